@@ -1,0 +1,55 @@
+/**
+ * Whose address a call comes from: the socket's, or what a trusted proxy in front says. Pure.
+ *
+ * `x-forwarded-for` is a list to which each proxy adds whom it got the call from; anybody may begin one. So it is read
+ * from the right, and the first address that is no proxy of ours is the caller's.
+ */
+import { BlockList, isIP, isIPv6 } from "node:net";
+
+/** @param text addresses and networks, comma-separated: `10.0.0.0/8, ::1`. @throws RangeError that names the wrong one */
+export function parseProxies(text: string | undefined): BlockList {
+  const proxies = new BlockList();
+  for (const part of (text ?? "").split(",").map((one) => one.trim()).filter((one) => one !== "")) {
+    const [address = "", bits] = part.split("/", 2);
+    const family = isIPv6(address) ? "ipv6" : "ipv4";
+    const longest = family === "ipv6" ? 128 : 32;
+    const prefix = bits === undefined ? longest : Number(bits);
+    if (isIP(address) === 0 || !/^\d*$/.test(bits ?? "") || bits === "" || prefix > longest) {
+      throw new RangeError(`"${part}" is neither an address nor a network such as 10.0.0.0/8`);
+    }
+    proxies.addSubnet(address, prefix, family);
+  }
+  return proxies;
+}
+
+export function clientAddress(peer: string, forwardedFor: string | undefined, proxies: BlockList): string {
+  let address = plain(peer);
+  const hops = (forwardedFor ?? "").split(",").map((one) => one.trim());
+  while (isTrusted(address, proxies)) {
+    const hop = hops.pop();
+    // No further hop, or none that is an address: the proxy itself is the last that we know.
+    if (hop === undefined || isIP(hop) === 0) return address;
+    address = plain(hop);
+  }
+  return address;
+}
+
+/** What limits count by: whoever has one address of an IPv6 network has all 2^64 of it. */
+export function networkOf(address: string): string {
+  if (!isIPv6(address)) return address;
+  const [head = "", tail] = address.split("::", 2);
+  const start = head === "" ? [] : head.split(":");
+  const end = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros = tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - start.length - end.length) }, () => "0");
+  const groups = [...start, ...zeros, ...end].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
+  return `${groups.join(":")}::/64`;
+}
+
+/** A socket that listens for both families calls 10.0.0.1 `::ffff:10.0.0.1`. */
+function plain(address: string): string {
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
+}
+
+function isTrusted(address: string, proxies: BlockList): boolean {
+  return isIP(address) !== 0 && proxies.check(address, isIPv6(address) ? "ipv6" : "ipv4");
+}

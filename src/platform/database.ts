@@ -1,0 +1,156 @@
+/**
+ * The connection to PostgreSQL: one Sequelize, its pool, and what its errors mean to a caller.
+ *
+ * Sequelize's CLS hook is bound to an AsyncLocalStorage, so that every statement inside `withTransaction` runs in
+ * that transaction; a forgotten `{ transaction }` would run outside it, without its locks.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import {
+  BaseError,
+  ConnectionAcquireTimeoutError,
+  ConnectionError,
+  QueryTypes,
+  Sequelize,
+  type Transaction,
+  type TransactionOptions,
+} from "sequelize";
+import { Failure } from "./errors.ts";
+
+/** How long a call waits for a free connection: longer than any healthy queue, shorter than a caller's patience. */
+const ACQUIRE_TIMEOUT_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** A connection nobody used for this long is closed, so that a failed-over server's are not kept for ever. */
+const IDLE_TIMEOUT_MS = 60_000;
+/** No statement of ours may take longer, whoever forgot to set a deadline. */
+const STATEMENT_TIMEOUT_MS = 30_000;
+const RETRY_AFTER_MS = 1_000;
+
+/** SQLSTATE codes (PostgreSQL, appendix A) that decide what a caller is told. */
+const SQLSTATE = { queryCanceled: "57014", uniqueViolation: "23505" } as const;
+/** Classes and codes that mean "the server is away or going": connection exception, operator intervention, too many clients. */
+const AWAY = /^(08|57P|53300|25006)/;
+
+const ambient = new AsyncLocalStorage<Transaction>();
+
+export interface DatabaseOptions {
+  url: string;
+  /** Connections at most. */
+  pool: number;
+  /** Shown in pg_stat_activity. */
+  name: string;
+  /** Longest statement; 30 s unless told, 0 for no limit. */
+  statementTimeoutMs?: number;
+}
+
+export function openDatabase(options: DatabaseOptions): Sequelize {
+  Sequelize.useCLS({
+    bind: (work: unknown) => work,
+    run: (work: () => unknown) => work(),
+    get: (key: string) => (key === "transaction" ? ambient.getStore() : undefined),
+    set: () => undefined,
+  });
+  const database = new Sequelize(options.url, {
+    dialect: "postgres",
+    logging: false,
+    pool: { max: options.pool, min: 0, acquire: ACQUIRE_TIMEOUT_MS, idle: IDLE_TIMEOUT_MS },
+    dialectOptions: {
+      application_name: options.name,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
+      keepAlive: true,
+    },
+  });
+  boundStatementsAtBegin(database);
+  return database;
+}
+
+declare module "sequelize" {
+  interface TransactionOptions {
+    /** No statement of the transaction runs longer. */
+    statementTimeoutMs?: number | undefined;
+  }
+}
+
+/**
+ * Sends a transaction's statement timeout together with its BEGIN: as a statement of its own it would cost every
+ * call with a deadline another round trip.
+ */
+function boundStatementsAtBegin(database: Sequelize): void {
+  const generator = database.getQueryInterface().queryGenerator;
+  if (typeof generator !== "object" || generator === null) throw new TypeError("Sequelize has no query generator");
+  Reflect.set(generator, "startTransactionQuery", ({ options }: { options: TransactionOptions }) => {
+    const timeoutMs = options.statementTimeoutMs;
+    if (timeoutMs === undefined || timeoutMs >= STATEMENT_TIMEOUT_MS) return "START TRANSACTION;";
+    return `START TRANSACTION; SET LOCAL statement_timeout = ${Math.max(1, Math.ceil(timeoutMs))};`;
+  });
+}
+
+/** The transaction that the running code stands in, if any. */
+export function ambientTransaction(): Transaction | undefined {
+  return ambient.getStore();
+}
+
+/** Runs `work` with `transaction` as the one that its statements join. */
+export function inTransaction<T>(transaction: Transaction, work: () => Promise<T>): Promise<T> {
+  return ambient.run(transaction, work);
+}
+
+/** Runs `work` outside of the transaction that the running code stands in, for what outlives or must not see it. */
+export function outsideTransaction<T>(work: () => Promise<T>): Promise<T> {
+  return ambient.exit(work);
+}
+
+/** Reads rows by SQL with `$1`-style parameters. BIGINT and NUMERIC arrive as strings. */
+export async function select<Row extends object>(database: Sequelize, sql: string, bind: unknown[] = []): Promise<Row[]> {
+  return database.query<Row>(sql, { type: QueryTypes.SELECT, bind });
+}
+
+/** Runs SQL that changes rows. `RETURNING` rows come back as with `select`. */
+export async function execute<Row extends object>(database: Sequelize, sql: string, bind: unknown[] = []): Promise<Row[]> {
+  return database.query<Row>(sql, { type: QueryTypes.SELECT, bind });
+}
+
+/** The name of the unique constraint or index that an insert or update broke, or undefined for other errors. */
+export function brokenUniqueConstraint(error: unknown): string | undefined {
+  return sqlState(error) === SQLSTATE.uniqueViolation ? brokenConstraint(error) : undefined;
+}
+
+/** What a database error means to the caller, by Sequelize or by pg itself; undefined when it is a bug of ours. */
+export function databaseFailure(error: unknown): Failure | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error instanceof ConnectionAcquireTimeoutError) {
+    return new Failure("TOO_BUSY", "All database connections are in use. Try again shortly.", { retryAfterMs: RETRY_AFTER_MS, cause: error });
+  }
+  const state = sqlState(error);
+  if (state === SQLSTATE.queryCanceled) {
+    return new Failure("DEADLINE_EXCEEDED", "The deadline passed while the database worked.", { cause: error });
+  }
+  if (error instanceof ConnectionError || AWAY.test(state) || isLostConnection(error)) {
+    return new Failure("UNAVAILABLE", "The database is away. Try again shortly.", { retryAfterMs: RETRY_AFTER_MS, cause: error });
+  }
+  return undefined;
+}
+
+/** The SQLSTATE of an error of Sequelize's or of pg's, an errno such as ECONNRESET, or "" when it has none. */
+export function sqlState(error: unknown): string {
+  const origin: unknown = error instanceof BaseError ? Reflect.get(error, "parent") : error;
+  return origin instanceof Error ? (textOf(origin, "code") ?? "") : "";
+}
+
+/** The constraint that a statement broke, whoever ran it. */
+export function brokenConstraint(error: unknown): string | undefined {
+  const origin: unknown = error instanceof BaseError ? Reflect.get(error, "parent") : error;
+  return origin instanceof Error ? textOf(origin, "constraint") : undefined;
+}
+
+/** pg reports a connection that broke under a statement by errno or text, without a SQLSTATE. */
+function isLostConnection(error: Error): boolean {
+  const state = sqlState(error);
+  if (/^E(CONN|PIPE|TIMEDOUT|HOSTUNREACH)/.test(state)) return true;
+  return state === "" && /Connection terminated|Client has encountered a connection error|not queryable/.test(error.message);
+}
+
+function textOf(holder: object, key: string): string | undefined {
+  const value: unknown = Reflect.get(holder, key);
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,81 @@
+/**
+ * Page tokens: where a list goes on, signed, and bound to the query that they came from.
+ *
+ * Keyset paging: the token holds the last row's sort key, so a page costs the same at any depth and rows that are
+ * inserted meanwhile are neither skipped nor repeated. Signed, because a cursor goes into SQL conditions, and an
+ * invented one should fail here with a clear answer.
+ */
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { Failure } from "./errors.ts";
+
+export const DEFAULT_PAGE_SIZE = 20;
+export const MAX_PAGE_SIZE = 100;
+const SIGNATURE_BYTES = 16;
+
+/** The last row's sort key, one entry for each column of the order. */
+export type Cursor = string[];
+
+export interface PageRequest {
+  pageSize: number;
+  pageToken: string;
+}
+
+export interface Page<Row> {
+  rows: Row[];
+  nextPageToken: string;
+}
+
+/** How many rows a page holds: 20 unless told, 100 at most (a larger wish is lowered). */
+export function pageSizeOf(requested: number): number {
+  return requested === 0 ? DEFAULT_PAGE_SIZE : Math.min(requested, MAX_PAGE_SIZE);
+}
+
+export class PageTokens {
+  readonly #key: Buffer;
+
+  /** @param key shared by every process, since any of them may get the next page's call */
+  constructor(key: Buffer) {
+    this.#key = key;
+  }
+
+  /** The cursor in the request's token, or undefined on page one. @throws Failure INVALID_PAGE_TOKEN */
+  read(token: string, query: readonly unknown[]): Cursor | undefined {
+    if (token === "") return undefined;
+    const bytes = Buffer.from(token, "base64url");
+    const payload = bytes.subarray(SIGNATURE_BYTES);
+    const signature = bytes.subarray(0, SIGNATURE_BYTES);
+    if (bytes.length <= SIGNATURE_BYTES || !timingSafeEqual(signature, this.#sign(payload, query))) {
+      throw new Failure("INVALID_PAGE_TOKEN", "page_token does not belong to this query. Leave it empty for the first page.", {
+        violations: [{ field: "page_token", description: "does not belong to this query" }],
+      });
+    }
+    const cursor: unknown = JSON.parse(payload.toString());
+    if (!Array.isArray(cursor)) throw new TypeError("a signed cursor is no list");
+    return cursor.map(String);
+  }
+
+  /**
+   * Cuts what a repository read into a page: it reads one row more than the page holds, and that row says whether
+   * there is a next page.
+   */
+  page<Row>(rows: Row[], size: number, query: readonly unknown[], cursorOf: (row: Row) => Cursor): Page<Row> {
+    const shown = rows.slice(0, size);
+    const last = shown.at(-1);
+    const nextPageToken = rows.length > size && last !== undefined ? this.#write(cursorOf(last), query) : "";
+    return { rows: shown, nextPageToken };
+  }
+
+  #write(cursor: Cursor, query: readonly unknown[]): string {
+    const payload = Buffer.from(JSON.stringify(cursor));
+    return Buffer.concat([this.#sign(payload, query), payload]).toString("base64url");
+  }
+
+  #sign(payload: Buffer, query: readonly unknown[]): Buffer {
+    const bound = createHash("sha256").update(JSON.stringify(query, bigintAsText)).digest();
+    return createHmac("sha256", this.#key).update(bound).update(payload).digest().subarray(0, SIGNATURE_BYTES);
+  }
+}
+
+function bigintAsText(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? value.toString() : value;
+}

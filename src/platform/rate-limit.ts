@@ -1,0 +1,87 @@
+/**
+ * Limits that hold across every process: sliding windows in Redis, one Lua script each way.
+ *
+ * Kept in each process's own memory, a limit of 20 would let 80 through with four processes. While Redis is away the
+ * same kind of window in memory takes over at once, and Redis takes over again when it is back: a limit that is four
+ * times too wide for a while is better than nobody signing in.
+ */
+import { createHash } from "node:crypto";
+import type { Window } from "./rate-limits.ts";
+import { inTime, type Redis } from "./redis.ts";
+import { type Verdict, WindowLog } from "./window-log.ts";
+
+/**
+ * A sorted set of the calls that were let through, by Redis's clock in microseconds: what left the window goes, then
+ * there is room or not. Times as scores stay exact below 2^53. A name has the count too, for two in one microsecond.
+ * Gives back: allowed (1 or 0), how many more, microseconds until the oldest leaves, the entry's name.
+ */
+const TAKE = `
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local window = ARGV[2] * 1000
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('(%.0f', now - window))
+local used = redis.call('ZCARD', KEYS[1])
+local allowed = used < tonumber(ARGV[1])
+local entry = string.format('%.0f:%d', now, used)
+if allowed then
+  redis.call('ZADD', KEYS[1], string.format('%.0f', now), entry)
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+  used = used + 1
+end
+local oldest = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+return {allowed and 1 or 0, ARGV[1] - used, string.format('%.0f', oldest[2] + window - now), entry}
+`;
+const TAKE_SHA = createHash("sha1").update(TAKE).digest("hex");
+/** After a command that took too long, the next calls do not wait for Redis either. */
+const PAUSE_MS = 1_000;
+const PREFIX = "bodega:limit:";
+
+export class RateLimiter {
+  readonly #redis: Redis | undefined;
+  readonly #memory = new WindowLog();
+  #pausedUntilMs = 0;
+
+  /** @param redis undefined: memory alone */
+  constructor(redis: Redis | undefined) {
+    this.#redis = redis;
+  }
+
+  /** Counts a call if there is room for it. */
+  async take(key: string, window: Window): Promise<Verdict> {
+    return (await this.#ask((redis) => takeFrom(redis, nameOf(key), window))) ?? this.#memory.take(key, window);
+  }
+
+  /** Undoes a `take`, for what turned out not to count. */
+  async giveBack(key: string, entry: string): Promise<void> {
+    this.#memory.giveBack(key, entry);
+    await this.#ask((redis) => redis.zRem(nameOf(key), entry));
+  }
+
+  /** undefined when Redis is away. */
+  async #ask<T>(command: (redis: Redis) => Promise<T>): Promise<T | undefined> {
+    if (this.#redis?.isReady !== true || performance.now() < this.#pausedUntilMs) return undefined;
+    try {
+      return await inTime(command(this.#redis));
+    } catch {
+      this.#pausedUntilMs = performance.now() + PAUSE_MS;
+      return undefined;
+    }
+  }
+}
+
+/** By a hash: a key may hold an e-mail address, which Redis's files and monitors need not show. */
+function nameOf(key: string): string {
+  return PREFIX + createHash("sha256").update(key).digest("base64url").slice(0, 22);
+}
+
+async function takeFrom(redis: Redis, name: string, { count, windowMs }: Window): Promise<Verdict> {
+  const options = { keys: [name], arguments: [String(count), String(windowMs)] };
+  const answer: unknown = await redis.evalSha(TAKE_SHA, options).catch((error: unknown) => {
+    // After a restart Redis knows no scripts.
+    if (error instanceof Error && error.message.startsWith("NOSCRIPT")) return redis.eval(TAKE, options);
+    throw error;
+  });
+  if (!Array.isArray(answer)) throw new TypeError("the limiter's script answered no list");
+  const [allowed, remaining, resetUs, entry] = answer.map(String);
+  return { allowed: allowed === "1", remaining: Number(remaining), resetMs: Math.max(1, Math.ceil(Number(resetUs) / 1_000)), entry: entry ?? "" };
+}

@@ -1,0 +1,84 @@
+/**
+ * Which limits there are, what holds without configuration, and how RATE_LIMITS is read. Pure.
+ *
+ * `sign-in-account=5/60s, suggestions=off, calls=100/1s/400`: each limit by its name, as a count in a time, for `calls`
+ * with the burst that may be saved up; `off` switches one off, and alone all of them. What is not named keeps its
+ * default.
+ */
+
+/** At most `count` in any stretch of `windowMs`, wherever it begins. */
+export interface Window {
+  count: number;
+  windowMs: number;
+}
+
+/** `perSecond` go on for ever; up to `burst` may come at once. */
+export interface Bucket {
+  perSecond: number;
+  burst: number;
+}
+
+export const windowNames = ["sign-in-account", "sign-in-address", "registration", "suggestions", "promotion-guesses"] as const;
+export type WindowName = (typeof windowNames)[number];
+
+/** undefined: off. */
+export interface RateLimits {
+  windows: Record<WindowName, Window | undefined>;
+  calls: Bucket | undefined;
+}
+
+const MINUTE_MS = 60_000;
+
+export const DEFAULT_RATE_LIMITS: RateLimits = {
+  windows: {
+    // A person mistypes three times; a machine that guesses needs thousands of tries.
+    "sign-in-account": { count: 10, windowMs: MINUTE_MS },
+    // Many people share an office's address.
+    "sign-in-address": { count: 100, windowMs: MINUTE_MS },
+    registration: { count: 30, windowMs: MINUTE_MS },
+    suggestions: { count: 20, windowMs: MINUTE_MS },
+    // Codes that do not apply: a person tries a handful from a newsletter.
+    "promotion-guesses": { count: 20, windowMs: MINUTE_MS },
+  },
+  calls: { perSecond: 500, burst: 2_000 },
+};
+
+const RATE_LIMITS_OFF: RateLimits = {
+  windows: { "sign-in-account": undefined, "sign-in-address": undefined, registration: undefined, suggestions: undefined, "promotion-guesses": undefined },
+  calls: undefined,
+};
+
+const WINDOW = /^(\d{1,9})\/(\d{1,9})(ms|s|m|h)$/;
+const BUCKET = /^(\d{1,9})\/(\d{1,9})(ms|s|m|h)\/(\d{1,9})$/;
+const UNIT_MS: Record<string, number> = { ms: 1, s: 1_000, m: MINUTE_MS, h: 60 * MINUTE_MS };
+/** A window keeps an entry for each call that it let through: this bounds what one caller costs. */
+const MAX_COUNT = 10_000;
+
+/** @throws RangeError that says which part is wrong, and how it should be */
+export function parseRateLimits(text: string | undefined): RateLimits {
+  if (text === undefined) return DEFAULT_RATE_LIMITS;
+  if (text === "off") return RATE_LIMITS_OFF;
+  const limits = { windows: { ...DEFAULT_RATE_LIMITS.windows }, calls: DEFAULT_RATE_LIMITS.calls };
+  for (const part of text.split(",").map((one) => one.trim()).filter((one) => one !== "")) {
+    const [name = "", value = ""] = part.split("=", 2).map((one) => one.trim());
+    const window = windowNames.find((one) => one === name);
+    if (window !== undefined) limits.windows[window] = value === "off" ? undefined : windowOf(part, value);
+    else if (name === "calls") limits.calls = value === "off" ? undefined : bucketOf(part, value);
+    else throw new RangeError(`"${part}": the limits are ${[...windowNames, "calls"].join(", ")}`);
+  }
+  return limits;
+}
+
+function windowOf(part: string, value: string): Window {
+  const [, count, time, unit = ""] = WINDOW.exec(value) ?? [];
+  const window = { count: Number(count), windowMs: Number(time) * (UNIT_MS[unit] ?? Number.NaN) };
+  if (window.count > 0 && window.count <= MAX_COUNT && window.windowMs > 0) return window;
+  throw new RangeError(`"${part}": a limit is off, or a count from 1 to ${MAX_COUNT} in a time, such as 10/60s`);
+}
+
+function bucketOf(part: string, value: string): Bucket {
+  const [, count, time, unit = "", burst] = BUCKET.exec(value) ?? [];
+  const bucket = { perSecond: (Number(count) * 1_000) / (Number(time) * (UNIT_MS[unit] ?? Number.NaN)), burst: Number(burst) };
+  if (bucket.perSecond > 0 && Number.isFinite(bucket.perSecond) && bucket.burst >= 1) return bucket;
+  throw new RangeError(`"${part}": calls is off, or a count in a time and a burst, such as 500/1s/2000`);
+}

@@ -1,0 +1,52 @@
+/**
+ * The connection to Redis of an API process: it answers soon or fails at once, and comes back by itself.
+ *
+ * Without a queue for the time that Redis is away, and with a time-out for each command: a call must not wait for
+ * what it can do without.
+ */
+import { createClient, type RedisClientType } from "redis";
+import type { Logger } from "./log.ts";
+
+/** Twenty times what a command takes in one network; after it, whoever asked does without. */
+const COMMAND_TIMEOUT_MS = 100;
+const CONNECT_TIMEOUT_MS = 1_000;
+const FIRST_PAUSE_MS = 50;
+const MAX_PAUSE_MS = 1_000;
+
+export type Redis = RedisClientType;
+
+/** @throws Error when the answer takes too long: the client's own time-out holds only until a command is sent */
+export async function inTime<T>(command: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error("Redis did not answer in time")), COMMAND_TIMEOUT_MS);
+  try {
+    return await Promise.race([command, late.promise]);
+  } finally {
+    clearTimeout(timer);
+    command.catch(() => undefined);
+  }
+}
+
+/** Begins to connect and does not wait for it: what needs Redis looks at `isReady`. */
+export function openRedis(url: string, log: Logger): Redis {
+  const client: Redis = createClient({
+    url,
+    disableOfflineQueue: true,
+    commandOptions: { timeout: COMMAND_TIMEOUT_MS },
+    socket: {
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      reconnectStrategy: (tries) => Math.min(FIRST_PAUSE_MS * 2 ** Math.min(tries, 10), MAX_PAUSE_MS),
+    },
+  });
+  let away = false;
+  client.on("error", (error: unknown) => {
+    if (!away) log.warn({ err: error }, "Redis is away; limits are kept in this process's memory meanwhile");
+    away = true;
+  });
+  client.on("ready", () => {
+    if (away) log.info("Redis is back");
+    away = false;
+  });
+  client.connect().catch((error: unknown) => log.warn({ err: error }, "Redis cannot be reached"));
+  return client;
+}

@@ -1,0 +1,107 @@
+/** The limiter over a Redis of its own, which goes away and comes back. */
+import { setTimeout as sleep } from "node:timers/promises";
+import pino from "pino";
+import { createClient } from "redis";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { type EmbeddedRedis, startRedis } from "../../src/embedded/redis.ts";
+import { RateLimiter } from "../../src/platform/rate-limit.ts";
+import { openRedis, type Redis } from "../../src/platform/redis.ts";
+
+const dataDir = process.env["TEST_DATA_DIR"] ?? "";
+const silent = pino({ level: "silent" });
+const WINDOW = { count: 20, windowMs: 1_500 };
+
+let server: EmbeddedRedis;
+let clients: Redis[];
+let limiters: RateLimiter[];
+
+test.before(async () => {
+  server = await startRedis({ dataDir, log: () => undefined });
+  clients = Array.from({ length: 4 }, () => openRedis(server.url, silent));
+  limiters = clients.map((client) => new RateLimiter(client));
+  await untilReady();
+});
+test.after(async () => {
+  for (const client of clients) client.destroy();
+  await server.stop();
+});
+
+async function untilReady(): Promise<void> {
+  while (clients.some(({ isReady }) => !isReady)) await sleep(10);
+}
+
+async function allowedOf(key: string, calls: number): Promise<number> {
+  const verdicts = await Promise.all(Array.from({ length: calls }, async (_, index) => limiters[index % 4]?.take(key, WINDOW)));
+  return verdicts.filter((verdict) => verdict?.allowed === true).length;
+}
+
+test("four processes together let twenty through, not eighty", async () => {
+  assert.is(await allowedOf("crowd", 100), 20);
+});
+
+test("no window holds more than the count while calls come all the time, and none goes unused", async () => {
+  const passed: number[] = [];
+  const end = performance.now() + 4_000;
+  for (let index = 0; performance.now() < end; index++) {
+    const verdict = await limiters[index % 4]?.take("steady", WINDOW);
+    // An entry of Redis is named by the microsecond at which it was counted.
+    const [countedUs, inRedis] = verdict?.entry.split(":") ?? [];
+    if (verdict?.allowed === true && inRedis !== undefined) passed.push(Number(countedUs) / 1_000);
+    await sleep(5);
+  }
+  const fullest = Math.max(...passed.map((from) => passed.filter((at) => at >= from && at <= from + WINDOW.windowMs).length));
+  assert.is(fullest, 20);
+  assert.ok(passed.length >= 41, `${passed.length} passed in 4 s`);
+});
+
+test("what is given back does not count", async () => {
+  const one = { count: 1, windowMs: 1_000 };
+  const [limiter] = limiters;
+  const taken = await limiter?.take("back", one);
+  await limiter?.giveBack("back", taken?.entry ?? "");
+  assert.is((await limiter?.take("back", one))?.allowed, true);
+  assert.is((await limiter?.take("back", one))?.allowed, false);
+});
+
+test("Redis keeps no key longer than its window, and none with a name in it", async () => {
+  const admin = await createClient({ url: server.url }).connect();
+  try {
+    await limiters[0]?.take("somebody@example.com", WINDOW);
+    const keys = await admin.keys("*");
+    assert.ok(keys.length > 0 && keys.every((key) => /^bodega:limit:[\w-]{22}$/.test(key)), keys.join(" "));
+    await sleep(WINDOW.windowMs + 100);
+    assert.equal(await admin.keys("*"), []);
+  } finally {
+    admin.destroy();
+  }
+});
+
+test("while Redis hangs, a call waits once for a tenth of a second and then not at all", async () => {
+  const admin = await createClient({ url: server.url }).connect();
+  await admin.sendCommand(["CLIENT", "PAUSE", "1000", "ALL"]);
+  admin.destroy();
+  const began = performance.now();
+  const verdict = await limiters[0]?.take("hanging", WINDOW);
+  const firstMs = performance.now() - began;
+  assert.is(verdict?.allowed, true);
+  assert.ok(firstMs < 400, `${firstMs} ms`);
+  const again = performance.now();
+  await limiters[0]?.take("hanging", WINDOW);
+  assert.ok(performance.now() - again < 20);
+  await sleep(1_100);
+});
+
+test("while Redis is away each process counts for itself at once, and together again when it is back", async () => {
+  await server.stop();
+  const began = performance.now();
+  assert.is(await allowedOf("away", 200), 80);
+  assert.ok(performance.now() - began < 500, `${performance.now() - began} ms`);
+  server = await startRedis({ dataDir, log: () => undefined, url: server.url });
+  await untilReady();
+  // Those that had waited for an answer in vain look again a second later.
+  await sleep(1_100);
+  assert.is(await allowedOf("back again", 100), 20);
+});
+
+test.run();

@@ -1,0 +1,102 @@
+/** How limits are configured, counted in memory, and by what address. */
+import * as fc from "fast-check";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { CallBuckets } from "../../src/platform/call-bucket.ts";
+import { clientAddress, networkOf, parseProxies } from "../../src/platform/client-address.ts";
+import { readConfig } from "../../src/platform/config.ts";
+import { DEFAULT_RATE_LIMITS, parseRateLimits } from "../../src/platform/rate-limits.ts";
+import { WindowLog } from "../../src/platform/window-log.ts";
+
+test("limits that are not named keep their default, named ones are read, and off switches off", () => {
+  assert.is(parseRateLimits(undefined), DEFAULT_RATE_LIMITS);
+  const { windows, calls } = parseRateLimits("sign-in-account=5/2m, suggestions=off,calls=100/1s/400");
+  assert.equal(windows["sign-in-account"], { count: 5, windowMs: 120_000 });
+  assert.is(windows.suggestions, undefined);
+  assert.equal(windows.registration, { count: 30, windowMs: 60_000 });
+  assert.equal(calls, { perSecond: 100, burst: 400 });
+  assert.is(parseRateLimits("off").calls, undefined);
+  assert.ok(Object.values(parseRateLimits("off").windows).every((window) => window === undefined));
+});
+
+test("a limit, a proxy or an origin that cannot be read stops the start and is named", () => {
+  const wrong = {
+    RATE_LIMITS: ["sign-in=5/60s", "suggestions=0/60s", "suggestions=20", "suggestions=20/60", "calls=500/1s", "registration=20000/60s"],
+    TRUSTED_PROXIES: ["10.0.0.0/33", "proxy", "10.0.0.0/", "::1/129", "10.0.0.0/x"],
+    CORS_ORIGINS: ["*", "https://shop.example/", "shop.example", "null"],
+  };
+  for (const [name, values] of Object.entries(wrong)) {
+    for (const value of values) assert.throws(() => readConfig({ [name]: value }), new RegExp(`${name} has "`), `${name}=${value}`);
+  }
+});
+
+test("no window of a minute, wherever it begins, holds more than the count", () => {
+  const gaps = fc.array(fc.integer({ min: 0, max: 20_000 }), { minLength: 30, maxLength: 300 });
+  fc.assert(
+    fc.property(gaps, fc.integer({ min: 1, max: 20 }), (gapsMs, count) => {
+      let now = 0;
+      const log = new WindowLog(() => now);
+      const passed: number[] = [];
+      for (const gapMs of gapsMs) {
+        now += gapMs;
+        if (log.take("somebody", { count, windowMs: 60_000 }).allowed) passed.push(now);
+      }
+      return passed.every((from) => passed.filter((at) => at >= from && at <= from + 60_000).length <= count);
+    }),
+  );
+});
+
+test("who waits as long as he is told is let through again", () => {
+  let now = 0;
+  const log = new WindowLog(() => now);
+  const window = { count: 2, windowMs: 1_000 };
+  assert.is(log.take("a", window).allowed, true);
+  now = 400;
+  assert.is(log.take("a", window).allowed, true);
+  const { allowed, resetMs } = log.take("a", window);
+  assert.is(allowed, false);
+  now += resetMs + 1;
+  assert.is(log.take("a", window).allowed, true);
+  assert.is(log.take("b", window).allowed, true);
+});
+
+test("what is given back does not count", () => {
+  const log = new WindowLog(() => 0);
+  const window = { count: 1, windowMs: 1_000 };
+  log.giveBack("a", log.take("a", window).entry);
+  assert.is(log.take("a", window).allowed, true);
+  assert.is(log.take("a", window).allowed, false);
+});
+
+test("a bucket lets a burst through, and then as many as flow in", () => {
+  let now = 0;
+  const buckets = new CallBuckets(() => now);
+  const bucket = { perSecond: 500, burst: 2_000 };
+  const passed = () => Array.from({ length: 5_000 }, () => buckets.take("a", bucket)).filter((waitMs) => waitMs === 0).length;
+  assert.is(passed(), 2_000);
+  assert.is(buckets.take("a", bucket), 2);
+  assert.is(buckets.take("b", bucket), 0);
+  now = 1_000;
+  assert.is(passed(), 500);
+});
+
+test("only a trusted proxy is believed, and of what it says the last address that is none of ours", () => {
+  const proxies = parseProxies("10.0.0.0/8, ::1, 2001:db8::/32");
+  assert.is(clientAddress("203.0.113.9", "198.51.100.1", proxies), "203.0.113.9");
+  assert.is(clientAddress("10.0.0.1", "198.51.100.1", proxies), "198.51.100.1");
+  assert.is(clientAddress("::ffff:10.0.0.1", "6.6.6.6, 198.51.100.1, 10.9.9.9", proxies), "198.51.100.1");
+  assert.is(clientAddress("::1", "198.51.100.1, nonsense", proxies), "::1");
+  assert.is(clientAddress("10.0.0.1", undefined, proxies), "10.0.0.1");
+  assert.is(clientAddress("10.0.0.1", "10.0.0.2", proxies), "10.0.0.2");
+  assert.is(clientAddress("::ffff:203.0.113.9", "1.2.3.4", parseProxies(undefined)), "203.0.113.9");
+});
+
+test("all addresses of one IPv6 network are one, an IPv4 address is itself", () => {
+  assert.is(networkOf("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
+  assert.is(networkOf("2001:0db8:0001:0002::1"), "2001:db8:1:2::/64");
+  assert.is(networkOf("2001:db8::1"), "2001:db8:0:0::/64");
+  assert.is(networkOf("::1"), "0:0:0:0::/64");
+  assert.is(networkOf("203.0.113.9"), "203.0.113.9");
+});
+
+test.run();
