@@ -1,0 +1,88 @@
+/**
+ * gRPC-Web, gRPC over HTTP/2 and Connect's streams on PORT: one message in, one or many out, then how it went.
+ *
+ * Not by connect-node, because it parses a body before anybody has asked whether the caller may call, and answers
+ * INTERNAL, without details, to one that it cannot parse.
+ */
+import { Code } from "@connectrpc/connect";
+import type { Message } from "@bufbuild/protobuf";
+import type { Failure } from "../platform/errors.ts";
+import { type Answer, type Call, isStream, type Rpc } from "./call.ts";
+import { type Framing, fromEnvelope, inEnvelope } from "./envelope.ts";
+import type { HttpRequest, HttpResponse } from "./http.ts";
+import { type Body, encode, readAll, refuseCompressed } from "./http-body.ts";
+import { goneSignal, httpCall } from "./http-call.ts";
+import { stopping } from "./limits.ts";
+import { toFailure } from "./steps/errors.ts";
+
+export interface Enveloped {
+  rpc: Rpc;
+  framing: Framing;
+  /** Streams end with UNAVAILABLE when it is aborted, so that a server can stop. */
+  shutdownSignal: AbortSignal;
+}
+
+export async function answerEnveloped({ rpc, framing, shutdownSignal }: Enveloped, request: HttpRequest, response: HttpResponse): Promise<void> {
+  const gone = goneSignal(response);
+  const streams = rpc.method.methodKind !== "unary";
+  const signal = streams ? AbortSignal.any([gone, shutdownSignal]) : gone;
+  const body = await read(request, framing).catch((error: unknown) => toFailure(error, { requestId: "" }));
+  const call = httpCall(rpc.method, request, { body, signal });
+  const failure = await send({ rpc, call, framing, response });
+  if (response.destroyed) return;
+  if (!response.headersSent) begin(response, framing, call);
+  framing.end(response, streams && shutdownSignal.aborted ? asShutdown(failure) : failure);
+}
+
+async function read(request: HttpRequest, framing: Framing): Promise<Body> {
+  const timeoutMs = framing.timeoutMs(request);
+  refuseCompressed(request.headers[framing.compressionHeader]);
+  return { encoding: framing.encoding, bytes: fromEnvelope(await readAll(request)), timeoutMs };
+}
+
+interface Sending {
+  rpc: Rpc;
+  call: Call;
+  framing: Framing;
+  response: HttpResponse;
+}
+
+/** Sends the messages; what went wrong is for the end of the answer. */
+async function send({ rpc: { method, run }, call, framing, response }: Sending): Promise<Failure | undefined> {
+  try {
+    const answer = await run(call);
+    if (isStream(answer) === (method.methodKind === "unary")) throw new TypeError(`${method.name} answered in the wrong number of messages`);
+    for await (const message of messagesOf(answer)) {
+      const bytes = inEnvelope(0, encode(method, framing.encoding, message));
+      if (response.destroyed) return undefined;
+      if (!response.headersSent) begin(response, framing, call);
+      if (!response.write(bytes)) await drained(response);
+    }
+    return undefined;
+  } catch (error) {
+    return toFailure(error, call);
+  }
+}
+
+async function* messagesOf(answer: Answer): AsyncIterable<Message> {
+  if (isStream(answer)) yield* answer;
+  else yield answer;
+}
+
+function begin(response: HttpResponse, { contentType }: Framing, call: Call): void {
+  response.statusCode = 200;
+  response.setHeader("content-type", contentType);
+  for (const [name, value] of call.answerHeaders) response.setHeader(name, value);
+}
+
+/** Waits until the peer has read; a peer that left ends the wait too. */
+function drained(response: HttpResponse): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  response.once("drain", resolve);
+  response.once("close", resolve);
+  return promise;
+}
+
+function asShutdown(failure: Failure | undefined): Failure {
+  return failure === undefined || failure.code === Code.Canceled ? stopping() : failure;
+}

@@ -1,0 +1,75 @@
+/** Bodies of HTTP requests and answers: read inside a bound, and between bytes and messages in both encodings. */
+import { type DescMethod, fromJsonString, type Message, toBinary, toJsonString } from "@bufbuild/protobuf";
+import { Failure } from "../platform/errors.ts";
+import { decodeBinary } from "./decode-binary.ts";
+import type { HttpRequest } from "./http.ts";
+import { MAX_DISCARDED_BYTES, MAX_REQUEST_BYTES, messageTooLarge } from "./limits.ts";
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+export type Encoding = "json" | "proto";
+
+/** What a request brought, before anybody has looked into its message. */
+export interface Body {
+  encoding: Encoding;
+  bytes: Uint8Array;
+  timeoutMs: number | undefined;
+}
+
+/**
+ * A body that is too large is read on and thrown away for a while, because a client that still sends does not read
+ * the refusal; past MAX_DISCARDED_BYTES the connection is closed on it.
+ * @throws Failure MESSAGE_TOO_LARGE, CANCELED
+ */
+export function readAll(request: HttpRequest): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  request.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= MAX_REQUEST_BYTES) chunks.push(chunk);
+    else chunks.length = 0;
+    if (bytes > MAX_DISCARDED_BYTES) reject(messageTooLarge());
+  });
+  request.once("end", () => {
+    if (bytes > MAX_REQUEST_BYTES) reject(messageTooLarge());
+    else resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
+  });
+  request.once("error", (error) => reject(new Failure("CANCELED", "The caller went away.", { cause: error })));
+  // Every request closes; a failure with its stack, made for nobody, took 3 % of the API's time.
+  request.once("close", () => {
+    if (!request.readableEnded) reject(new Failure("CANCELED", "The caller went away."));
+  });
+  return promise;
+}
+
+/** @throws Failure UNKNOWN_COMPRESSION */
+export function refuseCompressed(encoding: string | string[] | null | undefined): void {
+  if ((encoding ?? "identity") === "identity") return;
+  throw new Failure("UNKNOWN_COMPRESSION", "Requests are read as they are. Send the body without compression.");
+}
+
+/** @throws Failure MALFORMED_REQUEST */
+export function decode(method: DescMethod, { encoding, bytes }: Body): Message {
+  if (encoding === "proto") return decodeBinary(method, bytes);
+  if (bytes.length === 0) throw malformed("the body is empty; an empty message is {}");
+  try {
+    return fromJsonString(method.input, utf8.decode(bytes), { ignoreUnknownFields: true });
+  } catch (error) {
+    throw malformed(`the body is not a ${method.input.typeName} in protobuf's JSON form: ${parseErrorOf(error)}`, error);
+  }
+}
+
+export function encode(method: DescMethod, encoding: Encoding, message: Message): Uint8Array {
+  if (encoding === "proto") return toBinary(method.output, message);
+  return Buffer.from(toJsonString(method.output, message));
+}
+
+/** What the parser says names fields and values of the caller's own message; it is how a person finds a typo. */
+function parseErrorOf(error: unknown): string {
+  return error instanceof Error ? error.message.slice(0, 300) : "";
+}
+
+export function malformed(what: string, cause?: unknown): Failure {
+  return new Failure("MALFORMED_REQUEST", `${what.charAt(0).toUpperCase()}${what.slice(1)}.`, { cause });
+}

@@ -1,0 +1,36 @@
+/** A `Call` from an HTTP request, whichever of HTTP's protocols asks. */
+import { create, type DescMethod } from "@bufbuild/protobuf";
+import { Failure } from "../platform/errors.ts";
+import type { Call } from "./call.ts";
+import type { HttpRequest, HttpResponse } from "./http.ts";
+import { type Body, decode } from "./http-body.ts";
+import { authorizationOf } from "./single-headers.ts";
+
+/** A body that could not be read is told by the decode step, behind sign-in and access like every other refusal. */
+export function httpCall(method: DescMethod, request: HttpRequest, { body, signal }: { body: Body | Failure; signal: AbortSignal }): Call {
+  const timeoutMs = body instanceof Failure ? undefined : body.timeoutMs;
+  return {
+    method,
+    header: (name) => (name === "authorization" ? authorizationOf(request) : [request.headers[name]].flat().join(", ") || undefined),
+    peer: request.socket.remoteAddress ?? "",
+    answerHeaders: new Map(),
+    decode: () => {
+      if (body instanceof Failure) throw body;
+      return decode(method, body);
+    },
+    signal,
+    deadline: timeoutMs === undefined ? undefined : Date.now() + timeoutMs,
+    requestId: "",
+    caller: undefined,
+    request: create(method.input),
+  };
+}
+
+/** Aborted when the connection is gone before the answer is. */
+export function goneSignal(response: HttpResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once("close", () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  return gone.signal;
+}

@@ -1,0 +1,172 @@
+/**
+ * The HTTP listener: HTTP/1.1 and HTTP/2 on one port, by ALPN with TLS and by the preface without it.
+ *
+ * HTTP/2 in plain text is for `buf curl`, which asks a server's reflection over nothing else. The HTTP/1.1 server is
+ * the one that listens, because its time-outs hold only for what it accepted itself; a socket whose first bytes are
+ * HTTP/2's preface is handed on.
+ */
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { createSecureServer, createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from "node:http2";
+import type { AddressInfo, Server, Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import type { connectNodeAdapter } from "@connectrpc/connect-node";
+import { speaksHttp2 } from "./preface.ts";
+
+/** Requests and answers of HTTP/1.1 or HTTP/2, as connect-node names them. */
+export type HttpHandler = ReturnType<typeof connectNodeAdapter>;
+export type HttpRequest = Parameters<HttpHandler>[0];
+export type HttpResponse = Parameters<HttpHandler>[1];
+
+/** A client that sends its headers slower than this is not a client. */
+export const HEADERS_TIMEOUT_MS = 10_000;
+/** The longest that a whole request may take to arrive: an image of 5 MiB from a poor mobile connection. */
+const REQUEST_TIMEOUT_MS = 60_000;
+/** Longer than the idle time-outs of the usual load balancers (60 s), so that they close first and never race us. */
+const KEEP_ALIVE_MS = 65_000;
+/** How late the two limits may be noticed. */
+const CHECKING_INTERVAL_MS = 5_000;
+/** Header bytes of one request; tokens are under 1 KiB. */
+const MAX_HEADER_BYTES = 16 * 1024;
+
+/** What still runs then is cut, and its callers retry elsewhere. Longer than any healthy call. */
+const DRAIN_MS = 8_000;
+
+export interface HttpListener {
+  /** Starts listening; resolves with the port. */
+  listen(host: string, port: number): Promise<number>;
+  /** No new connections; the calls in flight finish, inside a bound. */
+  close(): Promise<void>;
+}
+
+export function httpListener(handler: HttpHandler, tls?: { certFile: string; keyFile: string }): HttpListener {
+  return tls === undefined ? plainListener(handler) : secureListener(handler, tls);
+}
+
+const limits = {
+  headersTimeout: HEADERS_TIMEOUT_MS,
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  keepAliveTimeout: KEEP_ALIVE_MS,
+  connectionsCheckingInterval: CHECKING_INTERVAL_MS,
+  maxHeaderSize: MAX_HEADER_BYTES,
+};
+const http2Limits = { settings: { maxHeaderListSize: MAX_HEADER_BYTES } };
+
+function plainListener(handler: HttpHandler): HttpListener {
+  const { answer, answerLast } = lastAnswers(handler);
+  const http1 = createServer(limits, answer);
+  const http2 = createHttp2Server(http2Limits, answer);
+  const silent = new Set<Socket>();
+  const accept = http1.listeners("connection");
+  http1.removeAllListeners("connection");
+  http1.on("connection", (socket: Socket) => {
+    silent.add(socket);
+    socket.once("close", () => silent.delete(socket));
+    void speaksHttp2(socket, HEADERS_TIMEOUT_MS).then((isHttp2) => {
+      silent.delete(socket);
+      if (isHttp2) http2.emit("connection", socket);
+      else for (const listener of accept) Reflect.apply(listener, http1, [socket]);
+    });
+  });
+  return listenerOf(http1, sessionsOf(http2), {
+    drain() {
+      answerLast();
+      http1.closeIdleConnections();
+      for (const socket of silent) socket.destroy();
+    },
+    cut: () => http1.closeAllConnections(),
+  });
+}
+
+function secureListener(handler: HttpHandler, tls: { certFile: string; keyFile: string }): HttpListener {
+  const { answer, answerLast, isAnswering } = lastAnswers(handler);
+  const pem = { cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) };
+  const server = createSecureServer({ ...limits, ...http2Limits, ...pem, allowHTTP1: true, handshakeTimeout: HEADERS_TIMEOUT_MS }, answer);
+  const sockets = new Set<TLSSocket>();
+  server.on("secureConnection", (socket: TLSSocket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  return listenerOf(server, sessionsOf(server), {
+    drain() {
+      answerLast();
+      for (const socket of sockets) if (socket.alpnProtocol !== "h2" && !isAnswering(socket)) socket.destroy();
+    },
+    cut: () => sockets.forEach((socket) => socket.destroy()),
+  });
+}
+
+/** Tells HTTP/1.1 clients, once it is told to, that their connection ends with the answer that is under way. */
+function lastAnswers(handler: HttpHandler) {
+  const underWay = new Set<HttpResponse>();
+  let last = false;
+  const isAnswering = (socket: Socket): boolean => underWay.values().some((response) => response.socket === socket);
+  return {
+    answer(request: HttpRequest, response: HttpResponse): void {
+      if (request.httpVersionMajor === 1) {
+        const { socket } = request;
+        underWay.add(response);
+        response.once("close", () => {
+          underWay.delete(response);
+          // A stream whose headers went out before could not say it.
+          if (last && !isAnswering(socket)) socket.end();
+        });
+        if (last) response.setHeader("connection", "close");
+      }
+      handler(request, response);
+    },
+    answerLast(): void {
+      last = true;
+      for (const response of underWay) if (!response.headersSent) response.setHeader("connection", "close");
+    },
+    isAnswering,
+  };
+}
+
+function sessionsOf(server: Http2Server | ReturnType<typeof createSecureServer>): Set<ServerHttp2Session> {
+  const sessions = new Set<ServerHttp2Session>();
+  server.on("session", (session: ServerHttp2Session) => {
+    sessions.add(session);
+    session.once("close", () => sessions.delete(session));
+    // Its open streams go on; only new ones need another connection.
+    session.setTimeout(KEEP_ALIVE_MS, () => session.close());
+  });
+  return sessions;
+}
+
+interface Ending {
+  /** Closes the connections on which nothing is under way. */
+  drain: () => void;
+  /** Closes all of them. */
+  cut: () => void;
+}
+
+function listenerOf(server: Server, sessions: Set<ServerHttp2Session>, { drain, cut }: Ending): HttpListener {
+  return {
+    listen(host, port) {
+      return new Promise((resolve, reject) => {
+        server.once("error", reject);
+        server.listen({ host, port }, () => {
+          server.off("error", reject);
+          resolve(portOf(server.address()));
+        });
+      });
+    },
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      drain();
+      for (const session of sessions) session.close();
+      const timeout = setTimeout(() => {
+        cut();
+        for (const session of sessions) session.destroy();
+      }, DRAIN_MS);
+      await closed;
+      clearTimeout(timeout);
+    },
+  };
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  if (address === null || typeof address === "string") throw new TypeError("the server listens on no TCP port");
+  return address.port;
+}

@@ -1,0 +1,121 @@
+/**
+ * `grpc.reflection.v1` and `v1alpha` on both listeners, so that grpcurl and `buf curl` need no schema.
+ *
+ * gRPC's side is @grpc/reflection; Connect's answers from the same descriptors. Both versions of the protocol have
+ * the same messages, byte by byte, so one function answers both.
+ */
+import { create, createRegistry, type DescFile, type DescService, fromBinary, type MessageInitShape, type Registry, toBinary } from "@bufbuild/protobuf";
+import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import { Code, type ConnectRouter } from "@connectrpc/connect";
+import type { Server } from "@grpc/grpc-js";
+import { ReflectionService } from "@grpc/reflection";
+import * as v1 from "../../gen/grpc/reflection/v1/reflection_pb.ts";
+import * as v1alpha from "../../gen/grpc/reflection/v1alpha/reflection_pb.ts";
+
+type Answer = MessageInitShape<typeof v1.ServerReflectionResponseSchema>;
+
+interface Known {
+  services: DescService[];
+  /** By name, such as bodega/order/v1/order.proto. */
+  files: Map<string, DescFile>;
+  registry: Registry;
+}
+
+export function addReflectionToGrpc(server: Server, services: DescService[]): void {
+  const fileDescriptorProtos = filesOf(services).map(bytesOf);
+  // The package reads descriptors from a proto-loader definition; this is one, with nothing in it but them.
+  const files = { format: "Protocol Buffer 3 EnumDescriptorProto" as const, type: {}, fileDescriptorProtos };
+  new ReflectionService({ bodega: files }, { services: services.map(({ typeName }) => typeName) }).addToServer(server);
+}
+
+export function addReflectionToConnect(router: ConnectRouter, services: DescService[]): void {
+  const files = new Map(filesOf(services).map((file) => [`${file.name}.proto`, file]));
+  const known = { services, files, registry: createRegistry(...files.values()) };
+  router.service(v1.ServerReflection, {
+    async *serverReflectionInfo(requests) {
+      for await (const request of requests) yield answer(request, known);
+    },
+  });
+  router.service(v1alpha.ServerReflection, {
+    async *serverReflectionInfo(requests) {
+      for await (const request of requests) yield toV1Alpha(answer(toV1(request), known));
+    },
+  });
+}
+
+function toV1(request: v1alpha.ServerReflectionRequest): v1.ServerReflectionRequest {
+  return fromBinary(v1.ServerReflectionRequestSchema, toBinary(v1alpha.ServerReflectionRequestSchema, request));
+}
+
+function toV1Alpha(given: Answer): v1alpha.ServerReflectionResponse {
+  const message = create(v1.ServerReflectionResponseSchema, given);
+  return fromBinary(v1alpha.ServerReflectionResponseSchema, toBinary(v1.ServerReflectionResponseSchema, message));
+}
+
+function answer(request: v1.ServerReflectionRequest, { services, files, registry }: Known): Answer {
+  return { validHost: request.host, originalRequest: request, ...answerTo(request.messageRequest, { services, files, registry }) };
+}
+
+function answerTo(question: v1.ServerReflectionRequest["messageRequest"], { services, files, registry }: Known): Answer {
+  switch (question.case) {
+    case "listServices":
+      return {
+        messageResponse: { case: "listServicesResponse", value: { service: services.map(({ typeName }) => ({ name: typeName })) } },
+      };
+    case "fileByFilename":
+      return filesAnswer(files.get(question.value), question.value);
+    case "fileContainingSymbol":
+      return filesAnswer(fileOfSymbol(question.value, registry), question.value);
+    case "fileContainingExtension": {
+      const { containingType, extensionNumber } = question.value;
+      return filesAnswer(extensionsOf(containingType, registry).find(({ number }) => number === extensionNumber)?.file, containingType);
+    }
+    case "allExtensionNumbersOfType": {
+      const extensionNumber = extensionsOf(question.value, registry).map(({ number }) => number);
+      return { messageResponse: { case: "allExtensionNumbersResponse", value: { baseTypeName: question.value, extensionNumber } } };
+    }
+    case undefined:
+      return refusal(Code.InvalidArgument, "The request asks nothing.");
+    default:
+      return question satisfies never;
+  }
+}
+
+/** A file with everything that it imports, which spares the client a question for each. */
+function filesAnswer(file: DescFile | undefined, asked: string): Answer {
+  if (file === undefined) return refusal(Code.NotFound, `There is no ${asked} here.`);
+  return { messageResponse: { case: "fileDescriptorResponse", value: { fileDescriptorProto: withImports([file]).map(bytesOf) } } };
+}
+
+function refusal(errorCode: Code, errorMessage: string): Answer {
+  return { messageResponse: { case: "errorResponse", value: { errorCode, errorMessage } } };
+}
+
+/** The symbol may be a type, a service, or a member of one (`bodega.order.v1.OrderService.PlaceOrder`). */
+function fileOfSymbol(symbol: string, registry: Registry): DescFile | undefined {
+  const parent = symbol.slice(0, Math.max(0, symbol.lastIndexOf(".")));
+  return (registry.get(symbol) ?? registry.get(parent))?.file;
+}
+
+function extensionsOf(typeName: string, registry: Registry) {
+  return [...registry].filter((type) => type.kind === "extension").filter(({ extendee }) => extendee.typeName === typeName);
+}
+
+function filesOf(services: DescService[]): DescFile[] {
+  return withImports(services.map(({ file }) => file));
+}
+
+function withImports(files: DescFile[]): DescFile[] {
+  const found = new Set<DescFile>();
+  const visit = (file: DescFile): void => {
+    if (found.has(file)) return;
+    found.add(file);
+    file.dependencies.forEach(visit);
+  };
+  files.forEach(visit);
+  return [...found];
+}
+
+function bytesOf(file: DescFile): Buffer {
+  return Buffer.from(toBinary(FileDescriptorProtoSchema, file.proto));
+}

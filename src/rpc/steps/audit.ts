@@ -1,0 +1,53 @@
+/**
+ * Step: writes down what an admin or a service changed, in the transaction of the change: either both or neither.
+ *
+ * It opens the transaction, and what the handler does joins it. Inside the idempotency step, so that a repeated
+ * request, which changes nothing, is written down once.
+ */
+import type { Sequelize } from "sequelize";
+import { type AuditNotes, takingNotes } from "../../platform/audit-notes.ts";
+import type { SignedIn } from "../../platform/caller.ts";
+import { withTransaction } from "../../platform/transaction.ts";
+import { isAudited, objectOf } from "../audit-object.ts";
+import { type Answer, type Call, isStream, type Next, pathOf, type Step } from "../call.ts";
+
+export interface AuditEntry {
+  actor: SignedIn;
+  /** bodega.catalog.v1.CatalogService/UpdateProduct */
+  rpc: string;
+  objectType: string;
+  objectId: string;
+  oldEtag: string;
+  newEtag: string;
+  requestId: string;
+  address: string;
+}
+
+/** @param record writes one down; what it runs joins the transaction around it */
+export function auditStep(database: Sequelize, record: (entry: AuditEntry) => Promise<void>): Step {
+  return async function audit(call: Call, next: Next): Promise<Answer> {
+    const { caller } = call;
+    if (caller === undefined || caller.role === "CUSTOMER" || !isAudited(call.method)) return next();
+    const work = async (notes: AuditNotes) => {
+      const answer = await next();
+      await record(entryOf(call, caller, { answer, notes }));
+      return answer;
+    };
+    return withTransaction(database, () => takingNotes(work), call);
+  };
+}
+
+function entryOf(call: Call, actor: SignedIn, { answer, notes }: { answer: Answer; notes: AuditNotes }): AuditEntry {
+  if (isStream(answer)) throw new TypeError("a stream changes nothing");
+  const { type, id, etag } = objectOf(call.method, { request: call.request, answer, callerId: actor.id });
+  return {
+    actor,
+    rpc: pathOf(call.method).slice(1),
+    objectType: type,
+    objectId: id,
+    oldEtag: notes.oldEtag ?? "",
+    newEtag: etag === "" ? (notes.newEtag ?? "") : etag,
+    requestId: call.requestId,
+    address: call.peer,
+  };
+}

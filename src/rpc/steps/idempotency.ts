@@ -1,0 +1,99 @@
+/**
+ * Step: a `request_id` makes a retry safe. The claim on the id, what the handler writes and the stored answer are one
+ * transaction, so that either all of them exist or none.
+ *
+ * Callers with the same id at the same time wait for the first on the claim's row, then get its answer. A refusal of
+ * the domain undoes what the handler wrote and is stored on its own; errors of ours are not stored, so that a retry
+ * is decided anew. PlaceOrder is not for this step: its batches store their own answers.
+ */
+import { clearField, clone, type DescMessage, type DescMethod, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
+import type { Sequelize } from "sequelize";
+import { findAnswers, KEPT } from "../../platform/answers.ts";
+import { execute } from "../../platform/database.ts";
+import { Failure } from "../../platform/errors.ts";
+import { type Answered, type Claim, fingerprintOf, isFinal, keyText, toStored } from "../../platform/requests.ts";
+import { withTransaction } from "../../platform/transaction.ts";
+import { type Answer, type Call, isStream, type Next, pathOf, type Step } from "../call.ts";
+
+/** @param except RPCs that keep the promise by themselves */
+export function idempotencyStep(database: Sequelize, except: DescMethod[]): Step {
+  return async function idempotency(call: Call, next: Next): Promise<Answer> {
+    const claim = except.includes(call.method) ? undefined : claimOf(call);
+    if (claim === undefined) return next();
+    try {
+      return await answerOnce(database, claim, call, next);
+    } catch (error) {
+      if (!(error instanceof Failure) || !isFinal(error)) throw error;
+      await insert(database, claim, null, toStored(error));
+      return replay(database, claim, call);
+    }
+  };
+}
+
+/** The request's id with all that it is bound to; undefined when the request carries none. */
+export function claimOf({ method, request, caller }: Call): Claim | undefined {
+  const requestId: unknown = Reflect.get(request, "requestId");
+  if (typeof requestId !== "string" || requestId === "" || caller === undefined) return undefined;
+  return { caller: caller.id, rpc: pathOf(method), requestId, fingerprint: fingerprintOf(toBinary(method.input, request)) };
+}
+
+function answerOnce(database: Sequelize, claim: Claim, call: Call, next: Next): Promise<Answer> {
+  return withTransaction(
+    database,
+    async () => {
+      if (!(await insert(database, claim, null, null))) return replay(database, claim, call);
+      const answer = await next();
+      if (isStream(answer)) throw new TypeError("a stream has no request_id");
+      await store(database, claim, toBinary(call.method.output, withoutSecrets(call.method.output, answer)));
+      return answer;
+    },
+    call,
+  );
+}
+
+/**
+ * The answer without the fields that the proto marks as secret (`debug_redact`): a secret that is shown once is not
+ * kept in plain text for a day, so a repetition does not get it again.
+ */
+function withoutSecrets(message: DescMessage, answer: Message): Message {
+  const secrets = message.fields.filter(({ proto }) => proto.options?.debugRedact === true);
+  if (secrets.length === 0) return answer;
+  const stored = clone(message, answer);
+  for (const field of secrets) clearField(stored, field);
+  return stored;
+}
+
+/** Waits for whoever holds the same id; false when that one has answered. */
+async function insert(database: Sequelize, claim: Claim, response: Buffer | null, failure: string | null): Promise<boolean> {
+  const inserted = await execute(
+    database,
+    `INSERT INTO platform.requests AS r (caller, rpc, request_id, fingerprint, response, failure) VALUES ($1, $2, $3, $4, $5, $6::jsonb)
+     ON CONFLICT (caller, rpc, request_id) DO UPDATE
+       SET fingerprint = excluded.fingerprint, response = excluded.response, failure = excluded.failure, created_at = now()
+       WHERE r.created_at < now() - interval '${KEPT}'
+     RETURNING true AS inserted`,
+    [claim.caller, claim.rpc, claim.requestId, claim.fingerprint, response, failure],
+  );
+  return inserted.length === 1;
+}
+
+async function store(database: Sequelize, { caller, rpc, requestId }: Claim, response: Uint8Array): Promise<void> {
+  await execute(database, "UPDATE platform.requests SET response = $4 WHERE caller = $1 AND rpc = $2 AND request_id = $3", [
+    caller,
+    rpc,
+    requestId,
+    Buffer.from(response),
+  ]);
+}
+
+/** @throws the refusal that was stored; Failure REQUEST_ID_REUSED when the id came with other content */
+async function replay(database: Sequelize, claim: Claim, call: Call): Promise<Message> {
+  const answers = await findAnswers(database, [claim]);
+  return messageOf(answers.get(keyText(claim)), call.method);
+}
+
+function messageOf(answered: Answered | undefined, method: DescMethod): Message {
+  if (answered === undefined) throw new TypeError("a claimed request id has no answer");
+  if (answered instanceof Failure) throw answered;
+  return fromBinary(method.output, answered);
+}

@@ -1,0 +1,106 @@
+/**
+ * Steps: the limits. One for all calls of a caller, before anything is read; one for what has a limit of its own.
+ *
+ * The second stands behind the validation: it is counted by what the request says, and a request that breaks a rule
+ * has guessed nothing.
+ */
+import type { CallBuckets } from "../../platform/call-bucket.ts";
+import { Failure } from "../../platform/errors.ts";
+import type { RateLimiter } from "../../platform/rate-limit.ts";
+import type { Bucket, Window, WindowName } from "../../platform/rate-limits.ts";
+import type { Verdict } from "../../platform/window-log.ts";
+import type { Answer, Call, Next, Step } from "../call.ts";
+import { callerKey, type Rule } from "../rate-limit-rules.ts";
+
+/** A service key's calls that may come at once, in seconds of its limit. */
+const SERVICE_BURST_S = 4;
+
+export function callLimitStep({ calls, buckets }: { calls: Bucket | undefined; buckets: CallBuckets }): Step {
+  return async function callLimit(call: Call, next: Next): Promise<Answer> {
+    const bucket = bucketOf(call, calls);
+    const waitMs = bucket === undefined ? 0 : buckets.take(callerKey(call), bucket);
+    if (bucket !== undefined && waitMs > 0) throw refusal(call, "calls", { limit: bucket.perSecond, remaining: 0, resetMs: waitMs });
+    return next();
+  };
+}
+
+/** A service has the limit of its key, or none: it is ours, and others wait for it. */
+function bucketOf({ caller }: Call, calls: Bucket | undefined): Bucket | undefined {
+  if (caller?.role !== "SERVICE") return calls;
+  const { callsPerSecond } = caller;
+  return callsPerSecond === undefined ? undefined : { perSecond: callsPerSecond, burst: callsPerSecond * SERVICE_BURST_S };
+}
+
+export interface WindowLimitOptions {
+  limiter: RateLimiter;
+  windows: Record<WindowName, Window | undefined>;
+  rules: Rule[];
+}
+
+export function windowLimitStep({ limiter, windows, rules }: WindowLimitOptions): Step {
+  const byMethod = Map.groupBy(rules, ({ method }) => method);
+  return async function windowLimit(call: Call, next: Next): Promise<Answer> {
+    const taken: Taken[] = [];
+    for (const rule of byMethod.get(call.method) ?? []) {
+      const window = windows[rule.window];
+      const key = window === undefined ? undefined : await rule.keyOf(call);
+      if (window === undefined || key === undefined) continue;
+      const name = `${rule.window} ${key}`;
+      const verdict = await limiter.take(name, window);
+      const told = { limit: window.count, remaining: verdict.remaining, resetMs: verdict.resetMs };
+      if (!verdict.allowed) throw refusal(call, rule.window, told);
+      tell(call, told);
+      taken.push({ rule, name, verdict });
+    }
+    if (taken.length === 0) return next();
+    return giveBackUncounted(limiter, taken, next);
+  };
+}
+
+interface Taken {
+  rule: Rule;
+  name: string;
+  verdict: Verdict;
+}
+
+/** Taken before and given back after: a crowd that asks at once is counted while its first answers are on their way. */
+async function giveBackUncounted(limiter: RateLimiter, taken: Taken[], next: Next): Promise<Answer> {
+  async function settle(outcome: Answer | Failure): Promise<void> {
+    for (const { rule, name, verdict } of taken) {
+      if (rule.counts?.(outcome) === false) await limiter.giveBack(name, verdict.entry);
+    }
+  }
+  try {
+    const answer = await next();
+    await settle(answer);
+    return answer;
+  } catch (error) {
+    if (error instanceof Failure) await settle(error);
+    throw error;
+  }
+}
+
+interface Told {
+  limit: number;
+  remaining: number;
+  resetMs: number;
+}
+
+function refusal(call: Call, name: WindowName | "calls", told: Told): Failure {
+  tell(call, told);
+  const retryAfterMs = Math.max(1, told.resetMs);
+  call.answerHeaders.set("retry-after", String(Math.ceil(retryAfterMs / 1_000)));
+  return new Failure("RATE_LIMITED", `Too often: the limit "${name}" lets no more through now. Try again in ${Math.ceil(retryAfterMs / 1_000)} s.`, {
+    metadata: { limit: name },
+    retryAfterMs,
+  });
+}
+
+/** The headers of draft-ietf-httpapi-ratelimit-headers-07; the reset in whole seconds. Of two limits, the narrower. */
+function tell({ answerHeaders }: Call, { limit, remaining, resetMs }: Told): void {
+  const before = answerHeaders.get("ratelimit-remaining");
+  if (before !== undefined && Number(before) < remaining) return;
+  answerHeaders.set("ratelimit-limit", String(limit));
+  answerHeaders.set("ratelimit-remaining", String(remaining));
+  answerHeaders.set("ratelimit-reset", String(Math.ceil(resetMs / 1_000)));
+}

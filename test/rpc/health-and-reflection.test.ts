@@ -1,0 +1,113 @@
+/** What tools ask before they know anything: is it healthy, and what is its schema. On both ports. */
+import { createClient, type Transport } from "@connectrpc/connect";
+import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import { fromBinary } from "@bufbuild/protobuf";
+import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { Health, HealthCheckResponse_ServingStatus as Status } from "../../gen/grpc/health/v1/health_pb.ts";
+import { ServerReflection as v1 } from "../../gen/grpc/reflection/v1/reflection_pb.ts";
+import { ServerReflection as v1alpha } from "../../gen/grpc/reflection/v1alpha/reflection_pb.ts";
+import { startTestApi, type TestApi } from "../support/api.ts";
+import { buf } from "../support/buf.ts";
+import { services } from "../support/contract.ts";
+import { refusalOf } from "../support/refusal.ts";
+
+const names = services.map(({ typeName }) => typeName);
+
+let api: TestApi;
+let session: Http2SessionManager;
+let ports: { name: string; transport: Transport; url: string; protocols: string[] }[];
+
+test.before(async () => {
+  api = await startTestApi();
+  session = new Http2SessionManager(api.baseUrl);
+  const h2c = createGrpcTransport({ baseUrl: api.baseUrl, sessionManager: session });
+  ports = [
+    { name: "GRPC_PORT", transport: api.grpc, url: `http://${api.grpcAddress}`, protocols: ["grpc"] },
+    { name: "PORT", transport: h2c, url: api.baseUrl, protocols: ["connect", "grpc", "grpcweb"] },
+  ];
+});
+test.after(async () => {
+  session.abort();
+  await api.stop();
+});
+
+test("the server and each of its services are SERVING, and an unknown service is NOT_FOUND", async () => {
+  for (const transport of [...ports.map((port) => port.transport), api.connect]) {
+    const health = createClient(Health, transport);
+    for (const service of ["", ...names]) assert.is((await health.check({ service })).status, Status.SERVING, service);
+    assert.is((await refusalOf(health.check({ service: "bodega.Nothing" }))).code, "NotFound");
+    const { statuses } = await health.list({});
+    assert.equal(Object.keys(statuses).sort(), ["", ...names].sort());
+    assert.ok(Object.values(statuses).every(({ status }) => status === Status.SERVING));
+  }
+});
+
+test("a watcher is told the status at once, of an unknown service too", async () => {
+  for (const { name, transport } of ports) {
+    for (const [service, expected] of [["", Status.SERVING], [names[0] ?? "", Status.SERVING], ["bodega.Nothing", Status.SERVICE_UNKNOWN]] as const) {
+      const leaving = new AbortController();
+      const told = createClient(Health, transport).watch({ service }, { signal: leaving.signal })[Symbol.asyncIterator]();
+      const first = await told.next();
+      assert.is(first.done === true ? undefined : first.value.status, expected, name);
+      leaving.abort();
+    }
+  }
+});
+
+for (const reflection of [v1, v1alpha]) {
+  test(`${reflection.typeName} lists the services and gives their files, on both ports`, async () => {
+    for (const { name, transport } of ports) {
+      const ask = async (question: Question) => answerOf(transport, reflection, question);
+      const listed = await ask({ case: "listServices", value: "" });
+      assert.equal(names.filter((service) => !listed.includes(service)), [], name);
+      const method = await ask({ case: "fileContainingSymbol", value: "bodega.order.v1.OrderService.PlaceOrder" });
+      const byName = await ask({ case: "fileByFilename", value: "bodega/order/v1/order_service.proto" });
+      assert.ok(method.includes("bodega/order/v1/order_service.proto") && byName.includes("bodega/order/v1/order_service.proto"), name);
+      assert.equal(await ask({ case: "fileContainingSymbol", value: "bodega.Nothing" }), ["error 5"], name);
+    }
+  });
+}
+
+type Question = { case: "listServices" | "fileContainingSymbol" | "fileByFilename"; value: string };
+
+/** Names of services or files, or the error's code. */
+async function answerOf(transport: Transport, reflection: typeof v1 | typeof v1alpha, messageRequest: Question): Promise<string[]> {
+  async function* questions() {
+    yield { messageRequest };
+  }
+  // Both versions have the same messages.
+  const client = createClient(reflection as typeof v1, transport);
+  for await (const { messageResponse } of client.serverReflectionInfo(questions())) {
+    switch (messageResponse.case) {
+      case "listServicesResponse":
+        return messageResponse.value.service.map(({ name }) => name);
+      case "fileDescriptorResponse":
+        return messageResponse.value.fileDescriptorProto.map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes).name);
+      case "errorResponse":
+        return [`error ${messageResponse.value.errorCode}`];
+      default:
+        throw new Error(`no answer: ${messageResponse.case}`);
+    }
+  }
+  throw new Error("no answer");
+}
+
+test("buf curl needs no schema and no network, by every protocol that it speaks, on both ports", async () => {
+  for (const { url, protocols } of ports) {
+    for (const protocol of protocols) {
+      const curl = (...args: string[]) => buf(["curl", "--http2-prior-knowledge", "--protocol", protocol, ...args]);
+      const listed = await curl("--list-services", url);
+      assert.equal(names.filter((service) => !listed.output.includes(service)), [], `${url} ${protocol}: ${listed.output}`);
+      const methods = await curl("--list-methods", url);
+      assert.match(methods.output, "bodega.order.v1.OrderService/PlaceOrder");
+      const { passed, output } = await curl("-d", '{"page_size": 1}', `${url}/bodega.inventory.v1.InventoryService/ListStores`);
+      assert.ok(passed, output);
+      const refused = await curl("-d", "{}", `${url}/bodega.order.v1.OrderService/ListOrders`);
+      assert.match(refused.output, /unauthenticated/i);
+    }
+  }
+});
+
+test.run();

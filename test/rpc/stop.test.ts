@@ -1,0 +1,180 @@
+/**
+ * A server that stops: the calls in flight are answered, nobody new is let in, and nothing that only waits holds it.
+ *
+ * Method: a stock row that the test holds locked keeps a call in flight for as long as the test wants.
+ */
+import { once } from "node:events";
+import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
+import { connect as connectHttp2 } from "node:http2";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
+import { createConnectTransport, createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { InventoryService } from "../../gen/bodega/inventory/v1/inventory_service_pb.ts";
+import { Health, HealthCheckResponse_ServingStatus as Status } from "../../gen/grpc/health/v1/health_pb.ts";
+import { startTestApi, type TestApi, type TestUser, withToken } from "../support/api.ts";
+import { selfSignedCertificate } from "../support/certificate.ts";
+import { grpcTransport } from "../support/grpc-transport.ts";
+import { type LoggedApi, startLoggedApi } from "../support/logged-api.ts";
+import { rawConnection } from "../support/raw-http.ts";
+import { type Shop, shopWith } from "../support/shop.ts";
+
+/** Far less than the eight seconds after which what still runs is cut. */
+const PROMPT_MS = 2_500;
+
+let helper: TestApi;
+let admin: TestUser;
+
+test.before(async () => {
+  helper = await startTestApi();
+  admin = await helper.signUp("ADMIN");
+});
+test.after(() => helper.stop());
+
+async function lockMug(shop: Shop<"mug">): Promise<() => Promise<void>> {
+  const transaction = await helper.database.transaction();
+  const bind = [shop.storeId, shop.products.mug];
+  await helper.database.query("SELECT quantity FROM inventory.stock WHERE store_id = $1 AND product_id = $2 FOR UPDATE", { bind, transaction });
+  return () => transaction.rollback();
+}
+
+function setMug(transport: Transport, shop: Shop<"mug">, quantity: number) {
+  return createClient(InventoryService, withToken(transport, admin.token)).setStock({ storeId: shop.storeId, productId: shop.products.mug, quantity });
+}
+
+async function timed(work: Promise<void>): Promise<number> {
+  const startedAt = performance.now();
+  await work;
+  return performance.now() - startedAt;
+}
+
+async function isRefused(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const request = httpRequest({ port, path: "/healthz", agent: false }, (response) => resolve(response.resume().statusCode === 0));
+  request.once("error", (error) => resolve("code" in error && error.code === "ECONNREFUSED"));
+  request.end();
+  return promise;
+}
+
+test("calls in flight are answered while the server stops, and new connections are refused", async () => {
+  const shop = await shopWith(helper, { mug: 5 });
+  const server = await startLoggedApi();
+  const session = new Http2SessionManager(server.baseUrl);
+  const grpc = grpcTransport(server.grpcAddress);
+  const release = await lockMug(shop);
+  const inFlight = [
+    setMug(createConnectTransport({ baseUrl: server.baseUrl, httpVersion: "1.1", useBinaryFormat: false }), shop, 7),
+    setMug(createGrpcTransport({ baseUrl: server.baseUrl, sessionManager: session }), shop, 7),
+    setMug(grpc, shop, 7),
+  ];
+  await sleep(200);
+  const stopped = timed(server.stop());
+  await sleep(50);
+  assert.equal([await isRefused(server.port), await isRefused(server.grpcPort)], [true, true]);
+  await release();
+  for (const answer of await Promise.all(inFlight)) assert.is(answer.stock?.quantity ?? (await shop.quantity("mug")), 7);
+  const tookMs = await stopped;
+  assert.ok(tookMs < PROMPT_MS, `took ${tookMs} ms`);
+  session.abort();
+  grpc.close();
+});
+
+test("the last answer on a connection of HTTP/1.1 says that it is the last", async () => {
+  const shop = await shopWith(helper, { mug: 5 });
+  const server = await startLoggedApi();
+  const agent = new Agent({ keepAlive: true });
+  const release = await lockMug(shop);
+  const request = httpRequest({
+    agent,
+    port: server.port,
+    path: "/bodega.inventory.v1.InventoryService/SetStock",
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${admin.token}` },
+  });
+  request.end(JSON.stringify({ storeId: shop.storeId, productId: shop.products.mug, quantity: 6 }));
+  await sleep(200);
+  const stopped = timed(server.stop());
+  await release();
+  const [response] = (await once(request, "response")) as [IncomingMessage];
+  assert.equal([response.resume().statusCode, response.headers.connection], [200, "close"]);
+  assert.ok((await stopped) < PROMPT_MS);
+  agent.destroy();
+});
+
+test("idle, silent and watching connections do not hold the stop", async () => {
+  const server = await startLoggedApi();
+  const [silent, idle] = [await rawConnection(server.port), await rawConnection(server.port)];
+  idle.socket.write("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+  await idle.until(/alive/);
+  const sessions = [connectHttp2(server.baseUrl), connectHttp2(`http://${server.grpcAddress}`)];
+  await Promise.all(sessions.map((session) => once(session, "connect")));
+  const watching = await watchEverywhere(server);
+  const tookMs = await timed(server.stop());
+  assert.ok(tookMs < PROMPT_MS, `took ${tookMs} ms`);
+  await Promise.all([silent.closed, idle.closed]);
+  for (const told of await Promise.all(watching.told)) assert.equal(told, [Status.SERVING, Status.NOT_SERVING, "Unavailable"]);
+  for (const session of sessions) session.destroy();
+  watching.close();
+});
+
+test("with TLS an idle connection of HTTP/1.1 does not hold the stop either", async () => {
+  const { certificate, certFile, keyFile } = await selfSignedCertificate();
+  const server = await startLoggedApi({ TLS_CERT: certFile, TLS_KEY: keyFile });
+  const nodeOptions = { ca: certificate };
+  const transport = createConnectTransport({ baseUrl: server.baseUrl, httpVersion: "1.1", nodeOptions });
+  await createClient(Health, transport).check({});
+  const tookMs = await timed(server.stop());
+  assert.ok(tookMs < PROMPT_MS, `took ${tookMs} ms`);
+});
+
+test("a server that stops is not ready any more, and alive", async () => {
+  const shop = await shopWith(helper, { mug: 5 });
+  const server = await startLoggedApi();
+  const session = connectHttp2(server.baseUrl);
+  const release = await lockMug(shop);
+  const kept = await rawConnection(server.port);
+  const body = JSON.stringify({ storeId: shop.storeId, productId: shop.products.mug, quantity: 8 });
+  kept.socket.write(
+    `POST /bodega.inventory.v1.InventoryService/SetStock HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n` +
+      `Authorization: Bearer ${admin.token}\r\nContent-Length: ${body.length}\r\n\r\n${body}GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n`,
+  );
+  await sleep(200);
+  const stopped = server.stop();
+  await release();
+  assert.match(await kept.until(/200 OK/), /^HTTP\/1\.1 200 OK/);
+  await stopped;
+  session.destroy();
+});
+
+/** What watchers of health are told, by every protocol that can watch, and how it ends. */
+async function watchEverywhere({ baseUrl, grpcAddress }: LoggedApi) {
+  const session = new Http2SessionManager(baseUrl);
+  const grpc = grpcTransport(grpcAddress);
+  const transports = [grpc, createGrpcTransport({ baseUrl, sessionManager: session }), createConnectTransport({ baseUrl, httpVersion: "1.1" })];
+  const begun: Promise<void>[] = [];
+  const told = transports.map(async (transport) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    begun.push(promise);
+    const statuses: (number | string)[] = [];
+    try {
+      for await (const { status } of createClient(Health, transport).watch({})) {
+        statuses.push(status);
+        resolve();
+      }
+    } catch (error) {
+      statuses.push(error instanceof ConnectError ? Code[error.code] : String(error));
+    }
+    return statuses;
+  });
+  await Promise.all(begun);
+  return {
+    told,
+    close() {
+      session.abort();
+      grpc.close();
+    },
+  };
+}
+
+test.run();
