@@ -1,0 +1,56 @@
+/** Identity as a whole: its parts, put together for the API of one process. */
+import type { Sequelize } from "sequelize";
+import { openDatabase } from "../platform/database.ts";
+import type { PageTokens } from "../platform/page-token.ts";
+import type { Service } from "../rpc/service.ts";
+import { AuditLog } from "./audit-log.ts";
+import { type Authentication, authentication } from "./authentication.ts";
+import { removeDeadKeys, SigningKeys } from "./keys.ts";
+import { Revocations } from "./revocations.ts";
+import { identityService } from "./service.ts";
+import { ServiceKeys } from "./service-keys.ts";
+import { Sessions } from "./sessions.ts";
+import { AccessTokens } from "./tokens.ts";
+import { Users } from "./users.ts";
+
+export interface IdentityOptions {
+  database: Sequelize;
+  /** Of the same database, for the one connection that asks for revocations. */
+  databaseUrl: string;
+  keyEncryptionKey: Buffer | undefined;
+  pageTokens: PageTokens;
+  /** Takes what was to be written to a user out of the queue, inside the transaction that deletes the user. */
+  dropMail: (userId: string) => Promise<void>;
+}
+
+export interface Identity {
+  service: Service;
+  signIn: Authentication;
+  users: Users;
+  auditLog: AuditLog;
+  keys: SigningKeys;
+  stop(): Promise<void>;
+}
+
+/** @throws StartupProblem when the signing keys are encrypted with another key */
+export async function openIdentity({ database, databaseUrl, keyEncryptionKey, pageTokens, dropMail }: IdentityOptions): Promise<Identity> {
+  const keys = await SigningKeys.open(database, keyEncryptionKey);
+  const listening = openDatabase({ url: databaseUrl, pool: 1, name: "bodega revocations" });
+  const revocations = await Revocations.open(listening, { onPoll: () => keys.refresh(), onSweep: () => removeDeadKeys(database) });
+  const accessTokens = new AccessTokens(keys);
+  const auditLog = new AuditLog(database, pageTokens);
+  const users = new Users(database, pageTokens);
+  const serviceKeys = new ServiceKeys(database, pageTokens);
+  const sessions = new Sessions(database, accessTokens);
+  return {
+    auditLog,
+    service: identityService({ auditLog, users, sessions, serviceKeys, revocations, dropMail }),
+    signIn: authentication({ accessTokens, serviceKeys, revocations }),
+    users,
+    keys,
+    async stop() {
+      await revocations.stop();
+      await listening.close();
+    },
+  };
+}

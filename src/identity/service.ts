@@ -1,0 +1,175 @@
+/** The RPC surface of identity: accounts, sign-in and the keys of internal callers. */
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { IdentityService } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
+import { UserSchema } from "../../gen/bodega/identity/v1/user_pb.ts";
+import { afterCommit } from "../platform/transaction.ts";
+import { pathsToWrite } from "../platform/update-mask.ts";
+import { callerOf } from "../rpc/call.ts";
+import { required } from "../rpc/required.ts";
+import { type Handlers, type Service, service } from "../rpc/service.ts";
+import { fromDate, toAuditEvent, profilePaths, toChanges, toRole, toServiceKey, toTokens, toUser, userPaths } from "./mapping.ts";
+import { hashPassword, isOutdated, takePlace, verifyPassword } from "./password.ts";
+import { refuseWeakPassword } from "./password-strength.ts";
+import type { AuditLog } from "./audit-log.ts";
+import type { Revocations } from "./revocations.ts";
+import type { ServiceKeys } from "./service-keys.ts";
+import { type Sessions, wrongCredentials } from "./sessions.ts";
+import type { Users } from "./users.ts";
+
+export interface IdentityParts {
+  auditLog: AuditLog;
+  users: Users;
+  sessions: Sessions;
+  serviceKeys: ServiceKeys;
+  revocations: Revocations;
+  dropMail: (userId: string) => Promise<void>;
+}
+
+type IdentityHandlers = Handlers<typeof IdentityService>;
+
+export function identityService(parts: IdentityParts): Service {
+  return service(IdentityService, { ...signingIn(parts), ...ownAccount(parts), ...accounts(parts), ...keysOfServices(parts), ...auditing(parts) });
+}
+
+function signingIn({ users, sessions, revocations }: IdentityParts): IdentityHandlers {
+  return {
+    async register({ email, username, password, firstName, lastName, phone }, call) {
+      refuseWeakPassword(password, { email, username });
+      using place = takePlace();
+      const passwordHash = await hashPassword(password, place);
+      const create = () => users.create({ email, username, firstName, lastName, phone, passwordHash });
+      const { user, tokens } = await sessions.beginWith(create, call);
+      return { user: toUser(user), tokens: toTokens(tokens) };
+    },
+
+    async login({ login, password }, call) {
+      using place = takePlace();
+      const user = await users.findByLogin(login);
+      const matches = await verifyPassword(password, user?.passwordHash, place);
+      if (user === undefined || !matches || user.disabled) throw wrongCredentials();
+      const tokens = await sessions.begin(user, call);
+      if (isOutdated(user.passwordHash)) await users.rehash(user, await hashPassword(password, place));
+      return { user: toUser(user), tokens: toTokens(tokens) };
+    },
+
+    async refreshTokens({ refreshToken }, call) {
+      return { tokens: toTokens(await sessions.refresh(refreshToken, call)) };
+    },
+
+    async logout({ refreshToken }, call) {
+      await sessions.end(refreshToken, call);
+      await afterCommit(() => revocations.pollAfresh());
+      return {};
+    },
+  };
+}
+
+function ownAccount({ users, revocations }: IdentityParts): IdentityHandlers {
+  return {
+    async getProfile(_request, call) {
+      return { user: toUser(await users.get(callerOf(call).id)) };
+    },
+
+    async updateProfile({ user, updateMask }, call) {
+      const resource = required(user, "user");
+      const paths = pathsToWrite(UserSchema, { resource, mask: updateMask, allowed: profilePaths });
+      const changes = toChanges(resource, paths);
+      return { user: toUser(await users.update(callerOf(call).id, { changes, etag: resource.etag }, call)) };
+    },
+
+    async changePassword({ currentPassword, newPassword }, call) {
+      const caller = callerOf(call);
+      using place = takePlace();
+      const user = await users.get(caller.id);
+      if (!(await verifyPassword(currentPassword, user.passwordHash, place))) throw wrongCredentials();
+      refuseWeakPassword(newPassword, user, "new_password");
+      const passwordHash = await hashPassword(newPassword, place);
+      await users.changePassword(user, { passwordHash, session: caller.session }, call);
+      await afterCommit(() => revocations.pollAfresh());
+      return {};
+    },
+  };
+}
+
+function accounts({ users, revocations, dropMail }: IdentityParts): IdentityHandlers {
+  return {
+    async createUser({ user, password }) {
+      const { email, username, firstName, lastName, phone, address, birthDate, role, disabled } = required(user, "user");
+      refuseWeakPassword(password, { email, username });
+      const profile = { email, username, firstName, lastName, phone, address, birthDate: fromDate(birthDate) };
+      const may = { role: toRole(role) ?? "CUSTOMER", disabled: disabled ?? false };
+      return { user: toUser(await users.create({ ...profile, ...may, passwordHash: await hashPassword(password) }, "user.")) };
+    },
+
+    async listUsers({ query, role, disabled, ...page }) {
+      const { rows, nextPageToken } = await users.list({ query, role: toRole(role), disabled }, page);
+      return { users: rows.map(toUser), nextPageToken };
+    },
+
+    async getUser({ id }) {
+      return { user: toUser(await users.get(id)) };
+    },
+
+    async updateUser({ user, updateMask }, call) {
+      const resource = required(user, "user");
+      const paths = pathsToWrite(UserSchema, { resource, mask: updateMask, allowed: userPaths });
+      const updated = await users.update(resource.id, { changes: toChanges(resource, paths), etag: resource.etag }, call);
+      await afterCommit(() => revocations.pollAfresh());
+      return { user: toUser(updated) };
+    },
+
+    async deleteUser({ id, etag }, call) {
+      await users.remove(id, { etag, dropMail }, call);
+      await afterCommit(() => revocations.pollAfresh());
+      return {};
+    },
+  };
+}
+
+function keysOfServices({ serviceKeys, revocations }: IdentityParts): IdentityHandlers {
+  return {
+    async createServiceKey({ serviceKey }, call) {
+      const { name, callsPerSecond } = required(serviceKey, "service_key");
+      const { key, secret } = await serviceKeys.create({ name, callsPerSecond: callsPerSecond ?? null, creatorId: callerOf(call).id });
+      return { serviceKey: toServiceKey(key), secret };
+    },
+
+    async listServiceKeys({ revoked, ...page }) {
+      const { rows, nextPageToken } = await serviceKeys.list({ revoked }, page);
+      return { serviceKeys: rows.map(toServiceKey), nextPageToken };
+    },
+
+    async revokeServiceKey({ id }, call) {
+      const key = await serviceKeys.revoke(id, call);
+      await afterCommit(() => revocations.pollAfresh());
+      return { serviceKey: toServiceKey(key) };
+    },
+  };
+}
+
+function auditing({ auditLog }: IdentityParts): IdentityHandlers {
+  return {
+    async listAuditEvents({ actorId, rpc, objectType, objectId, startTime, endTime, ...page }) {
+      const filter = {
+        actorId: given(actorId.toLowerCase()),
+        rpc: given(rpc),
+        objectType: given(objectType),
+        objectId: given(objectId.toLowerCase()),
+        startMs: wholeMsFrom(startTime),
+        endMs: wholeMsFrom(endTime),
+      };
+      const { rows, nextPageToken } = await auditLog.list(filter, page);
+      return { auditEvents: rows.map(toAuditEvent), nextPageToken };
+    },
+  };
+}
+
+/** Proto3 cannot tell an absent string from an empty one; a filter can. */
+function given(text: string): string | undefined {
+  return text === "" ? undefined : text;
+}
+
+/** Events are told to the millisecond: one within the bound's last millisecond lies before it. */
+function wholeMsFrom(time: Timestamp | undefined): number | undefined {
+  return time === undefined ? undefined : Number(time.seconds) * 1_000 + Math.ceil(time.nanos / 1_000_000);
+}

@@ -1,0 +1,46 @@
+/** `admin create`: how an installation gets its first admin. */
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { select } from "../../src/platform/database.ts";
+import { PASSWORD, startTestApi, type TestApi } from "../support/api.ts";
+import { runCommand } from "../support/command.ts";
+
+let api: TestApi;
+
+test.before(async () => {
+  api = await startTestApi();
+});
+test.after(() => api.stop());
+
+const NAMES = ["--email", "boss@example.com", "--username", "boss", "--first-name", "Ada"];
+const production = { NODE_ENV: "production" };
+
+test("an admin is made with the password from standard input, in production too, and signs in", async () => {
+  const ran = await runCommand(["admin", "create", ...NAMES], { environment: production, input: `${PASSWORD}\n` });
+  assert.equal([ran.code, ran.stderr], [0, ""]);
+  assert.match(ran.stdout, /^Made the admin boss \([0-9a-f-]{36}\)\.\n$/);
+  assert.not.match(ran.stdout, PASSWORD);
+  const { tokens, user } = await api.clients().identity.login({ login: "boss", password: PASSWORD });
+  assert.is(user?.firstName, "Ada");
+  await api.clients({ token: tokens?.accessToken ?? "" }).identity.listUsers({});
+});
+
+test("what Register refuses is refused here too, in a line that says why", async () => {
+  const wrong: [string[], string, RegExp][] = [
+    [NAMES, PASSWORD, /^The email boss@example.com is taken/],
+    [["--email", "other@example.com", "--username", "Boss"], PASSWORD, /^The username Boss is taken/],
+    [["--email", "no address", "--username", "x"], "short", /^email: .*\nusername: .*\npassword: /s],
+    [["--email", "weak@example.com", "--username", "weak"], "password123", /^password: is among the commonest/],
+    [["--email", "weak@example.com"], PASSWORD, /^--username is missing/],
+    [["--email", "weak@example.com", "--username", "weak", "--password", PASSWORD], PASSWORD, /--password/],
+  ];
+  for (const [options, input, message] of wrong) {
+    const { code, stderr } = await runCommand(["admin", "create", ...options], { input });
+    assert.is(code, 1);
+    assert.match(stderr, message);
+    assert.not.match(stderr, "    at ");
+  }
+  assert.is((await select(api.database, "SELECT FROM identity.users WHERE role = 'ADMIN'")).length, 1);
+});
+
+test.run();
