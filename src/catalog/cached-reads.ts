@@ -1,0 +1,55 @@
+/**
+ * The reads of the catalog, kept while the catalog does not change. Never stock: quantities are joined to what is kept.
+ *
+ * What is kept is the answer's message, by the request's own bytes and by who may see what.
+ */
+import { createHash } from "node:crypto";
+import { create, type DescMessage, type DescMethodUnary, fromBinary, isMessage, type Message, type MessageInitShape, type MessageShape, toBinary } from "@bufbuild/protobuf";
+import type { Sequelize } from "sequelize";
+import type { VersionedCache } from "../platform/cache.ts";
+import { select } from "../platform/database.ts";
+import type { Call } from "../rpc/call.ts";
+
+/** One row by its id: as long as the contract allows. */
+export const HOUR_MS = 3_600_000;
+/** Searches are many and rarely asked again after a minute. */
+export const MINUTE_MS = 60_000;
+
+export interface Keeping {
+  keepMs: number;
+  /** Whether the whole answer may be given again, to anybody, without a look at stock or limits. */
+  whole: boolean;
+}
+
+export class CachedReads {
+  readonly #cache: VersionedCache<Message>;
+
+  constructor(cache: VersionedCache<Message>) {
+    this.#cache = cache;
+  }
+
+  async read<I extends DescMessage, O extends DescMessage>(
+    { method, request, call }: { method: DescMethodUnary<I, O>; request: MessageShape<I>; call: Call },
+    { keepMs, whole }: Keeping,
+    compute: () => Promise<MessageInitShape<O>>,
+  ): Promise<MessageShape<O>> {
+    const { input, output } = method;
+    const asked = createHash("sha256").update(toBinary(input, request)).digest("base64url");
+    const { value, isCurrent } = await this.#cache.read({
+      key: `${method.name}:${call.caller?.role === "ADMIN" ? "all" : "active"}:${asked}`,
+      keepMs,
+      compute: async () => create(output, await compute()),
+      toBytes: (message) => (isMessage(message, output) ? toBinary(output, message) : new Uint8Array()),
+      fromBytes: (bytes) => fromBinary(output, bytes),
+    });
+    if (!isMessage(value, output)) throw new TypeError(`${method.name} was kept as ${value.$typeName}`);
+    if (whole) call.reusable = isCurrent;
+    return value;
+  }
+}
+
+/** What every committed change of products or categories raises. */
+export async function catalogVersion(database: Sequelize): Promise<string> {
+  const [row] = await select<{ version: string }>(database, "SELECT sum(value) AS version FROM catalog.versions");
+  return row?.version ?? "";
+}

@@ -1,0 +1,130 @@
+/** The RPC surface of inventory: stores, what they have, and the ledger behind it. */
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { InventoryService } from "../../gen/bodega/inventory/v1/inventory_service_pb.ts";
+import { StockMovementKind } from "../../gen/bodega/inventory/v1/stock_movement_pb.ts";
+import { type Store, StoreSchema } from "../../gen/bodega/inventory/v1/store_pb.ts";
+import type { Currency } from "../platform/money.ts";
+import { pathsToWrite } from "../platform/update-mask.ts";
+import { callerOf } from "../rpc/call.ts";
+import { required } from "../rpc/required.ts";
+import { type Service, service } from "../rpc/service.ts";
+import type { Ledger } from "./ledger.ts";
+import { toInventoryItem, toKind, toMovement, toStock, toStore, totalOf } from "./mapping.ts";
+import type { StockChanges, StockKey } from "./stock-changes.ts";
+import type { Stock } from "./stock.ts";
+import type { NewStore, Stores } from "./stores.ts";
+
+export interface InventoryParts {
+  stores: Stores;
+  stock: Stock;
+  stockChanges: StockChanges;
+  ledger: Ledger;
+  currency: Currency;
+}
+
+export function inventoryService({ stores, stock, stockChanges, ledger, currency }: InventoryParts): Service {
+  return service(InventoryService, {
+    async createStore(request) {
+      return { store: toStore(await stores.create(toNewStore(required(request.store, "store")))) };
+    },
+
+    async getStore({ id }) {
+      return { store: toStore(await stores.get(id)) };
+    },
+
+    async listStores({ active, ...page }) {
+      const { rows, nextPageToken } = await stores.list({ active }, page);
+      return { stores: rows.map(toStore), nextPageToken };
+    },
+
+    async updateStore({ store: given, updateMask }, call) {
+      const store = required(given, "store");
+      const { signal, deadline } = call;
+      const changes = changesOf(store, pathsToWrite(StoreSchema, { resource: store, mask: updateMask, allowed: UPDATABLE }));
+      return { store: toStore(await stores.update(store.id, changes, { etag: store.etag, signal, deadline })) };
+    },
+
+    async deleteStore({ id, etag }, { signal, deadline }) {
+      await stores.delete(id, { etag, signal, deadline });
+      return {};
+    },
+
+    async setStock({ storeId, productId, quantity, reason }, call) {
+      const change = { actorId: callerOf(call).id, reason };
+      return { stock: toStock(await stockChanges.set(keyOf(storeId, productId), BigInt(quantity), change, call)) };
+    },
+
+    async adjustStock({ storeId, productId, delta, reason, kind }, call) {
+      const change = { actorId: callerOf(call).id, reason };
+      const named = kind === StockMovementKind.RECEIPT ? "RECEIPT" : "ADJUSTMENT";
+      const adjustment = { ...keyOf(storeId, productId), delta: BigInt(delta), kind: named } as const;
+      return { stock: toStock(await stockChanges.adjust(adjustment, change, call)) };
+    },
+
+    async transferStock({ fromStoreId, toStoreId, productId, quantity, reason }, call) {
+      const change = { actorId: callerOf(call).id, reason };
+      const wish = { ...keyOf(fromStoreId, productId), toStoreId: toStoreId.toLowerCase(), quantity: BigInt(quantity) };
+      const { from, to } = await stockChanges.transfer({ ...wish, fromStoreId: wish.storeId }, change, call);
+      return { fromStock: toStock(from), toStock: toStock(to) };
+    },
+
+    async listStockMovements({ storeId, productId, kind, orderId, startTime, endTime, ...page }) {
+      const filter = {
+        storeId: given(storeId),
+        productId: given(productId),
+        kind: toKind(kind),
+        orderId: given(orderId),
+        startMs: wholeMsFrom(startTime),
+        endMs: wholeMsFrom(endTime),
+      };
+      const { rows, nextPageToken } = await ledger.list(filter, page);
+      return { movements: rows.map(toMovement), nextPageToken };
+    },
+
+    async getStock({ productId }) {
+      const rows = await stock.ofProduct(productId);
+      return { stocks: rows.map(toStock), totalQuantity: totalOf(rows) };
+    },
+
+    async listInventory({ storeId, ...page }, { caller }) {
+      await stores.get(storeId);
+      const { rows, nextPageToken } = await stock.ofStore(storeId, page, { inactive: caller?.role === "ADMIN" });
+      return { items: rows.map((row) => toInventoryItem(row, currency)), nextPageToken };
+    },
+  });
+}
+
+/** Of each path that an update may write, the column. */
+const COLUMNS = {
+  name: "name",
+  address: "address",
+  phone: "phone",
+  active: "active",
+  low_stock_threshold: "lowStockThreshold",
+} as const satisfies Record<string, keyof NewStore>;
+const UPDATABLE = ["name", "address", "phone", "active", "low_stock_threshold"] as const;
+
+/** What a create leaves out, and what an update clears, is what it is by default. */
+function toNewStore({ name, address, phone, active, lowStockThreshold }: Store): NewStore {
+  return { name, address, phone, active: active ?? true, lowStockThreshold: lowStockThreshold ?? 0 };
+}
+
+function changesOf(store: Store, paths: (typeof UPDATABLE)[number][]): Partial<NewStore> {
+  const values = toNewStore(store);
+  return Object.fromEntries(paths.map((path) => [COLUMNS[path], values[COLUMNS[path]]]));
+}
+
+/** In lower case, as PostgreSQL answers ids. */
+function keyOf(storeId: string, productId: string): StockKey {
+  return { storeId: storeId.toLowerCase(), productId: productId.toLowerCase() };
+}
+
+/** Proto3 cannot tell an absent string from an empty one; a filter can. */
+function given(text: string): string | undefined {
+  return text === "" ? undefined : text.toLowerCase();
+}
+
+/** Movements are told to the millisecond: one within the bound's last millisecond lies before it. */
+function wholeMsFrom(time: Timestamp | undefined): number | undefined {
+  return time === undefined ? undefined : Number(time.seconds) * 1_000 + Math.ceil(time.nanos / 1_000_000);
+}

@@ -1,0 +1,5 @@
+/** Which error of the operating system it is. */
+
+export function isErrno(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
