@@ -1,0 +1,46 @@
+/** The RPC surface of the cart: the caller's own, since none of its RPCs can name another's. */
+import { CartService } from "../../gen/bodega/cart/v1/cart_service_pb.ts";
+import { placedOrder } from "../order/mapping.ts";
+import type { Currency } from "../platform/money.ts";
+import { type Call, callerOf } from "../rpc/call.ts";
+import { type Service, service } from "../rpc/service.ts";
+import type { Carts, LineKey } from "./carts.ts";
+import { toCart } from "./mapping.ts";
+
+export interface CartServiceParts {
+  carts: Carts;
+  currency: Currency;
+}
+
+export function cartService({ carts, currency }: CartServiceParts): Service {
+  return service(CartService, {
+    async getCart(_request, call) {
+      return { cart: toCart(await carts.get(callerOf(call).id), currency) };
+    },
+
+    async addCartItem({ productId, quantity }, call) {
+      return { cart: toCart(await carts.add(lineOf(call, productId), quantity, call), currency) };
+    },
+
+    async updateCartItem({ productId, quantity }, call) {
+      return { cart: toCart(await carts.setQuantity(lineOf(call, productId), quantity, call), currency) };
+    },
+
+    async removeCartItem({ productId }, call) {
+      return { cart: toCart(await carts.remove(lineOf(call, productId), call), currency) };
+    },
+
+    async clearCart(_request, call) {
+      return { cart: toCart(await carts.clear(callerOf(call).id, call), currency) };
+    },
+
+    async checkoutCart({ storeId, promoCode }, call) {
+      const order = await carts.checkout(callerOf(call).id, { storeId: storeId.toLowerCase(), promoCode }, call);
+      return { order: placedOrder(order, currency) };
+    },
+  });
+}
+
+function lineOf(call: Call, productId: string): LineKey {
+  return { userId: callerOf(call).id, productId: productId.toLowerCase() };
+}

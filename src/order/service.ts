@@ -1,0 +1,103 @@
+/** The RPC surface of orders: who asks, what they ask, what goes back. */
+import { durationMs } from "@bufbuild/protobuf/wkt";
+import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
+import type { SignedIn } from "../platform/caller.ts";
+import { Failure } from "../platform/errors.ts";
+import type { Currency } from "../platform/money.ts";
+import { type Call, callerOf } from "../rpc/call.ts";
+import { type Service, service } from "../rpc/service.ts";
+import { claimOf } from "../rpc/steps/idempotency.ts";
+import type { Change, OrderChanges } from "./changes.ts";
+import { storedOrder, storeOrder, toQuote, toStatus } from "./mapping.ts";
+import type { Orders, Owner } from "./orders.ts";
+import { mergeLines } from "./placement.ts";
+import type { Placements } from "./placements.ts";
+import type { Quotes } from "./quotes.ts";
+
+export interface OrderParts {
+  orders: Orders;
+  placements: Placements;
+  changes: OrderChanges;
+  quotes: Quotes;
+  /** @throws Failure USER_NOT_FOUND */
+  requireUser: (id: string) => Promise<void>;
+  currency: Currency;
+}
+
+export function orderService({ orders, placements, changes, quotes, requireUser, currency }: OrderParts): Service {
+  const step = async ({ id, etag }: { id: string; etag: string }, change: Pick<Change, "step" | "ownedBy">, call: Call) => ({
+    order: storedOrder(await changes.change(id, { ...change, etag, actorId: callerOf(call).id }, call), currency),
+  });
+  return service(OrderService, {
+    async quoteOrder({ storeId, items, promoCode }, { caller }) {
+      const wish = { storeId: storeId.toLowerCase(), lines: mergeLines(items), promoCode, userId: caller?.id };
+      return toQuote(await quotes.quote(wish), currency);
+    },
+
+    async placeOrder({ storeId, items, promoCode, userId, hold }, call) {
+      const caller = callerOf(call);
+      const buyer = await buyerOf(caller, userId, requireUser);
+      const wish = {
+        storeId: storeId.toLowerCase(),
+        userId: buyer,
+        placedBy: caller.id,
+        lines: mergeLines(items),
+        promoCode,
+        holdMs: hold === undefined ? undefined : durationMs(hold),
+      };
+      return placements.place({ wish, claim: claimOf(call) }, call);
+    },
+
+    confirmOrder: (request, call) => step(request, { step: "confirm", ownedBy: ownerOf(callerOf(call)) }, call),
+
+    cancelOrder: (request, call) => step(request, { step: "cancel", ownedBy: ownerOf(callerOf(call)) }, call),
+
+    // Whoever packs the parcels need not have placed the orders.
+    shipOrder: (request, call) => step(request, { step: "ship", ownedBy: "anybody" }, call),
+
+    deliverOrder: (request, call) => step(request, { step: "deliver", ownedBy: "anybody" }, call),
+
+    async getOrder({ id }, call) {
+      return { order: storedOrder(await orders.get(id, { ownedBy: ownerOf(callerOf(call)) }), currency) };
+    },
+
+    async listOrders({ userId, status, ...page }, call) {
+      const caller = callerOf(call);
+      if (caller.role === "CUSTOMER" && userId !== "" && userId !== caller.id) {
+        throw new Failure("USER_ID_NOT_ALLOWED", "Only admins list another user's orders. Leave user_id out.");
+      }
+      const filter = { userId: userId === "" ? undefined : userId, status: toStatus(status) };
+      const { rows, nextPageToken } = await orders.list(filter, page, { ownedBy: ownerOf(caller) });
+      return { orders: rows.map((row) => storedOrder(row, currency)), nextPageToken };
+    },
+
+    async listStoreOrders({ storeId, status, ...page }) {
+      const { rows, nextPageToken } = await orders.listOfStore({ storeId, status: toStatus(status) }, page);
+      return { orders: rows.map((row) => storeOrder(row, currency)), nextPageToken };
+    },
+  });
+}
+
+/** A service orders for the user whom it names; everybody else for himself. */
+async function buyerOf(caller: SignedIn, userId: string, requireUser: OrderParts["requireUser"]): Promise<string> {
+  if (caller.role !== "SERVICE") {
+    if (userId !== "") throw new Failure("USER_ID_NOT_ALLOWED", "Only a service names the user that it orders for. Leave user_id out.");
+    return caller.id;
+  }
+  if (userId === "") throw new Failure("USER_ID_NOT_ALLOWED", "A service names the user that it orders for: set user_id.");
+  await requireUser(userId);
+  return userId.toLowerCase();
+}
+
+function ownerOf(caller: SignedIn): Owner {
+  switch (caller.role) {
+    case "ADMIN":
+      return "anybody";
+    case "SERVICE":
+      return { service: caller.id };
+    case "CUSTOMER":
+      return { user: caller.id };
+    default:
+      return caller.role satisfies never;
+  }
+}
