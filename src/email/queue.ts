@@ -1,0 +1,147 @@
+/**
+ * The queue of e-mails in Redis (bee-queue): takes jobs, and runs them with pauses that grow after each failure.
+ *
+ * It lives as long as its process, while connections come and go: with Redis away `add` rejects at once, and jobs that
+ * are being worked on go on. A job that Redis loses is handed over again by those who know what is due.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger } from "../platform/log.ts";
+import type { EmailJob } from "./deliveries.ts";
+import { MAX_ATTEMPTS } from "./emails.ts";
+import { connectQueue, type QueueConnection, STALL_INTERVAL_MS } from "./queue-connection.ts";
+
+export interface EmailQueue {
+  /**
+   * Rejects when Redis is away or does not answer: some of the jobs may be there then. A job that is there is not
+   * doubled.
+   */
+  add(jobs: readonly EmailJob[]): Promise<void>;
+  /** Takes no more jobs and lets those in hand finish, at most `graceMs`. */
+  close(graceMs: number): Promise<void>;
+}
+
+export interface EmailQueueOptions {
+  /** Of Redis. */
+  url: string;
+  /** Before every key, so that installations can share a Redis. Default: bodega. */
+  prefix?: string | undefined;
+  /** Runs a job; one that throws comes again. */
+  handle: (job: EmailJob) => Promise<void>;
+  /** Jobs at a time. */
+  concurrency: number;
+  log: Logger;
+  /** The pause after the first failure; each is twice as long as the one before. Default: 1 s. */
+  firstRetryMs?: number | undefined;
+}
+
+const FIRST_RETRY_MS = 1_000;
+/** Before the next connection; an outage costs two attempts a second. */
+const RECONNECT_MS = 500;
+/** Three connections and five scripts; longer, and Redis accepts connections without answering. */
+const READY_TIMEOUT_MS = 10_000;
+/** Hundreds of jobs take milliseconds; a Redis that hangs must not hold the relay's transaction. */
+const ADD_TIMEOUT_MS = 5_000;
+
+export function openEmailQueue(options: EmailQueueOptions): EmailQueue {
+  const { log, handle, concurrency, firstRetryMs = FIRST_RETRY_MS } = options;
+  const closing = Promise.withResolvers<undefined>();
+  const inHand = new Set<Promise<void>>();
+  let closed = false;
+  let graceOnCloseMs = 0;
+  let current: QueueConnection | undefined;
+  const keeping = keepConnected();
+
+  async function keepConnected(): Promise<void> {
+    let away = false;
+    while (!closed) {
+      const connection = connectQueue({
+        url: options.url,
+        prefix: options.prefix ?? "bodega",
+        onError: (error) => log.debug({ err: error }, "the e-mail queue had an error"),
+      });
+      const reason = await serve(connection, () => {
+        if (away) log.info("Redis is back; e-mail goes on");
+        away = false;
+      });
+      await connection.close(graceOnCloseMs);
+      if (closed || reason === undefined) return;
+      if (!away) log.warn({ err: reason }, "Redis is away; e-mail waits");
+      away = true;
+      await Promise.race([sleep(RECONNECT_MS), closing.promise]);
+    }
+  }
+
+  /** Works through the connection until it is lost, and tells why, or until the queue closes. */
+  async function serve(connection: QueueConnection, onReady: () => void): Promise<Error | undefined> {
+    const { queue, lost } = connection;
+    const ready = queue.ready().then(() => undefined, toError);
+    const notReady = await within(READY_TIMEOUT_MS, Promise.race([ready, lost, closing.promise]));
+    if (notReady !== undefined || closed) return notReady;
+    onReady();
+    queue.process(concurrency, ({ data }) => work(data));
+    // Returns the jobs of workers that died; what it finds wrong arrives as an error of the queue.
+    queue.checkStalledJobs(STALL_INTERVAL_MS / 2).catch(connection.lose);
+    current = connection;
+    const reason = await Promise.race([lost, closing.promise]);
+    current = undefined;
+    return reason;
+  }
+
+  async function work(job: EmailJob): Promise<void> {
+    const running = handle(job);
+    inHand.add(running);
+    try {
+      await running;
+    } finally {
+      inHand.delete(running);
+    }
+  }
+
+  return {
+    async add(jobs) {
+      const connection = current;
+      if (connection === undefined) throw new Error("Redis is away");
+      const { queue } = connection;
+      const made = jobs.map((job) =>
+        queue.createJob(job).setId(jobId(job)).retries(MAX_ATTEMPTS - 1).backoff("exponential", firstRetryMs),
+      );
+      const outcome = await within(ADD_TIMEOUT_MS, queue.saveAll(made));
+      const error = outcome instanceof Error ? outcome : outcome.values().next().value;
+      if (error === undefined) return;
+      // A Redis that lost its scripts keeps the connection: the next one brings them.
+      if (error.message.includes("NOSCRIPT")) connection.lose(error);
+      throw error;
+    },
+    async close(graceMs) {
+      closed = true;
+      graceOnCloseMs = graceMs;
+      closing.resolve(undefined);
+      await keeping;
+      // Those whose connection was lost meanwhile are known only here.
+      await within(graceMs, Promise.allSettled(inHand));
+    },
+  };
+}
+
+/** The same event has the same id, so that it is queued once however often it is handed over. */
+function jobId({ orderId, sequence }: EmailJob): string {
+  return `${orderId}:${sequence}`;
+}
+
+/** What `work` gives, or an error as a value when it takes too long. */
+async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T | Error> {
+  const ending = new AbortController();
+  const timeout = sleep(timeoutMs, undefined, { signal: ending.signal }).then(
+    () => new Error(`no answer within ${timeoutMs} ms`),
+    () => new Error("canceled"),
+  );
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    ending.abort();
+  }
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

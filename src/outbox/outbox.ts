@@ -1,0 +1,112 @@
+/**
+ * The repository of the outbox: gives committed events their positions, and hands them on from a cursor.
+ *
+ * Ids and times are taken before a commit and become visible in another order, so a reader that follows them misses
+ * events. Positions are given afterwards, to rows that everybody sees, by whoever holds the cursor's row; a second
+ * relay finds that row locked and stands by.
+ */
+import type { Sequelize } from "sequelize";
+import { execute, select } from "../platform/database.ts";
+import { withTransaction } from "../platform/transaction.ts";
+
+export interface OutboxEvent {
+  storeId: string;
+  orderId: string;
+  /** Counts this order's events from 1. */
+  sequence: number;
+  /** Such as ORDER_CONFIRMED. */
+  type: string;
+}
+
+/** "standby": another relay is at it. Otherwise how many events there were, up to the limit. */
+export type BatchResult = number | "standby";
+
+interface HandOnOptions {
+  consumer: string;
+  limit: number;
+  hand: Hand;
+}
+
+interface EventRow {
+  store_id: string;
+  order_id: string;
+  sequence: number;
+  type: string;
+  position: string;
+}
+
+/** Takes over a batch, in the order of its events, or throws and gets the same events again. */
+export type Hand = (events: readonly OutboxEvent[]) => Promise<void>;
+
+/** Whether a batch of either kind has anything to do: the one statement of an idle second. */
+export async function hasWork(database: Sequelize, consumer: string): Promise<boolean> {
+  const [row] = await select<{ work: boolean }>(
+    database,
+    `SELECT EXISTS (SELECT FROM orders.outbox WHERE position IS NULL)
+         OR EXISTS (
+           SELECT FROM orders.relay_cursor c JOIN orders.outbox e ON e.position > c.position WHERE c.name = $1
+         ) AS work`,
+    [consumer],
+  );
+  return row?.work === true;
+}
+
+/** Gives positions to at most `limit` committed events that have none: consecutive, from 1. */
+export async function stamp(database: Sequelize, limit: number): Promise<BatchResult> {
+  return withTransaction(database, async () => {
+    const last = await lockCursor(database, "outbox");
+    if (last === undefined) return "standby";
+    const stamped = await execute(
+      database,
+      `WITH waiting AS (
+         SELECT store_id, order_id, sequence, row_number() OVER (ORDER BY created_at, order_id, sequence) AS n
+         FROM orders.outbox WHERE position IS NULL ORDER BY created_at, order_id, sequence LIMIT $2
+       )
+       UPDATE orders.outbox e SET position = $1::bigint + w.n FROM waiting w
+       WHERE (e.store_id, e.order_id, e.sequence) = (w.store_id, w.order_id, w.sequence)
+       RETURNING e.sequence`,
+      [last, limit],
+    );
+    if (stamped.length > 0) await moveCursor(database, "outbox", last + BigInt(stamped.length));
+    return stamped.length;
+  });
+}
+
+/**
+ * Hands at most `limit` events that follow the consumer's cursor to `hand`, then moves the cursor, in one transaction
+ * that what `hand` writes to the database joins. A crash in between hands the same events again.
+ */
+export async function handOn(database: Sequelize, { consumer, limit, hand }: HandOnOptions): Promise<BatchResult> {
+  return withTransaction(database, async () => {
+    const last = await lockCursor(database, consumer);
+    if (last === undefined) return "standby";
+    const rows = await select<EventRow>(
+      database,
+      `SELECT store_id, order_id, sequence, type, position FROM orders.outbox
+       WHERE position > $1 ORDER BY position LIMIT $2`,
+      [last, limit],
+    );
+    const newest = rows.at(-1);
+    if (newest === undefined) return 0;
+    await hand(rows.map(toEvent));
+    await moveCursor(database, consumer, BigInt(newest.position));
+    return rows.length;
+  });
+}
+
+function toEvent({ store_id, order_id, sequence, type }: EventRow): OutboxEvent {
+  return { storeId: store_id, orderId: order_id, sequence, type };
+}
+
+async function lockCursor(database: Sequelize, name: string): Promise<bigint | undefined> {
+  const [row] = await select<{ position: string }>(
+    database,
+    "SELECT position FROM orders.relay_cursor WHERE name = $1 FOR UPDATE SKIP LOCKED",
+    [name],
+  );
+  return row === undefined ? undefined : BigInt(row.position);
+}
+
+async function moveCursor(database: Sequelize, name: string, position: bigint): Promise<void> {
+  await execute(database, "UPDATE orders.relay_cursor SET position = $2 WHERE name = $1", [name, position]);
+}

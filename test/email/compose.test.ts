@@ -1,0 +1,71 @@
+/** The text of e-mails: amounts are exact, and every template finds its values. */
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { formatAmount } from "../../src/email/amount.ts";
+import { compose } from "../../src/email/compose.ts";
+import type { OrderDetails } from "../../src/email/order-details.ts";
+import { loadTemplates } from "../../src/email/templates.ts";
+import { currencyOf } from "../../src/platform/money.ts";
+
+const USD = currencyOf("USD");
+
+const AMOUNTS: [minor: bigint, code: string, text: string][] = [
+  [0n, "USD", "$0.00"],
+  [5n, "USD", "$0.05"],
+  [123_450n, "USD", "$1,234.50"],
+  [-1_999n, "USD", "-$19.99"],
+  [1_500n, "JPY", "¥1,500"],
+  [1_234_567n, "KWD", "KWD\u00a01,234.567"],
+  // 2^53 + 1 cents: a float would say .92 or .94.
+  [9_007_199_254_740_993n, "USD", "$90,071,992,547,409.93"],
+];
+
+for (const [minor, code, text] of AMOUNTS) {
+  test(`${minor} minor units of ${code} read ${text}`, () => {
+    assert.is(formatAmount(minor, currencyOf(code)), text);
+  });
+}
+
+const DETAILS: OrderDetails = {
+  orderId: "01890000-0000-7000-8000-000000000001",
+  recipient: { email: "ada@customers.example", firstName: "" },
+  storeName: "Corner\nShop",
+  placedAt: new Date("2026-11-02T10:20:30Z"),
+  subtotal: 1_000n,
+  discount: 250n,
+  total: 750n,
+  promoCode: "SPRING",
+  expiredAt: undefined,
+  lines: [{ title: "Mug", sku: "M-1", quantity: 4n, unitPrice: 250n, lineTotal: 1_000n, available: 1n }],
+};
+
+for (const [type, template] of loadTemplates()) {
+  test(`the e-mail of ${type} has a subject of one line, and nothing left to fill in`, () => {
+    const job = { storeId: "", orderId: DETAILS.orderId, sequence: 7, type };
+    const message = compose(job, DETAILS, { template, currency: USD, domain: "shop.example" });
+    assert.is(message.messageId, `<order-${DETAILS.orderId}-7@shop.example>`);
+    assert.match(message.subject, "Corner Shop");
+    assert.match(message.text, /^Hello,\n/);
+    assert.match(message.text, "4 × Mug at $2.50: $10.00");
+    assert.not.match(message.subject + message.text + message.html, /\{\{|undefined|Subject:/);
+  });
+}
+
+test("a discount is shown with its code, and only where there is one", () => {
+  const template = loadTemplates().get("ORDER_CONFIRMED") ?? { text: "", html: "" };
+  const job = { storeId: "", orderId: DETAILS.orderId, sequence: 1, type: "ORDER_CONFIRMED" };
+  const options = { template, currency: USD, domain: "shop.example" };
+  assert.match(compose(job, DETAILS, options).text, "Discount (SPRING): -$2.50");
+  assert.not.match(compose(job, { ...DETAILS, discount: 0n }, options).text, "Discount");
+});
+
+test("a cancellation says that a hold has ended, and only where one has", () => {
+  const template = loadTemplates().get("ORDER_CANCELLED") ?? { text: "", html: "" };
+  const job = { storeId: "", orderId: DETAILS.orderId, sequence: 2, type: "ORDER_CANCELLED" };
+  const options = { template, currency: USD, domain: "shop.example" };
+  const expired = compose(job, { ...DETAILS, expiredAt: new Date("2026-11-02T10:30:00Z") }, options);
+  for (const text of [expired.text, expired.html]) assert.match(text, "until 2026-11-02 10:30 UTC");
+  assert.not.match(compose(job, DETAILS, options).text, "until");
+});
+
+test.run();

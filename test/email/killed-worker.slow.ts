@@ -1,0 +1,45 @@
+/**
+ * A worker that is killed over an e-mail leaves it to the next one.
+ *
+ * Method: the first worker is a process that is killed while the mail server keeps it waiting; then its claim is ended
+ * early, so that the test need not wait for it. Slow, because a stalled job is looked for every ten seconds.
+ */
+// time limit: 120 s
+import { fork } from "node:child_process";
+import path from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { execute } from "../../src/platform/database.ts";
+import { startWorker } from "../../src/worker.ts";
+import { mailServer } from "./mail-server.ts";
+import { delivery, eventually, log, openMailShop, openTestDatabase, workerConfig } from "./mail-shop.ts";
+
+const PATIENCE_MS = 60_000;
+
+test("the e-mail that a killed worker had in hand is sent by another, and its attempt is counted", async () => {
+  const database = openTestDatabase();
+  const reached = Promise.withResolvers<void>();
+  let calls = 0;
+  const server = await mailServer(() => {
+    reached.resolve();
+    return ++calls === 1 ? new Promise<string>(() => undefined) : "250 2.0.0 taken";
+  });
+  const shop = await openMailShop(database, { products: { Mug: { price: 250n, stock: 9 } } });
+  const doomed = fork(path.join(import.meta.dirname, "doomed-worker.ts"), [server.url], { execArgv: [] });
+  const order = await shop.order({ Mug: 1 });
+  await reached.promise;
+  doomed.kill("SIGKILL");
+  await new Promise((resolve) => doomed.once("exit", resolve));
+  await execute(database, "UPDATE email.deliveries SET claimed_until = now() WHERE order_id = $1", [order.id]);
+
+  const worker = await startWorker(workerConfig("heir", { smtpUrl: server.url }), { log });
+  const ask = async () => ((await delivery(database, order))?.sent_at == null ? undefined : delivery(database, order));
+  const sent = await eventually("the e-mail", ask, PATIENCE_MS);
+  assert.is(sent.attempts, 2);
+  assert.is(server.messages.length, 1);
+  await worker.stop();
+  await server.close();
+  await database.close();
+});
+
+test.run();

@@ -1,0 +1,62 @@
+/** A mail server for tests: it speaks as much SMTP as it must, and a test says what becomes of each message. */
+import { createServer, type Server, type Socket } from "node:net";
+
+export interface MailServer {
+  url: string;
+  /** What was accepted. */
+  messages: string[];
+  close(): Promise<void>;
+}
+
+/** A mail server that takes everything up to a message's end, and answers that with what `verdict` says. */
+export async function mailServer(verdict: () => string | Promise<string>): Promise<MailServer> {
+  const messages: string[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket.once("close", () => sockets.delete(socket)).on("error", () => undefined));
+    converse(socket, async (message) => {
+      const answer = await verdict();
+      if (answer.startsWith("250")) messages.push(message);
+      return answer;
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `smtp://127.0.0.1:${portOf(server)}`,
+    messages,
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function converse(socket: Socket, take: (message: string) => Promise<string>): void {
+  let received = "";
+  let inMessage = false;
+  const say = (line: string): void => void socket.write(`${line}\r\n`);
+  say("220 mail.example ESMTP");
+  socket.setEncoding("utf8").on("data", (chunk: string) => {
+    received += chunk;
+    while (true) {
+      const mark = inMessage ? "\r\n.\r\n" : "\r\n";
+      const end = received.indexOf(mark);
+      if (end < 0) return;
+      const part = received.slice(0, end);
+      received = received.slice(end + mark.length);
+      if (inMessage) void take(part).then(say);
+      else say(reply(part));
+      inMessage = !inMessage && part === "DATA";
+    }
+  });
+}
+
+function reply(command: string): string {
+  if (command === "DATA") return "354 go ahead";
+  return command === "QUIT" ? "221 bye" : "250 ok";
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === "object" && address !== null ? address.port : 0;
+}

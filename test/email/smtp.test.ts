@@ -1,0 +1,84 @@
+/**
+ * E-mail over SMTP: sent again until the server takes it, counted in PostgreSQL, given up in the end.
+ *
+ * Method: a mail server of a few lines that does what the test tells it, and the real worker.
+ */
+import type { Sequelize } from "sequelize";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { MAX_ATTEMPTS } from "../../src/email/emails.ts";
+import { execute } from "../../src/platform/database.ts";
+import { startWorker } from "../../src/worker.ts";
+import { mailServer } from "./mail-server.ts";
+import { delivery, eventually, log, openMailShop, openTestDatabase, workerConfig } from "./mail-shop.ts";
+
+const PRODUCTS = { Mug: { price: 250n, stock: 100 } };
+let database: Sequelize;
+
+test.before(() => {
+  database = openTestDatabase();
+});
+
+test.after(() => database.close());
+
+test("a mail server that fails twice gets the e-mail the third time, and the attempts are counted", async () => {
+  let refusals = 0;
+  const server = await mailServer(() => (++refusals <= 2 ? "451 4.3.0 come back later" : "250 2.0.0 taken"));
+  const shop = await openMailShop(database, { products: PRODUCTS });
+  const worker = await startWorker(workerConfig("smtp", { smtpUrl: server.url }), { log, firstRetryMs: 50 });
+  const order = await shop.order({ Mug: 2 });
+  const sent = await eventually("the e-mail", async () => {
+    const row = await delivery(database, order);
+    return row?.sent_at == null ? undefined : row;
+  });
+  await worker.stop();
+  await server.close();
+  assert.is(sent.attempts, 3);
+  assert.is(sent.last_error, null);
+  assert.is(server.messages.length, 1);
+  assert.match(server.messages[0] ?? "", `Message-ID: <order-${order.id}-1@bodega.example>`);
+});
+
+test("an e-mail that the server never takes is given up after eight attempts, with the server's reason", async () => {
+  const server = await mailServer(() => "550 5.1.1 no such mailbox");
+  const shop = await openMailShop(database, { products: PRODUCTS });
+  const { id } = await shop.order({ Mug: 1 });
+  // Six attempts were made before, so that the test need not wait for their pauses.
+  await execute(
+    database,
+    `INSERT INTO email.deliveries (store_id, order_id, sequence, type, attempts)
+     VALUES ($1, $2, 1, 'ORDER_CONFIRMED', $3)`,
+    [shop.storeId, id, MAX_ATTEMPTS - 2],
+  );
+  const worker = await startWorker(workerConfig("smtp-refuses", { smtpUrl: server.url }), { log, firstRetryMs: 50 });
+  const end = await eventually("the end", async () => {
+    const row = await delivery(database, { id });
+    return row?.given_up_at == null ? undefined : row;
+  });
+  await worker.stop();
+  await server.close();
+  assert.is(end.attempts, MAX_ATTEMPTS);
+  assert.match(end.last_error ?? "", "no such mailbox");
+  assert.equal(server.messages, []);
+});
+
+test("a worker that is stopped finishes the e-mail in hand", async () => {
+  const atServer = Promise.withResolvers<void>();
+  const mayAnswer = Promise.withResolvers<void>();
+  const server = await mailServer(async () => {
+    atServer.resolve();
+    await mayAnswer.promise;
+    return "250 2.0.0 taken";
+  });
+  const shop = await openMailShop(database, { products: PRODUCTS });
+  const worker = await startWorker(workerConfig("smtp-slow", { smtpUrl: server.url }), { log });
+  const order = await shop.order({ Mug: 1 });
+  await atServer.promise;
+  const stopped = worker.stop();
+  mayAnswer.resolve();
+  await stopped;
+  await server.close();
+  assert.ok((await delivery(database, order))?.sent_at instanceof Date);
+});
+
+test.run();

@@ -1,0 +1,12 @@
+/** A relay in a process of its own that stops in the middle: events have their positions, and are not handed on yet. */
+import { startRelay } from "../../src/outbox/relay.ts";
+import { log, openTestDatabase } from "../email/mail-shop.ts";
+
+startRelay({
+  database: openTestDatabase(),
+  log,
+  async hand(events) {
+    process.send?.(events.map(({ orderId }) => orderId));
+    await new Promise(() => undefined);
+  },
+});
