@@ -1,0 +1,84 @@
+/**
+ * `admin create`: an admin, made by whoever runs the server; in production the first one.
+ *
+ * The password is asked for or read from standard input, never an argument: those are in the shell's history and in
+ * every process list.
+ */
+import { text } from "node:stream/consumers";
+import { create } from "@bufbuild/protobuf";
+import { pathToString } from "@bufbuild/protobuf/reflect";
+import { createValidator } from "@bufbuild/protovalidate";
+import { RegisterRequestSchema } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
+import { hashPassword } from "../identity/password.ts";
+import { refuseWeakPassword } from "../identity/password-strength.ts";
+import { Users } from "../identity/users.ts";
+import { requireDatabaseUrl } from "../platform/config.ts";
+import { openDatabase } from "../platform/database.ts";
+import { requireDatabase } from "../platform/database-answers.ts";
+import { Failure } from "../platform/errors.ts";
+import { PageTokens } from "../platform/page-token.ts";
+import { secret } from "../platform/secrets.ts";
+import { StartupProblem } from "../platform/startup-problem.ts";
+import type { Command } from "./commands.ts";
+import { askHidden } from "./ask-hidden.ts";
+
+export const adminCreate: Command = {
+  summary: "make an admin; in production, the first one",
+  help: `Usage: node src/main.ts admin create --email E --username U [--first-name F] [--last-name L]
+
+Makes an account with the role ADMIN in DATABASE_URL. The password is asked for, or read from standard input if that
+is no terminal:  node src/main.ts admin create --email … --username … < password-file`,
+  options: { email: { type: "string" }, username: { type: "string" }, "first-name": { type: "string" }, "last-name": { type: "string" } },
+  async run(config, { email, username, "first-name": firstName, "last-name": lastName }) {
+    const url = requireDatabaseUrl(config);
+    const names = { email: given("--email", email), username: given("--username", username), firstName: optional(firstName), lastName: optional(lastName) };
+    await requireDatabase(url);
+    const password = process.stdin.isTTY ? await askHidden("Password: ") : firstLine(await text(process.stdin));
+    requireValid({ ...names, password });
+    const id = await createAdmin(url, { ...names, password });
+    console.log(`Made the admin ${names.username} (${id}).`);
+  },
+};
+
+interface NewAdmin {
+  email: string;
+  username: string;
+  firstName: string;
+  lastName: string;
+  password: string;
+}
+
+async function createAdmin(url: string, { password, ...names }: NewAdmin): Promise<string> {
+  const database = openDatabase({ url, pool: 1, name: "bodega admin" });
+  try {
+    refuseWeakPassword(password, names);
+    const users = new Users(database, new PageTokens(await secret(database, "page-tokens")));
+    const admin = await users.create({ ...names, phone: "", role: "ADMIN", passwordHash: await hashPassword(password) });
+    return admin.id;
+  } catch (error) {
+    if (error instanceof Failure) throw new StartupProblem(error.message, { cause: error });
+    throw error;
+  } finally {
+    await database.close();
+  }
+}
+
+/** The rules that Register keeps. @throws StartupProblem that names every broken one */
+function requireValid(account: NewAdmin): void {
+  const { violations = [] } = createValidator().validate(RegisterRequestSchema, create(RegisterRequestSchema, account));
+  if (violations.length === 0) return;
+  throw new StartupProblem(violations.map(({ field, message }) => `${pathToString(field)}: ${message}`).join("\n"));
+}
+
+function given(option: string, value: unknown): string {
+  if (typeof value === "string" && value !== "") return value;
+  throw new StartupProblem(`${option} is missing. Try --help.`);
+}
+
+function optional(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function firstLine(input: string): string {
+  return input.split(/\r?\n/, 1)[0] ?? "";
+}

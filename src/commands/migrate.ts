@@ -1,0 +1,21 @@
+/** `migrate`: brings the schema to what this version needs. */
+import { requireDatabaseUrl } from "../platform/config.ts";
+import { requireDatabase } from "../platform/database-answers.ts";
+import { migrate } from "../platform/migrate.ts";
+import type { Command } from "./commands.ts";
+
+export const migrateCommand: Command = {
+  summary: "bring the database's schema to this version",
+  help: `Usage: node src/main.ts migrate
+
+Runs the migrations that DATABASE_URL's database has not had yet, as the role of DATABASE_OWNER_URL if that is set; the
+role of DATABASE_URL is then granted what the product needs, and cannot change the tables, the audit log or the ledger.
+Running it again, or on two machines at once, does no harm.`,
+  options: {},
+  async run(config) {
+    const url = config.databaseOwnerUrl ?? requireDatabaseUrl(config);
+    await requireDatabase(url);
+    const done = await migrate(url, config.databaseUrl);
+    console.log(done.length === 0 ? "The schema is up to date." : `Ran ${done.join(", ")}.`);
+  },
+};

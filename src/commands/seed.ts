@@ -1,0 +1,52 @@
+/** `seed`: fills a development database. */
+import { type Config, requireDatabaseUrl } from "../platform/config.ts";
+import { openDatabase } from "../platform/database.ts";
+import { requireDatabase } from "../platform/database-answers.ts";
+import { StartupProblem } from "../platform/startup-problem.ts";
+import { MAX_PRODUCTS } from "../seed/products.ts";
+import { progressBar } from "../seed/progress.ts";
+import { seed } from "../seed/seed.ts";
+import { MAX_STORES } from "../seed/stores.ts";
+import type { Command } from "./commands.ts";
+
+/** A batch of a large seed takes as long as the disk does. */
+const NO_TIMEOUT_MS = 0;
+
+export const seedCommand: Command = {
+  summary: "fill a development database with a shop",
+  help: `Usage: node src/main.ts seed [--products N] [--stores M]
+
+Writes categories, products (default 1200), stores (default 25) with stock, accounts and promotion codes into
+DATABASE_URL. The same on every machine; running it again changes nothing. The accounts' password is SEED_PASSWORD.
+Refused when NODE_ENV is production.`,
+  options: { products: { type: "string" }, stores: { type: "string" } },
+  async run(config, { products, stores }) {
+    const size = {
+      products: wholeNumber("--products", products, MAX_PRODUCTS),
+      stores: wholeNumber("--stores", stores, MAX_STORES),
+    };
+    const url = requireDatabaseUrl(config);
+    await requireDatabase(url);
+    await seedDatabase({ ...config, databaseUrl: url }, size);
+  },
+};
+
+/** @throws StartupProblem in production, where nobody wants accounts whose password is in a README */
+export async function seedDatabase(config: Config & { databaseUrl: string }, size: { products?: number; stores?: number } = {}): Promise<void> {
+  if (config.production) {
+    throw new StartupProblem("The seed makes accounts with a known password; it is refused when NODE_ENV is production.");
+  }
+  const database = openDatabase({ url: config.databaseUrl, pool: 2, name: "bodega seed", statementTimeoutMs: NO_TIMEOUT_MS });
+  try {
+    await seed({ database, password: config.seedPassword, currency: config.currency, onProgress: progressBar("Seeding"), ...size });
+  } finally {
+    await database.close();
+  }
+}
+
+function wholeNumber(option: string, value: unknown, max: number): number | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (Number.isInteger(number) && number > 0 && number <= max) return number;
+  throw new StartupProblem(`${option} must be a whole number from 1 to ${max}, not ${JSON.stringify(value)}.`);
+}

@@ -1,0 +1,107 @@
+/**
+ * `start`: everything on one machine by one command, for whoever wants to see it run.
+ *
+ * What is started is stopped in the opposite order, whatever happens on the way: the API first, which still needs
+ * the database to finish its calls.
+ */
+import path from "node:path";
+import { startEmbedded } from "../embedded/embedded.ts";
+import type { Config } from "../platform/config.ts";
+import { requireDatabase } from "../platform/database-answers.ts";
+import { type Logger, openLog } from "../platform/log.ts";
+import { migrate } from "../platform/migrate.ts";
+import { requireFreePorts } from "../platform/ports.ts";
+import { StartupProblem } from "../platform/startup-problem.ts";
+import { type Running, startApiProcesses, startWorkerProcess } from "../processes/processes.ts";
+import { untilSignal } from "../processes/signal.ts";
+import type { Command } from "./commands.ts";
+import { seedDatabase } from "./seed.ts";
+import { welcome } from "./welcome.ts";
+
+export const start: Command = {
+  summary: "start everything, with an embedded PostgreSQL and Redis unless told of others",
+  help: `Usage: node src/main.ts start   (npm start)
+
+Starts a PostgreSQL and a Redis of its own in DATA_DIR (unless DATABASE_URL and REDIS_URL name others), migrates,
+seeds a shop (not when NODE_ENV is production), and serves the API on PORT and GRPC_PORT with a worker for e-mail.
+Ctrl-C stops all of it.`,
+  options: {},
+  async run(config) {
+    const signal = untilSignal();
+    await using parts = new AsyncDisposableStack();
+    await requireFreePorts(config);
+    const up = bringUp(config, parts);
+    up.catch(() => undefined);
+    const gone = await Promise.race([signal, up]);
+    if (gone === undefined) return;
+    console.log(await welcome(config, gone));
+    await Promise.race([signal, gone.lost]);
+    console.log("\nStopping: calls in flight finish, then the database is closed.");
+  },
+};
+
+export interface Up {
+  databaseUrl: string;
+  port: number;
+  grpcPort: number;
+  logFile: string;
+  /** Rejects when the embedded servers are gone for good. */
+  lost: Promise<never>;
+}
+
+async function bringUp(config: Config, parts: AsyncDisposableStack): Promise<Up> {
+  const { databaseUrl, databaseOwnerUrl, redisUrl, lost } = await servers(config, parts);
+  await migrate(databaseOwnerUrl, databaseUrl);
+  if (!config.production) await seedDatabase({ ...config, databaseUrl });
+  const logFile = config.logFile ?? path.join(config.dataDir, "bodega.log");
+  const log = openLog({ level: config.logLevel, file: logFile, name: "start" });
+  const { port, grpcPort } = await processes(config, { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, LOG_FILE: logFile }, log, parts);
+  return { databaseUrl, port, grpcPort, logFile, lost };
+}
+
+interface Servers {
+  databaseUrl: string;
+  databaseOwnerUrl: string;
+  redisUrl: string;
+  lost: Promise<never>;
+}
+
+/** The database and Redis that were named, or embedded ones. */
+async function servers(config: Config, parts: AsyncDisposableStack): Promise<Servers> {
+  const lost = Promise.withResolvers<never>();
+  lost.promise.catch(() => undefined);
+  if (config.databaseUrl !== undefined) await requireDatabase(config.databaseUrl);
+  const embedded = await startEmbedded({
+    dataDir: config.dataDir,
+    postgres: config.databaseUrl === undefined,
+    redis: config.redisUrl === undefined,
+    log: (line) => console.error(line),
+  });
+  parts.defer(() => embedded.stop());
+  embedded.onExit(() => lost.reject(new StartupProblem(`The embedded servers ended. See ${path.join(config.dataDir, "guardian.log")}.`)));
+  const databaseUrl = config.databaseUrl ?? embedded.databaseUrl;
+  const redisUrl = config.redisUrl ?? embedded.redisUrl;
+  if (databaseUrl === undefined || redisUrl === undefined) throw new TypeError("the guardian told no URL");
+  const databaseOwnerUrl = config.databaseUrl === undefined ? embedded.databaseOwnerUrl : config.databaseOwnerUrl;
+  return { databaseUrl, databaseOwnerUrl: databaseOwnerUrl ?? databaseUrl, redisUrl, lost: lost.promise };
+}
+
+async function processes(
+  config: Config,
+  environment: Record<string, string>,
+  log: Logger,
+  parts: AsyncDisposableStack,
+): Promise<{ port: number; grpcPort: number }> {
+  const both = await Promise.allSettled([startApiProcesses(config, environment, log), startWorkerProcess(environment, log)]);
+  for (const result of both) if (result.status === "fulfilled") parts.defer(() => result.value.stop());
+  const [api, worker] = both;
+  const { ready } = valueOf(api);
+  valueOf(worker);
+  if (ready.port === undefined || ready.grpcPort === undefined) throw new TypeError("an API process told no port");
+  return { port: ready.port, grpcPort: ready.grpcPort };
+}
+
+function valueOf(result: PromiseSettledResult<Running>): Running {
+  if (result.status === "rejected") throw result.reason;
+  return result.value;
+}

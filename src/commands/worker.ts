@@ -1,0 +1,20 @@
+/** `worker`: hands on what the orders left in the outbox, and sends the e-mails. */
+import { requireDatabaseUrl, requireRedisUrl } from "../platform/config.ts";
+import { openLog } from "../platform/log.ts";
+import { live } from "../processes/child.ts";
+import { startWorker } from "../worker.ts";
+import type { Command } from "./commands.ts";
+
+export const worker: Command = {
+  summary: "hand on events and send e-mail",
+  help: `Usage: node src/main.ts worker
+
+Needs DATABASE_URL and REDIS_URL. Any number may run; SIGTERM lets the job in hand finish.`,
+  options: {},
+  async run(config) {
+    requireDatabaseUrl(config);
+    requireRedisUrl(config);
+    const log = openLog({ level: config.logLevel, file: config.logFile, name: "worker" });
+    await live(() => startWorker(config, { log }));
+  },
+};

@@ -1,0 +1,56 @@
+/**
+ * The command line: `node src/main.ts <command>`.
+ *
+ * What keeps a command from starting is told in plain lines and ends with exit code 1; a bug keeps its stack.
+ */
+import "./check-node.cjs";
+import { parseArgs } from "node:util";
+import { type Command, commands } from "./commands/commands.ts";
+import { readConfig } from "./platform/config.ts";
+import { StartupProblem } from "./platform/startup-problem.ts";
+
+const EXIT_PROBLEM = 1;
+
+try {
+  await run(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof StartupProblem)) throw error;
+  console.error(error.message);
+  process.exitCode = EXIT_PROBLEM;
+}
+
+async function run(words: string[]): Promise<void> {
+  const [name = "--help", ...rest] = firstTwoAsOne(words);
+  if (name === "--help" || name === "-h" || name === "help") return console.log(overview());
+  const command = commands[name];
+  if (command === undefined) throw new StartupProblem(`There is no command "${name}".\n\n${overview()}`);
+  const { values, positionals } = parse(rest, command);
+  if (values["help"] === true) return console.log(command.help);
+  await command.run(readConfig(process.env), values, positionals);
+}
+
+/** `keys rotate` is a command of two words. */
+function firstTwoAsOne(words: string[]): string[] {
+  const name = words.slice(0, 2).join(" ");
+  return commands[name] === undefined ? words : [name, ...words.slice(2)];
+}
+
+/** @throws StartupProblem for options and words that the command does not know */
+function parse(args: string[], { options, words = [] }: Command) {
+  try {
+    const help = { type: "boolean", short: "h" } as const;
+    const parsed = parseArgs({ args, options: { ...options, help }, allowPositionals: words.length > 0 });
+    const superfluous = parsed.positionals[words.length];
+    if (superfluous !== undefined) throw new TypeError(`Unexpected argument '${superfluous}'.`);
+    return parsed;
+  } catch (error) {
+    throw new StartupProblem(`${error instanceof Error ? error.message : String(error)}\nTry --help.`);
+  }
+}
+
+function overview(): string {
+  const lines = Object.entries(commands)
+    .filter(([, { summary }]) => summary !== undefined)
+    .map(([name, { summary }]) => `  ${name.padEnd(17)}${summary}`);
+  return `Usage: node src/main.ts <command> [--help]\n\n${lines.join("\n")}`;
+}

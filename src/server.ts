@@ -1,0 +1,284 @@
+/** The API of one process: which services, behind which steps in which order, on which ports. */
+import { create, type DescService, type Message } from "@bufbuild/protobuf";
+import type { Server as GrpcServer } from "@grpc/grpc-js";
+import type { Sequelize } from "sequelize";
+import { AnalyticsService } from "../gen/bodega/analytics/v1/analytics_service_pb.ts";
+import { CatalogService } from "../gen/bodega/catalog/v1/catalog_service_pb.ts";
+import { IdentityService } from "../gen/bodega/identity/v1/identity_service_pb.ts";
+import { NotificationService } from "../gen/bodega/notification/v1/notification_service_pb.ts";
+import { OrderService, PlaceOrderResponseSchema } from "../gen/bodega/order/v1/order_service_pb.ts";
+import { Health as HealthService } from "../gen/grpc/health/v1/health_pb.ts";
+import { ServerReflection as ReflectionService } from "../gen/grpc/reflection/v1/reflection_pb.ts";
+import { Carts } from "./cart/carts.ts";
+import { cartService } from "./cart/service.ts";
+import { CachedReads, catalogVersion } from "./catalog/cached-reads.ts";
+import { Categories } from "./catalog/categories.ts";
+import { Images } from "./catalog/images.ts";
+import { Products } from "./catalog/products.ts";
+import { Search } from "./catalog/search.ts";
+import { catalogService } from "./catalog/service.ts";
+import { Deliveries } from "./email/deliveries.ts";
+import { type Identity, openIdentity } from "./identity/identity.ts";
+import { Ledger } from "./inventory/ledger.ts";
+import { inventoryService } from "./inventory/service.ts";
+import { StockChanges } from "./inventory/stock-changes.ts";
+import { Stock } from "./inventory/stock.ts";
+import { Stores } from "./inventory/stores.ts";
+import { ChangeWriter } from "./order/change-writer.ts";
+import { OrderChanges } from "./order/changes.ts";
+import { openMedia } from "./media/open.ts";
+import { keepPicture } from "./media/pictures.ts";
+import { mediaOr } from "./media/serve.ts";
+import type { MediaStore } from "./media/store.ts";
+import { placedOrder } from "./order/mapping.ts";
+import { Orders } from "./order/orders.ts";
+import { Placements } from "./order/placements.ts";
+import { Quotes } from "./order/quotes.ts";
+import { orderService } from "./order/service.ts";
+import { VersionedCache } from "./platform/cache.ts";
+import { type Config, requireKeyEncryption } from "./platform/config.ts";
+import { openDatabase, select } from "./platform/database.ts";
+import type { Logger } from "./platform/log.ts";
+import { pendingMigrations } from "./platform/migrate.ts";
+import { clientAddress, networkOf } from "./platform/client-address.ts";
+import { CallBuckets } from "./platform/call-bucket.ts";
+import { PageTokens } from "./platform/page-token.ts";
+import { statementRunner } from "./platform/prepared.ts";
+import { RateLimiter } from "./platform/rate-limit.ts";
+import { openRedis, type Redis } from "./platform/redis.ts";
+import { redisCache } from "./platform/redis-cache.ts";
+import { secret } from "./platform/secrets.ts";
+import { openSiblings } from "./platform/siblings.ts";
+import { PromotionCodes } from "./promotion/promotion-codes.ts";
+import { Promotions } from "./promotion/promotions.ts";
+import { promotionService } from "./promotion/service.ts";
+import type { Rpc, Step } from "./rpc/call.ts";
+import { isRead } from "./rpc/connect-unary.ts";
+import { connectHandler } from "./rpc/connect.ts";
+import { drainGrpc, grpcServer, listenGrpc } from "./rpc/grpc.ts";
+import { Health } from "./rpc/health.ts";
+import { httpListener, type HttpRequest } from "./rpc/http.ts";
+import { edge } from "./rpc/edge.ts";
+import { pipeline } from "./rpc/pipeline.ts";
+import { rateLimitRules } from "./rpc/rate-limit-rules.ts";
+import { addReflectionToConnect, addReflectionToGrpc } from "./rpc/reflection.ts";
+import { type Route, routes } from "./rpc/routes.ts";
+import { type Service, service } from "./rpc/service.ts";
+import { accessStep } from "./rpc/steps/access.ts";
+import { announceStep } from "./rpc/steps/announce.ts";
+import { addressStep } from "./rpc/steps/address.ts";
+import { auditStep } from "./rpc/steps/audit.ts";
+import { deadlineStep } from "./rpc/steps/deadline.ts";
+import { decodeStep } from "./rpc/steps/decode.ts";
+import { errorsStep } from "./rpc/steps/errors.ts";
+import { idempotencyStep } from "./rpc/steps/idempotency.ts";
+import { callLimitStep, windowLimitStep } from "./rpc/steps/rate-limit.ts";
+import { signInStep } from "./rpc/steps/sign-in.ts";
+import { turnsStep } from "./rpc/steps/turns.ts";
+import { telemetryStep } from "./rpc/steps/telemetry.ts";
+import { validationStep } from "./rpc/steps/validation.ts";
+
+export interface Api {
+  port: number;
+  grpcPort: number;
+  /** No new calls; those in flight finish, inside a bound; then everything is closed. */
+  stop(): Promise<void>;
+}
+
+/** @throws StartupProblem when a database does not answer, a port is taken, or an RPC declares no access */
+export async function startApi(config: Config & { databaseUrl: string }, log: Logger): Promise<Api> {
+  requireKeyEncryption(config);
+  const database = openDatabase({ url: config.databaseUrl, pool: config.databasePool, name: "bodega api" });
+  const pageTokens = new PageTokens(await secret(database, "page-tokens"));
+  const deliveries = new Deliveries(database);
+  const identity = await openIdentity({ ...config, database, pageTokens, dropMail: (userId) => deliveries.dropFor(userId) });
+  const media = await openMedia(config);
+  const buckets = new CallBuckets();
+  const redis = config.redisUrl === undefined ? undefined : openRedis(config.redisUrl, log);
+  const catalog = new VersionedCache<Message>({
+    version: () => catalogVersion(database),
+    remote: redis === undefined ? undefined : redisCache(redis, "catalog"),
+    siblings: openSiblings,
+  });
+  const services = servicesOf(database, { identity, media, pageTokens, catalog, config });
+  const descriptors = services.map(({ descriptor }) => descriptor);
+  const rpcs = pipeline(services, stepsOf({ config, buckets, database, redis, identity, catalog, log, descriptors }));
+  const health = new Health(descriptors.map(({ typeName }) => typeName));
+  const ending = new AbortController();
+
+  const grpc = grpcOf(rpcs, { health, descriptors, ending: ending.signal });
+  const http = httpListener(
+    edge(
+      connectHandler({
+        rpcs,
+        shutdownSignal: ending.signal,
+        admits: admission(config, buckets),
+        more: (router) => {
+          health.addToConnect(router);
+          addReflectionToConnect(router, reflected(descriptors));
+        },
+        fallback: mediaOr(routes(pages({ database, identity, ending: ending.signal })), media, log),
+      }),
+      { corsOrigins: config.corsOrigins, tls: config.tls !== undefined },
+    ),
+    config.tls,
+  );
+  const port = await http.listen(config.host, config.port);
+  const grpcPort = await listenGrpc(grpc, config.host, config.grpcPort, config.tls);
+  health.set("SERVING");
+
+  return {
+    port,
+    grpcPort,
+    async stop() {
+      health.set("NOT_SERVING");
+      ending.abort();
+      await Promise.all([http.close(), drainGrpc(grpc)]);
+      await identity.stop();
+      media.close();
+      if (redis?.isOpen === true) redis.destroy();
+      await database.close();
+    },
+  };
+}
+
+interface ServiceParts {
+  identity: Identity;
+  media: MediaStore;
+  pageTokens: PageTokens;
+  catalog: VersionedCache<Message>;
+  config: Config;
+}
+
+function servicesOf(database: Sequelize, { identity, media, pageTokens, catalog, config }: ServiceParts): Service[] {
+  const { currency } = config;
+  const stores = new Stores(database, pageTokens);
+  const categories = new Categories(database, pageTokens);
+  const products = new Products(database);
+  const search = new Search(database, pageTokens);
+  const stock = new Stock(database, pageTokens);
+  const stockChanges = new StockChanges(database);
+  const ledger = new Ledger(database, pageTokens);
+  const promotions = new Promotions(database);
+  const promotionCodes = new PromotionCodes(database, pageTokens);
+  const orders = new Orders(database, pageTokens);
+  const quotes = new Quotes(database, promotions);
+  const changes = new OrderChanges(database, { orders, writer: new ChangeWriter(database, promotions) });
+  const placements = new Placements({
+    database,
+    run: statementRunner({ prepared: config.preparedStatements }),
+    promotions,
+    answer: (order) => create(PlaceOrderResponseSchema, { order: placedOrder(order, currency) }),
+  });
+  const images = new Images(database);
+  const keep = (content: Uint8Array) => keepPicture(media, content);
+  const carts = new Carts({ database, place: (wish) => placements.placeWithin(wish) });
+  const requireStore = async (id: string) => void (await stores.get(id));
+  const requireUser = async (id: string) => void (await identity.users.get(id));
+  return [
+    identity.service,
+    catalogService({ categories, products, search, images, keepPicture: keep, requireStore, reads: new CachedReads(catalog), currency }),
+    inventoryService({ stores, stock, stockChanges, ledger, currency }),
+    orderService({ orders, placements, changes, quotes, requireUser, currency }),
+    cartService({ carts, currency }),
+    promotionService({ promotionCodes, currency }),
+    ...[NotificationService, AnalyticsService].map((descriptor) => service(descriptor, {})),
+  ];
+}
+
+interface StepParts {
+  config: Config;
+  buckets: CallBuckets;
+  database: Sequelize;
+  redis: Redis | undefined;
+  identity: Identity;
+  catalog: VersionedCache<Message>;
+  log: Logger;
+  descriptors: DescService[];
+}
+
+/** From the outside in; docs/architecture.md says why in this order. */
+function stepsOf({ config, buckets, database, redis, identity, catalog, log, descriptors }: StepParts): Step[] {
+  return [
+    telemetryStep(log),
+    errorsStep,
+    deadlineStep,
+    turnsStep([IdentityService.method.login, IdentityService.method.register]),
+    addressStep(config.trustedProxies),
+    signInStep(identity.signIn),
+    accessStep,
+    callLimitStep({ calls: config.rateLimits.calls, buckets }),
+    decodeStep,
+    validationStep(descriptors.flatMap(({ methods }) => methods)),
+    windowLimitStep({ limiter: new RateLimiter(redis), windows: config.rateLimits.windows, rules: rateLimitRules(accountOf(identity)) }),
+    announceStep(CatalogService.methods.filter((method) => !isRead(method)), () => catalog.changed()),
+    idempotencyStep(database, [OrderService.method.placeOrder]),
+    auditStep(database, (entry) => identity.auditLog.add(entry)),
+  ];
+}
+
+interface GrpcParts {
+  health: Health;
+  descriptors: DescService[];
+  ending: AbortSignal;
+}
+
+/** The limit of all calls, for answers that no step sees: the same buckets, by the same address. */
+function admission({ rateLimits: { calls }, trustedProxies }: Config, buckets: CallBuckets): (request: HttpRequest) => boolean {
+  return ({ socket, headers }) => {
+    if (calls === undefined) return true;
+    const forwardedFor = [headers["x-forwarded-for"]].flat().join(", ");
+    return buckets.take(networkOf(clientAddress(socket.remoteAddress ?? "", forwardedFor, trustedProxies)), calls) === 0;
+  };
+}
+
+/** For limits: whose account a login names. */
+function accountOf({ users }: Identity): (login: string) => Promise<string | undefined> {
+  return async (login) => (await users.findByLogin(login))?.id;
+}
+
+function grpcOf(rpcs: Rpc[], { health, descriptors, ending }: GrpcParts): GrpcServer {
+  const server = grpcServer(rpcs, ending);
+  health.addToGrpc(server);
+  addReflectionToGrpc(server, reflected(descriptors));
+  return server;
+}
+
+/** What tools may ask the schema of: our services, and those that every gRPC server has. */
+function reflected(descriptors: DescService[]): DescService[] {
+  return [...descriptors, HealthService, ReflectionService];
+}
+
+interface PageParts {
+  database: Sequelize;
+  identity: Identity;
+  ending: AbortSignal;
+}
+
+function pages({ database, identity, ending }: PageParts): Record<string, Route> {
+  return {
+    "/healthz": async () => ({ status: 200, type: "text/plain", body: "alive\n" }),
+    "/readyz": async () => readiness(database, ending),
+    "/.well-known/jwks.json": async () => ({
+      status: 200,
+      type: "application/json",
+      body: JSON.stringify(identity.keys.jwks()),
+      headers: { "cache-control": "public, max-age=60" },
+    }),
+  };
+}
+
+async function readiness(database: Sequelize, ending: AbortSignal) {
+  const why = ending.aborted ? "stopping" : await whyNotReady(database);
+  return { status: why === undefined ? 200 : 503, type: "text/plain", body: `${why ?? "ready"}\n` };
+}
+
+async function whyNotReady(database: Sequelize): Promise<string | undefined> {
+  try {
+    await select(database, "SELECT 1");
+    const pending = await pendingMigrations(database);
+    return pending.length === 0 ? undefined : "migrations are pending: run `node src/main.ts migrate`";
+  } catch {
+    return "the database does not answer";
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * The worker: hands on what orders left in the outbox, sends the e-mails, and ends holds that nobody confirmed.
+ *
+ * It starts whether or not PostgreSQL and Redis are there, and goes on when they come: a worker that ends for want of
+ * a server would have to be started by somebody, and everything it needs to know is in the database.
+ */
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Deliveries } from "./email/deliveries.ts";
+import { emailHand, emailHandler } from "./email/emails.ts";
+import { startHandingForgotten } from "./email/forgotten.ts";
+import { openMailer } from "./email/mailer.ts";
+import { openEmailQueue } from "./email/queue.ts";
+import { ChangeWriter } from "./order/change-writer.ts";
+import { startExpiry } from "./order/expiry.ts";
+import { startRelay } from "./outbox/relay.ts";
+import { purgeAnswers } from "./platform/answers.ts";
+import { type Config, requireDatabaseUrl, requireRedisUrl } from "./platform/config.ts";
+import { openDatabase } from "./platform/database.ts";
+import type { Logger } from "./platform/log.ts";
+import { startPeriodic } from "./platform/periodic.ts";
+import { Promotions } from "./promotion/promotions.ts";
+
+export interface WorkerParts {
+  log: Logger;
+  /** The pause before an e-mail's second attempt. Default: 1 s. */
+  firstRetryMs?: number;
+}
+
+/** E-mails at a time: they wait for the mail server, and a small one takes no more. */
+const CONCURRENCY = 5;
+/** A job for each e-mail in hand, the relay, the search for what was forgotten, the end of holds, the purge, and one to spare. */
+const POOL = CONCURRENCY + 5;
+/** Rows of a purge in one transaction, and the pause between looks: answers are kept a day, a minute more does no harm. */
+const PURGE_BATCH = 1_000;
+const PURGE_PAUSE_MS = 60_000;
+/** Who stops a worker waits no longer; what was in hand then comes again. */
+const STOP_TIMEOUT_MS = 10_000;
+const JOB_GRACE_MS = 8_000;
+
+/** @throws StartupProblem when the configuration lacks something; never because a server is away */
+export async function startWorker(config: Config, parts: WorkerParts): Promise<{ stop(): Promise<void> }> {
+  const { log, firstRetryMs } = parts;
+  const redisUrl = requireRedisUrl(config);
+  const databaseUrl = requireDatabaseUrl(config);
+  const mailer = openMailer({
+    smtpUrl: config.smtpUrl,
+    folder: path.join(config.dataDir, "mail"),
+    from: config.mailFrom,
+    connections: CONCURRENCY,
+  });
+  const database = openDatabase({ url: databaseUrl, pool: POOL, name: "bodega worker" });
+  const deliveries = new Deliveries(database);
+  const handle = emailHandler({ database, deliveries, mailer, currency: config.currency, log });
+  const queue = openEmailQueue({ url: redisUrl, handle, concurrency: CONCURRENCY, log, firstRetryMs });
+  const relay = startRelay({ database, hand: emailHand(deliveries, queue.add), log });
+  const forgotten = startHandingForgotten({ database, deliveries, add: queue.add, log });
+  const purge = startPeriodic({
+    what: "answers to old request ids are forgotten",
+    work: () => purgeAnswers(database, PURGE_BATCH),
+    batch: PURGE_BATCH,
+    pauseMs: PURGE_PAUSE_MS,
+    log,
+  });
+  const expiry = startExpiry({ database, writer: new ChangeWriter(database, new Promotions(database)), log });
+  log.info("the worker has started");
+
+  async function stopInOrder(): Promise<void> {
+    await Promise.all([relay.stop(), forgotten.stop(), expiry.stop(), purge.stop(), queue.close(JOB_GRACE_MS)]);
+    mailer.close();
+    await database.close();
+  }
+  let stopping: Promise<void> | undefined;
+  return {
+    stop() {
+      stopping ??= bounded(stopInOrder(), log);
+      return stopping;
+    },
+  };
+}
+
+async function bounded(stop: Promise<void>, log: Logger): Promise<void> {
+  const ending = new AbortController();
+  const late = sleep(STOP_TIMEOUT_MS, "late", { signal: ending.signal }).catch(() => "stopped");
+  const stopped = stop.catch((error: unknown) => log.warn({ err: error }, "the worker stopped with an error"));
+  const outcome = await Promise.race([stopped, late]);
+  ending.abort();
+  if (outcome === "late") log.warn("the worker stops with work in hand; it comes again");
+}

@@ -1,0 +1,67 @@
+/**
+ * A load generator for gRPC: HTTP/2 streams of node:http2 over a few connections, messages made before the start.
+ *
+ * Called as `node load-grpc.ts` with its orders as JSON on standard input (bodies in base64); prints its result.
+ */
+import { connect } from "node:http2";
+import { type LoadOrder, type LoadResult, latencies } from "./load.ts";
+
+/** As many callers share a connection as a small service has in flight. */
+const CALLERS_PER_CONNECTION = 16;
+
+const order: LoadOrder = JSON.parse(await readAll());
+const frames = order.bodies.map((body) => frameOf(Buffer.from(body, "base64")));
+let next = 0;
+let done = 0;
+let failed = 0;
+const timesUs: number[] = [];
+const sessions = Array.from({ length: Math.ceil(order.callers / CALLERS_PER_CONNECTION) }, () => connect(`http://${order.host}:${order.port}`));
+const headers = {
+  ":method": "POST",
+  ":path": order.path,
+  "content-type": "application/grpc",
+  te: "trailers",
+  ...(order.token === undefined ? {} : { authorization: `Bearer ${order.token}` }),
+};
+const endMs = performance.now() + order.seconds * 1000;
+const startMs = performance.now();
+await Promise.all(Array.from({ length: order.callers }, (_, index) => caller(index)));
+const seconds = (performance.now() - startMs) / 1000;
+for (const session of sessions) session.close();
+const { user, system } = process.cpuUsage();
+const result: LoadResult = { done, failed, seconds, ...latencies(timesUs), cpuUs: user + system };
+console.log(JSON.stringify(result));
+
+async function caller(index: number): Promise<void> {
+  const session = sessions[index % sessions.length];
+  if (session === undefined) return;
+  while (performance.now() < endMs) {
+    const sentMs = performance.now();
+    const stream = session.request(headers);
+    stream.end(frames[next++ % frames.length]);
+    stream.resume();
+    const status = await new Promise<string>((resolve, reject) => {
+      let told = "";
+      stream.once("response", (answer) => (told = String(answer["grpc-status"] ?? "")));
+      stream.once("trailers", (trailers) => (told = String(trailers["grpc-status"])));
+      stream.once("end", () => resolve(told));
+      stream.once("error", reject);
+    });
+    timesUs.push((performance.now() - sentMs) * 1000);
+    done++;
+    if (status !== "0") failed++;
+  }
+}
+
+/** A message as gRPC frames it: not compressed, then its length. */
+function frameOf(message: Buffer): Buffer {
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(message.length, 1);
+  return Buffer.concat([head, message]);
+}
+
+async function readAll(): Promise<string> {
+  let text = "";
+  for await (const chunk of process.stdin.setEncoding("utf8")) text += String(chunk);
+  return text;
+}

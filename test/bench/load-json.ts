@@ -1,0 +1,84 @@
+/**
+ * A load generator for HTTP/1.1: raw sockets, requests made before the start, answers counted and hardly read.
+ *
+ * Called as `node load-json.ts` with its orders as JSON on standard input; prints its result as JSON. A process of its
+ * own, so that its CPU is told apart from the server's.
+ */
+import { connect, type Socket } from "node:net";
+import { type LoadOrder, type LoadResult, latencies } from "./load.ts";
+
+const HEADER_END = Buffer.from("\r\n\r\n");
+
+const order: LoadOrder = JSON.parse(await readAll());
+const requests = order.bodies.map((body) => requestOf(order, body));
+let next = 0;
+let done = 0;
+let failed = 0;
+const timesUs: number[] = [];
+const endMs = performance.now() + order.seconds * 1000;
+const startMs = performance.now();
+await Promise.all(Array.from({ length: order.callers }, () => caller()));
+const result: LoadResult = { done, failed, seconds: (performance.now() - startMs) / 1000, ...latencies(timesUs), cpuUs: cpuUs() };
+console.log(JSON.stringify(result));
+
+function caller(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: order.host, port: order.port, noDelay: true });
+    let sentMs = 0;
+    let buffered: Buffer = Buffer.alloc(0);
+    socket.once("connect", send);
+    socket.once("error", reject);
+    socket.on("data", (chunk) => {
+      buffered = buffered.length === 0 ? chunk : Buffer.concat([buffered, chunk]);
+      const size = answerSize(buffered);
+      if (size === undefined || buffered.length < size) return;
+      count(buffered);
+      buffered = buffered.subarray(size);
+      timesUs.push((performance.now() - sentMs) * 1000);
+      if (performance.now() < endMs) send();
+      else finish(socket, resolve);
+    });
+    function send(): void {
+      sentMs = performance.now();
+      socket.write(requests[next++ % requests.length] ?? "");
+    }
+  });
+}
+
+function count(answer: Buffer): void {
+  done++;
+  if (answer.toString("latin1", 9, 12) !== "200") failed++;
+}
+
+function finish(socket: Socket, resolve: () => void): void {
+  socket.end();
+  resolve();
+}
+
+/** Headers and body; undefined while the headers are not there. */
+function answerSize(buffer: Buffer): number | undefined {
+  const end = buffer.indexOf(HEADER_END);
+  if (end === -1) return undefined;
+  const length = /content-length: (\d+)/i.exec(buffer.toString("latin1", 0, end))?.[1];
+  return end + HEADER_END.length + Number(length ?? 0);
+}
+
+function requestOf({ path, host, port, token, method }: LoadOrder, body: string): Buffer {
+  const authorization = token === undefined ? "" : `authorization: Bearer ${token}\r\n`;
+  if (method === "GET") return Buffer.from(`GET ${path} HTTP/1.1\r\nhost: ${host}:${port}\r\n${authorization}\r\n`);
+  return Buffer.from(
+    `POST ${path} HTTP/1.1\r\nhost: ${host}:${port}\r\ncontent-type: application/json\r\n${authorization}` +
+      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
+function cpuUs(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
+
+async function readAll(): Promise<string> {
+  let text = "";
+  for await (const chunk of process.stdin.setEncoding("utf8")) text += String(chunk);
+  return text;
+}

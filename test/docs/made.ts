@@ -1,0 +1,83 @@
+/**
+ * What the documents repeat of the code: tables and drawings, made from what they tell of.
+ *
+ * Each stands in its document between two marks; a test holds it against the code, and writes it anew when asked.
+ */
+import { Code } from "@connectrpc/connect";
+import { globSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { commands } from "../../src/commands/commands.ts";
+import { rules } from "../../src/order/state.ts";
+import { variables } from "../../src/platform/config.ts";
+import { reasons } from "../../src/platform/errors.ts";
+import { services } from "../support/contract.ts";
+import { ROOT } from "./markdown.ts";
+import { type Schema, tablesOf } from "./schema.ts";
+
+/** By mark: README.md's and docs/errors.md's, and `tables <schema>` for each of the database's schemas. */
+export function makeSections(schemas: Schema[]): Map<string, string> {
+  return new Map([
+    ["services", servicesTable()],
+    ["commands", commandsTable()],
+    ["configuration", configurationTable()],
+    ["reasons", reasonsTable()],
+    ["states", statesDrawing()],
+    ...schemas.map((schema): [string, string] => [`tables ${schema.name}`, tablesOf(schema)]),
+  ]);
+}
+
+function servicesTable(): string {
+  const rows = services.map((service) => {
+    const handlers = handlersOf(service.name);
+    const names = (answered: boolean) =>
+      service.methods.filter(({ localName }) => handlers.has(localName) === answered).map(({ name }) => `\`${name}\``);
+    return [`\`${service.typeName}\``, names(true).join(", "), names(false).join(", ")];
+  });
+  return table(["Service", "Answers now", "Declared only"], rows);
+}
+
+/** The RPCs that a slice has handlers for, by the text of its service.ts: "    async placeOrder(" or "    placeOrder:". */
+function handlersOf(service: string): Set<string> {
+  const texts = globSync("src/*/service.ts", { cwd: ROOT }).map((file) => readFileSync(path.join(ROOT, file), "utf8"));
+  const text = texts.find((one) => one.includes(`service(${service}, {`)) ?? "";
+  return new Set([...text.matchAll(/^ {4}(?:async )?\*?(\w+)[(:,]/gm)].map(([, name = ""]) => name));
+}
+
+/** Those without a summary are for our own processes. */
+function commandsTable(): string {
+  const named = Object.entries(commands).filter(([, { summary }]) => summary !== undefined);
+  return table(["Command", "What it does"], named.map(([name, { summary = "" }]) => [`\`node src/main.ts ${name}\``, summary]));
+}
+
+function configurationTable(): string {
+  const rows = Object.entries(variables).map(([name, { meaning, default: fallback }]) => [
+    `\`${name}\``,
+    meaning,
+    fallback.includes("<") ? `\`${fallback}\`` : fallback,
+  ]);
+  return table(["Variable", "Meaning", "Default"], rows);
+}
+
+function reasonsTable(): string {
+  const rows = Object.entries(reasons).map(([reason, [code, meaning]]) => [`\`${reason}\``, `\`${canonical(code)}\``, meaning]);
+  return table(["Reason", "Code", "What it means, and what to do"], rows);
+}
+
+/** INVALID_ARGUMENT for Code.InvalidArgument; gRPC spells one of them with two Ls. */
+function canonical(code: Code): string {
+  return code === Code.Canceled ? "CANCELLED" : Code[code].replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
+}
+
+function statesDrawing(): string {
+  const steps = rules.map(({ from, to, step }) => `  ${from} --> ${to}: ${step}`);
+  const entries = ["PENDING: with hold", "CONFIRMED: stock for every line", "REJECTED: a line is short"];
+  return drawing(["stateDiagram-v2", ...entries.map((entry) => `  [*] --> ${entry}`), ...steps]);
+}
+
+function table(head: string[], rows: string[][]): string {
+  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`.replaceAll("|  |", "| |")).join("\n");
+}
+
+function drawing(lines: string[]): string {
+  return ["```mermaid", ...lines, "```"].join("\n");
+}

@@ -1,0 +1,132 @@
+/**
+ * The README as a person follows it: every command pasted in its order, against a shop that was just started.
+ *
+ * Method: a folder of links stands for the checkout, so that what the README has people save lands there. Ports are
+ * free ones instead of the defaults. `npm run dev` starts the shop here; npm-start.slow.ts starts it by `npm start`.
+ */
+// time limit: 180 s
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { freePort } from "../../src/embedded/free-port.ts";
+import { blocksOf, read, ROOT } from "./markdown.ts";
+
+/** Commands that are not pasted here, and why. */
+const ELSEWHERE = new Map([
+  ["npm run setup && npm start", "setup has a test below; test/embedded/npm-start.slow.ts starts"],
+  ["npm run setup && npm test", "this runs inside of it"],
+  ["docker compose --profile seed up --build", "there may be no Docker engine; deployment.test.ts reads the files"],
+  ["node src/main.ts seed --products 1000000 --stores 100", "it takes minutes; test/seed seeds smaller shops"],
+  ["node src/main.ts products import products.csv", "test/catalog/products-file.test.ts exports and imports"],
+]);
+const LAST_LINE = "Ctrl-C stops all of it.";
+const MARK = "=====";
+/** A bare machine may have none; the commands for people need it. */
+const hasCurl = spawnSync("curl", ["--version"]).status === 0;
+
+const folder = path.join(process.env["TEST_DATA_DIR"] ?? "", "checkout");
+const [port, grpcPort] = [await freePort(), await freePort()];
+const blocks = blocksOf(read("README.md"));
+
+mkdirSync(folder);
+for (const name of readdirSync(ROOT)) {
+  if (![".data", ".git", "first-order.ts"].includes(name)) symlinkSync(path.join(ROOT, name), path.join(folder, name));
+}
+for (const { language, text } of blocks) {
+  const name = /^\/\/ (\S+\.ts)$/m.exec(text)?.[1];
+  if (language === "ts" && name !== undefined) writeFileSync(path.join(folder, name), withOurPorts(text));
+}
+
+function withOurPorts(text: string): string {
+  return text.replaceAll("127.0.0.1:8080", `127.0.0.1:${port}`).replaceAll("127.0.0.1:50051", `127.0.0.1:${grpcPort}`);
+}
+
+async function npmRunDev() {
+  const child = spawn("npm", ["run", "dev"], {
+    cwd: folder,
+    env: { ...process.env, NODE_ENV: "development", PORT: String(port), GRPC_PORT: String(grpcPort), WORKERS: "1" },
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  // npm ends at once at Ctrl-C; the streams close when the last of its descendants is gone.
+  const ended = once(child, "close");
+  let said = "";
+  const up = Promise.withResolvers<void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+      if (said.includes(LAST_LINE)) up.resolve();
+    });
+  }
+  await Promise.race([up.promise, ended.then(() => Promise.reject(new Error(`it ended:\n${said}`)))]);
+  return {
+    said,
+    async pressCtrlC() {
+      process.kill(-(child.pid ?? 0), "SIGINT");
+      await ended;
+    },
+  };
+}
+
+/** Pastes one after the other into one shell, as into one terminal. @returns what each of them printed */
+function paste(commands: string[]): string[] {
+  const script = commands.map((command) => `${withOurPorts(command)}\necho; echo "${MARK}"\n`).join("");
+  const { stdout, stderr } = spawnSync("sh", ["-s"], { cwd: folder, input: script, encoding: "utf8" });
+  const printed = stdout.split(`${MARK}\n`);
+  assert.is(printed.length, commands.length + 1, stderr);
+  return printed.slice(0, -1);
+}
+
+const shell = blocks.filter(({ language }) => language === "sh").map(({ text }) => text.trim());
+const pasted = shell.filter((text) => !ELSEWHERE.has(text.split("\n").at(-1) ?? ""));
+
+test("setup asks for nothing where nothing is missing", () => {
+  const installers = path.join(folder, "../installers");
+  mkdirSync(installers);
+  for (const name of ["npm", "apt-get", "brew", "sudo"]) {
+    writeFileSync(path.join(installers, name), '#!/bin/sh\necho "$(basename "$0") was called" >&2\nexit 1\n');
+    chmodSync(path.join(installers, name), 0o755);
+  }
+  const { PATH = "" } = process.env;
+  const { status, stdout, stderr } = spawnSync("sh", ["src/setup.sh"], { cwd: ROOT, env: { ...process.env, PATH: `${installers}:${PATH}` }, encoding: "utf8" });
+  assert.is(status, 0, `${stdout}${stderr} Run \`npm run setup\` first.`);
+  assert.match(stdout, "everything is there");
+});
+
+test("the README shows the two commands, and what is not pasted here is accounted for", () => {
+  for (const command of ["npm run setup && npm start", "npm run setup && npm test"]) assert.ok(shell.includes(command), command);
+  assert.is(shell.length - pasted.length, ELSEWHERE.size);
+  assert.is(pasted.length, 5);
+});
+
+test("the TypeScript client keeps its types", () => {
+  const config = { extends: "./tsconfig.json", include: ["first-order.ts"] };
+  writeFileSync(path.join(folder, "tsconfig.client.json"), JSON.stringify(config));
+  const { status, stdout } = spawnSync(path.join(ROOT, "node_modules/.bin/tsc"), ["-p", "tsconfig.client.json"], { cwd: folder, encoding: "utf8" });
+  assert.is(status, 0, stdout);
+});
+
+test("the start prints what the README says, and each command does what it says", async () => {
+  const shop = await npmRunDev();
+  try {
+    const shown = blocks.find(({ text }) => text.startsWith("Bodega is up."))?.text.split("\n") ?? [];
+    for (const line of shown.filter((one) => one.trim() !== "…")) assert.match(shop.said, withOurPorts(line));
+    if (!hasCurl) return;
+    const [, search = "", order = "", byGrpc = "", byTypeScript = ""] = paste(pasted);
+    assert.match(search, /"title":"[^"]*Mixing Bowl/i);
+    for (const answer of [order, byGrpc, byTypeScript]) assert.match(answer, /ORDER_STATUS_CONFIRMED/);
+    const [, , again = ""] = paste(pasted.slice(0, 3));
+    assert.is(again, order, "the same requestId gave another answer");
+  } finally {
+    await shop.pressCtrlC();
+  }
+});
+
+test("the e-mails of those orders are files where the README says", () => {
+  if (hasCurl) assert.ok(readdirSync(path.join(folder, ".data/mail")).some((name) => name.endsWith(".eml")));
+});
+
+test.run();
