@@ -1,8 +1,9 @@
 /** Sends messages: to a mail server, or without one into files that any mail program opens. */
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { createTransport, type SendMailOptions } from "nodemailer";
 import addressparser from "nodemailer/lib/addressparser";
+import { makeFolder } from "../platform/make-folder.ts";
 import { StartupProblem } from "../platform/startup-problem.ts";
 import type { Message } from "./compose.ts";
 
@@ -67,7 +68,7 @@ function fileMailer({ folder, from }: MailerOptions, domain: string): Mailer {
       const { message: content } = await transport.sendMail(toMail(message, from));
       const file = path.join(folder, `${message.messageId.replace(/[^A-Za-z0-9.@-]/g, "")}.eml`);
       const unfinished = `${file}.${process.pid}.tmp`;
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       await writeFile(unfinished, content);
       await rename(unfinished, file);
     },

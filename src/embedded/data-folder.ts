@@ -3,15 +3,16 @@
  *
  * Its rights alone do not tell: disks are read-only or full, and root may write where nobody may.
  */
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { makeFolder } from "../platform/make-folder.ts";
 import { StartupProblem } from "../platform/startup-problem.ts";
 
 /** @throws StartupProblem when nothing can be written there */
 export async function prepareDataFolder(dataDir: string): Promise<void> {
   const trial = path.join(dataDir, `.writable-${process.pid}`);
   try {
-    await mkdir(dataDir, { recursive: true });
+    await makeFolder(dataDir);
     await writeFile(trial, "x");
     await rm(trial);
   } catch (error) {

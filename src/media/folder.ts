@@ -5,9 +5,10 @@
  * nothing that could be served. The first two digits make a folder, since file systems list long ones slowly.
  */
 import { randomUUID } from "node:crypto";
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { isErrno } from "./errno.ts";
+import { isErrno } from "../platform/errno.ts";
+import { makeFolder } from "../platform/make-folder.ts";
 import type { MediaStore } from "./store.ts";
 
 export function mediaFolder(folder: string): MediaStore {
@@ -16,7 +17,7 @@ export function mediaFolder(folder: string): MediaStore {
     async keep(name, bytes) {
       const file = fileOf(name);
       if ((await sizeOf(file)) === bytes.length) return;
-      await mkdir(path.dirname(file), { recursive: true });
+      await makeFolder(path.dirname(file));
       await writeWhole(file, bytes);
     },
 

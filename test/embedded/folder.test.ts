@@ -8,6 +8,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/pr
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { runCommand } from "../support/command.ts";
 import { keepOne, kept, kill, query, spawnStarter, start, until, untilGone } from "./start.ts";
 
 const scratch = process.env["TEST_DATA_DIR"] ?? "";
@@ -76,6 +77,14 @@ test("a folder that cannot be written to is told in one line that says what to d
   assert.is(await ended, 1);
   assert.match(said(), /^Cannot write to the data folder .* Make it writable, or set DATA_DIR to another folder\.$/);
 });
+
+for (const dataDir of ["/proc/bodega", "/sys/bodega/data"]) {
+  test(`a folder below ${dataDir}, where none can be made, is told in one line and does not hang`, async () => {
+    const { code, stderr } = await runCommand(["start"], { environment: { DATABASE_URL: "", DATA_DIR: dataDir, PORT: "0", GRPC_PORT: "0" } });
+    assert.is(code, 1);
+    assert.match(stderr, /^Cannot write to the data folder .* Make it writable, or set DATA_DIR to another folder\.\n$/);
+  });
+}
 
 test("lost passwords are told in one line, and the data are not touched", async () => {
   const dataDir = await newFolder();

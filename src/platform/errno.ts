@@ -1,4 +1,4 @@
-/** Which error of the operating system it is. */
+/** Which error of the operating system, or of Node, it is. */
 
 export function isErrno(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
