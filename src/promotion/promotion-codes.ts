@@ -12,7 +12,7 @@ import { newId } from "../platform/identifier.ts";
 import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../platform/page-token.ts";
 import { type TransactionOptions, withTransaction } from "../platform/transaction.ts";
 import { COLUMNS, type PromotionRow, type StoredPromotion, toStored } from "./rows.ts";
-import { requireRoomFor, revised, type Terms } from "./terms.ts";
+import { requireRoomFor, requireSound, revised, type Terms } from "./terms.ts";
 
 export interface Change extends TransactionOptions {
   /** The version that was read; "" for any. */
@@ -36,8 +36,9 @@ export class PromotionCodes {
     this.#pageTokens = pageTokens;
   }
 
-  /** @throws Failure PROMOTION_CODE_TAKEN */
+  /** @throws Failure PROMOTION_CODE_TAKEN; INVALID_FIELDS when the terms are no promotion */
   async create(terms: Terms): Promise<StoredPromotion> {
+    requireSound(terms);
     const sql = `INSERT INTO orders.promotions AS p (id, ${TERMS.join(", ")})
       VALUES (${places(TERMS.length + 1)}) RETURNING ${COLUMNS}`;
     return this.#write(terms.code, sql, [newId(), ...columnsOf(terms)]);

@@ -23,8 +23,11 @@ export function revised(terms: Terms, changes: Partial<Terms>): Terms {
   return after;
 }
 
-/** @throws Failure INVALID_FIELDS */
-function requireSound({ fixedAmount, percentBasisPoints, maxDiscount, startTime, endTime }: Terms): void {
+/**
+ * What the field rules cannot see: times are kept to the millisecond, so that two of them may become one.
+ * @throws Failure INVALID_FIELDS
+ */
+export function requireSound({ fixedAmount, percentBasisPoints, maxDiscount, startTime, endTime }: Terms): void {
   if (fixedAmount === undefined && percentBasisPoints === undefined) {
     throw invalidField("promotion.percent", "a promotion takes something off: fixed_amount or percent must stay");
   }

@@ -98,6 +98,16 @@ test("what is no promotion is refused: without a discount, too precise, upside d
   assert.equal(await fields({ usageLimit: 0 }), ["promotion.usage_limit"]);
 });
 
+test("a percentage that rounds to nothing, and a period that is shorter than times are kept, are refused", async () => {
+  const tiny = refusalOf(create({ discount: { case: "percent", value: 1e-9 } }));
+  assert.equal((await tiny).fields, ["promotion.percent"]);
+  const brief = refusalOf(create({ startTime: { seconds: 7n }, endTime: { seconds: 7n, nanos: 100 } }));
+  assert.equal((await brief).fields, ["promotion.end_time"]);
+  const { id } = await create({ startTime: { seconds: 7n } });
+  const briefer = refusalOf(update({ id, endTime: { seconds: 7n, nanos: 400_000 } }));
+  assert.equal((await briefer).fields, ["promotion.end_time"]);
+});
+
 test("an update writes what its mask names and nothing else; without a mask what is set", async () => {
   const before = await create({ description: "old", usageLimit: 5, minSubtotal: usd(3) });
   const masked = await update({ id: before.id, description: "new", usageLimit: 9 }, ["description", "min_subtotal"]);
