@@ -4,7 +4,7 @@
  * Method: random sequences of operations (fast-check, which prints the seed and the shortest sequence that fails)
  * against the real API, each compared with a model that is a Map and a number for the stock.
  */
-import fc from "fast-check";
+import { fc } from "../support/seed.ts";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";

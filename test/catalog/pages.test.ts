@@ -4,7 +4,7 @@
  * Method: a random catalog, a random query and page size, and between the pages random inserts before, between and
  * behind what was read; everything that was there at the first page and matches must come exactly once.
  */
-import fc from "fast-check";
+import { fc } from "../support/seed.ts";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { execute } from "../../src/platform/database.ts";

@@ -6,7 +6,7 @@
  * PostgreSQL and, beside it, by a model of a few lines; the two must never differ. A failure prints its seed and the
  * shortest life that fails.
  */
-import fc from "fast-check";
+import { fc } from "../support/seed.ts";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { StockChanges } from "../../src/inventory/stock-changes.ts";

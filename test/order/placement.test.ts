@@ -2,7 +2,7 @@
  * Placement by properties: whatever is asked of whatever is there, nothing is sold that is not there, and nothing of a
  * rejected order is taken.
  */
-import fc from "fast-check";
+import { fc } from "../support/seed.ts";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Facts, mergeLines, place, type PlacedOrder, stockKey, type Wish } from "../../src/order/placement.ts";

@@ -1,5 +1,5 @@
 /** How limits are configured, counted in memory, and by what address. */
-import * as fc from "fast-check";
+import { fc } from "../support/seed.ts";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { CallBuckets } from "../../src/platform/call-bucket.ts";

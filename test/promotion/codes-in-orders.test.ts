@@ -6,7 +6,7 @@
  */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import fc from "fast-check";
+import { fc } from "../support/seed.ts";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
 import type { Money } from "../../gen/google/type/money_pb.ts";
 import { execute, select } from "../../src/platform/database.ts";

@@ -4,7 +4,7 @@
  * Method: the pure functions, by examples for what people compute by hand, by properties for every amount. A property
  * that fails prints its seed and the smallest example.
  */
-import fc from "fast-check";
+import { fc } from "../support/seed.ts";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Failure } from "../../src/platform/errors.ts";
