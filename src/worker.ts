@@ -53,7 +53,7 @@ export async function startWorker(config: Config, parts: WorkerParts): Promise<{
   const deliveries = new Deliveries(database);
   const handle = emailHandler({ database, deliveries, mailer, currency: config.currency, log });
   const queue = openEmailQueue({ url: redisUrl, handle, concurrency: CONCURRENCY, log, firstRetryMs });
-  const relay = startRelay({ database, hand: emailHand(deliveries, queue.add), log });
+  const relay = startRelay({ database, consumers: [{ name: "email", hand: emailHand(deliveries, queue.add) }], log });
   const forgotten = startHandingForgotten({ database, deliveries, add: queue.add, log });
   const purge = startPeriodic({
     what: "answers to old request ids are forgotten",

@@ -18,14 +18,19 @@ export interface OutboxEvent {
   type: string;
 }
 
-/** "standby": another relay is at it. Otherwise how many events there were, up to the limit. */
-export type BatchResult = number | "standby";
+/** Takes over a batch, in the order of its events, or throws and gets the same events again. */
+export type Hand = (events: readonly OutboxEvent[]) => Promise<void>;
 
-interface HandOnOptions {
-  consumer: string;
-  limit: number;
+/** Who gets all events, by a cursor of its own. */
+export interface Consumer {
+  /** Of its cursor. One that was never seen before begins with the events of its first start. */
+  name: string;
+  /** Must come back within the statement timeout; what it writes to the database joins the cursor's transaction. */
   hand: Hand;
 }
+
+/** "standby": another relay is at it. Otherwise how many events there were, up to the limit. */
+export type BatchResult = number | "standby";
 
 interface EventRow {
   store_id: string;
@@ -35,27 +40,42 @@ interface EventRow {
   position: string;
 }
 
-/** Takes over a batch, in the order of its events, or throws and gets the same events again. */
-export type Hand = (events: readonly OutboxEvent[]) => Promise<void>;
-
-/** Whether a batch of either kind has anything to do: the one statement of an idle second. */
-export async function hasWork(database: Sequelize, consumer: string): Promise<boolean> {
-  const [row] = await select<{ work: boolean }>(
+/** Gives consumers that are new a cursor, at the newest position. */
+export async function startConsumers(database: Sequelize, names: readonly string[]): Promise<void> {
+  await execute(
     database,
-    `SELECT EXISTS (SELECT FROM orders.outbox WHERE position IS NULL)
-         OR EXISTS (
-           SELECT FROM orders.relay_cursor c JOIN orders.outbox e ON e.position > c.position WHERE c.name = $1
-         ) AS work`,
-    [consumer],
+    `INSERT INTO orders.relay_cursor (name, position)
+     SELECT new.name, c.position FROM unnest($1::text[]) AS new(name), orders.relay_cursor c WHERE c.name = 'outbox'
+     ON CONFLICT DO NOTHING`,
+    [names],
   );
-  return row?.work === true;
 }
 
-/** Gives positions to at most `limit` committed events that have none: consecutive, from 1. */
-export async function stamp(database: Sequelize, limit: number): Promise<BatchResult> {
+/** Whether events have no position yet, and which consumers lag behind: the one statement of an idle second. */
+export async function waitingWork(
+  database: Sequelize,
+  consumers: readonly string[],
+): Promise<{ unstamped: boolean; behind: string[] }> {
+  const [row] = await select<{ unstamped: boolean; behind: string[] }>(
+    database,
+    `SELECT EXISTS (SELECT FROM orders.outbox WHERE position IS NULL) AS unstamped,
+            ARRAY(
+              SELECT c.name FROM orders.relay_cursor c JOIN orders.relay_cursor newest ON newest.name = 'outbox'
+              WHERE c.name = ANY($1::text[]) AND c.position < newest.position
+            ) AS behind`,
+    [consumers],
+  );
+  return row ?? { unstamped: false, behind: [] };
+}
+
+/**
+ * Gives positions to at most `limit` committed events that have none: consecutive, from 1.
+ * @returns the newest; undefined when there was nothing to do, or another relay is at it
+ */
+export async function stamp(database: Sequelize, limit: number): Promise<bigint | undefined> {
   return withTransaction(database, async () => {
     const last = await lockCursor(database, "outbox");
-    if (last === undefined) return "standby";
+    if (last === undefined) return undefined;
     const stamped = await execute(
       database,
       `WITH waiting AS (
@@ -67,8 +87,10 @@ export async function stamp(database: Sequelize, limit: number): Promise<BatchRe
        RETURNING e.sequence`,
       [last, limit],
     );
-    if (stamped.length > 0) await moveCursor(database, "outbox", last + BigInt(stamped.length));
-    return stamped.length;
+    if (stamped.length === 0) return undefined;
+    const newest = last + BigInt(stamped.length);
+    await moveCursor(database, "outbox", newest);
+    return newest;
   });
 }
 
@@ -76,9 +98,9 @@ export async function stamp(database: Sequelize, limit: number): Promise<BatchRe
  * Hands at most `limit` events that follow the consumer's cursor to `hand`, then moves the cursor, in one transaction
  * that what `hand` writes to the database joins. A crash in between hands the same events again.
  */
-export async function handOn(database: Sequelize, { consumer, limit, hand }: HandOnOptions): Promise<BatchResult> {
+export async function handOn(database: Sequelize, { name, hand }: Consumer, limit: number): Promise<BatchResult> {
   return withTransaction(database, async () => {
-    const last = await lockCursor(database, consumer);
+    const last = await lockCursor(database, name);
     if (last === undefined) return "standby";
     const rows = await select<EventRow>(
       database,
@@ -89,7 +111,7 @@ export async function handOn(database: Sequelize, { consumer, limit, hand }: Han
     const newest = rows.at(-1);
     if (newest === undefined) return 0;
     await hand(rows.map(toEvent));
-    await moveCursor(database, consumer, BigInt(newest.position));
+    await moveCursor(database, name, BigInt(newest.position));
     return rows.length;
   });
 }

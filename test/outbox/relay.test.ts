@@ -9,8 +9,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { OutboxEvent } from "../../src/outbox/outbox.ts";
-import { startRelay } from "../../src/outbox/relay.ts";
+import type { Hand, OutboxEvent } from "../../src/outbox/outbox.ts";
+import { type RelayOptions, startRelay } from "../../src/outbox/relay.ts";
 import { execute, select } from "../../src/platform/database.ts";
 import { newId } from "../../src/platform/identifier.ts";
 import { eventually, log, type MailShop, openMailShop, openTestDatabase } from "../email/mail-shop.ts";
@@ -27,9 +27,14 @@ test.before(async () => {
 
 test.after(() => database.close());
 
-/** A relay that puts what it hands on into a list. */
-function relayInto(handed: OutboxEvent[]): { stop(): Promise<void> } {
-  return startRelay({ database, log, pollMs: 50, hand: async (events) => void handed.push(...events) });
+/** A relay with one consumer. */
+function relayTo(hand: Hand, more: Partial<RelayOptions> = {}): { stop(): Promise<void> } {
+  return startRelay({ database, log, pollMs: 20, consumers: [{ name: "email", hand }], ...more });
+}
+
+/** What puts the events that it gets into a list. */
+function into(handed: OutboxEvent[]): Hand {
+  return async (events) => void handed.push(...events);
 }
 
 async function untilHanded(handed: OutboxEvent[], orderIds: string[]): Promise<void> {
@@ -39,7 +44,7 @@ async function untilHanded(handed: OutboxEvent[], orderIds: string[]): Promise<v
 
 test("an order's event is handed on once, with its type and its number", async () => {
   const handed: OutboxEvent[] = [];
-  const relay = relayInto(handed);
+  const relay = relayTo(into(handed));
   const confirmed = await shop.order({ Mug: 1 });
   const rejected = await shop.order({ Mug: 2_000_000 });
   await untilHanded(handed, [confirmed.id, rejected.id]);
@@ -63,7 +68,7 @@ test("positions are consecutive, and an order's events follow its own numbers", 
     );
   }
   const handed: OutboxEvent[] = [];
-  const relay = relayInto(handed);
+  const relay = relayTo(into(handed));
   await untilHanded(handed, [orderId]);
   await relay.stop();
   assert.equal(handed.map(({ sequence }) => sequence), [1, 2, 3]);
@@ -89,7 +94,7 @@ test("a relay killed before it hands on what has positions loses nothing: the ne
   await new Promise((resolve) => child.once("exit", resolve));
 
   const handed: OutboxEvent[] = [];
-  const relay = relayInto(handed);
+  const relay = relayTo(into(handed));
   await untilHanded(handed, orders);
   await relay.stop();
   assert.equal(handed.map(({ orderId }) => orderId), orders);
@@ -100,16 +105,11 @@ test("of two relays one works at a time, and nothing is handed on twice", async 
   let working = 0;
   let mostAtOnce = 0;
   const relays = [1, 2].map(() =>
-    startRelay({
-      database,
-      log,
-      pollMs: 20,
-      async hand(events) {
-        mostAtOnce = Math.max(mostAtOnce, ++working);
-        await sleep(20);
-        handed.push(...events);
-        working--;
-      },
+    relayTo(async (events) => {
+      mostAtOnce = Math.max(mostAtOnce, ++working);
+      await sleep(20);
+      handed.push(...events);
+      working--;
     }),
   );
   const orders: string[] = [];
@@ -123,14 +123,9 @@ test("of two relays one works at a time, and nothing is handed on twice", async 
 test("a consumer that fails gets the same events again, and holds up no positions", async () => {
   const handed: OutboxEvent[] = [];
   let refusals = 0;
-  const relay = startRelay({
-    database,
-    log,
-    pollMs: 20,
-    async hand(events) {
-      if (++refusals <= 3) throw new Error("not now");
-      handed.push(...events);
-    },
+  const relay = relayTo(async (events) => {
+    if (++refusals <= 3) throw new Error("not now");
+    handed.push(...events);
   });
   const { id } = await shop.order({ Mug: 1 });
   await untilHanded(handed, [id]);
@@ -139,9 +134,68 @@ test("a consumer that fails gets the same events again, and holds up no position
   assert.ok(refusals >= 4);
 });
 
+test("a consumer that hangs holds up neither positions nor another consumer", async () => {
+  const handed: OutboxEvent[] = [];
+  const back = Promise.withResolvers<void>();
+  const late: OutboxEvent[] = [];
+  const consumers = [
+    { name: "email", hand: into(handed) },
+    {
+      name: "away",
+      async hand(events: readonly OutboxEvent[]) {
+        await back.promise;
+        late.push(...events);
+      },
+    },
+  ];
+  const relay = startRelay({ database, log, pollMs: 20, consumers });
+  const orders: string[] = [];
+  for (let n = 0; n < 3; n++) {
+    const { id } = await shop.order({ Mug: 1 });
+    orders.push(id);
+    await untilHanded(handed, [id]);
+  }
+  assert.equal(late, []);
+  back.resolve();
+  await untilHanded(late, orders);
+  await relay.stop();
+  assert.equal(late, handed);
+});
+
+test("a consumer that is new begins with the events after its first start", async () => {
+  const { id: before } = await shop.order({ Mug: 1 });
+  const all: OutboxEvent[] = [];
+  const first = relayTo(into(all));
+  await untilHanded(all, [before]);
+  await first.stop();
+  const handed: OutboxEvent[] = [];
+  const second = startRelay({ database, log, pollMs: 20, consumers: [{ name: "newcomer", hand: into(handed) }] });
+  await eventually("its cursor", async () => {
+    const rows = await select(database, "SELECT FROM orders.relay_cursor WHERE name = 'newcomer'");
+    return rows[0];
+  });
+  const { id: after } = await shop.order({ Mug: 1 });
+  await untilHanded(handed, [after]);
+  await second.stop();
+  assert.equal(handed.map(({ orderId }) => orderId), [after]);
+});
+
+test("whoever asks is told of new positions when everybody can see them", async () => {
+  const seen: Promise<boolean>[] = [];
+  const isThere = async (newest: bigint) => {
+    const rows = await select(database, "SELECT FROM orders.outbox WHERE position = $1", [newest]);
+    return rows.length === 1;
+  };
+  const relay = relayTo(async () => undefined, { onPositions: (newest) => void seen.push(isThere(newest)) });
+  await shop.order({ Mug: 1 });
+  await eventually("new positions", async () => seen[0]);
+  await relay.stop();
+  assert.equal(await Promise.all(seen), seen.map(() => true));
+});
+
 test("a relay whose connections are cut goes on by itself", async () => {
   const handed: OutboxEvent[] = [];
-  const relay = relayInto(handed);
+  const relay = relayTo(into(handed));
   await execute(
     database,
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity

@@ -5,8 +5,13 @@ import { log, openTestDatabase } from "../email/mail-shop.ts";
 startRelay({
   database: openTestDatabase(),
   log,
-  async hand(events) {
-    process.send?.(events.map(({ orderId }) => orderId));
-    await new Promise(() => undefined);
-  },
+  consumers: [
+    {
+      name: "email",
+      async hand(events) {
+        process.send?.(events.map(({ orderId }) => orderId));
+        await new Promise(() => undefined);
+      },
+    },
+  ],
 });
