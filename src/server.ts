@@ -5,6 +5,7 @@ import type { Sequelize } from "sequelize";
 import { AnalyticsService } from "../gen/bodega/analytics/v1/analytics_service_pb.ts";
 import { CatalogService } from "../gen/bodega/catalog/v1/catalog_service_pb.ts";
 import { IdentityService } from "../gen/bodega/identity/v1/identity_service_pb.ts";
+import { InventoryService } from "../gen/bodega/inventory/v1/inventory_service_pb.ts";
 import { NotificationService } from "../gen/bodega/notification/v1/notification_service_pb.ts";
 import { OrderService, PlaceOrderResponseSchema } from "../gen/bodega/order/v1/order_service_pb.ts";
 import { Health as HealthService } from "../gen/grpc/health/v1/health_pb.ts";
@@ -45,6 +46,7 @@ import { CallBuckets } from "./platform/call-bucket.ts";
 import { PageTokens } from "./platform/page-token.ts";
 import { statementRunner } from "./platform/prepared.ts";
 import { RateLimiter } from "./platform/rate-limit.ts";
+import { Replicas } from "./platform/replicas.ts";
 import { openRedis, type Redis } from "./platform/redis.ts";
 import { redisCache } from "./platform/redis-cache.ts";
 import { secret } from "./platform/secrets.ts";
@@ -68,6 +70,7 @@ import { accessStep } from "./rpc/steps/access.ts";
 import { announceStep } from "./rpc/steps/announce.ts";
 import { addressStep } from "./rpc/steps/address.ts";
 import { auditStep } from "./rpc/steps/audit.ts";
+import { replicaStep } from "./rpc/steps/replica.ts";
 import { deadlineStep } from "./rpc/steps/deadline.ts";
 import { decodeStep } from "./rpc/steps/decode.ts";
 import { errorsStep } from "./rpc/steps/errors.ts";
@@ -81,6 +84,8 @@ import { validationStep } from "./rpc/steps/validation.ts";
 export interface Api {
   port: number;
   grpcPort: number;
+  /** undefined where there are none. */
+  replicas: Pick<Replicas, "states" | "fallbacks"> | undefined;
   /** No new calls; those in flight finish, inside a bound; then everything is closed. */
   stop(): Promise<void>;
 }
@@ -100,9 +105,10 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
     remote: redis === undefined ? undefined : redisCache(redis, "catalog"),
     siblings: openSiblings,
   });
-  const services = servicesOf(database, { identity, media, pageTokens, catalog, config });
+  const replicas = openReplicas(config, database, log);
+  const services = servicesOf(database, { identity, media, pageTokens, catalog, replicas, config });
   const descriptors = services.map(({ descriptor }) => descriptor);
-  const rpcs = pipeline(services, stepsOf({ config, buckets, database, redis, identity, catalog, log, descriptors }));
+  const rpcs = pipeline(services, stepsOf({ config, buckets, database, redis, identity, catalog, replicas, log, descriptors }));
   const health = new Health(descriptors.map(({ typeName }) => typeName));
   const ending = new AbortController();
 
@@ -130,11 +136,12 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
   return {
     port,
     grpcPort,
+    replicas,
     async stop() {
       health.set("NOT_SERVING");
       ending.abort();
       await Promise.all([http.close(), drainGrpc(grpc)]);
-      await identity.stop();
+      await Promise.all([identity.stop(), replicas?.close()]);
       media.close();
       if (redis?.isOpen === true) redis.destroy();
       await database.close();
@@ -147,10 +154,15 @@ interface ServiceParts {
   media: MediaStore;
   pageTokens: PageTokens;
   catalog: VersionedCache<Message>;
+  replicas: Replicas | undefined;
   config: Config;
 }
 
-function servicesOf(database: Sequelize, { identity, media, pageTokens, catalog, config }: ServiceParts): Service[] {
+function openReplicas({ databaseReplicaUrls: urls, databasePool: pool }: Config, primary: Sequelize, log: Logger): Replicas | undefined {
+  return urls.length === 0 ? undefined : new Replicas({ urls, pool, primary, log });
+}
+
+function servicesOf(database: Sequelize, { identity, media, pageTokens, catalog, replicas, config }: ServiceParts): Service[] {
   const { currency } = config;
   const stores = new Stores(database, pageTokens);
   const categories = new Categories(database, pageTokens);
@@ -177,7 +189,7 @@ function servicesOf(database: Sequelize, { identity, media, pageTokens, catalog,
   const requireUser = async (id: string) => void (await identity.users.get(id));
   return [
     identity.service,
-    catalogService({ categories, products, search, images, keepPicture: keep, requireStore, reads: new CachedReads(catalog), currency }),
+    catalogService({ categories, products, search, images, keepPicture: keep, requireStore, reads: new CachedReads(catalog, replicas), currency }),
     inventoryService({ stores, stock, stockChanges, ledger, currency }),
     orderService({ orders, placements, changes, quotes, requireUser, currency }),
     cartService({ carts, currency }),
@@ -193,12 +205,13 @@ interface StepParts {
   redis: Redis | undefined;
   identity: Identity;
   catalog: VersionedCache<Message>;
+  replicas: Replicas | undefined;
   log: Logger;
   descriptors: DescService[];
 }
 
 /** From the outside in; docs/architecture.md says why in this order. */
-function stepsOf({ config, buckets, database, redis, identity, catalog, log, descriptors }: StepParts): Step[] {
+function stepsOf({ config, buckets, database, redis, identity, catalog, replicas, log, descriptors }: StepParts): Step[] {
   return [
     telemetryStep(log),
     errorsStep,
@@ -214,8 +227,19 @@ function stepsOf({ config, buckets, database, redis, identity, catalog, log, des
     announceStep(CatalogService.methods.filter((method) => !isRead(method)), () => catalog.changed()),
     idempotencyStep(database, [OrderService.method.placeOrder]),
     auditStep(database, (entry) => identity.auditLog.add(entry)),
+    replicaStep(HISTORY, replicas),
   ];
 }
+
+/** What replicas answer, beside the catalog; a look at one stock row is no dearer than the question how far the primary is. */
+const HISTORY = [
+  OrderService.method.getOrder,
+  OrderService.method.listOrders,
+  OrderService.method.listStoreOrders,
+  InventoryService.method.listInventory,
+  InventoryService.method.listStockMovements,
+  IdentityService.method.listAuditEvents,
+];
 
 interface GrpcParts {
   health: Health;

@@ -1,13 +1,16 @@
 /**
  * The reads of the catalog, kept while the catalog does not change. Never stock: quantities are joined to what is kept.
  *
- * What is kept is the answer's message, by the request's own bytes and by who may see what.
+ * What is kept is the answer's message, by the request's own bytes and by who may see what. It is computed on a replica
+ * that has everything the primary has by then, so also the change that made the version it is kept under.
  */
 import { createHash } from "node:crypto";
 import { create, type DescMessage, type DescMethodUnary, fromBinary, isMessage, type Message, type MessageInitShape, type MessageShape, toBinary } from "@bufbuild/protobuf";
 import type { Sequelize } from "sequelize";
 import type { VersionedCache } from "../platform/cache.ts";
 import { select } from "../platform/database.ts";
+import type { Replicas } from "../platform/replicas.ts";
+import type { TransactionOptions } from "../platform/transaction.ts";
 import type { Call } from "../rpc/call.ts";
 
 /** One row by its id: as long as the contract allows. */
@@ -23,9 +26,11 @@ export interface Keeping {
 
 export class CachedReads {
   readonly #cache: VersionedCache<Message>;
+  readonly #replicas: Replicas | undefined;
 
-  constructor(cache: VersionedCache<Message>) {
+  constructor(cache: VersionedCache<Message>, replicas: Replicas | undefined) {
     this.#cache = cache;
+    this.#replicas = replicas;
   }
 
   async read<I extends DescMessage, O extends DescMessage>(
@@ -38,13 +43,19 @@ export class CachedReads {
     const { value, isCurrent } = await this.#cache.read({
       key: `${method.name}:${call.caller?.role === "ADMIN" ? "all" : "active"}:${asked}`,
       keepMs,
-      compute: async () => create(output, await compute()),
+      // Not bounded by this call, since others may wait for the same.
+      compute: async () => create(output, await this.fresh(compute)),
       toBytes: (message) => (isMessage(message, output) ? toBinary(output, message) : new Uint8Array()),
       fromBytes: (bytes) => fromBinary(output, bytes),
     });
     if (!isMessage(value, output)) throw new TypeError(`${method.name} was kept as ${value.$typeName}`);
     if (whole) call.reusable = isCurrent;
     return value;
+  }
+
+  /** What depends on stock is never kept. */
+  fresh<T>(compute: () => Promise<T>, options?: TransactionOptions): Promise<T> {
+    return this.#replicas === undefined ? compute() : this.#replicas.read(compute, options);
   }
 }
 

@@ -109,7 +109,7 @@ export function catalogService({ categories, products, search, images, keepPictu
       const request = { ...wish, storeId: inStock === undefined ? "" : storeId };
       const compute = () => find(request, call);
       if (inStock !== undefined) {
-        const found = create(SearchProductsResponseSchema, await compute());
+        const found = create(SearchProductsResponseSchema, await reads.fresh(compute, call));
         return storeId === "" ? found : { ...found, results: await withQuantities(found.results, storeId) };
       }
       const keeping = storeId === "" ? WHOLE_PAGE : PAGE;

@@ -1,5 +1,5 @@
 /** `migrate`: brings the schema to what this version needs. */
-import { requireDatabaseUrl } from "../platform/config.ts";
+import { requireDirectUrl } from "../platform/config.ts";
 import { requireDatabase } from "../platform/database-answers.ts";
 import { migrate } from "../platform/migrate.ts";
 import type { Command } from "./commands.ts";
@@ -13,7 +13,7 @@ role of DATABASE_URL is then granted what the product needs, and cannot change t
 Running it again, or on two machines at once, does no harm.`,
   options: {},
   async run(config) {
-    const url = config.databaseOwnerUrl ?? requireDatabaseUrl(config);
+    const url = config.databaseOwnerUrl ?? requireDirectUrl(config);
     await requireDatabase(url);
     const done = await migrate(url, config.databaseUrl);
     console.log(done.length === 0 ? "The schema is up to date." : `Ran ${done.join(", ")}.`);

@@ -4,7 +4,7 @@ import { open, rename, stat } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import { exportProducts } from "../catalog/csv/export.ts";
 import { importProducts } from "../catalog/csv/import.ts";
-import { type Config, requireDatabaseUrl } from "../platform/config.ts";
+import { type Config, requireDirectUrl } from "../platform/config.ts";
 import { databaseFailure, openDatabase } from "../platform/database.ts";
 import { requireDatabase } from "../platform/database-answers.ts";
 import { StartupProblem } from "../platform/startup-problem.ts";
@@ -54,7 +54,7 @@ ${COLUMNS}`,
 };
 
 async function work(config: Config, file: string, run: (config: DatabaseConfig, file: string) => Promise<void>): Promise<void> {
-  const databaseUrl = requireDatabaseUrl(config);
+  const databaseUrl = requireDirectUrl(config);
   await requireDatabase(databaseUrl);
   await run({ ...config, databaseUrl }, file).catch((error: unknown) => {
     throw problemOf(error, file) ?? error;

@@ -1,5 +1,5 @@
 /** `seed`: fills a development database. */
-import { type Config, requireDatabaseUrl } from "../platform/config.ts";
+import { type Config, requireDirectUrl } from "../platform/config.ts";
 import { openDatabase } from "../platform/database.ts";
 import { requireDatabase } from "../platform/database-answers.ts";
 import { StartupProblem } from "../platform/startup-problem.ts";
@@ -25,7 +25,7 @@ Refused when NODE_ENV is production.`,
       products: wholeNumber("--products", products, MAX_PRODUCTS),
       stores: wholeNumber("--stores", stores, MAX_STORES),
     };
-    const url = requireDatabaseUrl(config);
+    const url = requireDirectUrl(config);
     await requireDatabase(url);
     await seedDatabase({ ...config, databaseUrl: url }, size);
   },

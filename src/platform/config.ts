@@ -21,7 +21,9 @@ export const variables = {
   TLS_CERT: { meaning: "certificate chain (PEM file) for both ports, together with TLS_KEY", default: "none: plain text" },
   TLS_KEY: { meaning: "private key (PEM file) for both ports, together with TLS_CERT", default: "none: plain text" },
   DATABASE_URL: { meaning: "the primary PostgreSQL", default: "an embedded one in DATA_DIR" },
-  DATABASE_OWNER_URL: { meaning: "the role that migrates", default: "DATABASE_URL" },
+  DATABASE_REPLICA_URLS: { meaning: "read replicas of it, comma-separated; the catalog and the history are read there", default: "none" },
+  DATABASE_OWNER_URL: { meaning: "the role that migrates, past a pooler", default: "DATABASE_URL" },
+  DATABASE_DIRECT_URL: { meaning: "the way past a pooler, for what needs a connection of its own: seeds, imports and exports", default: "DATABASE_URL" },
   DB_POOL: { meaning: "connections to PostgreSQL of each process", default: "2 × cores + 1" },
   PREPARED_STATEMENTS: { meaning: "off behind a pooler that keeps no prepared statements", default: "on" },
   REDIS_URL: { meaning: "Redis or Valkey", default: "an embedded one in DATA_DIR" },
@@ -58,7 +60,11 @@ export interface Config {
   tls: { certFile: string; keyFile: string } | undefined;
   /** undefined: start an embedded one. */
   databaseUrl: string | undefined;
+  /** Each with its own role and password; empty: everything is read from the primary. */
+  databaseReplicaUrls: string[];
   databaseOwnerUrl: string | undefined;
+  /** undefined: `databaseUrl` leads to PostgreSQL itself. */
+  databaseDirectUrl: string | undefined;
   databasePool: number;
   preparedStatements: boolean;
   /** undefined: start an embedded one. */
@@ -95,6 +101,7 @@ const MAX_WORKERS = 256;
 const MAX_POOL = 1_000;
 /** AES-256. */
 const KEY_BYTES = 32;
+const POSTGRES = ["postgres:", "postgresql:"];
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -109,8 +116,10 @@ export function readConfig(environment: Environment): Config {
     grpcPort: read.integer("GRPC_PORT", 50_051, 0, MAX_PORT),
     host: read.text("HOST") ?? "127.0.0.1",
     tls: read.tls(),
-    databaseUrl: read.url("DATABASE_URL", ["postgres:", "postgresql:"]),
-    databaseOwnerUrl: read.url("DATABASE_OWNER_URL", ["postgres:", "postgresql:"]),
+    databaseUrl: read.url("DATABASE_URL", POSTGRES),
+    databaseReplicaUrls: read.urls("DATABASE_REPLICA_URLS", POSTGRES),
+    databaseOwnerUrl: read.url("DATABASE_OWNER_URL", POSTGRES),
+    databaseDirectUrl: read.url("DATABASE_DIRECT_URL", POSTGRES),
     databasePool: read.integer("DB_POOL", 2 * cores + 1, 1, MAX_POOL),
     preparedStatements: read.oneOf("PREPARED_STATEMENTS", ["on", "off"], "on") === "on",
     redisUrl: read.url("REDIS_URL", ["redis:", "rediss:"]),
@@ -142,6 +151,11 @@ export function requireDatabaseUrl(config: Config): string {
   throw new StartupProblem(
     "DATABASE_URL is not set. Give it a PostgreSQL (postgres://user:password@host:5432/bodega), or use `npm start`, which brings its own.",
   );
+}
+
+/** For what needs a connection of its own, which a pooler gives nobody. @throws StartupProblem */
+export function requireDirectUrl(config: Config): string {
+  return config.databaseDirectUrl ?? requireDatabaseUrl(config);
 }
 
 /** What signs tokens in production keeps its keys encrypted. @throws StartupProblem */
@@ -184,11 +198,17 @@ function reader(environment: Environment, problems: string[]) {
   /** The value itself may hold a password, so a problem does not repeat it. */
   function url(name: Variable, protocols: string[]): string | undefined {
     const value = text(name);
-    if (value === undefined) return undefined;
-    const parsed = URL.parse(value);
-    if (parsed !== null && protocols.includes(parsed.protocol)) return value;
-    problems.push(`${name} is no URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}.`);
+    if (value === undefined || isUrlOf(value, protocols)) return value;
+    problems.push(`${name} is no URL that begins with ${beginnings(protocols)}.`);
     return undefined;
+  }
+
+  function urls(name: Variable, protocols: string[]): string[] {
+    const values = (text(name) ?? "").split(",").map((one) => one.trim()).filter((one) => one !== "");
+    const wrong = values.findIndex((value) => !isUrlOf(value, protocols));
+    if (wrong === -1) return values;
+    problems.push(`${name}: number ${wrong + 1} is no URL that begins with ${beginnings(protocols)}.`);
+    return [];
   }
 
   /** The value is a secret, so a problem does not repeat it. */
@@ -242,5 +262,13 @@ function reader(environment: Environment, problems: string[]) {
     }
   }
 
-  return { text, integer, oneOf, url, key, bucket, tls, currency, parsed };
+  return { text, integer, oneOf, url, urls, key, bucket, tls, currency, parsed };
+}
+
+function isUrlOf(value: string, protocols: string[]): boolean {
+  return protocols.includes(URL.parse(value)?.protocol ?? "");
+}
+
+function beginnings(protocols: string[]): string {
+  return protocols.map((protocol) => `${protocol}//`).join(" or ");
 }

@@ -40,6 +40,10 @@ export interface DatabaseOptions {
   name: string;
   /** Longest statement; 30 s unless told, 0 for no limit. */
   statementTimeoutMs?: number;
+  /** How long a call waits for a free connection; 5 s unless told. */
+  acquireTimeoutMs?: number;
+  /** How long a new connection may take; 5 s unless told. */
+  connectTimeoutMs?: number;
 }
 
 export function openDatabase(options: DatabaseOptions): Sequelize {
@@ -52,10 +56,10 @@ export function openDatabase(options: DatabaseOptions): Sequelize {
   const database = new Sequelize(options.url, {
     dialect: "postgres",
     logging: false,
-    pool: { max: options.pool, min: 0, acquire: ACQUIRE_TIMEOUT_MS, idle: IDLE_TIMEOUT_MS },
+    pool: { max: options.pool, min: 0, acquire: options.acquireTimeoutMs ?? ACQUIRE_TIMEOUT_MS, idle: IDLE_TIMEOUT_MS },
     dialectOptions: {
       application_name: options.name,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
       statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
       keepAlive: true,
     },
@@ -68,20 +72,22 @@ declare module "sequelize" {
   interface TransactionOptions {
     /** No statement of the transaction runs longer. */
     statementTimeoutMs?: number | undefined;
+    /** Statements, without results, that are sent together with BEGIN. */
+    beginWith?: string | undefined;
   }
 }
 
 /**
- * Sends a transaction's statement timeout together with its BEGIN: as a statement of its own it would cost every
- * call with a deadline another round trip.
+ * Sends a transaction's statement timeout, and what else it begins with, together with its BEGIN: as a statement of
+ * its own it would cost every call with a deadline another round trip.
  */
 function boundStatementsAtBegin(database: Sequelize): void {
   const generator = database.getQueryInterface().queryGenerator;
   if (typeof generator !== "object" || generator === null) throw new TypeError("Sequelize has no query generator");
   Reflect.set(generator, "startTransactionQuery", ({ options }: { options: TransactionOptions }) => {
-    const timeoutMs = options.statementTimeoutMs;
-    if (timeoutMs === undefined || timeoutMs >= STATEMENT_TIMEOUT_MS) return "START TRANSACTION;";
-    return `START TRANSACTION; SET LOCAL statement_timeout = ${Math.max(1, Math.ceil(timeoutMs))};`;
+    const { statementTimeoutMs: timeoutMs, beginWith = "" } = options;
+    if (timeoutMs === undefined || timeoutMs >= STATEMENT_TIMEOUT_MS) return `START TRANSACTION; ${beginWith}`;
+    return `START TRANSACTION; SET LOCAL statement_timeout = ${Math.max(1, Math.ceil(timeoutMs))}; ${beginWith}`;
   });
 }
 

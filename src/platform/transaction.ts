@@ -21,6 +21,8 @@ export interface TransactionOptions {
   signal?: AbortSignal | undefined;
   /** The caller's deadline, milliseconds since 1970: bounds each statement on the server. */
   deadline?: number | undefined;
+  /** Statements, without results, that are sent together with BEGIN. */
+  beginWith?: string | undefined;
 }
 
 /**
@@ -62,7 +64,7 @@ async function once<T>(
 ): Promise<T> {
   throwIfOver(options);
   const statementTimeoutMs = options.deadline === undefined ? undefined : options.deadline - Date.now();
-  const transaction = await database.transaction({ statementTimeoutMs });
+  const transaction = await database.transaction({ statementTimeoutMs, beginWith: options.beginWith });
   let result: T;
   try {
     result = await inTransaction(transaction, () => work(transaction));

@@ -13,7 +13,7 @@ import { type Config, readConfig } from "../../src/platform/config.ts";
 import { execute, openDatabase } from "../../src/platform/database.ts";
 import { newId } from "../../src/platform/identifier.ts";
 import { openLog } from "../../src/platform/log.ts";
-import { startApi } from "../../src/server.ts";
+import { type Api, startApi } from "../../src/server.ts";
 import { type GrpcTransport, grpcTransport } from "./grpc-transport.ts";
 
 /** Tests come from one address, and many people sign in; those of the limits set their own. */
@@ -27,6 +27,7 @@ export interface TestApi {
   /** http://127.0.0.1:port */
   baseUrl: string;
   grpcAddress: string;
+  replicas: Api["replicas"];
   /** Connect JSON over HTTP/1.1 and gRPC by grpc-js. */
   connect: Transport;
   grpc: GrpcTransport;
@@ -52,12 +53,14 @@ export interface Clients {
   promotion: Client<typeof PromotionService>;
 }
 
+/** On the file's own database, unless the environment names others. */
 export async function startTestApi(environment: Record<string, string> = {}): Promise<TestApi> {
-  const databaseUrl = process.env["TEST_DATABASE_URL"] ?? "";
+  const databaseUrl = environment["DATABASE_URL"] ?? process.env["TEST_DATABASE_URL"] ?? "";
+  const ownerUrl = environment["DATABASE_OWNER_URL"] ?? process.env["TEST_DATABASE_OWNER_URL"] ?? "";
   const dataDir = process.env["TEST_DATA_DIR"];
   const config = { ...readConfig({ PORT: "0", GRPC_PORT: "0", DATA_DIR: dataDir, ...UNLIMITED, ...environment }), databaseUrl };
   const api = await startApi(config, openLog({ level: config.logLevel === "info" ? "silent" : config.logLevel, name: "test" }));
-  const database = openDatabase({ url: process.env["TEST_DATABASE_OWNER_URL"] ?? "", pool: 3, name: "test" });
+  const database = openDatabase({ url: ownerUrl, pool: 3, name: "test" });
   const baseUrl = `http://127.0.0.1:${api.port}`;
   const grpcAddress = `127.0.0.1:${api.grpcPort}`;
   const grpc = grpcTransport(grpcAddress);
@@ -80,6 +83,7 @@ export async function startTestApi(environment: Record<string, string> = {}): Pr
     database,
     baseUrl,
     grpcAddress,
+    replicas: api.replicas,
     connect,
     grpc,
     clients,

@@ -5,11 +5,14 @@ export interface TcpProxy {
   port: number;
   /** Once a client sent a chunk with this text and it was forwarded, its connection is cut before any answer. */
   cutAfter(text: string): void;
+  /** From now on nothing passes, and nobody is told: as when a cable is pulled. */
+  freeze(): void;
   close(): Promise<void>;
 }
 
 export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
+  let frozen = false;
   let trigger: string | undefined;
   const server = createServer((client) => {
     const upstream = connect(target);
@@ -25,6 +28,7 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     }
     let muted = false;
     client.on("data", (chunk) => {
+      if (frozen) return;
       upstream.write(chunk);
       if (trigger === undefined || !chunk.includes(trigger)) return;
       trigger = undefined;
@@ -32,7 +36,7 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       upstream.once("data", () => client.destroy());
     });
     upstream.on("data", (chunk) => {
-      if (!muted) client.write(chunk);
+      if (!muted && !frozen) client.write(chunk);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -41,6 +45,7 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
   return {
     port: address.port,
     cutAfter: (text) => void (trigger = text),
+    freeze: () => void (frozen = true),
     close() {
       for (const socket of sockets) socket.destroy();
       return new Promise((resolve) => server.close(() => resolve()));

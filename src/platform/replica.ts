@@ -1,0 +1,116 @@
+/**
+ * One read replica: transactions on it that begin when it has replayed a position of the primary, and how far behind
+ * it is.
+ *
+ * The position is waited for inside the server and on the very connection that reads then, because what another
+ * connection has seen proves nothing: behind one address several replicas may stand, and one that was restarted may
+ * have gone back. The wait costs no round trip, it is sent together with BEGIN.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { Client } from "pg";
+import type { Sequelize } from "sequelize";
+import { openDatabase, select, sqlState } from "./database.ts";
+import { type TransactionOptions, withTransaction } from "./transaction.ts";
+
+/** Shorter than the primary's: there is always the primary, so nobody has to wait for a replica. */
+const ACQUIRE_TIMEOUT_MS = 500;
+const CONNECT_TIMEOUT_MS = 1_000;
+/** A replica in the same network replays within a few milliseconds; one that needs longer is behind. */
+const REPLAY_STEPS = 25;
+const REPLAY_STEP_SECONDS = 0.002;
+/** Who asks how a replica does waits no longer. */
+const PROBE_TIMEOUT_MS = 1_000;
+/** SQLSTATE object_not_in_prerequisite_state: what a replica that is behind, or is none, raises here. */
+const NOT_READY = "55000";
+/** A position in the write-ahead log, as PostgreSQL writes it: two halves in hexadecimal. */
+const POSITION = /^([0-9A-F]{1,8})\/([0-9A-F]{1,8})$/;
+
+export class Replica {
+  /** host:port, without role and password. */
+  readonly name: string;
+  readonly #database: Sequelize;
+  /** Of its own, so that a crowd of readers does not look like a dead server. */
+  readonly #probe: Sequelize;
+  readonly #clients = new Set<Client>();
+
+  constructor(url: string, pool: number) {
+    this.name = new URL(url).host;
+    const bounds = { acquireTimeoutMs: ACQUIRE_TIMEOUT_MS, connectTimeoutMs: CONNECT_TIMEOUT_MS };
+    this.#database = openDatabase({ url, pool, name: "bodega reads", ...bounds });
+    this.#probe = openDatabase({ url, pool: 1, name: "bodega replica", ...bounds });
+    for (const database of [this.#database, this.#probe]) this.#keepClients(database);
+  }
+
+  /**
+   * Runs `work` in a read-only transaction, none of whose snapshots is older than `position` of the primary.
+   * @throws an error that `isBehind` knows when the replica is not that far
+   */
+  read<T>(position: string, work: () => Promise<T>, options: TransactionOptions): Promise<T> {
+    return withTransaction(this.#database, work, { ...options, beginWith: waitFor(position) });
+  }
+
+  /** Up to which position it has replayed. @throws when it does not answer in time, or replays nothing */
+  async replayed(): Promise<string> {
+    const ending = new AbortController();
+    const late = sleep(PROBE_TIMEOUT_MS, undefined, { signal: ending.signal }).then(() => {
+      throw new Error("the replica did not answer in time");
+    });
+    try {
+      const [row] = await Promise.race([late, select<{ position: string | null }>(this.#probe, REPLAYED)]);
+      if (typeof row?.position !== "string") throw new Error("the server is no replica");
+      return row.position;
+    } finally {
+      ending.abort();
+      late.catch(() => undefined);
+    }
+  }
+
+  /** Ends what is under way: a server that is silent would keep its readers waiting for ever. */
+  cut(): void {
+    for (const client of this.#clients) client.end().catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    this.cut();
+    await Promise.all([this.#database.close(), this.#probe.close()]);
+  }
+
+  #keepClients(database: Sequelize): void {
+    database.addHook("afterConnect", (connection) => {
+      if (!(connection instanceof Client)) throw new TypeError("Sequelize has a connection that is not pg's");
+      this.#clients.add(connection);
+      connection.once("end", () => this.#clients.delete(connection));
+    });
+  }
+}
+
+/** Whether the replica refused because it has not replayed enough, or has become a primary. */
+export function isBehind(error: unknown): boolean {
+  return sqlState(error) === NOT_READY;
+}
+
+/**
+ * READ COMMITTED, so that the snapshots of what follows are taken after the wait. A server that has left recovery
+ * follows nobody: it may be a primary of another history.
+ */
+function waitFor(position: string): string {
+  bytesOf(position);
+  return `SET TRANSACTION READ ONLY;
+    DO $$ BEGIN
+      FOR step IN 1..${REPLAY_STEPS} LOOP
+        EXIT WHEN NOT pg_is_in_recovery();
+        IF pg_last_wal_replay_lsn() >= '${position}' THEN RETURN; END IF;
+        PERFORM pg_sleep(${REPLAY_STEP_SECONDS});
+      END LOOP;
+      RAISE EXCEPTION 'the replica is behind, or is none' USING ERRCODE = '${NOT_READY}';
+    END $$;`;
+}
+
+const REPLAYED = "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() END AS position";
+
+/** How many bytes of the log lie before the position. @throws TypeError for anything else */
+export function bytesOf(position: string): bigint {
+  const [, high, low] = POSITION.exec(position) ?? [];
+  if (high === undefined || low === undefined) throw new TypeError(`${position} is no position`);
+  return (BigInt(`0x${high}`) << 32n) + BigInt(`0x${low}`);
+}
