@@ -10,12 +10,13 @@ export const migrateCommand: Command = {
 
 Runs the migrations that DATABASE_URL's database has not had yet, as the role of DATABASE_OWNER_URL if that is set; the
 role of DATABASE_URL is then granted what the product needs, and cannot change the tables, the audit log or the ledger.
-Running it again, or on two machines at once, does no harm.`,
+Running it again, or on two machines at once, does no harm. The version before goes on serving meanwhile: a step that
+does not get its tables within half a second lets the callers go first and tries again, for two minutes.`,
   options: {},
   async run(config) {
     const url = config.databaseOwnerUrl ?? requireDirectUrl(config);
     await requireDatabase(url);
-    const done = await migrate(url, config.databaseUrl);
+    const done = await migrate(url, config.databaseUrl, { onWaiting: (line) => console.error(line) });
     console.log(done.length === 0 ? "The schema is up to date." : `Ran ${done.join(", ")}.`);
   },
 };

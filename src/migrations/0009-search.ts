@@ -156,5 +156,29 @@ export const down: Migration = async ({ context: database }) => {
     DROP TABLE catalog.title_starts, catalog.lexicon;
     DROP INDEX catalog.products_category_price, catalog.products_category_title, catalog.products_featured_price,
       catalog.products_featured_title, catalog.products_inactive, catalog.products_exact_title;
+
+    CREATE OR REPLACE FUNCTION catalog.product_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      -- An unknown category is for the foreign key to refuse, with its own error.
+      NEW.words := catalog.words_of(
+        NEW.title, coalesce((SELECT name FROM catalog.categories WHERE id = NEW.category_id), ''), NEW.description
+      );
+      RETURN NEW;
+    END $$;
+
+    -- Deleted products whose category went too: past orders point at them, and the schema before wants them in one.
+    WITH homeless AS (
+      INSERT INTO catalog.categories (id, name, active)
+      SELECT gen_random_uuid(), 'Deleted products ' || gen_random_uuid(), false
+      WHERE EXISTS (SELECT FROM catalog.products WHERE category_id IS NULL)
+      RETURNING id
+    )
+    UPDATE catalog.products SET category_id = homeless.id FROM homeless WHERE category_id IS NULL;
+    ALTER TABLE catalog.products
+      DROP CONSTRAINT products_category_kept,
+      DROP CONSTRAINT products_category_id_fkey;
+    ALTER TABLE catalog.products
+      ALTER COLUMN category_id SET NOT NULL,
+      ADD CONSTRAINT products_category_id_fkey FOREIGN KEY (category_id) REFERENCES catalog.categories;
   `);
 };
