@@ -2,7 +2,8 @@
 # Brings what a fresh Debian or macOS machine lacks: the npm packages, Node 24 among them, and a Redis server.
 #
 # A plain shell script, as it runs before anything of ours is there, under whatever Node the machine has. It does
-# nothing, offline and in a moment, when nothing is missing.
+# nothing, offline and in a moment, when nothing is missing. With --tests it also brings the servers that the slow tests
+# run: PgBouncer and nginx.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -42,18 +43,30 @@ note_missing() {
 
 install_redis() {
   if has redis-server || has valkey-server; then return; fi
-  if has apt-get; then
-    install_redis_by_apt
-  elif has brew; then
-    say "installing a Redis server: brew install redis"
-    brew install redis || fail "Homebrew could not install redis; see above. Install it yourself, and run this again."
-  else
-    fail "No Redis server, and no apt-get or Homebrew to get one. Install redis or valkey, and run this again."
-  fi
+  install "a Redis server" redis-server redis
   has redis-server || has valkey-server || fail "Redis is installed, but redis-server is not on the PATH."
 }
 
-install_redis_by_apt() {
+install_test_servers() {
+  # An ordinary user's PATH leaves out where Debian keeps them.
+  PATH="$PATH:/usr/sbin:/usr/local/sbin"
+  has pgbouncer || install "PgBouncer" pgbouncer pgbouncer
+  has nginx || install "nginx" nginx-light nginx
+}
+
+# what, Debian's package, Homebrew's
+install() {
+  if has apt-get; then
+    install_by_apt "$1" "$2"
+  elif has brew; then
+    say "installing $1: brew install $3"
+    brew install "$3" || fail "Homebrew could not install $3; see above. Install it yourself, and run this again."
+  else
+    fail "$1 is missing, and no apt-get or Homebrew is there to get it. Install $3, and run this again."
+  fi
+}
+
+install_by_apt() {
   if [ "$(id -u)" -eq 0 ]; then
     as_root=""
   elif has sudo && [ -t 0 ]; then
@@ -61,10 +74,10 @@ install_redis_by_apt() {
   elif has sudo; then
     as_root="sudo -n"
   else
-    fail "No Redis server is installed. Run as root: apt-get install redis-server"
+    fail "$1 is not installed. Run as root: apt-get install $2"
   fi
-  say "installing a Redis server: ${as_root:+$as_root }apt-get install redis-server (not as a service)"
-  # The package would start a Redis at once, and at every boot; Bodega starts one of its own when it runs.
+  say "installing $1: ${as_root:+$as_root }apt-get install $2 (not as a service)"
+  # The package would start a server at once, and at every boot; Bodega starts one of its own when it runs.
   $as_root sh -c '
     set -e
     export DEBIAN_FRONTEND=noninteractive
@@ -76,13 +89,14 @@ install_redis_by_apt() {
       chmod 755 "$policy"
     fi
     apt-get -qq -o DPkg::Lock::Timeout=60 update
-    apt-get -qq -o DPkg::Lock::Timeout=60 -o Dpkg::Use-Pty=0 install --no-install-recommends redis-server >/dev/null
-    if [ -d /run/systemd/system ]; then systemctl --quiet disable redis-server || true; fi
-  ' || fail "apt-get could not install redis-server; see above. Install it yourself, and run this again."
+    apt-get -qq -o DPkg::Lock::Timeout=60 -o Dpkg::Use-Pty=0 install --no-install-recommends "$1" >/dev/null
+    if [ -d /run/systemd/system ]; then systemctl --quiet disable "${1%-light}" || true; fi
+  ' sh "$2" || fail "apt-get could not install $2; see above. Install it yourself, and run this again."
 }
 
 install_packages
 check_node
 install_redis
+if [ "${1-}" = --tests ]; then install_test_servers; fi
 note_missing
 say "everything is there. Start it with: npm start"
