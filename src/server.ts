@@ -44,6 +44,7 @@ import { pendingMigrations } from "./platform/migrate.ts";
 import { clientAddress, networkOf } from "./platform/client-address.ts";
 import { CallBuckets } from "./platform/call-bucket.ts";
 import { PageTokens } from "./platform/page-token.ts";
+import { watchPool } from "./platform/pool-metrics.ts";
 import { statementRunner } from "./platform/prepared.ts";
 import { RateLimiter } from "./platform/rate-limit.ts";
 import { Replicas } from "./platform/replicas.ts";
@@ -94,6 +95,7 @@ export interface Api {
 export async function startApi(config: Config & { databaseUrl: string }, log: Logger): Promise<Api> {
   requireKeyEncryption(config);
   const database = openDatabase({ url: config.databaseUrl, pool: config.databasePool, name: "bodega api" });
+  const endWatch = watchPool("primary", database);
   const pageTokens = new PageTokens(await secret(database, "page-tokens"));
   const deliveries = new Deliveries(database);
   const identity = await openIdentity({ ...config, database, pageTokens, dropMail: (userId) => deliveries.dropFor(userId) });
@@ -141,6 +143,7 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
       health.set("NOT_SERVING");
       ending.abort();
       await Promise.all([http.close(), drainGrpc(grpc)]);
+      endWatch();
       await Promise.all([identity.stop(), replicas?.close()]);
       media.close();
       if (redis?.isOpen === true) redis.destroy();

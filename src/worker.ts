@@ -13,12 +13,15 @@ import { openMailer } from "./email/mailer.ts";
 import { openEmailQueue } from "./email/queue.ts";
 import { ChangeWriter } from "./order/change-writer.ts";
 import { startExpiry } from "./order/expiry.ts";
+import { outboxBacklog } from "./outbox/backlog.ts";
 import { startRelay } from "./outbox/relay.ts";
 import { purgeAnswers } from "./platform/answers.ts";
 import { type Config, requireDatabaseUrl, requireRedisUrl } from "./platform/config.ts";
 import { openDatabase } from "./platform/database.ts";
 import type { Logger } from "./platform/log.ts";
 import { startPeriodic } from "./platform/periodic.ts";
+import { watchPool } from "./platform/pool-metrics.ts";
+import { watchQueues } from "./platform/queue-metrics.ts";
 import { Promotions } from "./promotion/promotions.ts";
 
 export interface WorkerParts {
@@ -56,6 +59,7 @@ export async function startWorker(config: Config, parts: WorkerParts): Promise<{
   const relay = startRelay({ database, consumers: [{ name: "email", hand: emailHand(deliveries, queue.add) }], log });
   const forgotten = startHandingForgotten({ database, deliveries, add: queue.add, log });
   const purge = startPeriodic({
+    job: "answers",
     what: "answers to old request ids are forgotten",
     work: () => purgeAnswers(database, PURGE_BATCH),
     batch: PURGE_BATCH,
@@ -63,9 +67,14 @@ export async function startWorker(config: Config, parts: WorkerParts): Promise<{
     log,
   });
   const expiry = startExpiry({ database, writer: new ChangeWriter(database, new Promotions(database)), log });
+  const watches = [
+    watchPool("primary", database),
+    watchQueues(async () => [...(await outboxBacklog(database)), await deliveries.backlog()]),
+  ];
   log.info("the worker has started");
 
   async function stopInOrder(): Promise<void> {
+    for (const endWatch of watches) endWatch();
     await Promise.all([relay.stop(), forgotten.stop(), expiry.stop(), purge.stop(), queue.close(JOB_GRACE_MS)]);
     mailer.close();
     await database.close();

@@ -10,6 +10,6 @@ export const api: Command = {
   options: {},
   async run(config) {
     const log = openLog({ level: config.logLevel, file: config.logFile, name: "api" });
-    await live(() => startApi({ ...config, databaseUrl: requireDatabaseUrl(config) }, log));
+    await live({ kind: "api", ops: { ...config, log }, begin: () => startApi({ ...config, databaseUrl: requireDatabaseUrl(config) }, log) });
   },
 };

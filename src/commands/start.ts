@@ -8,11 +8,14 @@ import path from "node:path";
 import { startEmbedded } from "../embedded/embedded.ts";
 import type { Config } from "../platform/config.ts";
 import { requireDatabase } from "../platform/database-answers.ts";
-import { type Logger, openLog } from "../platform/log.ts";
+import { openLog } from "../platform/log.ts";
 import { migrate } from "../platform/migrate.ts";
+import { observeProcess } from "../platform/metrics.ts";
 import { requireFreePorts } from "../platform/ports.ts";
 import { StartupProblem } from "../platform/startup-problem.ts";
-import { type Running, startApiProcesses, startWorkerProcess } from "../processes/processes.ts";
+import { openOps } from "../processes/ops.ts";
+import { type KeeperParts, type Running, startApiProcesses, startWorkerProcess } from "../processes/processes.ts";
+import { Scrape } from "../processes/scrape.ts";
 import { untilSignal } from "../processes/signal.ts";
 import type { Command } from "./commands.ts";
 import { seedDatabase } from "./seed.ts";
@@ -44,6 +47,7 @@ export interface Up {
   databaseUrl: string;
   port: number;
   grpcPort: number;
+  opsPort: number;
   logFile: string;
   /** Rejects when the embedded servers are gone for good. */
   lost: Promise<never>;
@@ -55,8 +59,13 @@ async function bringUp(config: Config, parts: AsyncDisposableStack): Promise<Up>
   if (!config.production) await seedDatabase({ ...config, databaseUrl });
   const logFile = config.logFile ?? path.join(config.dataDir, "bodega.log");
   const log = openLog({ level: config.logLevel, file: logFile, name: "start" });
-  const { port, grpcPort } = await processes(config, { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, LOG_FILE: logFile }, log, parts);
-  return { databaseUrl, port, grpcPort, logFile, lost };
+  observeProcess("keeper");
+  const scrape = new Scrape();
+  const ops = await openOps({ ...config, log }, () => scrape.page());
+  parts.defer(() => ops.close());
+  const environment = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, LOG_FILE: logFile };
+  const { port, grpcPort } = await processes(config, environment, { log, scrape }, parts);
+  return { databaseUrl, port, grpcPort, opsPort: ops.port, logFile, lost };
 }
 
 interface Servers {
@@ -89,10 +98,10 @@ async function servers(config: Config, parts: AsyncDisposableStack): Promise<Ser
 async function processes(
   config: Config,
   environment: Record<string, string>,
-  log: Logger,
+  keeper: KeeperParts,
   parts: AsyncDisposableStack,
 ): Promise<{ port: number; grpcPort: number }> {
-  const both = await Promise.allSettled([startApiProcesses(config, environment, log), startWorkerProcess(environment, log)]);
+  const both = await Promise.allSettled([startApiProcesses(config, environment, keeper), startWorkerProcess(environment, keeper)]);
   for (const result of both) if (result.status === "fulfilled") parts.defer(() => result.value.stop());
   const [api, worker] = both;
   const { ready } = valueOf(api);

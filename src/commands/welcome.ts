@@ -14,6 +14,7 @@ export async function welcome(config: Config, up: Up): Promise<string> {
     ["Connect, gRPC-Web", addresses.http],
     ["gRPC", addresses.grpc],
     ["Ready?", `${addresses.http}/readyz`],
+    ["Metrics", `http://${host}:${up.opsPort}/metrics`],
     ["PostgreSQL", config.databaseUrl === undefined ? up.databaseUrl : "as DATABASE_URL says"],
     ["E-mail", config.smtpUrl === undefined ? `files in ${config.dataDir}/mail` : "as SMTP_URL says"],
     ["Log", up.logFile],

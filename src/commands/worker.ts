@@ -9,12 +9,13 @@ export const worker: Command = {
   summary: "hand on events and send e-mail",
   help: `Usage: node src/main.ts worker
 
-Needs DATABASE_URL and REDIS_URL. Any number may run; SIGTERM lets the job in hand finish.`,
+Needs DATABASE_URL and REDIS_URL. Any number may run, each with an OPS_PORT of its own on one machine: its metrics are
+there, under /metrics. SIGTERM lets the job in hand finish.`,
   options: {},
   async run(config) {
     requireDatabaseUrl(config);
     requireRedisUrl(config);
     const log = openLog({ level: config.logLevel, file: config.logFile, name: "worker" });
-    await live(() => startWorker(config, { log }));
+    await live({ kind: "worker", ops: { ...config, log }, begin: () => startWorker(config, { log }) });
   },
 };

@@ -6,6 +6,7 @@
  */
 import type { Sequelize } from "sequelize";
 import { execute, select } from "../platform/database.ts";
+import type { Backlog } from "../platform/queue-metrics.ts";
 
 /** The event that an e-mail tells of. */
 export interface EmailJob {
@@ -26,6 +27,8 @@ const FORGOTTEN_SECONDS = 180;
 const KEY = "store_id = $1 AND order_id = $2 AND sequence = $3";
 /** A server's complaint is a sentence; more is of no use. */
 const MAX_ERROR_LENGTH = 1_000;
+/** More are told as this many. */
+const MAX_COUNTED = 100_000;
 
 export class Deliveries {
   readonly #database: Sequelize;
@@ -100,6 +103,21 @@ export class Deliveries {
          AND d.sent_at IS NULL AND d.given_up_at IS NULL`,
       [userId],
     );
+  }
+
+  /** How many are due, since when, and how many were given up. */
+  async backlog(): Promise<Backlog> {
+    const [row] = await select<Omit<Backlog, "queue">>(
+      this.#database,
+      `SELECT count(*)::integer AS waiting,
+              coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 AS "oldestSeconds",
+              (SELECT count(*)::integer FROM (
+                 SELECT FROM email.deliveries WHERE given_up_at IS NOT NULL LIMIT $1
+               ) AS given_up) AS "deadLetters"
+       FROM (SELECT created_at FROM email.deliveries WHERE sent_at IS NULL AND given_up_at IS NULL LIMIT $1) AS open`,
+      [MAX_COUNTED],
+    );
+    return { queue: "email", waiting: 0, oldestSeconds: 0, ...row };
   }
 
   /** Open deliveries whose job must be lost; they count as handed over now. */

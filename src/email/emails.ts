@@ -7,6 +7,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sequelize } from "sequelize";
 import type { Logger } from "../platform/log.ts";
+import { metrics } from "../platform/metrics.ts";
 import type { Currency } from "../platform/money.ts";
 import type { Hand } from "../outbox/outbox.ts";
 import { compose } from "./compose.ts";
@@ -69,15 +70,18 @@ async function attempt(parts: EmailParts, job: EmailJob, { template, isLast, log
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     if (isLast) return giveUp(parts, job, reason, log);
+    metrics.emails.inc({ outcome: "failed" });
     log.warn({ err: error }, "an e-mail could not be sent; it is tried again");
     await parts.deliveries.markFailed(job, { error: reason, giveUp: false });
     throw error;
   }
   await noteSent(parts.deliveries, job);
+  metrics.emails.inc({ outcome: "sent" });
   log.info("an e-mail was sent");
 }
 
 async function giveUp(parts: EmailParts, job: EmailJob, error: string, log: Logger): Promise<void> {
+  metrics.emails.inc({ outcome: "given up" });
   log.error({ reason: error }, "an e-mail is given up");
   await parts.deliveries.markFailed(job, { error, giveUp: true });
 }

@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sequelize } from "sequelize";
 import type { Logger } from "../platform/log.ts";
+import { noteRound } from "../platform/periodic.ts";
 import { withTransaction } from "../platform/transaction.ts";
 import type { Deliveries, EmailJob } from "./deliveries.ts";
 
@@ -16,6 +17,7 @@ export interface ForgottenOptions {
   log: Logger;
 }
 
+const JOB = "forgotten e-mails";
 const EVERY_MS = 30_000;
 const BATCH = 500;
 
@@ -43,8 +45,10 @@ async function run(options: ForgottenOptions, signal: AbortSignal): Promise<void
   while (!signal.aborted) {
     try {
       const count = await handForgotten(options);
+      noteRound(JOB, "done");
       if (count > 0) options.log.warn({ count }, "e-mails that were forgotten are handed over again");
     } catch (error) {
+      noteRound(JOB, "failed");
       // The relay, which asks far more often, tells people that a part is away.
       options.log.debug({ err: error }, "forgotten e-mails cannot be handed over now");
     }

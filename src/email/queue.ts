@@ -6,6 +6,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "../platform/log.ts";
+import { metrics, onScrape } from "../platform/metrics.ts";
 import type { EmailJob } from "./deliveries.ts";
 import { MAX_ATTEMPTS } from "./emails.ts";
 import { connectQueue, type QueueConnection, STALL_INTERVAL_MS } from "./queue-connection.ts";
@@ -41,6 +42,8 @@ const RECONNECT_MS = 500;
 const READY_TIMEOUT_MS = 10_000;
 /** Hundreds of jobs take milliseconds; a Redis that hangs must not hold the relay's transaction. */
 const ADD_TIMEOUT_MS = 5_000;
+/** Of a scrape that others wait for. */
+const COUNT_TIMEOUT_MS = 1_000;
 
 export function openEmailQueue(options: EmailQueueOptions): EmailQueue {
   const { log, handle, concurrency, firstRetryMs = FIRST_RETRY_MS } = options;
@@ -49,7 +52,18 @@ export function openEmailQueue(options: EmailQueueOptions): EmailQueue {
   let closed = false;
   let graceOnCloseMs = 0;
   let current: QueueConnection | undefined;
+  const connected = metrics.redisConnected.labels("jobs");
+  connected.set(0);
+  const endCounting = onScrape(countJobs);
   const keeping = keepConnected();
+
+  /** Nothing is shown of a queue that cannot be asked. */
+  async function countJobs(): Promise<void> {
+    metrics.redisJobs.reset();
+    const health = current === undefined ? undefined : await within(COUNT_TIMEOUT_MS, current.queue.checkHealth());
+    if (health === undefined || health instanceof Error) return;
+    for (const state of ["waiting", "active", "delayed"] as const) metrics.redisJobs.set({ queue: "email", state }, health[state]);
+  }
 
   async function keepConnected(): Promise<void> {
     let away = false;
@@ -82,8 +96,10 @@ export function openEmailQueue(options: EmailQueueOptions): EmailQueue {
     // Returns the jobs of workers that died; what it finds wrong arrives as an error of the queue.
     queue.checkStalledJobs(STALL_INTERVAL_MS / 2).catch(connection.lose);
     current = connection;
+    connected.set(1);
     const reason = await Promise.race([lost, closing.promise]);
     current = undefined;
+    connected.set(0);
     return reason;
   }
 
@@ -114,6 +130,7 @@ export function openEmailQueue(options: EmailQueueOptions): EmailQueue {
     },
     async close(graceMs) {
       closed = true;
+      endCounting();
       graceOnCloseMs = graceMs;
       closing.resolve(undefined);
       await keeping;

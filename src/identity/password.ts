@@ -7,6 +7,7 @@
 import { argon2, type Argon2Parameters, randomBytes, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
 import { Failure } from "../platform/errors.ts";
+import { metrics } from "../platform/metrics.ts";
 
 /** OWASP Password Storage Cheat Sheet: argon2id with 19 MiB of memory, 2 passes, 1 lane. */
 const MEMORY_KIB = 19_456;
@@ -34,7 +35,8 @@ export function takePlace(): Place {
     throw new Failure("TOO_BUSY", "Too many people are signing in. Try again in a moment.", { retryAfterMs: RETRY_AFTER_MS });
   }
   waiting++;
-  return { [Symbol.dispose]: () => void waiting-- };
+  metrics.signInWaiting.set(waiting);
+  return { [Symbol.dispose]: () => metrics.signInWaiting.set(--waiting) };
 }
 
 /**

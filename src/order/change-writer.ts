@@ -7,6 +7,8 @@
 import type { Sequelize } from "sequelize";
 import { execute, select } from "../platform/database.ts";
 import { newId } from "../platform/identifier.ts";
+import { metrics } from "../platform/metrics.ts";
+import { afterCommit } from "../platform/transaction.ts";
 import type { Promotions, Redemption } from "../promotion/promotions.ts";
 import { LOCK_STOCK_OF_ORDERS, WRITE_CHANGES } from "./change-sql.ts";
 import type { CancelReason, OrderStatus } from "./model.ts";
@@ -58,6 +60,7 @@ export class ChangeWriter {
       ...movements,
       actorId ?? null,
     ]);
+    await afterCommit(async () => ruled.forEach(({ rule }) => metrics.orders.inc({ status: rule.to })));
   }
 
   /** Locks the stock that the rules touch. @returns the movements, a column each */

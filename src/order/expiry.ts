@@ -27,7 +27,7 @@ const BATCH = 100;
 
 export function startExpiry({ pollMs = POLL_MS, ...parts }: ExpiryOptions): { stop(): Promise<void> } {
   const what = "holds are ended; their stock is for sale again";
-  return startPeriodic({ what, work: () => endHolds(parts), batch: BATCH, pauseMs: pollMs, log: parts.log });
+  return startPeriodic({ job: "holds", what, work: () => endHolds(parts), batch: BATCH, pauseMs: pollMs, log: parts.log });
 }
 
 /**

@@ -13,9 +13,10 @@ import { findAnswers } from "../platform/answers.ts";
 import { brokenConstraint, brokenUniqueConstraint, databaseFailure } from "../platform/database.ts";
 import { Failure } from "../platform/errors.ts";
 import { GroupCommit } from "../platform/group-commit.ts";
+import { metrics } from "../platform/metrics.ts";
 import type { Run } from "../platform/prepared.ts";
 import { type Answered, type Claim, keyText, reused } from "../platform/requests.ts";
-import { type TransactionOptions, withTransaction } from "../platform/transaction.ts";
+import { afterCommit, type TransactionOptions, withTransaction } from "../platform/transaction.ts";
 import type { Promotions, Redemption } from "../promotion/promotions.ts";
 import { storeNotFound } from "../inventory/stores.ts";
 import { readFacts } from "./facts.ts";
@@ -106,9 +107,14 @@ export class Placements {
   }
 
   async #submit(placing: Placing, options: TransactionOptions): Promise<PlaceOrderResponse> {
-    const outcome = await this.#queue.submit(placing, options);
-    if (outcome instanceof Failure) throw outcome;
-    return outcome;
+    metrics.ordersInHand.inc();
+    try {
+      const outcome = await this.#queue.submit(placing, options);
+      if (outcome instanceof Failure) throw outcome;
+      return outcome;
+    } finally {
+      metrics.ordersInHand.dec();
+    }
   }
 
   /** One transaction; if a request id turns out to be answered already, another one without those that are. */
@@ -137,6 +143,7 @@ export class Placements {
   }
 
   async #placeAll(transaction: Transaction, placings: Placing[]): Promise<Outcome[]> {
+    metrics.orderBatch.observe(placings.length);
     const decisions = await this.#decide(transaction, placings.map(({ wish }) => wish));
     const written = placings.map(({ claim }, index) => {
       const decision = decisions[index];
@@ -170,6 +177,7 @@ export class Placements {
     await this.#parts.run(transaction, WRITE_ORDERS, columnsOf(orders, answered));
     const redemptions = orders.flatMap(toRedemption);
     if (redemptions.length > 0) await this.#parts.promotions.redeem(redemptions);
+    await afterCommit(async () => orders.forEach(({ status }) => metrics.orders.inc({ status })));
   }
 }
 

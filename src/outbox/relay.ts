@@ -7,6 +7,7 @@
  */
 import type { Sequelize } from "sequelize";
 import type { Logger } from "../platform/log.ts";
+import { noteRound } from "../platform/periodic.ts";
 import { type Consumer, stamp, startConsumers, waitingWork } from "./outbox.ts";
 import { Patience, pause } from "./patience.ts";
 import { Serving } from "./serving.ts";
@@ -23,6 +24,7 @@ export interface RelayOptions {
 
 /** A thousand a second with the fastest polls, and a transaction that still ends within tens of milliseconds. */
 const BATCH = 500;
+const JOB = "relay";
 const FASTEST_POLL_MS = 20;
 const IDLE_POLL_MS = 1_000;
 
@@ -52,8 +54,10 @@ async function run({ database, consumers, onPositions, log, pollMs = IDLE_POLL_M
       if (newest !== undefined) onPositions?.(newest);
       for (const name of newest === undefined ? behind : names) servings.get(name)?.begin();
       patience.succeeded();
+      noteRound(JOB, "done");
       pauseMs = newest === undefined ? Math.min(Math.max(FASTEST_POLL_MS, pauseMs * 2), pollMs) : 0;
     } catch (error) {
+      noteRound(JOB, "failed");
       pauseMs = patience.failed(error);
     }
     await pause(pauseMs, signal);

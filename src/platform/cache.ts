@@ -6,6 +6,7 @@
  * that is lost or a Redis that is away makes answers slower, never wrong. The version is asked for when somebody reads,
  * not by the clock: an idle process asks nothing.
  */
+import { metrics } from "./metrics.ts";
 import type { Siblings } from "./siblings.ts";
 
 /** Other machines follow within a second. */
@@ -15,6 +16,15 @@ const CHECK_AFTER_MS = 400;
 const MAX_ENTRIES = 5_000;
 /** Counted as they are sent; as objects they take some five times as much. */
 const MAX_BYTES = 8 * 1024 * 1024;
+
+/** Found once: a look by label would cost as much again as the count. */
+const READS = {
+  memory: metrics.cacheReads.labels("memory"),
+  redis: metrics.cacheReads.labels("Redis"),
+  shared: metrics.cacheReads.labels("under way"),
+  database: metrics.cacheReads.labels("PostgreSQL"),
+  untrusted: metrics.cacheReads.labels("PostgreSQL, untrusted"),
+};
 
 export interface CacheOptions {
   /** The stored version, from the primary. */
@@ -80,9 +90,14 @@ export class VersionedCache<Value> {
 
   /** @throws what `compute` throws, to everybody who waits for it; it is not kept */
   async read(wish: Wish<Value>): Promise<Kept<Value>> {
-    if (!(await this.#isTrusted())) return { value: await wish.compute(), isCurrent: () => false };
+    if (!(await this.#isTrusted())) {
+      READS.untrusted.inc();
+      return { value: await wish.compute(), isCurrent: () => false };
+    }
     const era = this.#era;
-    const value = this.#memory(wish.key) ?? (await this.#flight(wish, era));
+    const kept = this.#memory(wish.key);
+    if (kept !== undefined) READS.memory.inc();
+    const value = kept ?? (await this.#flight(wish, era));
     return { value, isCurrent: () => this.#isCurrent(era) };
   }
 
@@ -149,7 +164,10 @@ export class VersionedCache<Value> {
 
   #flight(wish: Wish<Value>, era: Era): Promise<Value> {
     const under = this.#flights.get(wish.key);
-    if (under !== undefined) return under;
+    if (under !== undefined) {
+      READS.shared.inc();
+      return under;
+    }
     const flight = this.#make(wish, era).finally(() => {
       if (this.#flights.get(wish.key) === flight) this.#flights.delete(wish.key);
     });
@@ -161,9 +179,11 @@ export class VersionedCache<Value> {
     const remoteKey = `${era.version ?? ""}:${wish.key}`;
     const found = await this.#remote(remoteKey, wish);
     if (found !== undefined) {
+      READS.redis.inc();
       this.#keep(wish, era, found);
       return found.value;
     }
+    READS.database.inc();
     const value = await wish.compute();
     const bytes = wish.toBytes(value);
     this.#options.remote?.set(remoteKey, bytes, wish.keepMs).catch(() => undefined);

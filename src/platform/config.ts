@@ -17,7 +17,8 @@ import { StartupProblem } from "./startup-problem.ts";
 export const variables = {
   PORT: { meaning: "where Connect, gRPC-Web and the pages listen", default: "8080" },
   GRPC_PORT: { meaning: "where gRPC listens", default: "50051" },
-  HOST: { meaning: "the address that both listen on", default: "127.0.0.1" },
+  OPS_PORT: { meaning: "where `/metrics` is, for Prometheus: one page for all processes that a command keeps", default: "9090" },
+  HOST: { meaning: "the address that all of them listen on", default: "127.0.0.1" },
   TLS_CERT: { meaning: "certificate chain (PEM file) for both ports, together with TLS_KEY", default: "none: plain text" },
   TLS_KEY: { meaning: "private key (PEM file) for both ports, together with TLS_CERT", default: "none: plain text" },
   DATABASE_URL: { meaning: "the primary PostgreSQL", default: "an embedded one in DATA_DIR" },
@@ -55,6 +56,7 @@ export type Variable = keyof typeof variables;
 export interface Config {
   port: number;
   grpcPort: number;
+  opsPort: number;
   host: string;
   /** Paths of PEM files; undefined: plain text. */
   tls: { certFile: string; keyFile: string } | undefined;
@@ -114,6 +116,7 @@ export function readConfig(environment: Environment): Config {
   const config: Config = {
     port: read.integer("PORT", 8080, 0, MAX_PORT),
     grpcPort: read.integer("GRPC_PORT", 50_051, 0, MAX_PORT),
+    opsPort: read.integer("OPS_PORT", 9090, 0, MAX_PORT),
     host: read.text("HOST") ?? "127.0.0.1",
     tls: read.tls(),
     databaseUrl: read.url("DATABASE_URL", POSTGRES),
@@ -138,11 +141,18 @@ export function readConfig(environment: Environment): Config {
     logFile: read.text("LOG_FILE"),
     production: read.oneOf("NODE_ENV", ["development", "production", "test"], "development") === "production",
   };
-  if (config.port !== 0 && config.port === config.grpcPort) {
-    problems.push(`PORT and GRPC_PORT are both ${config.port}; give them different numbers.`);
-  }
+  problems.push(...samePorts({ PORT: config.port, GRPC_PORT: config.grpcPort, OPS_PORT: config.opsPort }));
   if (problems.length > 0) throw new StartupProblem(problems.join("\n"));
   return config;
+}
+
+/** 0 is any free port, each time another. */
+function samePorts(ports: Partial<Record<Variable, number>>): string[] {
+  const named = Object.entries(ports).filter(([, port]) => port !== 0);
+  return named.flatMap(([name, port], index) => {
+    const other = named.slice(index + 1).find(([, theirs]) => theirs === port);
+    return other === undefined ? [] : [`${name} and ${other[0]} are both ${port}; give them different numbers.`];
+  });
 }
 
 /** A command that only works with a database of its own asks for it here. @throws StartupProblem */

@@ -26,7 +26,7 @@ const STATEMENT_TIMEOUT_MS = 30_000;
 const RETRY_AFTER_MS = 1_000;
 
 /** SQLSTATE codes (PostgreSQL, appendix A) that decide what a caller is told. */
-const SQLSTATE = { queryCanceled: "57014", uniqueViolation: "23505" } as const;
+const SQLSTATE = { queryCanceled: "57014", uniqueViolation: "23505", checkViolation: "23514" } as const;
 /** Classes and codes that mean "the server is away or going": connection exception, operator intervention, too many clients. */
 const AWAY = /^(08|57P|53300|25006)/;
 
@@ -119,6 +119,13 @@ export async function execute<Row extends object>(database: Sequelize, sql: stri
 /** The name of the unique constraint or index that an insert or update broke, or undefined for other errors. */
 export function brokenUniqueConstraint(error: unknown): string | undefined {
   return sqlState(error) === SQLSTATE.uniqueViolation ? brokenConstraint(error) : undefined;
+}
+
+/** The table (`inventory.stock`) whose CHECK constraint a statement broke, or undefined for other errors. */
+export function tableOfBrokenCheck(error: unknown): string | undefined {
+  if (sqlState(error) !== SQLSTATE.checkViolation) return undefined;
+  const origin: unknown = error instanceof BaseError ? Reflect.get(error, "parent") : error;
+  return origin instanceof Error ? `${textOf(origin, "schema")}.${textOf(origin, "table")}` : undefined;
 }
 
 /** What a database error means to the caller, by Sequelize or by pg itself; undefined when it is a bug of ours. */

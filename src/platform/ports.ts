@@ -4,8 +4,8 @@ import type { Config } from "./config.ts";
 import { StartupProblem } from "./startup-problem.ts";
 
 /** @throws StartupProblem that names every port that cannot be had, and why */
-export async function requireFreePorts({ host, port, grpcPort }: Pick<Config, "host" | "port" | "grpcPort">): Promise<void> {
-  const problems = await Promise.all([problemWith("PORT", host, port), problemWith("GRPC_PORT", host, grpcPort)]);
+export async function requireFreePorts({ host, port, grpcPort, opsPort }: Pick<Config, "host" | "port" | "grpcPort" | "opsPort">): Promise<void> {
+  const problems = await Promise.all([problemWith("PORT", host, port), problemWith("GRPC_PORT", host, grpcPort), problemWith("OPS_PORT", host, opsPort)]);
   const found = problems.filter((problem) => problem !== undefined);
   if (found.length > 0) throw new StartupProblem(found.join("\n"));
 }
@@ -13,12 +13,13 @@ export async function requireFreePorts({ host, port, grpcPort }: Pick<Config, "h
 function problemWith(variable: string, host: string, port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const trial = createServer();
-    trial.once("error", (error: NodeJS.ErrnoException) => resolve(explain(variable, host, port, error)));
+    trial.once("error", (error: NodeJS.ErrnoException) => resolve(listenProblem(variable, host, port, error)));
     trial.listen({ host, port }, () => trial.close(() => resolve(undefined)));
   });
 }
 
-function explain(variable: string, host: string, port: number, { code, message }: NodeJS.ErrnoException): string {
+/** Why a port cannot be had, and what to do. */
+export function listenProblem(variable: string, host: string, port: number, { code, message }: NodeJS.ErrnoException): string {
   switch (code) {
     case "EADDRINUSE":
       return `Port ${port} on ${host} is in use. Stop what listens there, or set ${variable} to another port.`;

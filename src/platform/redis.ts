@@ -6,6 +6,7 @@
  */
 import { createClient, type RedisClientType } from "redis";
 import type { Logger } from "./log.ts";
+import { metrics } from "./metrics.ts";
 
 /** Twenty times what a command takes in one network; after it, whoever asked does without. */
 const COMMAND_TIMEOUT_MS = 100;
@@ -39,11 +40,15 @@ export function openRedis(url: string, log: Logger): Redis {
     },
   });
   let away = false;
+  const connected = metrics.redisConnected.labels("limits");
+  connected.set(0);
   client.on("error", (error: unknown) => {
+    connected.set(0);
     if (!away) log.warn({ err: error }, "Redis is away; limits are kept in this process's memory meanwhile");
     away = true;
   });
   client.on("ready", () => {
+    connected.set(1);
     if (away) log.info("Redis is back");
     away = false;
   });

@@ -13,6 +13,7 @@ import type { Sequelize } from "sequelize";
 import { databaseFailure, outsideTransaction, select } from "./database.ts";
 import { Failure } from "./errors.ts";
 import type { Logger } from "./log.ts";
+import { metrics, onScrape } from "./metrics.ts";
 import { startPeriodic } from "./periodic.ts";
 import { bytesOf, isBehind, Replica } from "./replica.ts";
 import type { TransactionOptions } from "./transaction.ts";
@@ -58,6 +59,7 @@ export class Replicas {
   readonly #known: Known[];
   readonly #positions: () => Promise<string>;
   readonly #probing: { stop(): Promise<void> };
+  readonly #endWatch: () => void;
   #turn = 0;
   #fallbacks = 0;
 
@@ -70,7 +72,8 @@ export class Replicas {
       return { replica, name: replica.name, status: "away", lagBytes: 0, reads: 0, currentAt: performance.now(), missed: 0n };
     });
     this.#positions = shared(() => outsideTransaction(() => positionOf(this.#primary)));
-    this.#probing = startPeriodic({ what: "replicas were asked", work: () => this.#probe(), batch: 1, pauseMs: PROBE_INTERVAL_MS, log });
+    this.#probing = startPeriodic({ job: "replicas", what: "replicas were asked", work: () => this.#probe(), batch: 1, pauseMs: PROBE_INTERVAL_MS, log });
+    this.#endWatch = onScrape(() => this.#show());
   }
 
   /**
@@ -84,6 +87,7 @@ export class Replicas {
       try {
         const result = await known.replica.read(position, work, options);
         known.reads++;
+        metrics.replicaReads.inc({ replica: known.name });
         return result;
       } catch (error) {
         if (!isOfReplica(error, options)) throw error;
@@ -91,6 +95,7 @@ export class Replicas {
       }
     }
     this.#fallbacks++;
+    metrics.replicaFallbacks.inc();
     return work();
   }
 
@@ -108,9 +113,19 @@ export class Replicas {
   }
 
   async close(): Promise<void> {
+    this.#endWatch();
     for (const { replica } of this.#known) replica.cut();
     await this.#probing.stop();
     await Promise.all(this.#known.map(({ replica }) => replica.close()));
+  }
+
+  /** For the metrics. */
+  #show(): void {
+    for (const { name: replica, status, lagBytes, lagSeconds } of this.states()) {
+      metrics.replicaInUse.set({ replica }, status === "in use" ? 1 : 0);
+      metrics.replicaLagBytes.set({ replica }, lagBytes);
+      metrics.replicaLag.set({ replica }, lagSeconds);
+    }
   }
 
   /** In turns. */

@@ -7,8 +7,9 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sequelize, Transaction } from "sequelize";
-import { ambientTransaction, inTransaction, sqlState } from "./database.ts";
+import { ambientTransaction, inTransaction, sqlState, tableOfBrokenCheck } from "./database.ts";
 import { Failure } from "./errors.ts";
+import { metrics } from "./metrics.ts";
 
 /** Deadlocks cannot happen by our lock order; if one does, four tries outlast any crowd that fits in a pool. */
 const MAX_TRIES = 4;
@@ -72,6 +73,8 @@ async function once<T>(
     await commit(transaction);
   } catch (error) {
     if (!(error instanceof UnknownOutcome)) await rollBack(transaction);
+    const table = tableOfBrokenCheck(error);
+    if (table !== undefined) metrics.checkViolations.inc({ table });
     throw error instanceof UnknownOutcome ? error.cause : error;
   }
   for (const rest of afterCommits.get(transaction) ?? []) await rest();

@@ -7,6 +7,7 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "../platform/log.ts";
+import { metrics, type ProcessKind } from "../platform/metrics.ts";
 import { StartupProblem } from "../platform/startup-problem.ts";
 import type { ChildNews } from "./child.ts";
 
@@ -25,7 +26,15 @@ export interface KeptChild {
   stop(): Promise<void>;
 }
 
-export function keepChild(name: string, spawn: () => ChildProcess, log: Logger): KeptChild {
+export interface KeepOptions {
+  kind: ProcessKind;
+  /** For the log: "api 1". */
+  name: string;
+  spawn: () => ChildProcess;
+  log: Logger;
+}
+
+export function keepChild({ kind, name, spawn, log }: KeepOptions): KeptChild {
   const first = Promise.withResolvers<Ready>();
   first.promise.catch(() => undefined);
   let stopping = false;
@@ -41,6 +50,7 @@ export function keepChild(name: string, spawn: () => ChildProcess, log: Logger):
       first.reject(new StartupProblem(`${name} ended at its start (${exit}). Its log says why.`));
       if (stopping) return;
       deaths = performance.now() - startedMs > HEALTHY_MS ? 1 : deaths + 1;
+      metrics.restarts.inc({ kind });
       log.warn({ child: name, exit }, "a process ended; starting another");
       await sleep(Math.min(FIRST_PAUSE_MS * 2 ** (deaths - 1), MAX_PAUSE_MS));
       if (stopping) return;

@@ -6,6 +6,7 @@ import type { Config } from "../platform/config.ts";
 import type { Logger } from "../platform/log.ts";
 import { Announcements } from "./announcements.ts";
 import { keepChild, type Ready } from "./keeper.ts";
+import type { Scrape } from "./scrape.ts";
 
 const MAIN = path.join(import.meta.dirname, "../main.ts");
 /** A third less memory at the same speed, measured against 32 and 64 MiB. */
@@ -19,23 +20,34 @@ export interface Running {
 /** Variables for the children beyond our own environment: where the databases are. */
 export type Environment = Record<string, string>;
 
+export interface KeeperParts {
+  log: Logger;
+  /** Shows what the children count. */
+  scrape: Scrape;
+}
+
 /** @throws StartupProblem when one of them cannot start; none is left running then */
-export async function startApiProcesses(config: Config, environment: Environment, log: Logger): Promise<Running> {
+export async function startApiProcesses(config: Config, environment: Environment, { log, scrape }: KeeperParts): Promise<Running> {
   cluster.setupPrimary({ exec: MAIN, args: ["api"], execArgv: EXEC_ARGV });
   const announcements = new Announcements(log);
   const spawn = (): ChildProcess => {
     const child = cluster.fork(environment).process;
     announcements.add(child);
+    scrape.add(child);
     return child;
   };
-  const children = Array.from({ length: config.workers }, (_, index) => keepChild(`api ${index + 1}`, spawn, log));
+  const children = Array.from({ length: config.workers }, (_, index) => keepChild({ kind: "api", name: `api ${index + 1}`, spawn, log }));
   return allReady(children);
 }
 
 /** @throws StartupProblem */
-export async function startWorkerProcess(environment: Environment, log: Logger): Promise<Running> {
-  const spawn = (): ChildProcess => fork(MAIN, ["worker"], { env: { ...process.env, ...environment }, execArgv: EXEC_ARGV });
-  return allReady([keepChild("worker", spawn, log)]);
+export async function startWorkerProcess(environment: Environment, { log, scrape }: KeeperParts): Promise<Running> {
+  const spawn = (): ChildProcess => {
+    const child = fork(MAIN, ["worker"], { env: { ...process.env, ...environment }, execArgv: EXEC_ARGV });
+    scrape.add(child);
+    return child;
+  };
+  return allReady([keepChild({ kind: "worker", name: "worker", spawn, log })]);
 }
 
 async function allReady(children: ReturnType<typeof keepChild>[]): Promise<Running> {

@@ -5,7 +5,10 @@
  * 12 µs against 60 and more. It says itself until when (RFC 9111 for the headers, RFC 9110, 13.1.2, for the condition).
  */
 import { createHash } from "node:crypto";
+import type { DescMethod } from "@bufbuild/protobuf";
+import { metrics } from "../platform/metrics.ts";
 import type { Call } from "./call.ts";
+import { observeCall } from "./call-metrics.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import { requestIdOf } from "./steps/telemetry.ts";
 
@@ -23,7 +26,10 @@ export interface GetAnswer {
   bytes: Uint8Array;
 }
 
+const READS = metrics.cacheReads.labels("ready bytes");
+
 interface Ready extends GetAnswer {
+  method: DescMethod;
   etag: string;
   isCurrent: () => boolean;
 }
@@ -41,6 +47,7 @@ export class ReadyAnswers {
   /** Answers a GET that nobody signed when its answer is ready. @returns whether it did */
   answer(request: HttpRequest, response: HttpResponse): boolean {
     if (request.method !== "GET" || request.headers.authorization !== undefined) return false;
+    const startMs = performance.now();
     const url = request.url ?? "";
     const ready = this.#byUrl.get(url);
     if (ready === undefined) return false;
@@ -52,6 +59,8 @@ export class ReadyAnswers {
     const given = request.headers["x-request-id"];
     response.setHeader("x-request-id", requestIdOf(typeof given === "string" ? given : undefined));
     write(request, response, { ...ready, cacheControl: PUBLIC });
+    READS.inc();
+    observeCall(ready.method, { code: "OK", durationMs: performance.now() - startMs });
     return true;
   }
 
@@ -60,7 +69,7 @@ export class ReadyAnswers {
     const etag = `"${createHash("sha256").update(bytes).digest("base64url").slice(0, 22)}"`;
     const { reusable, caller } = call;
     const isPublic = reusable !== undefined && caller === undefined && request.headers.authorization === undefined;
-    if (isPublic) this.#keep(request.url ?? "", { type, bytes, etag, isCurrent: reusable });
+    if (isPublic) this.#keep(request.url ?? "", { method: call.method, type, bytes, etag, isCurrent: reusable });
     for (const [name, value] of call.answerHeaders) response.setHeader(name, value);
     write(request, response, { type, bytes, etag, cacheControl: isPublic ? PUBLIC : PRIVATE });
   }

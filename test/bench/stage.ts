@@ -114,7 +114,7 @@ async function furnish(databaseUrl: string): Promise<string> {
 
 export async function startProcess(command: string[], environment: Record<string, string>): Promise<ApiUnderLoad> {
   const [port, grpcPort] = [await freePort(), await freePort()];
-  const variables = { PORT: String(port), GRPC_PORT: String(grpcPort), LOG_LEVEL: "warn", RATE_LIMITS: "off" };
+  const variables = { PORT: String(port), GRPC_PORT: String(grpcPort), OPS_PORT: "0", LOG_LEVEL: "warn", RATE_LIMITS: "off" };
   const started = spawn(process.execPath, command, {
     env: { ...process.env, ...environment, ...variables },
     stdio: ["ignore", "ignore", "inherit"],

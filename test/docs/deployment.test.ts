@@ -83,10 +83,10 @@ test("the seed is the only service outside production, and only a profile starts
 });
 
 test("the image exposes the ports of its configuration, and compose publishes those on loopback alone", () => {
-  const { port, grpcPort } = readConfig(imageEnvironment);
-  const { PORT, GRPC_PORT } = variables;
-  assert.match(dockerfile, new RegExp(`^EXPOSE ${port} ${grpcPort}$`, "m"));
-  assert.equal([String(port), String(grpcPort)], [PORT.default, GRPC_PORT.default]);
+  const { port, grpcPort, opsPort } = readConfig(imageEnvironment);
+  const { PORT, GRPC_PORT, OPS_PORT } = variables;
+  assert.match(dockerfile, new RegExp(`^EXPOSE ${port} ${grpcPort} ${opsPort}$`, "m"));
+  assert.equal([String(port), String(grpcPort), String(opsPort)], [PORT.default, GRPC_PORT.default, OPS_PORT.default]);
   assert.equal(compose.services["api"]?.ports, [`127.0.0.1:${port}:${port}`, `127.0.0.1:${grpcPort}:${grpcPort}`]);
   for (const [name, { ports = [] }] of services) assert.ok(ports.every((one) => one.startsWith("127.0.0.1:")), name);
 });

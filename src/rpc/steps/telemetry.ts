@@ -1,5 +1,5 @@
 /**
- * Step: the request id, and one log line a call: which RPC, by whom, how it ended, how long it took.
+ * Step: the request id, and one log line and one observation a call: which RPC, by whom, how it ended, how long it took.
  *
  * The outermost step, so that refusals of every other step are seen. An INTERNAL's cause is logged here and nowhere
  * else.
@@ -10,6 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
 import { Failure } from "../../platform/errors.ts";
 import type { Logger } from "../../platform/log.ts";
 import { type Answer, type Call, isStream, type Next, pathOf, type Step } from "../call.ts";
+import { beginCall, codeOf, type Outcome } from "../call-metrics.ts";
 
 /** A caller's own id is taken over when it is one word of harmless characters. */
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
@@ -19,7 +20,12 @@ export function telemetryStep(log: Logger): Step {
     const startMs = performance.now();
     call.requestId = requestIdOf(call.header("x-request-id"));
     call.answerHeaders.set("x-request-id", call.requestId);
-    const done = (error?: unknown) => record(log, call, performance.now() - startMs, error);
+    const ended = beginCall(call.method);
+    const done = (error?: unknown) => {
+      const outcome = { code: codeOf(error), durationMs: performance.now() - startMs };
+      ended(outcome);
+      record(log, call, { ...outcome, error });
+    };
     try {
       const answer = await next();
       if (isStream(answer)) return recorded(answer, done);
@@ -49,21 +55,16 @@ async function* recorded(stream: AsyncIterable<Message>, done: (error?: unknown)
   }
 }
 
-function record(log: Logger, call: Call, durationMs: number, error: unknown): void {
+function record(log: Logger, call: Call, { code, durationMs, error }: Outcome & { error: unknown }): void {
   const line = {
     requestId: call.requestId,
     rpc: pathOf(call.method),
     caller: call.caller?.id,
-    code: codeOf(error),
+    code,
     reason: error instanceof Failure ? error.reason : undefined,
     durationMs: Math.round(durationMs * 100) / 100,
   };
   if (error instanceof Failure && error.code === Code.Internal) log.error({ ...line, err: error.cause ?? error }, "call");
   else if (error instanceof Failure && error.code === Code.Unavailable) log.warn({ ...line, err: error.cause }, "call");
   else log.info(line, "call");
-}
-
-function codeOf(error: unknown): string {
-  if (error === undefined) return "OK";
-  return error instanceof Failure ? Code[error.code] : Code[Code.Internal];
 }

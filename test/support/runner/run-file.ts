@@ -37,6 +37,8 @@ export async function runFile(
       ...process.env,
       ...services,
       NODE_ENV: "test",
+      // Several products run at once; whoever reads metrics asks the log for the port.
+      OPS_PORT: "0",
       TEST_DATA_DIR: dataDir,
       [MARK_VARIABLE]: mark,
     };
