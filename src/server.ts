@@ -6,11 +6,11 @@ import { AnalyticsService } from "../gen/bodega/analytics/v1/analytics_service_p
 import { CatalogService } from "../gen/bodega/catalog/v1/catalog_service_pb.ts";
 import { IdentityService } from "../gen/bodega/identity/v1/identity_service_pb.ts";
 import { InventoryService } from "../gen/bodega/inventory/v1/inventory_service_pb.ts";
-import { NotificationService } from "../gen/bodega/notification/v1/notification_service_pb.ts";
 import { OrderService, PlaceOrderResponseSchema } from "../gen/bodega/order/v1/order_service_pb.ts";
 import { Health as HealthService } from "../gen/grpc/health/v1/health_pb.ts";
 import { ServerReflection as ReflectionService } from "../gen/grpc/reflection/v1/reflection_pb.ts";
 import { Carts } from "./cart/carts.ts";
+import { forgetCart } from "./cart/forgotten-carts.ts";
 import { cartService } from "./cart/service.ts";
 import { CachedReads, catalogVersion } from "./catalog/cached-reads.ts";
 import { Categories } from "./catalog/categories.ts";
@@ -18,8 +18,10 @@ import { Images } from "./catalog/images.ts";
 import { Products } from "./catalog/products.ts";
 import { Search } from "./catalog/search.ts";
 import { catalogService } from "./catalog/service.ts";
+import { DeadLetters } from "./email/dead-letters.ts";
 import { Deliveries } from "./email/deliveries.ts";
 import { type Identity, openIdentity } from "./identity/identity.ts";
+import type { OnAccount } from "./identity/service.ts";
 import { Ledger } from "./inventory/ledger.ts";
 import { inventoryService } from "./inventory/service.ts";
 import { StockChanges } from "./inventory/stock-changes.ts";
@@ -36,6 +38,7 @@ import { Orders } from "./order/orders.ts";
 import { Placements } from "./order/placements.ts";
 import { Quotes } from "./order/quotes.ts";
 import { orderService } from "./order/service.ts";
+import { notificationService } from "./notification/service.ts";
 import { VersionedCache } from "./platform/cache.ts";
 import { type Config, requireKeyEncryption } from "./platform/config.ts";
 import { openDatabase, select } from "./platform/database.ts";
@@ -97,8 +100,7 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
   const database = openDatabase({ url: config.databaseUrl, pool: config.databasePool, name: "bodega api" });
   const endWatch = watchPool("primary", database);
   const pageTokens = new PageTokens(await secret(database, "page-tokens"));
-  const deliveries = new Deliveries(database);
-  const identity = await openIdentity({ ...config, database, pageTokens, dropMail: (userId) => deliveries.dropFor(userId) });
+  const identity = await openIdentity({ ...config, database, pageTokens, onAccount: onAccount(database) });
   const media = await openMedia(config);
   const buckets = new CallBuckets();
   const redis = config.redisUrl === undefined ? undefined : openRedis(config.redisUrl, log);
@@ -152,6 +154,18 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
   };
 }
 
+/** An account's beginning brings an e-mail; its end takes mail and cart with it. */
+function onAccount(database: Sequelize): OnAccount {
+  const deliveries = new Deliveries(database);
+  return {
+    registered: (userId) => deliveries.expectFor(userId, "WELCOME"),
+    async deleted(userId) {
+      await deliveries.dropFor(userId);
+      await forgetCart(database, userId);
+    },
+  };
+}
+
 interface ServiceParts {
   identity: Identity;
   media: MediaStore;
@@ -197,7 +211,8 @@ function servicesOf(database: Sequelize, { identity, media, pageTokens, catalog,
     orderService({ orders, placements, changes, quotes, requireUser, currency }),
     cartService({ carts, currency }),
     promotionService({ promotionCodes, currency }),
-    ...[NotificationService, AnalyticsService].map((descriptor) => service(descriptor, {})),
+    notificationService({ deadLetters: new DeadLetters(database, pageTokens) }),
+    service(AnalyticsService, {}),
   ];
 }
 

@@ -6,9 +6,10 @@
  */
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { emailBacklog } from "./email/backlog.ts";
 import { Deliveries } from "./email/deliveries.ts";
+import { startDispatch } from "./email/dispatch.ts";
 import { emailHand, emailHandler } from "./email/emails.ts";
-import { startHandingForgotten } from "./email/forgotten.ts";
 import { openMailer } from "./email/mailer.ts";
 import { openEmailQueue } from "./email/queue.ts";
 import { ChangeWriter } from "./order/change-writer.ts";
@@ -56,8 +57,8 @@ export async function startWorker(config: Config, parts: WorkerParts): Promise<{
   const deliveries = new Deliveries(database);
   const handle = emailHandler({ database, deliveries, mailer, currency: config.currency, log });
   const queue = openEmailQueue({ url: redisUrl, handle, concurrency: CONCURRENCY, log, firstRetryMs });
-  const relay = startRelay({ database, consumers: [{ name: "email", hand: emailHand(deliveries, queue.add) }], log });
-  const forgotten = startHandingForgotten({ database, deliveries, add: queue.add, log });
+  const dispatch = startDispatch({ database, deliveries, queue, log });
+  const relay = startRelay({ database, consumers: [{ name: "email", hand: emailHand(deliveries, dispatch.soon) }], log });
   const purge = startPeriodic({
     job: "answers",
     what: "answers to old request ids are forgotten",
@@ -69,13 +70,13 @@ export async function startWorker(config: Config, parts: WorkerParts): Promise<{
   const expiry = startExpiry({ database, writer: new ChangeWriter(database, new Promotions(database)), log });
   const watches = [
     watchPool("primary", database),
-    watchQueues(async () => [...(await outboxBacklog(database)), await deliveries.backlog()]),
+    watchQueues(async () => [...(await outboxBacklog(database)), await emailBacklog(database)]),
   ];
   log.info("the worker has started");
 
   async function stopInOrder(): Promise<void> {
     for (const endWatch of watches) endWatch();
-    await Promise.all([relay.stop(), forgotten.stop(), expiry.stop(), purge.stop(), queue.close(JOB_GRACE_MS)]);
+    await Promise.all([relay.stop(), dispatch.stop(), expiry.stop(), purge.stop(), queue.close(JOB_GRACE_MS)]);
     mailer.close();
     await database.close();
   }

@@ -2,33 +2,56 @@
  * The repository of deliveries: which e-mails are due, who sends them now, what became of them.
  *
  * PostgreSQL keeps this and not Redis, so that an e-mail that was sent is not sent again and one that cannot be sent
- * is not tried for ever, whatever Redis forgets.
+ * is not tried for ever, whatever Redis forgets. A row that is not handed to the queue yet is the e-mail's outbox: it
+ * is written in the transaction of what causes the e-mail.
  */
 import type { Sequelize } from "sequelize";
 import { execute, select } from "../platform/database.ts";
-import type { Backlog } from "../platform/queue-metrics.ts";
+import { newId } from "../platform/identifier.ts";
+import type { Values } from "./templates.ts";
 
-/** The event that an e-mail tells of. */
-export interface EmailJob {
+/** The event of an order that an e-mail tells of. */
+export interface OrderEvent {
   storeId: string;
   orderId: string;
   sequence: number;
-  /** Such as ORDER_CONFIRMED. */
-  type: string;
 }
 
-/** "settled": sent, or given up. "busy": another worker is at it. Otherwise the how-manieth attempt is ours, from 1. */
-export type Claim = "settled" | "busy" | number;
+/** What is in the queue. */
+export interface EmailJob {
+  /** The delivery's. */
+  id: string;
+}
 
-/** Longer than sending and noting it may take together; after a crash the e-mail waits for its end. */
-const CLAIM_SECONDS = 90;
+export interface Delivery {
+  id: string;
+  /** Such as ORDER_CONFIRMED: which template. */
+  type: string;
+  /** Whom or what it is about. */
+  subject: { event: OrderEvent } | { userId: string };
+  /** For the template, where it cannot be read again later. */
+  details: Values;
+}
+
+/** Counted from 1; as no two attempts at one e-mail have the same number, it also says whose the claim is. */
+export interface Attempt extends Delivery {
+  number: number;
+}
+
+/** "settled": sent, given up or dropped. "busy": another worker is at it. */
+export type Claim = "settled" | "busy" | Attempt;
+
+/**
+ * How long a worker that died keeps its e-mail from the others. One that lives renews its claim, three times before it
+ * would end; one that stands still for longer risks that the e-mail is sent twice.
+ */
+const CLAIM_SECONDS = 15;
+export const RENEW_CLAIM_MS = 4_000;
 /** An open delivery that nobody touched for this long has lost its job: the queue's longest pause is shorter. */
 const FORGOTTEN_SECONDS = 180;
-const KEY = "store_id = $1 AND order_id = $2 AND sequence = $3";
 /** A server's complaint is a sentence; more is of no use. */
 const MAX_ERROR_LENGTH = 1_000;
-/** More are told as this many. */
-const MAX_COUNTED = 100_000;
+const IS_OPEN = "sent_at IS NULL AND given_up_at IS NULL";
 
 export class Deliveries {
   readonly #database: Sequelize;
@@ -37,104 +60,147 @@ export class Deliveries {
     this.#database = database;
   }
 
-  /** Notes that these are due. Those that are known stay as they are. */
-  async expect(jobs: readonly EmailJob[]): Promise<void> {
+  /** Notes that e-mails about orders' events are due. Those that are known stay as they are. */
+  async expect(events: readonly (OrderEvent & { type: string })[]): Promise<void> {
     await execute(
       this.#database,
-      `INSERT INTO email.deliveries (store_id, order_id, sequence, type)
-       SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[])
-       ON CONFLICT DO NOTHING`,
+      `INSERT INTO email.deliveries (id, store_id, order_id, sequence, type, handed_at)
+       SELECT *, NULL FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[], $5::text[])
+       ON CONFLICT (store_id, order_id, sequence) DO NOTHING`,
       [
-        jobs.map((job) => job.storeId),
-        jobs.map((job) => job.orderId),
-        jobs.map((job) => job.sequence),
-        jobs.map((job) => job.type),
+        events.map(() => newId()),
+        events.map((event) => event.storeId),
+        events.map((event) => event.orderId),
+        events.map((event) => event.sequence),
+        events.map((event) => event.type),
       ],
     );
   }
 
-  /** Counts the attempt before it is made, so that an e-mail that kills its worker is counted too. */
-  async claim(job: EmailJob): Promise<Claim> {
-    const [claimed] = await execute<{ attempts: number }>(
-      this.#database,
-      `INSERT INTO email.deliveries AS d (store_id, order_id, sequence, type, attempts, claimed_until)
-       VALUES ($1, $2, $3, $4, 1, now() + make_interval(secs => $5))
-       ON CONFLICT (store_id, order_id, sequence) DO UPDATE
-         SET attempts = d.attempts + 1, claimed_until = EXCLUDED.claimed_until, handed_at = now()
-         WHERE d.sent_at IS NULL AND d.given_up_at IS NULL AND (d.claimed_until IS NULL OR d.claimed_until < now())
-       RETURNING attempts`,
-      [...keyOf(job), job.type, CLAIM_SECONDS],
-    );
-    if (claimed !== undefined) return claimed.attempts;
-    const [row] = await select<{ settled: boolean }>(
-      this.#database,
-      `SELECT sent_at IS NOT NULL OR given_up_at IS NOT NULL AS settled FROM email.deliveries WHERE ${KEY}`,
-      keyOf(job),
-    );
-    return row?.settled === true ? "settled" : "busy";
-  }
-
-  async markSent(job: EmailJob): Promise<void> {
+  /** Notes, in the transaction of its cause, that an e-mail to a user is due. */
+  async expectFor(userId: string, type: string, details: Values = {}): Promise<void> {
     await execute(
       this.#database,
-      `UPDATE email.deliveries SET sent_at = now(), claimed_until = NULL, last_error = NULL WHERE ${KEY}`,
-      keyOf(job),
+      "INSERT INTO email.deliveries (id, user_id, type, details, handed_at) VALUES ($1, $2, $3, $4, NULL)",
+      [newId(), userId, type, JSON.stringify(details)],
     );
   }
 
-  /** Frees the claim; with `giveUp` it was the last attempt. */
-  async markFailed(job: EmailJob, { error, giveUp }: { error: string; giveUp: boolean }): Promise<void> {
+  /**
+   * Takes what is to be handed to the queue, inside the transaction of whoever hands it over. Of one order's e-mails
+   * the next is taken when the one before is sent or given up, so that none overtakes another.
+   */
+  async takeWaiting(limit: number): Promise<EmailJob[]> {
+    return execute<EmailJob>(
+      this.#database,
+      `UPDATE email.deliveries SET handed_at = now() WHERE id IN (
+         SELECT id FROM email.deliveries d
+         WHERE handed_at IS NULL AND ${IS_OPEN} AND NOT EXISTS (
+           SELECT FROM email.deliveries before
+           WHERE (before.store_id, before.order_id) = (d.store_id, d.order_id) AND before.sequence < d.sequence
+             AND before.sent_at IS NULL AND before.given_up_at IS NULL
+         )
+         ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED
+       ) RETURNING id`,
+      [limit],
+    );
+  }
+
+  /** Lets open deliveries whose job must be lost be taken again. @returns how many there were */
+  async recallForgotten(limit: number): Promise<number> {
+    const recalled = await execute(
+      this.#database,
+      `UPDATE email.deliveries SET handed_at = NULL WHERE id IN (
+         SELECT id FROM email.deliveries
+         WHERE ${IS_OPEN} AND handed_at < now() - make_interval(secs => $1)
+         ORDER BY handed_at LIMIT $2 FOR UPDATE SKIP LOCKED
+       ) RETURNING id`,
+      [FORGOTTEN_SECONDS, limit],
+    );
+    return recalled.length;
+  }
+
+  /** Counts the attempt before it is made, so that an e-mail that kills its worker is counted too. */
+  async claim({ id }: EmailJob): Promise<Claim> {
+    const [row] = await execute<AttemptRow>(
+      this.#database,
+      `UPDATE email.deliveries
+       SET attempts = attempts + 1, claimed_until = now() + make_interval(secs => $2), handed_at = now(), last_attempt_at = now()
+       WHERE id = $1 AND ${IS_OPEN} AND (claimed_until IS NULL OR claimed_until < now())
+       RETURNING id, type, store_id, order_id, sequence, user_id, details, attempts`,
+      [id, CLAIM_SECONDS],
+    );
+    if (row !== undefined) return toAttempt(row);
+    const open = await select(this.#database, `SELECT FROM email.deliveries WHERE id = $1 AND ${IS_OPEN}`, [id]);
+    return open.length === 0 ? "settled" : "busy";
+  }
+
+  /** Keeps the claim of an attempt that goes on. */
+  async renew({ id, number }: Attempt): Promise<void> {
+    await execute(
+      this.#database,
+      `UPDATE email.deliveries SET claimed_until = now() + make_interval(secs => $3), handed_at = now()
+       WHERE id = $1 AND attempts = $2 AND ${IS_OPEN}`,
+      [id, number, CLAIM_SECONDS],
+    );
+  }
+
+  async markSent({ id }: EmailJob): Promise<void> {
+    await execute(
+      this.#database,
+      "UPDATE email.deliveries SET sent_at = now(), given_up_at = NULL, claimed_until = NULL, last_error = NULL WHERE id = $1",
+      [id],
+    );
+  }
+
+  /** Frees the attempt's claim, unless it ended and another made the next; with `giveUp` it was the last. */
+  async markFailed({ id, number }: Attempt, { error, giveUp }: { error: string; giveUp: boolean }): Promise<void> {
     await execute(
       this.#database,
       `UPDATE email.deliveries
-       SET last_error = $4, claimed_until = NULL, given_up_at = CASE WHEN $5 THEN now() END
-       WHERE ${KEY} AND sent_at IS NULL`,
-      [...keyOf(job), error.slice(0, MAX_ERROR_LENGTH), giveUp],
+       SET last_error = $3, claimed_until = NULL, given_up_at = CASE WHEN $4 THEN now() END
+       WHERE id = $1 AND attempts = $2 AND sent_at IS NULL`,
+      [id, number, error.slice(0, MAX_ERROR_LENGTH), giveUp],
     );
   }
 
-  /** Gives up what was still to be written about a user's orders; a job that comes for it finds it settled. */
+  /** Forgets an e-mail that has nobody to go to. */
+  async drop({ id }: EmailJob): Promise<void> {
+    await execute(this.#database, "DELETE FROM email.deliveries WHERE id = $1", [id]);
+  }
+
+  /** Forgets what was still to be written to a user; a job that comes for it finds it settled. */
   async dropFor(userId: string): Promise<void> {
     await execute(
       this.#database,
-      `UPDATE email.deliveries d SET given_up_at = now(), claimed_until = NULL, last_error = 'the account was deleted'
-       FROM orders.orders o
-       WHERE o.user_id = $1 AND o.store_id = d.store_id AND o.id = d.order_id
-         AND d.sent_at IS NULL AND d.given_up_at IS NULL`,
+      `DELETE FROM email.deliveries WHERE sent_at IS NULL AND id IN (
+         SELECT id FROM email.deliveries WHERE user_id = $1
+         UNION ALL
+         SELECT d.id FROM orders.orders o JOIN email.deliveries d ON (d.store_id, d.order_id) = (o.store_id, o.id)
+         WHERE o.user_id = $1
+       )`,
       [userId],
     );
   }
-
-  /** How many are due, since when, and how many were given up. */
-  async backlog(): Promise<Backlog> {
-    const [row] = await select<Omit<Backlog, "queue">>(
-      this.#database,
-      `SELECT count(*)::integer AS waiting,
-              coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 AS "oldestSeconds",
-              (SELECT count(*)::integer FROM (
-                 SELECT FROM email.deliveries WHERE given_up_at IS NOT NULL LIMIT $1
-               ) AS given_up) AS "deadLetters"
-       FROM (SELECT created_at FROM email.deliveries WHERE sent_at IS NULL AND given_up_at IS NULL LIMIT $1) AS open`,
-      [MAX_COUNTED],
-    );
-    return { queue: "email", waiting: 0, oldestSeconds: 0, ...row };
-  }
-
-  /** Open deliveries whose job must be lost; they count as handed over now. */
-  async takeForgotten(limit: number): Promise<EmailJob[]> {
-    const rows = await execute<{ store_id: string; order_id: string; sequence: number; type: string }>(
-      this.#database,
-      `UPDATE email.deliveries SET handed_at = now() WHERE (store_id, order_id, sequence) IN (
-         SELECT store_id, order_id, sequence FROM email.deliveries
-         WHERE sent_at IS NULL AND given_up_at IS NULL AND handed_at < now() - make_interval(secs => $1)
-         ORDER BY handed_at LIMIT $2 FOR UPDATE SKIP LOCKED
-       ) RETURNING store_id, order_id, sequence, type`,
-      [FORGOTTEN_SECONDS, limit],
-    );
-    return rows.map(({ store_id, order_id, ...event }) => ({ storeId: store_id, orderId: order_id, ...event }));
-  }
 }
 
-function keyOf({ storeId, orderId, sequence }: EmailJob): unknown[] {
-  return [storeId, orderId, sequence];
+interface AttemptRow {
+  id: string;
+  type: string;
+  store_id: string | null;
+  order_id: string | null;
+  sequence: number | null;
+  user_id: string | null;
+  details: Values;
+  attempts: number;
+}
+
+function toAttempt({ id, type, details, attempts, ...row }: AttemptRow): Attempt {
+  return { id, type, details, number: attempts, subject: subjectOf(row) };
+}
+
+function subjectOf({ store_id, order_id, sequence, user_id }: Pick<AttemptRow, "store_id" | "order_id" | "sequence" | "user_id">): Delivery["subject"] {
+  if (user_id !== null) return { userId: user_id };
+  if (store_id === null || order_id === null || sequence === null) throw new TypeError("a delivery has no subject");
+  return { event: { storeId: store_id, orderId: order_id, sequence } };
 }

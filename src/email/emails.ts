@@ -6,14 +6,15 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sequelize } from "sequelize";
+import type { Hand } from "../outbox/outbox.ts";
 import type { Logger } from "../platform/log.ts";
 import { metrics } from "../platform/metrics.ts";
 import type { Currency } from "../platform/money.ts";
-import type { Hand } from "../outbox/outbox.ts";
+import { afterCommit } from "../platform/transaction.ts";
 import { compose } from "./compose.ts";
-import type { Deliveries, EmailJob } from "./deliveries.ts";
+import { type Attempt, type Deliveries, type EmailJob, RENEW_CLAIM_MS } from "./deliveries.ts";
+import { letterFor } from "./letter.ts";
 import type { Mailer } from "./mailer.ts";
-import { orderDetails } from "./order-details.ts";
 import { loadTemplates, type Template } from "./templates.ts";
 
 export interface EmailParts {
@@ -24,26 +25,20 @@ export interface EmailParts {
   log: Logger;
 }
 
-interface Attempt {
-  template: Template | undefined;
-  isLast: boolean;
-  log: Logger;
-}
-
 /** After these an e-mail is given up; with the queue's pauses between them they take about two minutes. */
 export const MAX_ATTEMPTS = 8;
 const NOTE_TRIES = 6;
-/** Doubles each time: six tries take 15 s, well inside the claim. */
+/** Doubles each time: six tries take 15 s. */
 const NOTE_PAUSE_MS = 500;
 
-/** What the relay hands events to: those that deserve an e-mail are noted as due, then queued. */
-export function emailHand(deliveries: Deliveries, add: (jobs: readonly EmailJob[]) => Promise<void>): Hand {
+/** What the relay hands events to: those that deserve an e-mail are noted as due. `soon` is told after the commit. */
+export function emailHand(deliveries: Deliveries, soon: () => void): Hand {
   const templates = loadTemplates();
   return async (events) => {
-    const jobs = events.filter(({ type }) => templates.has(type));
-    if (jobs.length === 0) return;
-    await deliveries.expect(jobs);
-    await add(jobs);
+    const due = events.filter(({ type }) => templates.has(type));
+    if (due.length === 0) return;
+    await deliveries.expect(due);
+    await afterCommit(async () => soon());
   };
 }
 
@@ -51,39 +46,55 @@ export function emailHand(deliveries: Deliveries, add: (jobs: readonly EmailJob[
 export function emailHandler(parts: EmailParts): (job: EmailJob) => Promise<void> {
   const templates = loadTemplates();
   return async (job) => {
-    const claim = await parts.deliveries.claim(job);
-    if (claim === "settled") return;
-    if (claim === "busy") throw new Error("another worker sends this e-mail now, or died over it a moment ago");
-    const log = parts.log.child({ order_id: job.orderId, sequence: job.sequence, type: job.type, attempt: claim });
+    const attempt = await parts.deliveries.claim(job);
+    if (attempt === "settled") return;
+    if (attempt === "busy") throw new Error("another worker sends this e-mail now, or died over it a moment ago");
+    const subject = "event" in attempt.subject ? { order_id: attempt.subject.event.orderId } : { user_id: attempt.subject.userId };
+    const log = parts.log.child({ delivery_id: job.id, ...subject, type: attempt.type, attempt: attempt.number });
     // More than ever fail: the workers that made the attempts before did not live to tell.
-    if (claim > MAX_ATTEMPTS) return giveUp(parts, job, "the last attempts ended with their workers", log);
-    await attempt(parts, job, { template: templates.get(job.type), isLast: claim === MAX_ATTEMPTS, log });
+    if (attempt.number > MAX_ATTEMPTS) return giveUp(parts, attempt, "the last attempts ended with their workers", log);
+    const template = templates.get(attempt.type);
+    if (template === undefined) return giveUp(parts, attempt, `there is no template for ${attempt.type}`, log);
+    await whileClaimed(parts.deliveries, attempt, () => make(parts, attempt, { template, log }));
   };
 }
 
-async function attempt(parts: EmailParts, job: EmailJob, { template, isLast, log }: Attempt): Promise<void> {
-  if (template === undefined) return giveUp(parts, job, `there is no template for ${job.type}`, log);
+async function make(parts: EmailParts, attempt: Attempt, { template, log }: { template: Template; log: Logger }): Promise<void> {
   try {
-    const details = await orderDetails(parts.database, job);
-    if (details === undefined) return await giveUp(parts, job, "there is nobody to write to", log);
-    await parts.mailer.send(compose(job, details, { template, currency: parts.currency, domain: parts.mailer.domain }));
+    const letter = await letterFor(attempt, parts);
+    if (letter === undefined) {
+      log.debug("an e-mail is dropped: there is nobody to write to");
+      return await parts.deliveries.drop(attempt);
+    }
+    await parts.mailer.send(compose(letter, { template, domain: parts.mailer.domain }));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    if (isLast) return giveUp(parts, job, reason, log);
+    if (attempt.number === MAX_ATTEMPTS) return giveUp(parts, attempt, reason, log);
     metrics.emails.inc({ outcome: "failed" });
     log.warn({ err: error }, "an e-mail could not be sent; it is tried again");
-    await parts.deliveries.markFailed(job, { error: reason, giveUp: false });
+    await parts.deliveries.markFailed(attempt, { error: reason, giveUp: false });
     throw error;
   }
-  await noteSent(parts.deliveries, job);
+  await noteSent(parts.deliveries, attempt);
   metrics.emails.inc({ outcome: "sent" });
   log.info("an e-mail was sent");
 }
 
-async function giveUp(parts: EmailParts, job: EmailJob, error: string, log: Logger): Promise<void> {
+/** Keeps the claim for as long as the work takes, so that a dead worker's can be short. */
+async function whileClaimed(deliveries: Deliveries, attempt: Attempt, work: () => Promise<void>): Promise<void> {
+  // A renewal that fails is no reason to stop: the database may be back before the claim ends.
+  const renewing = setInterval(() => void deliveries.renew(attempt).catch(() => undefined), RENEW_CLAIM_MS);
+  try {
+    await work();
+  } finally {
+    clearInterval(renewing);
+  }
+}
+
+async function giveUp(parts: EmailParts, attempt: Attempt, error: string, log: Logger): Promise<void> {
   metrics.emails.inc({ outcome: "given up" });
   log.error({ reason: error }, "an e-mail is given up");
-  await parts.deliveries.markFailed(job, { error, giveUp: true });
+  await parts.deliveries.markFailed(attempt, { error, giveUp: true });
 }
 
 /** The message is out, so a database that is away for a moment must not send it again. */

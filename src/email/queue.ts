@@ -17,6 +17,8 @@ export interface EmailQueue {
    * doubled.
    */
   add(jobs: readonly EmailJob[]): Promise<void>;
+  /** Whether it is worth trying. */
+  isConnected(): boolean;
   /** Takes no more jobs and lets those in hand finish, at most `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
@@ -118,8 +120,9 @@ export function openEmailQueue(options: EmailQueueOptions): EmailQueue {
       const connection = current;
       if (connection === undefined) throw new Error("Redis is away");
       const { queue } = connection;
+      // The same e-mail has the same id, so that it is queued once however often it is handed over.
       const made = jobs.map((job) =>
-        queue.createJob(job).setId(jobId(job)).retries(MAX_ATTEMPTS - 1).backoff("exponential", firstRetryMs),
+        queue.createJob(job).setId(job.id).retries(MAX_ATTEMPTS - 1).backoff("exponential", firstRetryMs),
       );
       const outcome = await within(ADD_TIMEOUT_MS, queue.saveAll(made));
       const error = outcome instanceof Error ? outcome : outcome.values().next().value;
@@ -128,6 +131,7 @@ export function openEmailQueue(options: EmailQueueOptions): EmailQueue {
       if (error.message.includes("NOSCRIPT")) connection.lose(error);
       throw error;
     },
+    isConnected: () => current !== undefined,
     async close(graceMs) {
       closed = true;
       endCounting();
@@ -138,11 +142,6 @@ export function openEmailQueue(options: EmailQueueOptions): EmailQueue {
       await within(graceMs, Promise.allSettled(inHand));
     },
   };
-}
-
-/** The same event has the same id, so that it is queued once however often it is handed over. */
-function jobId({ orderId, sequence }: EmailJob): string {
-  return `${orderId}:${sequence}`;
 }
 
 /** What `work` gives, or an error as a value when it takes too long. */

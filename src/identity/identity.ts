@@ -7,7 +7,7 @@ import { AuditLog } from "./audit-log.ts";
 import { type Authentication, authentication } from "./authentication.ts";
 import { removeDeadKeys, SigningKeys } from "./keys.ts";
 import { Revocations } from "./revocations.ts";
-import { identityService } from "./service.ts";
+import { identityService, type OnAccount } from "./service.ts";
 import { ServiceKeys } from "./service-keys.ts";
 import { Sessions } from "./sessions.ts";
 import { AccessTokens } from "./tokens.ts";
@@ -19,8 +19,7 @@ export interface IdentityOptions {
   databaseUrl: string;
   keyEncryptionKey: Buffer | undefined;
   pageTokens: PageTokens;
-  /** Takes what was to be written to a user out of the queue, inside the transaction that deletes the user. */
-  dropMail: (userId: string) => Promise<void>;
+  onAccount: OnAccount;
 }
 
 export interface Identity {
@@ -33,7 +32,7 @@ export interface Identity {
 }
 
 /** @throws StartupProblem when the signing keys are encrypted with another key */
-export async function openIdentity({ database, databaseUrl, keyEncryptionKey, pageTokens, dropMail }: IdentityOptions): Promise<Identity> {
+export async function openIdentity({ database, databaseUrl, keyEncryptionKey, pageTokens, onAccount }: IdentityOptions): Promise<Identity> {
   const keys = await SigningKeys.open(database, keyEncryptionKey);
   const listening = openDatabase({ url: databaseUrl, pool: 1, name: "bodega revocations" });
   const revocations = await Revocations.open(listening, { onPoll: () => keys.refresh(), onSweep: () => removeDeadKeys(database) });
@@ -44,7 +43,7 @@ export async function openIdentity({ database, databaseUrl, keyEncryptionKey, pa
   const sessions = new Sessions(database, accessTokens);
   return {
     auditLog,
-    service: identityService({ auditLog, users, sessions, serviceKeys, revocations, dropMail }),
+    service: identityService({ auditLog, users, sessions, serviceKeys, revocations, onAccount }),
     signIn: authentication({ accessTokens, serviceKeys, revocations }),
     users,
     keys,

@@ -22,7 +22,13 @@ export interface IdentityParts {
   sessions: Sessions;
   serviceKeys: ServiceKeys;
   revocations: Revocations;
-  dropMail: (userId: string) => Promise<void>;
+  onAccount: OnAccount;
+}
+
+/** What others do in the transaction of an account's beginning or end, so that both happen or neither. */
+export interface OnAccount {
+  registered(userId: string): Promise<void>;
+  deleted(userId: string): Promise<void>;
 }
 
 type IdentityHandlers = Handlers<typeof IdentityService>;
@@ -31,13 +37,17 @@ export function identityService(parts: IdentityParts): Service {
   return service(IdentityService, { ...signingIn(parts), ...ownAccount(parts), ...accounts(parts), ...keysOfServices(parts), ...auditing(parts) });
 }
 
-function signingIn({ users, sessions, revocations }: IdentityParts): IdentityHandlers {
+function signingIn({ users, sessions, revocations, onAccount }: IdentityParts): IdentityHandlers {
   return {
     async register({ email, username, password, firstName, lastName, phone }, call) {
       refuseWeakPassword(password, { email, username });
       using place = takePlace();
       const passwordHash = await hashPassword(password, place);
-      const create = () => users.create({ email, username, firstName, lastName, phone, passwordHash });
+      const create = async () => {
+        const created = await users.create({ email, username, firstName, lastName, phone, passwordHash });
+        await onAccount.registered(created.id);
+        return created;
+      };
       const { user, tokens } = await sessions.beginWith(create, call);
       return { user: toUser(user), tokens: toTokens(tokens) };
     },
@@ -91,7 +101,7 @@ function ownAccount({ users, revocations }: IdentityParts): IdentityHandlers {
   };
 }
 
-function accounts({ users, revocations, dropMail }: IdentityParts): IdentityHandlers {
+function accounts({ users, revocations, onAccount }: IdentityParts): IdentityHandlers {
   return {
     async createUser({ user, password }) {
       const { email, username, firstName, lastName, phone, address, birthDate, role, disabled } = required(user, "user");
@@ -119,7 +129,7 @@ function accounts({ users, revocations, dropMail }: IdentityParts): IdentityHand
     },
 
     async deleteUser({ id, etag }, call) {
-      await users.remove(id, { etag, dropMail }, call);
+      await users.remove(id, { etag, onAccount }, call);
       await afterCommit(() => revocations.pollAfresh());
       return {};
     },

@@ -141,12 +141,12 @@ export class Users {
 
   /**
    * Anonymises an account and ends its sessions; its orders stay.
-   * @param dropMail takes what was to be written to the user out of the queue, in the same transaction
+   * @param onAccount takes away what others keep of the user, in the same transaction
    * @throws Failure USER_NOT_FOUND, STALE_ETAG, LAST_ADMIN
    */
   async remove(
     id: string,
-    { etag, dropMail }: { etag: string; dropMail: (userId: string) => Promise<void> },
+    { etag, onAccount }: { etag: string; onAccount: { deleted(userId: string): Promise<void> } },
     options?: TransactionOptions,
   ): Promise<void> {
     const change = async () => {
@@ -156,7 +156,7 @@ export class Users {
       const generation = user.tokenGeneration + 1;
       await user.update({ ...ANONYMOUS, disabled: true, deletedAt: new Date(), version: user.version + 1, tokenGeneration: generation });
       await endSessions(this.#database, { userId: user.id, generation });
-      await dropMail(user.id);
+      await onAccount.deleted(user.id);
     };
     await withTransaction(this.#database, change, options);
   }

@@ -40,6 +40,7 @@ export const reasons = {
   CART_ITEM_NOT_FOUND: [Code.NotFound, "The product is not in the cart. Add it first."],
   USER_NOT_FOUND: [Code.NotFound, "No user has this id."],
   SERVICE_KEY_NOT_FOUND: [Code.NotFound, "No service key has this id."],
+  DEAD_LETTER_NOT_FOUND: [Code.NotFound, "No e-mail that was given up on has this id."],
 
   EMAIL_TAKEN: [Code.AlreadyExists, "Another account has this e-mail address, whatever its case."],
   USERNAME_TAKEN: [Code.AlreadyExists, "Another account has this username, whatever its case."],

@@ -18,17 +18,26 @@ export interface PeriodicWork {
   batch: number;
   /** The pause after less than a batch. */
   pauseMs: number;
+  /** Whether each batch is worth a line of the log, or only of its debug level. Default: true. */
+  told?: boolean;
   log: Logger;
 }
 
 const PAUSE_AFTER_ERROR_MS = 5_000;
 
-export function startPeriodic(work: PeriodicWork): { stop(): Promise<void> } {
-  const ending = new AbortController();
-  const running = run(work, ending.signal);
+export interface Periodic {
+  /** Ends the pause, or leaves the next one out: there may be work. */
+  soon(): void;
+  stop(): Promise<void>;
+}
+
+export function startPeriodic(work: PeriodicWork): Periodic {
+  const pauses = new Pauses();
+  const running = run(work, pauses);
   return {
+    soon: () => pauses.cut(),
     async stop() {
-      ending.abort();
+      pauses.end();
       await running;
     },
   };
@@ -41,14 +50,14 @@ export function noteRound(job: string, outcome: "done" | "failed"): void {
   if (outcome === "done") metrics.jobLastSuccess.setToCurrentTime({ job });
 }
 
-async function run({ job, what, work, batch, pauseMs, log }: PeriodicWork, signal: AbortSignal): Promise<void> {
+async function run({ job, what, work, batch, pauseMs, told = true, log }: PeriodicWork, pauses: Pauses): Promise<void> {
   let failing = false;
-  while (!signal.aborted) {
+  while (!pauses.isOver) {
     let nextMs = pauseMs;
     try {
       const count = await work();
       noteRound(job, "done");
-      if (count > 0) log.info({ count }, what);
+      if (count > 0) log[told ? "info" : "debug"]({ count }, what);
       if (count >= batch) nextMs = 0;
       if (failing) log.info(`${what} again`);
       failing = false;
@@ -58,6 +67,26 @@ async function run({ job, what, work, batch, pauseMs, log }: PeriodicWork, signa
       failing = true;
       nextMs = Math.max(pauseMs, PAUSE_AFTER_ERROR_MS);
     }
-    await sleep(nextMs, undefined, { signal }).catch(() => undefined);
+    await pauses.take(nextMs);
+  }
+}
+
+class Pauses {
+  isOver = false;
+  #pause = new AbortController();
+
+  /** Comes back at once when it was cut since the last one. */
+  async take(ms: number): Promise<void> {
+    if (!this.isOver) await sleep(ms, undefined, { signal: this.#pause.signal }).catch(() => undefined);
+    this.#pause = new AbortController();
+  }
+
+  cut(): void {
+    this.#pause.abort();
+  }
+
+  end(): void {
+    this.isOver = true;
+    this.cut();
   }
 }

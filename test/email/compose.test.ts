@@ -2,8 +2,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { formatAmount } from "../../src/email/amount.ts";
-import { compose } from "../../src/email/compose.ts";
+import { compose, type Message } from "../../src/email/compose.ts";
 import type { OrderDetails } from "../../src/email/order-details.ts";
+import { orderValues } from "../../src/email/order-values.ts";
 import { loadTemplates } from "../../src/email/templates.ts";
 import { currencyOf } from "../../src/platform/money.ts";
 
@@ -26,6 +27,7 @@ for (const [minor, code, text] of AMOUNTS) {
   });
 }
 
+const TO = { name: "", address: "ada@customers.example" };
 const DETAILS: OrderDetails = {
   orderId: "01890000-0000-7000-8000-000000000001",
   recipient: { email: "ada@customers.example", firstName: "" },
@@ -39,11 +41,23 @@ const DETAILS: OrderDetails = {
   lines: [{ title: "Mug", sku: "M-1", quantity: 4n, unitPrice: 250n, lineTotal: 1_000n, available: 1n }],
 };
 
-for (const [type, template] of loadTemplates()) {
+/** What a template of an order makes of it. */
+function composed(type: string, details = DETAILS): Message {
+  const template = loadTemplates().get(type);
+  if (template === undefined) throw new Error(`there is no template for ${type}`);
+  const values = { greeting: "Hello,", ...orderValues(details, USD) };
+  return compose({ key: "order-7", to: TO, values }, { template, domain: "shop.example" });
+}
+
+test("there is a template for every change of an order that its buyer hears of, and for a new account", () => {
+  const orders = ["CANCELLED", "CONFIRMED", "DELIVERED", "REJECTED", "SHIPPED"].map((status) => `ORDER_${status}`);
+  assert.equal([...loadTemplates().keys()].toSorted(), [...orders, "WELCOME"]);
+});
+
+for (const type of [...loadTemplates().keys()].filter((name) => name.startsWith("ORDER_"))) {
   test(`the e-mail of ${type} has a subject of one line, and nothing left to fill in`, () => {
-    const job = { storeId: "", orderId: DETAILS.orderId, sequence: 7, type };
-    const message = compose(job, DETAILS, { template, currency: USD, domain: "shop.example" });
-    assert.is(message.messageId, `<order-${DETAILS.orderId}-7@shop.example>`);
+    const message = composed(type);
+    assert.is(message.messageId, "<order-7@shop.example>");
     assert.match(message.subject, "Corner Shop");
     assert.match(message.text, /^Hello,\n/);
     assert.match(message.text, "4 × Mug at $2.50: $10.00");
@@ -52,20 +66,14 @@ for (const [type, template] of loadTemplates()) {
 }
 
 test("a discount is shown with its code, and only where there is one", () => {
-  const template = loadTemplates().get("ORDER_CONFIRMED") ?? { text: "", html: "" };
-  const job = { storeId: "", orderId: DETAILS.orderId, sequence: 1, type: "ORDER_CONFIRMED" };
-  const options = { template, currency: USD, domain: "shop.example" };
-  assert.match(compose(job, DETAILS, options).text, "Discount (SPRING): -$2.50");
-  assert.not.match(compose(job, { ...DETAILS, discount: 0n }, options).text, "Discount");
+  assert.match(composed("ORDER_CONFIRMED").text, "Discount (SPRING): -$2.50");
+  assert.not.match(composed("ORDER_CONFIRMED", { ...DETAILS, discount: 0n }).text, "Discount");
 });
 
 test("a cancellation says that a hold has ended, and only where one has", () => {
-  const template = loadTemplates().get("ORDER_CANCELLED") ?? { text: "", html: "" };
-  const job = { storeId: "", orderId: DETAILS.orderId, sequence: 2, type: "ORDER_CANCELLED" };
-  const options = { template, currency: USD, domain: "shop.example" };
-  const expired = compose(job, { ...DETAILS, expiredAt: new Date("2026-11-02T10:30:00Z") }, options);
+  const expired = composed("ORDER_CANCELLED", { ...DETAILS, expiredAt: new Date("2026-11-02T10:30:00Z") });
   for (const text of [expired.text, expired.html]) assert.match(text, "until 2026-11-02 10:30 UTC");
-  assert.not.match(compose(job, DETAILS, options).text, "until");
+  assert.not.match(composed("ORDER_CANCELLED").text, "until");
 });
 
 test.run();

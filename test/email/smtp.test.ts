@@ -46,8 +46,8 @@ test("an e-mail that the server never takes is given up after eight attempts, wi
   // Six attempts were made before, so that the test need not wait for their pauses.
   await execute(
     database,
-    `INSERT INTO email.deliveries (store_id, order_id, sequence, type, attempts)
-     VALUES ($1, $2, 1, 'ORDER_CONFIRMED', $3)`,
+    `INSERT INTO email.deliveries (store_id, order_id, sequence, type, attempts, handed_at)
+     VALUES ($1, $2, 1, 'ORDER_CONFIRMED', $3, NULL)`,
     [shop.storeId, id, MAX_ATTEMPTS - 2],
   );
   const worker = await startWorker(workerConfig("smtp-refuses", { smtpUrl: server.url }), { log, firstRetryMs: 50 });

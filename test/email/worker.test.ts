@@ -4,6 +4,7 @@
  * Method: orders by the real repository, a real worker, and its mail as files; where Redis must go and come back, one
  * of the test's own.
  */
+import { readFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,10 +13,9 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { freePort } from "../../src/embedded/free-port.ts";
 import { startRedis } from "../../src/embedded/redis.ts";
-import { handForgotten } from "../../src/email/forgotten.ts";
-import { Deliveries, type EmailJob } from "../../src/email/deliveries.ts";
 import { execute, select } from "../../src/platform/database.ts";
 import { startWorker } from "../../src/worker.ts";
+import { startTestApi } from "../support/api.ts";
 import {
   arrived,
   databaseUrl,
@@ -170,33 +170,39 @@ test("after Redis was restarted and has lost its scripts, e-mails go on arriving
   await second.stop();
 });
 
-test("an e-mail that Redis has forgotten is handed over again, and one that was sent is not", async () => {
-  const shop = await openMailShop(database, { products: PRODUCTS });
-  const deliveries = new Deliveries(database);
-  const [lost, sent] = [await shop.order({ "Oat Milk": 1 }), await shop.order({ "Oat Milk": 1 })];
-  const { storeId } = shop;
-  const jobs = [lost, sent].map(({ id }) => ({ storeId, orderId: id, sequence: 1, type: "ORDER_CONFIRMED" }));
-  await deliveries.expect(jobs);
-  for (const job of jobs.slice(1)) await deliveries.markSent(job);
-  const anHourPasses = "UPDATE email.deliveries SET handed_at = now() - interval '1 hour' WHERE store_id = $1";
-  await execute(database, anHourPasses, [storeId]);
-  const handed: EmailJob[] = [];
-  const add = async (again: readonly EmailJob[]) => void handed.push(...again);
-  await handForgotten({ database, deliveries, add });
-  assert.equal(handed, jobs.slice(0, 1));
-  await handForgotten({ database, deliveries, add });
-  assert.is(handed.length, 1);
+test("who registers gets one e-mail of welcome", async () => {
+  const config = workerConfig("welcome");
+  const api = await startTestApi();
+  const { user } = await api.clients().identity.register({
+    email: "grace@customers.example",
+    username: "grace",
+    password: "correct horse battery",
+    firstName: "Grace",
+  });
+  const worker = await startWorker(config, { log });
+  const file = await eventually("the e-mail", async () => (await mailFiles(config))[0]);
+  const mail = parseMail(await readFile(path.join(config.dataDir, "mail", file), "utf8"));
+  await worker.stop();
+  await api.stop();
+  assert.match(mail.get("header") ?? "", "To: Grace <grace@customers.example>");
+  assert.match(mail.get("header") ?? "", "Subject: Welcome, grace");
+  assert.match(mail.get("text/plain") ?? "", /^Hello Grace,\r\n/);
+  const [row] = await select<{ id: string }>(database, "SELECT id FROM email.deliveries WHERE user_id = $1", [user?.id]);
+  assert.match(mail.get("header") ?? "", `Message-ID: <welcome-${row?.id}@bodega.example>`);
+  assert.is((await mailFiles(config)).length, 1);
 });
 
-test("a job that comes twice at once is sent by one of the two", async () => {
+test("an event of a user who was deleted brings no e-mail, and is no error", async () => {
+  const config = workerConfig("deleted");
   const shop = await openMailShop(database, { products: PRODUCTS });
-  const { id } = await shop.order({ "Oat Milk": 1 });
-  const deliveries = new Deliveries(database);
-  const job = { storeId: shop.storeId, orderId: id, sequence: 1, type: "ORDER_CONFIRMED" };
-  const claims = await Promise.all([deliveries.claim(job), deliveries.claim(job)]);
-  assert.equal(claims.map(String).toSorted(), ["1", "busy"]);
-  await deliveries.markSent(job);
-  assert.is(await deliveries.claim(job), "settled");
+  const gone = await shop.order({ "Espresso Cup": 1 });
+  await execute(database, "UPDATE identity.users SET email = '', deleted_at = now() WHERE id = $1", [shop.userId]);
+  const other = await openMailShop(database, { products: PRODUCTS });
+  const worker = await startWorker(config, { log });
+  await arrived(config, await other.order({ "Espresso Cup": 1 }));
+  await eventually("the dropped e-mail", async () => ((await delivery(database, gone)) === undefined ? true : undefined));
+  await worker.stop();
+  assert.is((await mailFiles(config)).length, 1);
 });
 
 test.run();

@@ -133,7 +133,7 @@ test("who is not there is not found", async () => {
   assert.is(await reasonOf(identity.deleteUser({ id })), "USER_NOT_FOUND");
 });
 
-test("a deleted user is anonymous: names are free, sessions over, pending mail dropped, the orders stay", async () => {
+test("a deleted user is anonymous: names are free, sessions over, mail and cart dropped, the orders stay", async () => {
   const { id, user, clients } = await customer();
   await clients.identity.updateProfile({ user: { firstName: "Grace", lastName: "Hopper", phone: "+1 212 555 0100", address: "1 Road" } });
   const shop = await shopWith(api, { mug: 5 });
@@ -143,6 +143,7 @@ test("a deleted user is anonymous: names are free, sessions over, pending mail d
     "INSERT INTO email.deliveries (store_id, order_id, sequence, type) VALUES ($1, $2, 1, 'ORDER_CONFIRMED')",
     [shop.storeId, order?.id],
   );
+  await clients.cart.addCartItem({ productId: shop.products.mug, quantity: 1 });
   assert.is(await reasonOf(admin.identity.deleteUser({ id, etag: "v0" })), "STALE_ETAG");
   await admin.identity.deleteUser({ id });
   assert.is(await reasonOf(clients.identity.getProfile({})), "INVALID_TOKEN");
@@ -152,14 +153,15 @@ test("a deleted user is anonymous: names are free, sessions over, pending mail d
   const username = user.email.split("@")[0] ?? "";
   await api.clients().identity.register({ email: user.email, username, password: PASSWORD });
   assert.is((await admin.order.getOrder({ id: order?.id })).order?.userId, id);
-  const [row] = await select<{ person: string; pending: string; tokens: string }>(
+  const [row] = await select<{ person: string; pending: string; carts: string; tokens: string }>(
     api.database,
     `SELECT (SELECT concat(email, username, first_name, last_name, phone, address, birth_date, password_hash) FROM identity.users WHERE id = $1) AS person,
-            (SELECT count(*) FROM email.deliveries WHERE sent_at IS NULL AND given_up_at IS NULL) AS pending,
+            (SELECT count(*) FROM email.deliveries WHERE user_id = $1 OR order_id = $2) AS pending,
+            (SELECT count(*) FROM carts.carts WHERE user_id = $1) AS carts,
             (SELECT count(*) FROM identity.refresh_tokens WHERE user_id = $1) AS tokens`,
-    [id],
+    [id, order?.id],
   );
-  assert.equal(row, { person: "", pending: "0", tokens: "0" });
+  assert.equal(row, { person: "", pending: "0", carts: "0", tokens: "0" });
   await admin.identity.deleteUser({ id: (await customer()).id });
 });
 

@@ -6,6 +6,7 @@ import { CartService } from "../../gen/bodega/cart/v1/cart_service_pb.ts";
 import { CatalogService } from "../../gen/bodega/catalog/v1/catalog_service_pb.ts";
 import { IdentityService } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
 import { InventoryService } from "../../gen/bodega/inventory/v1/inventory_service_pb.ts";
+import { NotificationService } from "../../gen/bodega/notification/v1/notification_service_pb.ts";
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { PromotionService } from "../../gen/bodega/promotion/v1/promotion_service_pb.ts";
 import { hashPassword } from "../../src/identity/password.ts";
@@ -51,6 +52,7 @@ export interface Clients {
   order: Client<typeof OrderService>;
   cart: Client<typeof CartService>;
   promotion: Client<typeof PromotionService>;
+  notification: Client<typeof NotificationService>;
 }
 
 /** On the file's own database, unless the environment names others. */
@@ -75,6 +77,7 @@ export async function startTestApi(environment: Record<string, string> = {}): Pr
       order: createClient(OrderService, signedIn),
       cart: createClient(CartService, signedIn),
       promotion: createClient(PromotionService, signedIn),
+      notification: createClient(NotificationService, signedIn),
     };
   }
 

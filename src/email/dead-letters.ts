@@ -1,0 +1,80 @@
+/**
+ * The repository of dead letters: e-mails that were given up, why, and how one is tried again.
+ *
+ * A dead letter is a delivery with `given_up_at`; tried again it is an open one with all its attempts before it.
+ */
+import type { Sequelize } from "sequelize";
+import { execute, select } from "../platform/database.ts";
+import { Failure } from "../platform/errors.ts";
+import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../platform/page-token.ts";
+import { type TransactionOptions, withTransaction } from "../platform/transaction.ts";
+
+export interface DeadLetter {
+  id: string;
+  /** Such as ORDER_CONFIRMED. */
+  type: string;
+  /** An e-mail address; "" when the account is deleted. */
+  recipient: string;
+  /** null: it is about no order. */
+  orderId: string | null;
+  attempts: number;
+  reason: string;
+  createdAt: Date;
+  lastAttemptAt: Date | null;
+  retriedAt: Date | null;
+}
+
+interface DeadLetterRow extends DeadLetter {
+  /** With microseconds, which a Date would lose. */
+  givenUpAt: string;
+}
+
+export class DeadLetters {
+  readonly #database: Sequelize;
+  readonly #pageTokens: PageTokens;
+
+  constructor(database: Sequelize, pageTokens: PageTokens) {
+    this.#database = database;
+    this.#pageTokens = pageTokens;
+  }
+
+  /** The latest to be given up first. */
+  async list({ pageSize, pageToken }: PageRequest): Promise<Page<DeadLetter>> {
+    const query = ["dead letters"];
+    const size = pageSizeOf(pageSize);
+    const [givenUpAt = "infinity", id = LAST_ID] = this.#pageTokens.read(pageToken, query) ?? [];
+    const rows = await select<DeadLetterRow>(
+      this.#database,
+      `${SELECT} WHERE d.given_up_at IS NOT NULL AND (d.given_up_at, d.id) < ($1::timestamptz, $2::uuid)
+       ORDER BY d.given_up_at DESC, d.id DESC LIMIT $3`,
+      [givenUpAt, id, size + 1],
+    );
+    return this.#pageTokens.page(rows, size, query, (row) => [row.givenUpAt, row.id]);
+  }
+
+  /** Once more is no error: it is in the queue, or sent. @throws Failure DEAD_LETTER_NOT_FOUND */
+  async retry(id: string, options: TransactionOptions): Promise<DeadLetter> {
+    const retry = async () => {
+      await execute(
+        this.#database,
+        `UPDATE email.deliveries SET given_up_at = NULL, attempts = 0, handed_at = NULL, retried_at = now()
+         WHERE id = $1 AND given_up_at IS NOT NULL`,
+        [id],
+      );
+      const [letter] = await select<DeadLetterRow>(this.#database, `${SELECT} WHERE d.id = $1 AND d.retried_at IS NOT NULL`, [id]);
+      if (letter === undefined) throw new Failure("DEAD_LETTER_NOT_FOUND", `There is no dead letter ${id}.`);
+      return letter;
+    };
+    return withTransaction(this.#database, retry, options);
+  }
+}
+
+const LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+
+const SELECT = `
+  SELECT d.id, d.type, coalesce(u.email, '') AS recipient, d.order_id AS "orderId", d.attempts,
+         coalesce(d.last_error, '') AS reason, d.created_at AS "createdAt", d.last_attempt_at AS "lastAttemptAt",
+         d.retried_at AS "retriedAt", d.given_up_at::text AS "givenUpAt"
+  FROM email.deliveries d
+  LEFT JOIN orders.orders o ON (o.store_id, o.id) = (d.store_id, d.order_id)
+  LEFT JOIN identity.users u ON u.id = coalesce(d.user_id, o.user_id)`;

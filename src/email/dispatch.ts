@@ -1,0 +1,67 @@
+/**
+ * Brings e-mails that are due to the queue, and those again that Redis has forgotten.
+ *
+ * They are taken and handed over in one transaction, so that what Redis does not take stays due; with Redis away they
+ * wait in PostgreSQL, and nobody waits for them. Any number of workers may do it: each takes what no other has locked.
+ */
+import type { Sequelize } from "sequelize";
+import type { Logger } from "../platform/log.ts";
+import { startPeriodic } from "../platform/periodic.ts";
+import { withTransaction } from "../platform/transaction.ts";
+import type { Deliveries } from "./deliveries.ts";
+import type { EmailQueue } from "./queue.ts";
+
+export interface DispatchOptions {
+  database: Sequelize;
+  deliveries: Deliveries;
+  queue: Pick<EmailQueue, "add" | "isConnected">;
+  log: Logger;
+}
+
+export interface Dispatch {
+  /** There may be e-mails to hand over. */
+  soon(): void;
+  stop(): Promise<void>;
+}
+
+/** Redis keeps all but the last second over a crash, and nothing at all over a lost disk; forgetting is rare. */
+const RECALL_EVERY_MS = 30_000;
+/** Whoever causes an e-mail in another process is heard of by asking: the one statement of an idle second. */
+const POLL_MS = 1_000;
+const BATCH = 500;
+
+export function startDispatch({ database, deliveries, queue, log }: DispatchOptions): Dispatch {
+  const dispatching = startPeriodic({
+    job: "e-mails",
+    what: "e-mails are handed to the queue",
+    work: () => dispatch({ database, deliveries, queue }),
+    batch: BATCH,
+    pauseMs: POLL_MS,
+    told: false,
+    log,
+  });
+  const recalling = startPeriodic({
+    job: "forgotten e-mails",
+    what: "e-mails that the queue has forgotten are handed to it again",
+    work: () => deliveries.recallForgotten(BATCH),
+    batch: BATCH,
+    pauseMs: RECALL_EVERY_MS,
+    log,
+  });
+  return {
+    soon: () => dispatching.soon(),
+    async stop() {
+      await Promise.all([dispatching.stop(), recalling.stop()]);
+    },
+  };
+}
+
+/** One round. @returns how many were handed over; none of them when it throws */
+export async function dispatch({ database, deliveries, queue }: Omit<DispatchOptions, "log">): Promise<number> {
+  if (!queue.isConnected()) return 0;
+  return withTransaction(database, async () => {
+    const jobs = await deliveries.takeWaiting(BATCH);
+    if (jobs.length > 0) await queue.add(jobs);
+    return jobs.length;
+  });
+}
