@@ -2,18 +2,22 @@
  * A Connect transport over grpc-js, so that tests call the gRPC port by the same typed clients as every other
  * protocol, with the client library that internal callers use.
  */
-import { Client, type ClientReadableStream, credentials, type Deadline, Metadata, type ServiceError } from "@grpc/grpc-js";
+import { type ChannelCredentials, Client, type ClientOptions, type ClientReadableStream, credentials, type Deadline, Metadata, type ServiceError } from "@grpc/grpc-js";
 import { create, type DescMessage, type DescMethodStreaming, type DescMethodUnary, fromBinary, type MessageInitShape, type MessageShape, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { StatusSchema } from "../../gen/google/rpc/status_pb.ts";
+
+export interface ChannelWish extends ClientOptions {
+  channel?: ChannelCredentials;
+}
 
 export interface GrpcTransport extends Transport {
   close(): void;
 }
 
-/** @param address host:port */
-export function grpcTransport(address: string): GrpcTransport {
-  const client = new Client(address, credentials.createInsecure());
+/** @param address host:port. @param options of the channel; plain text unless there are credentials */
+export function grpcTransport(address: string, { channel = credentials.createInsecure(), ...options }: ChannelWish = {}): GrpcTransport {
+  const client = new Client(address, channel, options);
   return {
     close: () => client.close(),
 
