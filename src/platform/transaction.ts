@@ -19,7 +19,7 @@ const RETRIED = new Set(["40001", "40P01"]);
 
 export interface TransactionOptions {
   /** Aborted when the caller went away or the deadline passed: no further statement, no COMMIT. */
-  signal?: AbortSignal | undefined;
+  signal?: { readonly aborted: boolean } | undefined;
   /** The caller's deadline, milliseconds since 1970: bounds each statement on the server. */
   deadline?: number | undefined;
   /** Statements, without results, that are sent together with BEGIN. */

@@ -7,6 +7,7 @@
 import type { DescMethod, Message } from "@bufbuild/protobuf";
 import type { Caller, SignedIn } from "../platform/caller.ts";
 import { Failure } from "../platform/errors.ts";
+import type { CallSignal } from "./call-signal.ts";
 
 export interface Call {
   readonly method: DescMethod;
@@ -19,7 +20,7 @@ export interface Call {
   /** Turns the body into the request. @throws Failure MALFORMED_REQUEST */
   readonly decode: () => Message;
   /** Aborted when the caller goes away or the deadline passes. */
-  signal: AbortSignal;
+  readonly signal: CallSignal;
   /** Milliseconds since 1970; undefined until the deadline step has set it, unless the caller did. */
   deadline: number | undefined;
   requestId: string;

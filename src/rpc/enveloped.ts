@@ -23,12 +23,14 @@ export interface Enveloped {
 }
 
 export async function answerEnveloped({ rpc, framing, shutdownSignal }: Enveloped, request: HttpRequest, response: HttpResponse): Promise<void> {
-  const gone = goneSignal(response);
+  const signal = goneSignal(response);
   const streams = rpc.method.methodKind !== "unary";
-  const signal = streams ? AbortSignal.any([gone, shutdownSignal]) : gone;
+  const stop = () => signal.abort();
+  if (streams) shutdownSignal.addEventListener("abort", stop);
   const body = await read(request, framing).catch((error: unknown) => toFailure(error, { requestId: "" }));
   const call = httpCall(rpc.method, request, { body, signal });
   const failure = await send({ rpc, call, framing, response });
+  shutdownSignal.removeEventListener("abort", stop);
   if (response.destroyed) return;
   if (!response.headersSent) begin(response, framing, call);
   framing.end(response, streams && shutdownSignal.aborted ? asShutdown(failure) : failure);

@@ -24,6 +24,7 @@ import { anyPack } from "@bufbuild/protobuf/wkt";
 import { StatusSchema } from "../../gen/google/rpc/status_pb.ts";
 import type { Failure } from "../platform/errors.ts";
 import { type Call, isStream, pathOf, type Rpc } from "./call.ts";
+import { CallSignal } from "./call-signal.ts";
 import { decodeBinary } from "./decode-binary.ts";
 import { MAX_GRPC_BYTES, MAX_RESPONSE_BYTES, stopping } from "./limits.ts";
 import { keepAllAuthorizations } from "./single-headers.ts";
@@ -131,14 +132,19 @@ function definitionOf(method: DescMethod) {
 function unary({ method, run }: Rpc): handleUnaryCall<Buffer, Buffer> {
   return async (grpcCall, callback) => {
     const call = callOf(method, grpcCall);
+    // grpc-js also says "cancelled" when a call has ended well.
+    let answered = false;
+    grpcCall.on("cancelled", () => answered || call.signal.abort());
     try {
       const answer = await run(call);
       if (isStream(answer)) throw new TypeError(`${method.name} answered a unary call with a stream`);
       const bytes = bytesOf(method, answer);
       sendHeaders(grpcCall, call);
+      answered = true;
       callback(null, bytes);
     } catch (error) {
       sendHeaders(grpcCall, call);
+      answered = true;
       callback(statusOf(toFailure(error, call)));
     }
   };
@@ -147,6 +153,7 @@ function unary({ method, run }: Rpc): handleUnaryCall<Buffer, Buffer> {
 function streaming({ method, run }: Rpc): handleServerStreamingCall<Buffer, Buffer> {
   return async (grpcCall) => {
     const call = callOf(method, grpcCall);
+    grpcCall.on("cancelled", () => call.signal.abort());
     try {
       const answer = await run(call);
       if (!isStream(answer)) throw new TypeError(`${method.name} answered a stream with one message`);
@@ -172,8 +179,6 @@ function drained(grpcCall: ServerWritableStream<Buffer, Buffer>): Promise<void> 
 type GrpcCall = ServerUnaryCall<Buffer, Buffer> | ServerWritableStream<Buffer, Buffer>;
 
 function callOf(method: DescMethod, grpcCall: GrpcCall): Call {
-  const cancellation = new AbortController();
-  grpcCall.on("cancelled", () => cancellation.abort());
   const deadline = Number(grpcCall.getDeadline());
   return {
     method,
@@ -181,7 +186,7 @@ function callOf(method: DescMethod, grpcCall: GrpcCall): Call {
     peer: addressOf(grpcCall.getPeer()),
     answerHeaders: new Map(),
     decode: () => decodeBinary(method, grpcCall.request),
-    signal: cancellation.signal,
+    signal: new CallSignal(),
     deadline: Number.isFinite(deadline) ? deadline : undefined,
     requestId: "",
     caller: undefined,

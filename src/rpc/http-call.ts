@@ -2,12 +2,13 @@
 import { create, type DescMethod } from "@bufbuild/protobuf";
 import { Failure } from "../platform/errors.ts";
 import type { Call } from "./call.ts";
+import { CallSignal } from "./call-signal.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import { type Body, decode } from "./http-body.ts";
 import { authorizationOf } from "./single-headers.ts";
 
 /** A body that could not be read is told by the decode step, behind sign-in and access like every other refusal. */
-export function httpCall(method: DescMethod, request: HttpRequest, { body, signal }: { body: Body | Failure; signal: AbortSignal }): Call {
+export function httpCall(method: DescMethod, request: HttpRequest, { body, signal }: { body: Body | Failure; signal: CallSignal }): Call {
   const timeoutMs = body instanceof Failure ? undefined : body.timeoutMs;
   return {
     method,
@@ -27,10 +28,10 @@ export function httpCall(method: DescMethod, request: HttpRequest, { body, signa
 }
 
 /** Aborted when the connection is gone before the answer is. */
-export function goneSignal(response: HttpResponse): AbortSignal {
-  const gone = new AbortController();
+export function goneSignal(response: HttpResponse): CallSignal {
+  const gone = new CallSignal();
   response.once("close", () => {
     if (!response.writableFinished) gone.abort();
   });
-  return gone.signal;
+  return gone;
 }

@@ -13,6 +13,7 @@ import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { execute, select } from "../../src/platform/database.ts";
 import { Failure } from "../../src/platform/errors.ts";
 import { newId } from "../../src/platform/identifier.ts";
+import { CallSignal } from "../../src/rpc/call-signal.ts";
 import { DEFAULT_TIMEOUT_MS, deadlineStep, MAX_TIMEOUT_MS } from "../../src/rpc/steps/deadline.ts";
 import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { callOf, messagesOf, thrown } from "../support/call.ts";
@@ -57,12 +58,13 @@ test("when the deadline passes, the caller is answered and the work is told to s
 });
 
 test("a caller who leaves is no deadline, and one that leaves because of it is", async () => {
-  const leaving = new AbortController();
-  const left = deadlineStep(callOf({ signal: leaving.signal, deadline: Date.now() + 60_000 }), () => new Promise<Message>(() => undefined));
+  const leaving = new CallSignal();
+  const left = deadlineStep(callOf({ signal: leaving, deadline: Date.now() + 60_000 }), () => new Promise<Message>(() => undefined));
   leaving.abort();
   const refusal = await thrown(left);
   assert.ok(refusal instanceof Failure && refusal.reason === "CANCELED");
-  const timed = AbortSignal.timeout(30);
+  const timed = new CallSignal();
+  setTimeout(() => timed.abort(), 30);
   const late = await thrown(deadlineStep(callOf({ signal: timed, deadline: Date.now() + 20 }), () => new Promise<Message>(() => undefined)));
   assert.ok(late instanceof Failure && late.reason === "DEADLINE_EXCEEDED");
 });

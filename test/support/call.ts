@@ -2,6 +2,7 @@
 import { create, type DescMethod } from "@bufbuild/protobuf";
 import { CatalogService } from "../../gen/bodega/catalog/v1/catalog_service_pb.ts";
 import { type Answer, type Call, isStream } from "../../src/rpc/call.ts";
+import { CallSignal } from "../../src/rpc/call-signal.ts";
 
 /** A call of GetProduct by nobody, unless told otherwise. */
 export function callOf(options: Partial<Call> & { headers?: Record<string, string> } = {}): Call {
@@ -13,7 +14,7 @@ export function callOf(options: Partial<Call> & { headers?: Record<string, strin
     peer: "127.0.0.1",
     answerHeaders: new Map(),
     decode: () => create(method.input),
-    signal: new AbortController().signal,
+    signal: new CallSignal(),
     deadline: undefined,
     requestId: "a-request",
     caller: undefined,

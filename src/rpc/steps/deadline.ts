@@ -8,67 +8,59 @@
 import type { Message } from "@bufbuild/protobuf";
 import { Failure } from "../../platform/errors.ts";
 import { type Answer, type Call, isStream, type Next } from "../call.ts";
+import type { CallSignal } from "../call-signal.ts";
 
 /** Longer than any call of ours needs, short enough that a forgotten one does not hold a connection. */
 export const DEFAULT_TIMEOUT_MS = 30_000;
 export const MAX_TIMEOUT_MS = 120_000;
+/** A timer may fire this much before the clock that it is compared with says so. */
+const CLOCK_STEP_MS = 1;
 
 export async function deadlineStep(call: Call, next: Next): Promise<Answer> {
-  if (call.deadline === undefined && call.method.methodKind === "server_streaming") return next();
+  const { method, signal } = call;
+  if (call.deadline === undefined && method.methodKind === "server_streaming") return next();
   const now = Date.now();
-  call.deadline = Math.min(call.deadline ?? now + DEFAULT_TIMEOUT_MS, now + MAX_TIMEOUT_MS);
-  if (call.deadline <= now) throw passed();
+  const deadline = Math.min(call.deadline ?? now + DEFAULT_TIMEOUT_MS, now + MAX_TIMEOUT_MS);
+  call.deadline = deadline;
+  if (deadline <= now) throw passed();
 
-  const timer = startTimer(call.deadline - now);
-  const client = call.signal;
-  call.signal = AbortSignal.any([client, timer.signal]);
+  const timer = setTimeout(() => signal.abort(), deadline - now);
+  // grpc-js counts the deadline too, and cancels a call whose time is over as if its caller had left.
+  const refusal = () => (Date.now() < deadline - CLOCK_STEP_MS ? new Failure("CANCELED", "The caller went away.") : passed());
+  const race = raceAgainst(signal, refusal);
   try {
-    const answer = await Promise.race([next(), timer.over, gone(client, call.deadline)]);
-    if (!isStream(answer)) return answer;
-    return until(answer, timer);
+    const answer = await race(next);
+    return isStream(answer) ? inTime(answer, race, timer) : answer;
   } finally {
-    if (call.method.methodKind === "unary") timer.stop();
+    if (method.methodKind === "unary") clearTimeout(timer);
   }
 }
 
-interface Timer {
-  signal: AbortSignal;
-  /** Rejects when the time is over. */
-  over: Promise<never>;
-  stop(): void;
+/** Does the work, or rejects as soon as the call is over; the work is then left to itself. */
+type Race = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** One listener for all the messages of a stream: a promise that they all raced against would remember each. */
+function raceAgainst(signal: CallSignal, refusal: () => Failure): Race {
+  let lose: ((error: Failure) => void) | undefined;
+  signal.onAbort(() => lose?.(refusal()));
+  return (work) =>
+    new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(refusal());
+      lose = reject;
+      work().then(resolve, reject);
+    });
 }
 
-function startTimer(ms: number): Timer {
-  const controller = new AbortController();
-  const { promise, reject } = Promise.withResolvers<never>();
-  promise.catch(() => undefined);
-  const timeout = setTimeout(() => {
-    controller.abort();
-    reject(passed());
-  }, ms);
-  return { signal: controller.signal, over: promise, stop: () => clearTimeout(timeout) };
-}
-
-/** grpc-js counts the deadline too, and cancels a call whose time is over as if its caller had left. */
-function gone(client: AbortSignal, deadline: number): Promise<never> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  promise.catch(() => undefined);
-  const refuse = () => reject(Date.now() < deadline ? new Failure("CANCELED", "The caller went away.") : passed());
-  if (client.aborted) refuse();
-  else client.addEventListener("abort", refuse, { once: true });
-  return promise;
-}
-
-async function* until(stream: AsyncIterable<Message>, timer: Timer): AsyncIterable<Message> {
+async function* inTime(stream: AsyncIterable<Message>, race: Race, timer: NodeJS.Timeout): AsyncIterable<Message> {
   const iterator = stream[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const result = await Promise.race([iterator.next(), timer.over]);
+      const result = await race(() => iterator.next());
       if (result.done === true) return;
       yield result.value;
     }
   } finally {
-    timer.stop();
+    clearTimeout(timer);
     // Not awaited: a generator that waits for something ends only after that, and its caller need not wait along.
     void iterator.return?.().catch(() => undefined);
   }
