@@ -1,5 +1,6 @@
 /** Reads what orders rest on: for a batch that is placed with its locks, for a quote without any. */
 import type { Sequelize } from "sequelize";
+import { uuids } from "../platform/binary-array.ts";
 import { select } from "../platform/database.ts";
 import type { Statement } from "../platform/prepared.ts";
 import type { Promotions } from "../promotion/promotions.ts";
@@ -56,8 +57,8 @@ function pairsOf(wishes: Wish[]): Map<string, Pair> {
   return pairs;
 }
 
-function columns(pairs: Pair[]): string[][] {
-  return [pairs.map(({ storeId }) => storeId), pairs.map(({ productId }) => productId)];
+function columns(pairs: Pair[]): Buffer[] {
+  return [uuids(pairs.map(({ storeId }) => storeId)), uuids(pairs.map(({ productId }) => productId))];
 }
 
 function codesOf(wishes: Wish[]): string[] {

@@ -1,53 +1,54 @@
 /** Placed orders as the columns that WRITE_ORDERS takes: one array for each column. Pure. */
+import { bigints, byteas, jsonbs, smallints, texts, timestamps, uuids } from "../platform/binary-array.ts";
 import { Failure } from "../platform/errors.ts";
 import { newId } from "../platform/identifier.ts";
 import { isFinal, toStored } from "../platform/requests.ts";
 import type { PlacedOrder } from "./placement.ts";
 import type { Decided } from "./placements.ts";
 
-export function columnsOf(orders: PlacedOrder[], answered: Decided[]): unknown[][] {
+export function columnsOf(orders: PlacedOrder[], answered: Decided[]): Buffer[] {
   return [...orderColumns(orders), ...lineColumns(orders), ...takenColumns(orders), ...answerColumns(answered)];
 }
 
-function orderColumns(orders: PlacedOrder[]): unknown[][] {
+function orderColumns(orders: PlacedOrder[]): Buffer[] {
   return [
-    orders.map(({ storeId }) => storeId),
-    orders.map(({ id }) => id),
-    orders.map(({ userId }) => userId),
-    orders.map(({ placedBy }) => placedBy),
-    orders.map(({ status }) => status),
-    orders.map(({ subtotal }) => subtotal),
-    orders.map(({ discount }) => discount),
-    orders.map(({ total }) => total),
-    orders.map(({ promoCode }) => promoCode),
-    orders.map(({ promotionId }) => promotionId ?? null),
-    orders.map(({ holdExpiresAt }) => holdExpiresAt ?? null),
-    orders.map(({ createdAt }) => createdAt),
+    uuids(orders.map(({ storeId }) => storeId)),
+    uuids(orders.map(({ id }) => id)),
+    uuids(orders.map(({ userId }) => userId)),
+    uuids(orders.map(({ placedBy }) => placedBy)),
+    texts(orders.map(({ status }) => status)),
+    bigints(orders.map(({ subtotal }) => subtotal)),
+    bigints(orders.map(({ discount }) => discount)),
+    bigints(orders.map(({ total }) => total)),
+    texts(orders.map(({ promoCode }) => promoCode)),
+    uuids(orders.map(({ promotionId }) => promotionId ?? null)),
+    timestamps(orders.map(({ holdExpiresAt }) => holdExpiresAt ?? null)),
+    timestamps(orders.map(({ createdAt }) => createdAt)),
   ];
 }
 
-function lineColumns(orders: PlacedOrder[]): unknown[][] {
+function lineColumns(orders: PlacedOrder[]): Buffer[] {
   const lines = orders.flatMap((order) => order.lines.map((line, index) => ({ order, line, number: index + 1 })));
   return [
-    lines.map(({ order }) => order.storeId),
-    lines.map(({ order }) => order.id),
-    lines.map(({ number }) => number),
-    lines.map(({ line }) => line.productId),
-    lines.map(({ line }) => line.sku),
-    lines.map(({ line }) => line.title),
-    lines.map(({ line }) => line.quantity),
-    lines.map(({ line }) => line.unitPrice),
-    lines.map(({ line }) => line.lineTotal),
-    lines.map(({ line }) => line.discount),
-    lines.map(({ line }) => line.available ?? null),
+    uuids(lines.map(({ order }) => order.storeId)),
+    uuids(lines.map(({ order }) => order.id)),
+    smallints(lines.map(({ number }) => number)),
+    uuids(lines.map(({ line }) => line.productId)),
+    texts(lines.map(({ line }) => line.sku)),
+    texts(lines.map(({ line }) => line.title)),
+    bigints(lines.map(({ line }) => BigInt(line.quantity))),
+    bigints(lines.map(({ line }) => line.unitPrice)),
+    bigints(lines.map(({ line }) => line.lineTotal)),
+    bigints(lines.map(({ line }) => line.discount)),
+    bigints(lines.map(({ line }) => (line.available === undefined ? null : BigInt(line.available)))),
     // A movement for each line that takes something.
-    lines.map(({ order }) => (order.status === "REJECTED" ? null : newId())),
-    lines.map(({ order }) => order.placedBy),
+    uuids(lines.map(({ order }) => (order.status === "REJECTED" ? null : newId()))),
+    uuids(lines.map(({ order }) => order.placedBy)),
   ];
 }
 
 /** Each stock row once, with what all orders together take: an UPDATE touches a row only once. */
-function takenColumns(orders: PlacedOrder[]): unknown[][] {
+function takenColumns(orders: PlacedOrder[]): Buffer[] {
   const taken = new Map<string, { storeId: string; productId: string; sold: number; held: number }>();
   const taking = orders.filter(({ status }) => status !== "REJECTED");
   for (const { storeId, status, lines } of taking) {
@@ -60,23 +61,23 @@ function takenColumns(orders: PlacedOrder[]): unknown[][] {
   }
   const rows = [...taken.values()];
   return [
-    rows.map(({ storeId }) => storeId),
-    rows.map(({ productId }) => productId),
-    rows.map(({ sold }) => sold),
-    rows.map(({ held }) => held),
+    uuids(rows.map(({ storeId }) => storeId)),
+    uuids(rows.map(({ productId }) => productId)),
+    bigints(rows.map(({ sold }) => BigInt(sold))),
+    bigints(rows.map(({ held }) => BigInt(held))),
   ];
 }
 
-function answerColumns(answered: Decided[]): unknown[][] {
+function answerColumns(answered: Decided[]): Buffer[] {
   const rows = answered.flatMap(({ claim, decision, response }) =>
     claim === undefined || (decision instanceof Failure && !isFinal(decision)) ? [] : [{ claim, decision, response }],
   );
   return [
-    rows.map(({ claim }) => claim.caller),
-    rows.map(({ claim }) => claim.rpc),
-    rows.map(({ claim }) => claim.requestId),
-    rows.map(({ claim }) => claim.fingerprint),
-    rows.map(({ response }) => (response === undefined ? null : Buffer.from(response))),
-    rows.map(({ decision }) => (decision instanceof Failure ? toStored(decision) : null)),
+    texts(rows.map(({ claim }) => claim.caller)),
+    texts(rows.map(({ claim }) => claim.rpc)),
+    uuids(rows.map(({ claim }) => claim.requestId)),
+    byteas(rows.map(({ claim }) => claim.fingerprint)),
+    byteas(rows.map(({ response }) => response ?? null)),
+    jsonbs(rows.map(({ decision }) => (decision instanceof Failure ? toStored(decision) : null))),
   ];
 }

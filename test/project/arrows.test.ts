@@ -52,7 +52,7 @@ const PURE = [
   "catalog/spelling.ts",
   "catalog/csv/columns.ts",
 ];
-const PURE_IMPORTS = /^(\.\.?\/)+(platform\/(errors|money|identifier|requests)|promotion\/discount|order\/|[a-z-]+)\.ts$|^\.\//;
+const PURE_IMPORTS = /^(\.\.?\/)+(platform\/(errors|money|identifier|requests|binary-array)|promotion\/discount|order\/|[a-z-]+)\.ts$|^\.\//;
 
 interface Import {
   from: string;
