@@ -90,8 +90,11 @@ export interface Api {
   grpcPort: number;
   /** undefined where there are none. */
   replicas: Pick<Replicas, "states" | "fallbacks"> | undefined;
-  /** No new calls; those in flight finish, inside a bound; then everything is closed. */
-  stop(): Promise<void>;
+  /**
+   * No new calls; those in flight finish, inside a bound; then everything is closed.
+   * @param idleGraceMs how long idle connections of HTTP/1.1 may bring a last call; 0 unless told
+   */
+  stop(idleGraceMs?: number): Promise<void>;
 }
 
 /** @throws StartupProblem when a database does not answer, a port is taken, or an RPC declares no access */
@@ -141,10 +144,10 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
     port,
     grpcPort,
     replicas,
-    async stop() {
+    async stop(idleGraceMs) {
       health.set("NOT_SERVING");
       ending.abort();
-      await Promise.all([http.close(), drainGrpc(grpc)]);
+      await Promise.all([http.close(idleGraceMs), drainGrpc(grpc)]);
       endWatch();
       await Promise.all([identity.stop(), replicas?.close()]);
       media.close();

@@ -5,11 +5,21 @@ import { live } from "../processes/child.ts";
 import { startApi } from "../server.ts";
 import type { Command } from "./commands.ts";
 
+/** A client that keeps its connection and calls every now and then learns that it is to open another one. */
+const IDLE_GRACE_MS = 1_000;
+
 export const api: Command = {
   help: "One API process, kept by `serve` or `start`.",
   options: {},
   async run(config) {
     const log = openLog({ level: config.logLevel, file: config.logFile, name: "api" });
-    await live({ kind: "api", ops: { ...config, log }, begin: () => startApi({ ...config, databaseUrl: requireDatabaseUrl(config) }, log) });
+    await live({
+      kind: "api",
+      ops: { ...config, log },
+      async begin() {
+        const running = await startApi({ ...config, databaseUrl: requireDatabaseUrl(config) }, log);
+        return { ...running, stop: () => running.stop(IDLE_GRACE_MS) };
+      },
+    });
   },
 };

@@ -1,13 +1,13 @@
 /** `serve`: the API processes of one machine, for deployment. */
 import { requireDatabaseUrl } from "../platform/config.ts";
 import { requireDatabase } from "../platform/database-answers.ts";
-import { openLog } from "../platform/log.ts";
+import { type Logger, openLog } from "../platform/log.ts";
 import { observeProcess } from "../platform/metrics.ts";
 import { requireFreePorts } from "../platform/ports.ts";
 import { openOps } from "../processes/ops.ts";
+import { type Running, startApiProcesses } from "../processes/processes.ts";
 import { Scrape } from "../processes/scrape.ts";
-import { untilSignal } from "../processes/signal.ts";
-import { startApiProcesses } from "../processes/processes.ts";
+import { onRestartSignal, untilSignal } from "../processes/signal.ts";
 import type { Command } from "./commands.ts";
 
 export const serve: Command = {
@@ -15,13 +15,17 @@ export const serve: Command = {
   help: `Usage: node src/main.ts serve
 
 Needs DATABASE_URL, migrated before by \`node src/main.ts migrate\`. Runs WORKERS processes that share the ports;
-what they all count is shown on OPS_PORT, under /metrics. SIGTERM or Ctrl-C lets the calls in flight finish.`,
+what they all count is shown on OPS_PORT, under /metrics. SIGTERM or Ctrl-C lets the calls in flight finish; a second one
+does not. SIGHUP puts new processes, with the code that is on disk then, in the place of the old ones, one by one and
+without a call being lost.`,
   options: {},
   async run(config) {
     const signal = untilSignal();
+    const up = Promise.withResolvers<Running>();
+    const log = openLog({ level: config.logLevel, file: config.logFile, name: "serve" });
+    onRestartSignal(() => void up.promise.then((running) => restart(running, log)));
     await requireFreePorts(config);
     await requireDatabase(requireDatabaseUrl(config));
-    const log = openLog({ level: config.logLevel, file: config.logFile, name: "serve" });
     observeProcess("keeper");
     const scrape = new Scrape();
     const ops = await openOps({ ...config, log }, () => scrape.page());
@@ -30,8 +34,18 @@ what they all count is shown on OPS_PORT, under /metrics. SIGTERM or Ctrl-C lets
       throw error;
     });
     log.info({ port: running.ready.port, grpcPort: running.ready.grpcPort, workers: config.workers }, "serving");
+    up.resolve(running);
     await signal;
     await running.stop();
     ops.close();
   },
 };
+
+async function restart(running: Running, log: Logger): Promise<void> {
+  try {
+    await running.restart();
+    log.info("every process was restarted");
+  } catch (error) {
+    log.error({ err: error }, "the restart was given up; those that were not reached yet go on as they are");
+  }
+}

@@ -3,6 +3,7 @@
  *
  * Ctrl-C reaches every process of the terminal; here it is ignored, because the parent stops its children in order.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { observeProcess, type ProcessKind, type Snapshot, snapshot } from "../platform/metrics.ts";
 import { StartupProblem } from "../platform/startup-problem.ts";
 import { openOps, type OpsOptions, pageOf } from "./ops.ts";
@@ -31,7 +32,11 @@ export interface Life {
   begin: () => Promise<Stoppable & { port?: number; grpcPort?: number }>;
 }
 
-/** Starts the process's work and stays until it is told to end; then exits with 0. */
+/** What does not stop by then is left where it is: a database that is away must not hold the end of a process. */
+export const STOP_TIMEOUT_MS = 12_000;
+const EXIT_FORCED = 1;
+
+/** Starts the process's work and stays until it is told to end; then exits with 0, within STOP_TIMEOUT_MS. */
 export async function live({ kind, ops, begin }: Life): Promise<void> {
   const told = untilTold();
   const running = await beginOrTell(async () => {
@@ -41,7 +46,7 @@ export async function live({ kind, ops, begin }: Life): Promise<void> {
   });
   tell({ kind: "ready", port: running.port, grpcPort: running.grpcPort });
   await told;
-  await running.stop();
+  await Promise.race([running.stop(), sleep(STOP_TIMEOUT_MS)]);
   process.exit(0);
 }
 
@@ -65,16 +70,21 @@ async function beginOrTell<T>(begin: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Whoever tells it a second time, or ends while it stops, does not wait for it. */
 function untilTold(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once("SIGTERM", resolve);
-    if (process.connected) {
-      process.once("disconnect", resolve);
-      process.on("SIGINT", () => undefined);
-    } else {
-      process.once("SIGINT", resolve);
-    }
-  });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let told = false;
+  function hear(): void {
+    if (told) process.exit(EXIT_FORCED);
+    told = true;
+    resolve();
+  }
+  process.on("SIGTERM", hear);
+  if (process.connected) process.once("disconnect", hear);
+  // What the terminal tells everybody is the parent's affair.
+  process.on("SIGINT", process.connected ? () => undefined : hear);
+  if (process.connected) process.on("SIGHUP", () => undefined);
+  return promise;
 }
 
 function tell(news: ChildNews): void {

@@ -1,5 +1,6 @@
 /**
- * Keeps child processes: waits until each is ready, starts another when one dies, stops them all.
+ * Keeps child processes: waits until each is ready, starts another when one dies, puts another in its place when it is
+ * told to, stops them all.
  *
  * A child that dies again and again is started ever more slowly, at most every few seconds: whatever kills it may
  * pass, such as a database that is being restarted.
@@ -9,20 +10,25 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "../platform/log.ts";
 import { metrics, type ProcessKind } from "../platform/metrics.ts";
 import { StartupProblem } from "../platform/startup-problem.ts";
-import type { ChildNews } from "./child.ts";
+import { type ChildNews, STOP_TIMEOUT_MS } from "./child.ts";
 
 const FIRST_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 5_000;
 /** A child that lived this long was healthy: its death starts a new count. */
 const HEALTHY_MS = 30_000;
 /** Longer than a child's own bound for stopping. */
-const STOP_TIMEOUT_MS = 15_000;
+const KILL_AFTER_MS = STOP_TIMEOUT_MS + 3_000;
 
 export type Ready = Extract<ChildNews, { kind: "ready" }>;
 
 export interface KeptChild {
   /** What the first one told. @throws StartupProblem (rejects) when it could not start */
   ready: Promise<Ready>;
+  /**
+   * Starts another one, and ends this one when that is ready; there are two meanwhile. Resolves when this one has ended.
+   * @throws StartupProblem when the other one does not start; this one goes on then
+   */
+  replace(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -35,46 +41,84 @@ export interface KeepOptions {
 }
 
 export function keepChild({ kind, name, spawn, log }: KeepOptions): KeptChild {
-  const first = Promise.withResolvers<Ready>();
-  first.promise.catch(() => undefined);
+  /** Usually one: its successor and those that still stop count too. */
+  const alive = new Set<ChildProcess>();
   let stopping = false;
-  let child = spawn();
-  const ended = keep();
+  let kept = begin();
+  const first = readyOf(kept);
+  void keep();
+
+  function begin(): ChildProcess {
+    const child = spawn();
+    alive.add(child);
+    void exitOf(child).then(() => alive.delete(child));
+    return child;
+  }
+
+  function readyOf(child: ChildProcess): Promise<Ready> {
+    const ready = untilReady(name, child);
+    ready.catch(() => undefined);
+    return ready;
+  }
 
   async function keep(): Promise<void> {
     let deaths = 0;
     for (;;) {
+      const child = kept;
       const startedMs = performance.now();
-      listen(child, first);
       const exit = await exitOf(child);
-      first.reject(new StartupProblem(`${name} ended at its start (${exit}). Its log says why.`));
       if (stopping) return;
+      if (child !== kept) continue;
       deaths = performance.now() - startedMs > HEALTHY_MS ? 1 : deaths + 1;
       metrics.restarts.inc({ kind });
       log.warn({ child: name, exit }, "a process ended; starting another");
       await sleep(Math.min(FIRST_PAUSE_MS * 2 ** (deaths - 1), MAX_PAUSE_MS));
       if (stopping) return;
-      child = spawn();
+      if (child === kept) kept = begin();
     }
   }
 
   return {
-    ready: first.promise,
+    ready: first,
+    async replace() {
+      if (stopping) return;
+      const next = begin();
+      try {
+        await readyOf(next);
+      } catch (error) {
+        next.kill("SIGKILL");
+        throw error;
+      }
+      if (stopping) return;
+      const before = kept;
+      kept = next;
+      log.info({ child: name, pid: next.pid, replaced: before.pid, exit: await ended(before) }, "a process took another's place");
+    },
     async stop() {
       stopping = true;
-      child.kill("SIGTERM");
-      const timeout = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
-      await ended;
-      clearTimeout(timeout);
+      await Promise.all(Array.from(alive, ended));
     },
   };
 }
 
-function listen(child: ChildProcess, first: PromiseWithResolvers<Ready>): void {
+/** @throws StartupProblem when it tells of one, or ends before it is ready */
+async function untilReady(name: string, child: ChildProcess): Promise<Ready> {
+  const { promise, resolve, reject } = Promise.withResolvers<Ready>();
   child.on("message", (news: ChildNews) => {
-    if (news.kind === "ready") first.resolve(news);
-    if (news.kind === "problem") first.reject(new StartupProblem(news.message));
+    if (news.kind === "ready") resolve(news);
+    if (news.kind === "problem") reject(new StartupProblem(news.message));
   });
+  void exitOf(child).then((exit) => reject(new StartupProblem(`${name} ended at its start (${exit}). Its log says why.`)));
+  return promise;
+}
+
+/** Tells it to end, and sees to it. @returns how it ended */
+async function ended(child: ChildProcess): Promise<string> {
+  child.kill("SIGTERM");
+  const timeout = setTimeout(() => child.kill("SIGKILL"), KILL_AFTER_MS);
+  const exit = await exitOf(child);
+  clearTimeout(timeout);
+  return exit;
 }
 
 function exitOf(child: ChildProcess): Promise<string> {

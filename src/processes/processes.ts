@@ -5,7 +5,7 @@ import path from "node:path";
 import type { Config } from "../platform/config.ts";
 import type { Logger } from "../platform/log.ts";
 import { Announcements } from "./announcements.ts";
-import { keepChild, type Ready } from "./keeper.ts";
+import { keepChild, type KeptChild, type Ready } from "./keeper.ts";
 import type { Scrape } from "./scrape.ts";
 
 const MAIN = path.join(import.meta.dirname, "../main.ts");
@@ -14,6 +14,11 @@ const EXEC_ARGV = ["--max-semi-space-size=16"];
 
 export interface Running {
   ready: Ready;
+  /**
+   * Puts a new process in each one's place, one after the other, with the code that is on disk then.
+   * @throws StartupProblem when a new one does not start; the rest go on as they are
+   */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -50,12 +55,18 @@ export async function startWorkerProcess(environment: Environment, { log, scrape
   return allReady([keepChild({ kind: "worker", name: "worker", spawn, log })]);
 }
 
-async function allReady(children: ReturnType<typeof keepChild>[]): Promise<Running> {
+async function replaceEach(children: readonly KeptChild[]): Promise<void> {
+  for (const child of children) await child.replace();
+}
+
+async function allReady(children: readonly KeptChild[]): Promise<Running> {
   const stop = async () => void (await Promise.all(children.map((child) => child.stop())));
   try {
     const [ready] = await Promise.all(children.map((child) => child.ready));
     if (ready === undefined) throw new TypeError("no process was asked for");
-    return { ready, stop };
+    let restarted = Promise.resolve();
+    const restart = () => (restarted = restarted.catch(() => undefined).then(() => replaceEach(children)));
+    return { ready, restart, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -8,7 +8,8 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createSecureServer, createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from "node:http2";
-import type { AddressInfo, Server, Socket } from "node:net";
+import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
 import type { connectNodeAdapter } from "@connectrpc/connect-node";
 import { speaksHttp2 } from "./preface.ts";
@@ -35,8 +36,12 @@ const DRAIN_MS = 8_000;
 export interface HttpListener {
   /** Starts listening; resolves with the port. */
   listen(host: string, port: number): Promise<number>;
-  /** No new connections; the calls in flight finish, inside a bound. */
-  close(): Promise<void>;
+  /**
+   * No new connections; the calls in flight finish, inside a bound.
+   * @param idleGraceMs how long an idle connection may still bring a call, whose answer says that it was the last; a
+   *   connection that is closed while its client sends loses a call
+   */
+  close(idleGraceMs?: number): Promise<void>;
 }
 
 export function httpListener(handler: HttpHandler, tls?: { certFile: string; keyFile: string }): HttpListener {
@@ -69,8 +74,8 @@ function plainListener(handler: HttpHandler): HttpListener {
     });
   });
   return listenerOf(http1, sessionsOf(http2), {
+    answerLast,
     drain() {
-      answerLast();
       http1.closeIdleConnections();
       for (const socket of silent) socket.destroy();
     },
@@ -88,8 +93,8 @@ function secureListener(handler: HttpHandler, tls: { certFile: string; keyFile: 
     socket.once("close", () => sockets.delete(socket));
   });
   return listenerOf(server, sessionsOf(server), {
+    answerLast,
     drain() {
-      answerLast();
       for (const socket of sockets) if (socket.alpnProtocol !== "h2" && !isAnswering(socket)) socket.destroy();
     },
     cut: () => sockets.forEach((socket) => socket.destroy()),
@@ -135,13 +140,15 @@ function sessionsOf(server: Http2Server | ReturnType<typeof createSecureServer>)
 }
 
 interface Ending {
+  /** From now on every answer is its connection's last. */
+  answerLast: () => void;
   /** Closes the connections on which nothing is under way. */
   drain: () => void;
   /** Closes all of them. */
   cut: () => void;
 }
 
-function listenerOf(server: Server, sessions: Set<ServerHttp2Session>, { drain, cut }: Ending): HttpListener {
+function listenerOf(server: NetServer, sessions: Set<ServerHttp2Session>, { answerLast, drain, cut }: Ending): HttpListener {
   return {
     listen(host, port) {
       return new Promise((resolve, reject) => {
@@ -152,10 +159,14 @@ function listenerOf(server: Server, sessions: Set<ServerHttp2Session>, { drain, 
         });
       });
     },
-    async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      drain();
+    async close(idleGraceMs = 0) {
+      // Not the http server's own `close`, which cuts idle connections at once.
+      const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+      answerLast();
       for (const session of sessions) session.close();
+      await Promise.race([closed, sleep(idleGraceMs)]);
+      server.close();
+      drain();
       const timeout = setTimeout(() => {
         cut();
         for (const session of sessions) session.destroy();
