@@ -16,14 +16,15 @@ import { ChangeWriter } from "./order/change-writer.ts";
 import { startExpiry } from "./order/expiry.ts";
 import { outboxBacklog } from "./outbox/backlog.ts";
 import { startRelay } from "./outbox/relay.ts";
-import { purgeAnswers } from "./platform/answers.ts";
 import { type Config, requireDatabaseUrl, requireRedisUrl } from "./platform/config.ts";
 import { openDatabase } from "./platform/database.ts";
+import { watchJobs } from "./platform/job-metrics.ts";
+import { startSchedule } from "./platform/jobs.ts";
 import type { Logger } from "./platform/log.ts";
-import { startPeriodic } from "./platform/periodic.ts";
 import { watchPool } from "./platform/pool-metrics.ts";
 import { watchQueues } from "./platform/queue-metrics.ts";
 import { Promotions } from "./promotion/promotions.ts";
+import { scheduledJobs } from "./scheduled.ts";
 
 export interface WorkerParts {
   log: Logger;
@@ -33,11 +34,8 @@ export interface WorkerParts {
 
 /** E-mails at a time: they wait for the mail server, and a small one takes no more. */
 const CONCURRENCY = 5;
-/** A job for each e-mail in hand, the relay, the search for what was forgotten, the end of holds, the purge, and one to spare. */
-const POOL = CONCURRENCY + 5;
-/** Rows of a purge in one transaction, and the pause between looks: answers are kept a day, a minute more does no harm. */
-const PURGE_BATCH = 1_000;
-const PURGE_PAUSE_MS = 60_000;
+/** A job for each e-mail in hand; giving positions, a consumer, the dispatch, the end of holds, two of the schedule, one to spare. */
+const POOL = CONCURRENCY + 7;
 /** Who stops a worker waits no longer; what was in hand then comes again. */
 const STOP_TIMEOUT_MS = 10_000;
 const JOB_GRACE_MS = 8_000;
@@ -59,24 +57,19 @@ export async function startWorker(config: Config, parts: WorkerParts): Promise<{
   const queue = openEmailQueue({ url: redisUrl, handle, concurrency: CONCURRENCY, log, firstRetryMs });
   const dispatch = startDispatch({ database, deliveries, queue, log });
   const relay = startRelay({ database, consumers: [{ name: "email", hand: emailHand(deliveries, dispatch.soon) }], log });
-  const purge = startPeriodic({
-    job: "answers",
-    what: "answers to old request ids are forgotten",
-    work: () => purgeAnswers(database, PURGE_BATCH),
-    batch: PURGE_BATCH,
-    pauseMs: PURGE_PAUSE_MS,
-    log,
-  });
+  const jobs = scheduledJobs({ database, deliveries });
+  const schedule = startSchedule({ database, jobs, log });
   const expiry = startExpiry({ database, writer: new ChangeWriter(database, new Promotions(database)), log });
   const watches = [
     watchPool("primary", database),
+    watchJobs(database, jobs.map(({ name }) => name)),
     watchQueues(async () => [...(await outboxBacklog(database)), await emailBacklog(database)]),
   ];
   log.info("the worker has started");
 
   async function stopInOrder(): Promise<void> {
     for (const endWatch of watches) endWatch();
-    await Promise.all([relay.stop(), dispatch.stop(), expiry.stop(), purge.stop(), queue.close(JOB_GRACE_MS)]);
+    await Promise.all([relay.stop(), dispatch.stop(), expiry.stop(), schedule.stop(), queue.close(JOB_GRACE_MS)]);
     mailer.close();
     await database.close();
   }

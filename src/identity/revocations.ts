@@ -168,7 +168,6 @@ export class Revocations {
       if (entries.size === 0) this.#entries.delete(subject);
     }
     await execute(this.#database, "DELETE FROM identity.revocations WHERE expires_at < now() - interval '1 minute'");
-    await execute(this.#database, "DELETE FROM identity.refresh_tokens WHERE expires_at < now()");
     await this.#rhythm.onSweep();
   }
 }

@@ -135,6 +135,18 @@ export async function endSessions(
   await revoke(database, { subject: userId, generation, spared });
 }
 
+/** Forgets refresh tokens that are over, at most `limit`. @returns how many */
+export async function purgeSessions(database: Sequelize, limit: number): Promise<number> {
+  const purged = await execute(
+    database,
+    `DELETE FROM identity.refresh_tokens WHERE hash IN (
+       SELECT hash FROM identity.refresh_tokens WHERE expires_at < now() ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED
+     ) RETURNING true AS purged`,
+    [limit],
+  );
+  return purged.length;
+}
+
 export function wrongCredentials(): Failure {
   return new Failure("WRONG_CREDENTIALS", "No account has this login and password.");
 }

@@ -6,6 +6,7 @@
  */
 import type { Sequelize } from "sequelize";
 import { databaseFailure, select } from "../platform/database.ts";
+import { steadily } from "../platform/jobs.ts";
 import type { Logger } from "../platform/log.ts";
 import { startPeriodic } from "../platform/periodic.ts";
 import { withTransaction } from "../platform/transaction.ts";
@@ -27,7 +28,7 @@ const BATCH = 100;
 
 export function startExpiry({ pollMs = POLL_MS, ...parts }: ExpiryOptions): { stop(): Promise<void> } {
   const what = "holds are ended; their stock is for sale again";
-  return startPeriodic({ job: "holds", what, work: () => endHolds(parts), batch: BATCH, pauseMs: pollMs, log: parts.log });
+  return startPeriodic({ job: "holds", what, work: steadily(parts.database, "holds", () => endHolds(parts)), batch: BATCH, pauseMs: pollMs, log: parts.log });
 }
 
 /**

@@ -92,7 +92,9 @@ export function mailFile(config: Config, order: { id: string }, sequence = 1): s
 }
 
 export async function mailFiles(config: Config): Promise<string[]> {
-  return readdir(path.join(config.dataDir, "mail")).catch(() => []);
+  const names = await readdir(path.join(config.dataDir, "mail")).catch(() => []);
+  // Others are still being written.
+  return names.filter((name) => name.endsWith(".eml"));
 }
 
 /** The mail's source, as soon as it is there. */

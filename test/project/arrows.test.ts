@@ -29,7 +29,8 @@ const ALLOWED: Record<string, string[]> = {
   migrations: ["platform"],
   processes: ["platform"],
   "server.ts": ["rpc", "platform", "notification", "email", "media", "catalog", "identity", "inventory", "promotion", "order", "cart"],
-  "worker.ts": ["platform", "outbox", "email", "order", "promotion"],
+  "scheduled.ts": ["platform", "outbox", "email", "identity", "inventory", "cart"],
+  "worker.ts": ["platform", "outbox", "email", "order", "promotion", "scheduled.ts"],
   commands: ["platform", "catalog", "identity", "processes", "embedded", "seed", "server.ts", "worker.ts"],
   "main.ts": ["commands", "platform"],
 };

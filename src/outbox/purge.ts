@@ -1,0 +1,41 @@
+/**
+ * Forgets old events: those that every consumer has passed, after as long as a resume token may be used.
+ *
+ * Only from the oldest position on, without gaps, so that one position says what is gone.
+ */
+import type { Sequelize } from "sequelize";
+import { execute, select } from "../platform/database.ts";
+
+/** As the contract says of WatchOrders' tokens. */
+const KEPT = "7 days";
+/** The largest bigint. */
+const ABOVE_ALL = "9223372036854775807";
+
+/** Forgets at most `limit` events. @returns how many */
+export async function purgeOutbox(database: Sequelize, limit: number): Promise<number> {
+  const [purged] = await execute<{ count: number }>(
+    database,
+    `WITH oldest AS (
+       SELECT position, created_at FROM orders.outbox
+       WHERE position <= (SELECT min(position) FROM orders.relay_cursor WHERE name <> 'outbox')
+       ORDER BY position LIMIT $1
+     ), gone AS (
+       DELETE FROM orders.outbox e USING oldest o
+       WHERE e.position = o.position AND o.position < coalesce(
+         (SELECT min(position) FROM oldest WHERE created_at >= now() - interval '${KEPT}'), ${ABOVE_ALL}
+       ) RETURNING e.position
+     ), noted AS (
+       UPDATE orders.outbox_purge SET position = greatest(position, (SELECT max(position) FROM gone))
+       WHERE EXISTS (SELECT FROM gone)
+     )
+     SELECT count(*)::integer AS count FROM gone`,
+    [limit],
+  );
+  return purged?.count ?? 0;
+}
+
+/** Events up to this position are gone; 0n when none is. */
+export async function purgedUpTo(database: Sequelize): Promise<bigint> {
+  const [row] = await select<{ position: string }>(database, "SELECT position FROM orders.outbox_purge");
+  return BigInt(row?.position ?? 0);
+}

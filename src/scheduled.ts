@@ -1,0 +1,57 @@
+/** The worker's scheduled work: what is done, and how often. */
+import type { Sequelize } from "sequelize";
+import { purgeCarts } from "./cart/forgotten-carts.ts";
+import type { Deliveries } from "./email/deliveries.ts";
+import { oneLine } from "./email/order-values.ts";
+import { purgeDeliveries } from "./email/purge.ts";
+import { adminIds } from "./identity/admins.ts";
+import { purgeSessions } from "./identity/sessions.ts";
+import { noticeShortages, type Notice } from "./inventory/shortages.ts";
+import { purgeOutbox } from "./outbox/purge.ts";
+import { purgeAnswers } from "./platform/answers.ts";
+import type { Job } from "./platform/jobs.ts";
+
+/** Rows of a purge in one transaction: it ends within tens of milliseconds. */
+const BATCH = 1_000;
+const MINUTE_MS = 60_000;
+/** What is kept for a day or longer may stay an hour more. */
+const HOUR_MS = 60 * MINUTE_MS;
+
+export interface ScheduledParts {
+  database: Sequelize;
+  deliveries: Deliveries;
+}
+
+export function scheduledJobs({ database, deliveries }: ScheduledParts): Job[] {
+  const purges: [name: string, what: string, everyMs: number, purge: (database: Sequelize, limit: number) => Promise<number>][] = [
+    ["answers", "answers to old request ids are forgotten", 5 * MINUTE_MS, purgeAnswers],
+    ["old events", "events that are older than any resume token are forgotten", 5 * MINUTE_MS, purgeOutbox],
+    ["old e-mails", "what became of e-mails long ago is forgotten", HOUR_MS, purgeDeliveries],
+    ["refresh tokens", "refresh tokens that are over are forgotten", HOUR_MS, purgeSessions],
+    ["carts", "carts that nobody touched for 90 days are forgotten", HOUR_MS, purgeCarts],
+  ];
+  return [
+    ...purges.map(([name, what, everyMs, purge]) => ({ name, what, everyMs, work: () => purge(database, BATCH), batch: BATCH })),
+    {
+      name: "low stock",
+      what: "admins are told of what runs out",
+      // It reads all stock through.
+      everyMs: 5 * MINUTE_MS,
+      work: () => noticeShortages(database, (notice) => tellAdmins(notice, { database, deliveries })),
+      batch: Number.POSITIVE_INFINITY,
+    },
+  ];
+}
+
+async function tellAdmins({ shortages, count }: Notice, { database, deliveries }: ScheduledParts): Promise<void> {
+  const lines = shortages.map(({ store, sku, title, quantity, threshold }) => ({
+    store: oneLine(store),
+    sku: oneLine(sku),
+    title: oneLine(title),
+    quantity: quantity.toString(),
+    threshold: threshold.toString(),
+  }));
+  const more = count - lines.length;
+  const details = { count: count.toString(), lines, rest: more > 0 ? [{ more: more.toString() }] : [] };
+  for (const id of await adminIds(database)) await deliveries.expectFor(id, "STOCK_LOW", details);
+}

@@ -1,0 +1,123 @@
+/**
+ * What is forgotten in time, and what is not: events, what became of e-mails, refresh tokens, carts.
+ *
+ * Method: rows on either side of each limit, and the purges that the worker runs.
+ */
+import type { Sequelize } from "sequelize";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { purgeCarts } from "../../src/cart/forgotten-carts.ts";
+import { purgeDeliveries } from "../../src/email/purge.ts";
+import { purgeSessions } from "../../src/identity/sessions.ts";
+import { purgedUpTo, purgeOutbox } from "../../src/outbox/purge.ts";
+import { execute, select } from "../../src/platform/database.ts";
+import { newId } from "../../src/platform/identifier.ts";
+import { openTestDatabase } from "../email/mail-shop.ts";
+
+let database: Sequelize;
+
+test.before(() => {
+  database = openTestDatabase();
+});
+test.after(() => database.close());
+
+/** Events with these ages in days, at positions from 1; cursors of consumers. */
+async function outbox(ages: number[], cursors: Record<string, number>): Promise<void> {
+  await execute(database, "DELETE FROM orders.outbox");
+  await execute(database, "DELETE FROM orders.relay_cursor WHERE name <> 'outbox'");
+  await execute(database, "UPDATE orders.outbox_purge SET position = 0");
+  await execute(
+    database,
+    `INSERT INTO orders.outbox (store_id, order_id, sequence, type, position, created_at)
+     SELECT $1, $1, n, 'ORDER_TEST', n, now() - make_interval(hours => (24 * age)::integer)
+     FROM unnest($2::float8[]) WITH ORDINALITY AS event(age, n)`,
+    [newId(), ages],
+  );
+  for (const [name, position] of Object.entries(cursors)) {
+    await execute(database, "INSERT INTO orders.relay_cursor (name, position) VALUES ($1, $2)", [name, position]);
+  }
+}
+
+async function positions(): Promise<number[]> {
+  const rows = await select<{ position: string }>(database, "SELECT position FROM orders.outbox ORDER BY position");
+  return rows.map(({ position }) => Number(position));
+}
+
+test("an event is forgotten after seven days, when every consumer has passed it; what is gone is known", async () => {
+  await outbox([9, 8, 7.5, 6.5, 1], { email: 5, webhook: 2 });
+  assert.is(await purgeOutbox(database, 100), 2);
+  assert.equal(await positions(), [3, 4, 5]);
+  assert.is(await purgedUpTo(database), 2n);
+  await execute(database, "UPDATE orders.relay_cursor SET position = 5 WHERE name = 'webhook'");
+  assert.is(await purgeOutbox(database, 100), 1);
+  assert.equal(await positions(), [4, 5]);
+  assert.is(await purgedUpTo(database), 3n);
+  assert.is(await purgeOutbox(database, 100), 0);
+  assert.is(await purgedUpTo(database), 3n);
+});
+
+test("events go from the oldest position on, without gaps: one that is younger keeps those behind it", async () => {
+  await outbox([9, 1, 9, 9], { email: 4 });
+  assert.is(await purgeOutbox(database, 100), 1);
+  assert.equal(await positions(), [2, 3, 4]);
+  assert.is(await purgedUpTo(database), 1n);
+});
+
+test("at most a batch is forgotten at once, and the next goes on from there", async () => {
+  await outbox([9, 9, 9, 9, 9], { email: 5 });
+  assert.equal([await purgeOutbox(database, 2), await purgeOutbox(database, 2), await purgeOutbox(database, 2)], [2, 2, 1]);
+  assert.is(await purgedUpTo(database), 5n);
+});
+
+test("without a consumer nothing is forgotten", async () => {
+  await outbox([9, 9], {});
+  assert.is(await purgeOutbox(database, 100), 0);
+});
+
+test("what was sent is forgotten after seven days, what was given up after thirty, what is due never", async () => {
+  const insert = (type: string, sent: string | null, givenUp: string | null) =>
+    execute(
+      database,
+      `INSERT INTO email.deliveries (user_id, type, created_at, sent_at, given_up_at)
+       VALUES ($1, $2, now() - interval '1 year', now() - $3::interval, now() - $4::interval)`,
+      [newId(), type, sent, givenUp],
+    );
+  await insert("sent long ago", "8 days", null);
+  await insert("sent", "6 days", null);
+  await insert("given up long ago", null, "31 days");
+  await insert("given up", null, "29 days");
+  await insert("due", null, null);
+  assert.is(await purgeDeliveries(database, 1), 1);
+  assert.is(await purgeDeliveries(database, 100), 1);
+  const left = await select<{ type: string }>(database, "SELECT type FROM email.deliveries ORDER BY type");
+  assert.equal(left.map(({ type }) => type), ["due", "given up", "sent"]);
+});
+
+test("refresh tokens are forgotten when they are over", async () => {
+  const userId = newId();
+  await execute(database, "INSERT INTO identity.users (id, email, username, password_hash) VALUES ($1, 'a', 'a', '')", [userId]);
+  const insert = (hash: string, expires: string) =>
+    execute(
+      database,
+      "INSERT INTO identity.refresh_tokens (hash, family, user_id, expires_at) VALUES ($1, $2, $3, now() + $4::interval)",
+      [Buffer.from(hash), newId(), userId, expires],
+    );
+  await insert("over", "-1 second");
+  await insert("good", "1 minute");
+  assert.is(await purgeSessions(database, 100), 1);
+  const left = await select<{ hash: Buffer }>(database, "SELECT hash FROM identity.refresh_tokens");
+  assert.equal(left.map(({ hash }) => hash.toString()), ["good"]);
+});
+
+test("a cart that nobody touched for ninety days is forgotten with its lines", async () => {
+  const [old, young] = [newId(), newId()];
+  await execute(
+    database,
+    "INSERT INTO carts.carts (user_id, updated_at) VALUES ($1, now() - interval '91 days'), ($2, now() - interval '89 days')",
+    [old, young],
+  );
+  assert.is(await purgeCarts(database, 100), 1);
+  assert.equal(await select(database, "SELECT user_id FROM carts.carts"), [{ user_id: young }]);
+});
+
+test.run();
