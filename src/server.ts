@@ -85,6 +85,9 @@ import { turnsStep } from "./rpc/steps/turns.ts";
 import { telemetryStep } from "./rpc/steps/telemetry.ts";
 import { validationStep } from "./rpc/steps/validation.ts";
 
+/** Connections to PostgreSQL of an API process beside its pool: the one that asks for revocations. */
+export const API_CONNECTIONS_BESIDE_POOL = 1;
+
 export interface Api {
   port: number;
   grpcPort: number;

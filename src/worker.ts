@@ -35,7 +35,7 @@ export interface WorkerParts {
 /** E-mails at a time: they wait for the mail server, and a small one takes no more. */
 const CONCURRENCY = 5;
 /** A job for each e-mail in hand; giving positions, a consumer, the dispatch, the end of holds, two of the schedule, one to spare. */
-const POOL = CONCURRENCY + 7;
+export const WORKER_CONNECTIONS = CONCURRENCY + 7;
 /** Who stops a worker waits no longer; what was in hand then comes again. */
 const STOP_TIMEOUT_MS = 10_000;
 const JOB_GRACE_MS = 8_000;
@@ -51,7 +51,7 @@ export async function startWorker(config: Config, parts: WorkerParts): Promise<{
     from: config.mailFrom,
     connections: CONCURRENCY,
   });
-  const database = openDatabase({ url: databaseUrl, pool: POOL, name: "bodega worker" });
+  const database = openDatabase({ url: databaseUrl, pool: WORKER_CONNECTIONS, name: "bodega worker" });
   const deliveries = new Deliveries(database);
   const handle = emailHandler({ database, deliveries, mailer, currency: config.currency, log });
   const queue = openEmailQueue({ url: redisUrl, handle, concurrency: CONCURRENCY, log, firstRetryMs });

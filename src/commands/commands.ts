@@ -2,6 +2,7 @@
 import type { Config } from "../platform/config.ts";
 import { adminCreate } from "./admin.ts";
 import { api } from "./api.ts";
+import { check } from "./check.ts";
 import { keysRotate } from "./keys.ts";
 import { migrateCommand } from "./migrate.ts";
 import { productsExport, productsImport } from "./products.ts";
@@ -32,5 +33,6 @@ export const commands: Record<string, Command> = {
   "products import": productsImport,
   "products export": productsExport,
   "admin create": adminCreate,
+  check,
   api,
 };

@@ -28,10 +28,11 @@ const ALLOWED: Record<string, string[]> = {
   embedded: ["platform"],
   migrations: ["platform"],
   processes: ["platform"],
+  checklist: ["platform"],
   "server.ts": ["rpc", "platform", "notification", "email", "media", "catalog", "identity", "inventory", "promotion", "order", "cart"],
   "scheduled.ts": ["platform", "outbox", "email", "identity", "inventory", "cart"],
   "worker.ts": ["platform", "outbox", "email", "order", "promotion", "scheduled.ts"],
-  commands: ["platform", "catalog", "identity", "processes", "embedded", "seed", "server.ts", "worker.ts"],
+  commands: ["platform", "catalog", "identity", "processes", "checklist", "embedded", "seed", "server.ts", "worker.ts"],
   "main.ts": ["commands", "platform"],
 };
 
