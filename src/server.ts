@@ -41,9 +41,9 @@ import { orderService } from "./order/service.ts";
 import { notificationService } from "./notification/service.ts";
 import { VersionedCache } from "./platform/cache.ts";
 import { type Config, requireKeyEncryption } from "./platform/config.ts";
-import { openDatabase, select } from "./platform/database.ts";
+import { openDatabase } from "./platform/database.ts";
+import { DatabaseWatch } from "./platform/database-watch.ts";
 import type { Logger } from "./platform/log.ts";
-import { pendingMigrations } from "./platform/migrate.ts";
 import { clientAddress, networkOf } from "./platform/client-address.ts";
 import { CallBuckets } from "./platform/call-bucket.ts";
 import { PageTokens } from "./platform/page-token.ts";
@@ -85,8 +85,10 @@ import { turnsStep } from "./rpc/steps/turns.ts";
 import { telemetryStep } from "./rpc/steps/telemetry.ts";
 import { validationStep } from "./rpc/steps/validation.ts";
 
-/** Connections to PostgreSQL of an API process beside its pool: the one that asks for revocations. */
-export const API_CONNECTIONS_BESIDE_POOL = 1;
+/** Connections to PostgreSQL beside the pool: one asks for revocations, one whether the database is of use. */
+export const API_CONNECTIONS_BESIDE_POOL = 2;
+/** They ask again soon. */
+const WATCH_CONNECT_TIMEOUT_MS = 1_500;
 
 export interface Api {
   port: number;
@@ -104,9 +106,10 @@ export interface Api {
 export async function startApi(config: Config & { databaseUrl: string }, log: Logger): Promise<Api> {
   requireKeyEncryption(config);
   const database = openDatabase({ url: config.databaseUrl, pool: config.databasePool, name: "bodega api" });
+  const watching = openDatabase({ url: config.databaseUrl, pool: API_CONNECTIONS_BESIDE_POOL, name: "bodega watch", connectTimeoutMs: WATCH_CONNECT_TIMEOUT_MS });
   const endWatch = watchPool("primary", database);
   const pageTokens = new PageTokens(await secret(database, "page-tokens"));
-  const identity = await openIdentity({ ...config, database, pageTokens, onAccount: onAccount(database) });
+  const identity = await openIdentity({ ...config, database, watching, pageTokens, onAccount: onAccount(database) });
   const media = await openMedia(config);
   const buckets = new CallBuckets();
   const redis = config.redisUrl === undefined ? undefined : openRedis(config.redisUrl, log);
@@ -121,6 +124,12 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
   const rpcs = pipeline(services, stepsOf({ config, buckets, database, redis, identity, catalog, replicas, log, descriptors }));
   const health = new Health(descriptors.map(({ typeName }) => typeName));
   const ending = new AbortController();
+  const watch = await DatabaseWatch.open({
+    database: watching,
+    cut: [database, watching],
+    onChange: (useful) => health.set(useful ? "SERVING" : "NOT_SERVING"),
+    log,
+  });
 
   const grpc = grpcOf(rpcs, { health, descriptors, ending: ending.signal });
   const http = httpListener(
@@ -133,7 +142,7 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
           health.addToConnect(router);
           addReflectionToConnect(router, reflected(descriptors));
         },
-        fallback: mediaOr(routes(pages({ database, identity, ending: ending.signal })), media, log),
+        fallback: mediaOr(routes(pages({ watch, identity, ending: ending.signal })), media, log),
       }),
       { corsOrigins: config.corsOrigins, tls: config.tls !== undefined },
     ),
@@ -141,21 +150,21 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
   );
   const port = await http.listen(config.host, config.port);
   const grpcPort = await listenGrpc(grpc, config.host, config.grpcPort, config.tls);
-  health.set("SERVING");
 
   return {
     port,
     grpcPort,
     replicas,
     async stop(idleGraceMs) {
+      const unwatched = watch.stop();
       health.set("NOT_SERVING");
       ending.abort();
       await Promise.all([http.close(idleGraceMs), drainGrpc(grpc)]);
       endWatch();
-      await Promise.all([identity.stop(), replicas?.close()]);
+      await Promise.all([unwatched, identity.stop(), replicas?.close()]);
       media.close();
       if (redis?.isOpen === true) redis.destroy();
-      await database.close();
+      await Promise.all([database.close(), watching.close()]);
     },
   };
 }
@@ -298,15 +307,15 @@ function reflected(descriptors: DescService[]): DescService[] {
 }
 
 interface PageParts {
-  database: Sequelize;
+  watch: DatabaseWatch;
   identity: Identity;
   ending: AbortSignal;
 }
 
-function pages({ database, identity, ending }: PageParts): Record<string, Route> {
+function pages({ watch, identity, ending }: PageParts): Record<string, Route> {
   return {
     "/healthz": async () => ({ status: 200, type: "text/plain", body: "alive\n" }),
-    "/readyz": async () => readiness(database, ending),
+    "/readyz": async () => readiness(watch, ending),
     "/.well-known/jwks.json": async () => ({
       status: 200,
       type: "application/json",
@@ -316,17 +325,7 @@ function pages({ database, identity, ending }: PageParts): Record<string, Route>
   };
 }
 
-async function readiness(database: Sequelize, ending: AbortSignal) {
-  const why = ending.aborted ? "stopping" : await whyNotReady(database);
+async function readiness(watch: DatabaseWatch, ending: AbortSignal) {
+  const why = ending.aborted ? "stopping" : await watch.ask();
   return { status: why === undefined ? 200 : 503, type: "text/plain", body: `${why ?? "ready"}\n` };
-}
-
-async function whyNotReady(database: Sequelize): Promise<string | undefined> {
-  try {
-    await select(database, "SELECT 1");
-    const pending = await pendingMigrations(database);
-    return pending.length === 0 ? undefined : "migrations are pending: run `node src/main.ts migrate`";
-  } catch {
-    return "the database does not answer";
-  }
 }

@@ -1,6 +1,5 @@
 /** Identity as a whole: its parts, put together for the API of one process. */
 import type { Sequelize } from "sequelize";
-import { openDatabase } from "../platform/database.ts";
 import type { PageTokens } from "../platform/page-token.ts";
 import type { Service } from "../rpc/service.ts";
 import { AuditLog } from "./audit-log.ts";
@@ -15,8 +14,8 @@ import { Users } from "./users.ts";
 
 export interface IdentityOptions {
   database: Sequelize;
-  /** Of the same database, for the one connection that asks for revocations. */
-  databaseUrl: string;
+  /** The same, with a connection to spare that asks for revocations. */
+  watching: Sequelize;
   keyEncryptionKey: Buffer | undefined;
   pageTokens: PageTokens;
   onAccount: OnAccount;
@@ -32,10 +31,9 @@ export interface Identity {
 }
 
 /** @throws StartupProblem when the signing keys are encrypted with another key */
-export async function openIdentity({ database, databaseUrl, keyEncryptionKey, pageTokens, onAccount }: IdentityOptions): Promise<Identity> {
+export async function openIdentity({ database, watching, keyEncryptionKey, pageTokens, onAccount }: IdentityOptions): Promise<Identity> {
   const keys = await SigningKeys.open(database, keyEncryptionKey);
-  const listening = openDatabase({ url: databaseUrl, pool: 1, name: "bodega revocations" });
-  const revocations = await Revocations.open(listening, { onPoll: () => keys.refresh(), onSweep: () => removeDeadKeys(database) });
+  const revocations = await Revocations.open(watching, { onPoll: () => keys.refresh(), onSweep: () => removeDeadKeys(database) });
   const accessTokens = new AccessTokens(keys);
   const auditLog = new AuditLog(database, pageTokens);
   const users = new Users(database, pageTokens);
@@ -47,9 +45,6 @@ export async function openIdentity({ database, databaseUrl, keyEncryptionKey, pa
     signIn: authentication({ accessTokens, serviceKeys, revocations }),
     users,
     keys,
-    async stop() {
-      await revocations.stop();
-      await listening.close();
-    },
+    stop: () => revocations.stop(),
   };
 }

@@ -7,6 +7,7 @@
  * not by the clock: an idle process asks nothing.
  */
 import { metrics } from "./metrics.ts";
+import { forEverybody } from "./patience.ts";
 import type { Siblings } from "./siblings.ts";
 
 /** Other machines follow within a second. */
@@ -120,7 +121,7 @@ export class VersionedCache<Value> {
 
   #check(): Promise<void> {
     if (this.#checking !== undefined) return this.#checking;
-    const checking = this.#confirm().finally(() => {
+    const checking = forEverybody(() => this.#confirm()).finally(() => {
       if (this.#checking === checking) this.#checking = undefined;
     });
     this.#checking = checking;
@@ -168,7 +169,7 @@ export class VersionedCache<Value> {
       READS.shared.inc();
       return under;
     }
-    const flight = this.#make(wish, era).finally(() => {
+    const flight = forEverybody(() => this.#make(wish, era)).finally(() => {
       if (this.#flights.get(wish.key) === flight) this.#flights.delete(wish.key);
     });
     this.#flights.set(wish.key, flight);

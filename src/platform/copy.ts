@@ -19,7 +19,10 @@ const ESCAPES: Record<string, string> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n"
 export type CopyValue = string | number | bigint | boolean | Date | null;
 export type CopyRow = readonly CopyValue[];
 
-/** Sends rows to `target`, a table with its columns such as `staged (id, name)`. */
+/**
+ * Sends rows to `target`, a table with its columns such as `staged (id, name)`.
+ * @param transaction of a database without a time limit for statements: pg takes a stream for a statement
+ */
 export async function copyInto(transaction: Transaction, target: string, rows: Iterable<CopyRow> | AsyncIterable<CopyRow>): Promise<void> {
   const copy = clientOf(transaction).query(copyFrom(`COPY ${target} FROM STDIN`));
   await pipeline(Readable.from(chunksOf(rows), { objectMode: false }), copy);

@@ -14,7 +14,9 @@ import {
   type Transaction,
   type TransactionOptions,
 } from "sequelize";
+import { socketMaker } from "./connections.ts";
 import { Failure } from "./errors.ts";
+import { forEverybody, stillWaited } from "./patience.ts";
 
 /** How long a call waits for a free connection: longer than any healthy queue, shorter than a caller's patience. */
 const ACQUIRE_TIMEOUT_MS = 5_000;
@@ -23,6 +25,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const IDLE_TIMEOUT_MS = 60_000;
 /** No statement of ours may take longer, whoever forgot to set a deadline. */
 const STATEMENT_TIMEOUT_MS = 30_000;
+const SILENT_AFTER_MS = 5_000;
 const RETRY_AFTER_MS = 1_000;
 
 /** SQLSTATE codes (PostgreSQL, appendix A) that decide what a caller is told. */
@@ -53,6 +56,8 @@ export function openDatabase(options: DatabaseOptions): Sequelize {
     get: (key: string) => (key === "transaction" ? ambient.getStore() : undefined),
     set: () => undefined,
   });
+  const sockets = socketMaker();
+  const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS;
   const database = new Sequelize(options.url, {
     dialect: "postgres",
     logging: false,
@@ -60,11 +65,16 @@ export function openDatabase(options: DatabaseOptions): Sequelize {
     dialectOptions: {
       application_name: options.name,
       connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
-      statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
+      statement_timeout: statementTimeoutMs,
+      // The server ends a statement by itself; a connection on which it does not say so is dead.
+      query_timeout: statementTimeoutMs === 0 ? undefined : statementTimeoutMs + SILENT_AFTER_MS,
       keepAlive: true,
+      stream: sockets.make,
     },
   });
+  sockets.belongTo(database);
   boundStatementsAtBegin(database);
+  leaveTheDeadOut(database);
   return database;
 }
 
@@ -75,6 +85,18 @@ declare module "sequelize" {
     /** Statements, without results, that are sent together with BEGIN. */
     beginWith?: string | undefined;
   }
+}
+
+/** Gives a connection back at once where its turn has come too late. */
+function leaveTheDeadOut(database: Sequelize): void {
+  database.addHook("afterPoolAcquire", (connection) => {
+    try {
+      stillWaited();
+    } catch (error) {
+      database.connectionManager.releaseConnection(connection);
+      throw error;
+    }
+  });
 }
 
 /**
@@ -103,7 +125,7 @@ export function inTransaction<T>(transaction: Transaction, work: () => Promise<T
 
 /** Runs `work` outside of the transaction that the running code stands in, for what outlives or must not see it. */
 export function outsideTransaction<T>(work: () => Promise<T>): Promise<T> {
-  return ambient.exit(work);
+  return ambient.exit(() => forEverybody(work));
 }
 
 /** Reads rows by SQL with `$1`-style parameters. BIGINT and NUMERIC arrive as strings. */
@@ -160,7 +182,7 @@ export function brokenConstraint(error: unknown): string | undefined {
 function isLostConnection(error: Error): boolean {
   const state = sqlState(error);
   if (/^E(CONN|PIPE|TIMEDOUT|HOSTUNREACH)/.test(state)) return true;
-  return state === "" && /Connection terminated|Client has encountered a connection error|not queryable/.test(error.message);
+  return state === "" && /Connection terminated|Client has encountered a connection error|not queryable|Query read timeout/.test(error.message);
 }
 
 function textOf(holder: object, key: string): string | undefined {

@@ -5,6 +5,7 @@
  * moves: a second one beside it starts only when those that run are stalled, by a lock that somebody else holds.
  */
 import { Failure } from "./errors.ts";
+import { forEverybody } from "./patience.ts";
 import type { TransactionOptions } from "./transaction.ts";
 
 export interface GroupCommitOptions<Job, Result> {
@@ -58,7 +59,7 @@ export class GroupCommit<Job, Result> {
   }
 
   #start(): void {
-    if (this.#running < this.#options.lanes && this.#running === this.#stalled) void this.#lane();
+    if (this.#running < this.#options.lanes && this.#running === this.#stalled) void forEverybody(() => this.#lane());
   }
 
   async #lane(): Promise<void> {

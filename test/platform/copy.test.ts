@@ -6,7 +6,7 @@ import { copyInto, copyOut, type CopyRow } from "../../src/platform/copy.ts";
 import { openDatabase, select } from "../../src/platform/database.ts";
 import { withTransaction } from "../../src/platform/transaction.ts";
 
-const database = openDatabase({ url: process.env["TEST_DATABASE_URL"] ?? "", pool: 2, name: "test copy" });
+const database = openDatabase({ url: process.env["TEST_DATABASE_URL"] ?? "", pool: 2, name: "test copy", statementTimeoutMs: 0 });
 const STAGED = "CREATE TEMPORARY TABLE staged (number integer, words text, at timestamptz) ON COMMIT DROP";
 const AT = new Date("2026-02-03T04:05:06.789Z");
 

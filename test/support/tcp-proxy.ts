@@ -1,18 +1,33 @@
-/** A TCP proxy in front of a server, for faults on the network: what passes can be watched, and cut at a chosen moment. */
+/** A TCP proxy in front of a server, for faults on the network: what passes is late, goes nowhere, or is cut at a chosen moment. */
 import { connect, createServer, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+export interface Target {
+  host: string;
+  port: number;
+}
 
 export interface TcpProxy {
   port: number;
   /** Once a client sent a chunk with this text and it was forwarded, its connection is cut before any answer. */
   cutAfter(text: string): void;
+  /** Each chunk that a client sends arrives so much later: a statement, or several that are sent together. */
+  delay(ms: number): void;
   /** From now on nothing passes, and nobody is told: as when a cable is pulled. */
   freeze(): void;
+  /** What comes from now on passes again; what was sent meanwhile is lost. */
+  thaw(): void;
+  /** New connections lead there. */
+  leadTo(target: Target): void;
+  /** Ends every connection. */
+  cut(): void;
   close(): Promise<void>;
 }
 
-export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
+export async function startTcpProxy(target: Target): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let frozen = false;
+  let delayMs = 0;
   let trigger: string | undefined;
   const server = createServer((client) => {
     const upstream = connect(target);
@@ -27,27 +42,40 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       });
     }
     let muted = false;
+    let sent = Promise.resolve();
     client.on("data", (chunk) => {
-      if (frozen) return;
+      sent = sent.then(async () => {
+        if (delayMs > 0) await sleep(delayMs);
+        forward(chunk);
+      });
+    });
+    upstream.on("data", (chunk) => {
+      if (!muted && !frozen) client.write(chunk);
+    });
+
+    function forward(chunk: Buffer): void {
+      if (frozen || upstream.destroyed) return;
       upstream.write(chunk);
       if (trigger === undefined || !chunk.includes(trigger)) return;
       trigger = undefined;
       muted = true;
       upstream.once("data", () => client.destroy());
-    });
-    upstream.on("data", (chunk) => {
-      if (!muted && !frozen) client.write(chunk);
-    });
+    }
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the proxy has no port");
+  const cut = () => sockets.forEach((socket) => socket.destroy());
   return {
     port: address.port,
     cutAfter: (text) => void (trigger = text),
+    delay: (ms) => void (delayMs = ms),
     freeze: () => void (frozen = true),
+    thaw: () => void (frozen = false),
+    leadTo: (other) => void (target = other),
+    cut,
     close() {
-      for (const socket of sockets) socket.destroy();
+      cut();
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };

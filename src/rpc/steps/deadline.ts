@@ -7,6 +7,7 @@
  */
 import type { Message } from "@bufbuild/protobuf";
 import { Failure } from "../../platform/errors.ts";
+import { whileWaited } from "../../platform/patience.ts";
 import { type Answer, type Call, isStream, type Next } from "../call.ts";
 import type { CallSignal } from "../call-signal.ts";
 
@@ -29,7 +30,7 @@ export async function deadlineStep(call: Call, next: Next): Promise<Answer> {
   const refusal = () => (Date.now() < deadline - CLOCK_STEP_MS ? new Failure("CANCELED", "The caller went away.") : passed());
   const race = raceAgainst(signal, refusal);
   try {
-    const answer = await race(next);
+    const answer = await race(() => whileWaited(deadline, next));
     return isStream(answer) ? inTime(answer, race, timer) : answer;
   } finally {
     if (method.methodKind === "unary") clearTimeout(timer);
