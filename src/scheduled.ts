@@ -1,5 +1,6 @@
 /** The worker's scheduled work: what is done, and how often. */
 import type { Sequelize } from "sequelize";
+import { sumNextDay } from "./analytics/sums.ts";
 import { purgeCarts } from "./cart/forgotten-carts.ts";
 import type { Deliveries } from "./email/deliveries.ts";
 import { oneLine } from "./email/order-values.ts";
@@ -32,6 +33,7 @@ export function scheduledJobs({ database, deliveries }: ScheduledParts): Job[] {
   ];
   return [
     ...purges.map(([name, what, everyMs, purge]) => ({ name, what, everyMs, work: () => purge(database, BATCH), batch: BATCH })),
+    { name: "sales", what: "days of sales are summed up", everyMs: MINUTE_MS, work: () => sumNextDay(database), batch: 1 },
     {
       name: "low stock",
       what: "admins are told of what runs out",

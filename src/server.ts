@@ -9,6 +9,10 @@ import { InventoryService } from "../gen/bodega/inventory/v1/inventory_service_p
 import { OrderService, PlaceOrderResponseSchema } from "../gen/bodega/order/v1/order_service_pb.ts";
 import { Health as HealthService } from "../gen/grpc/health/v1/health_pb.ts";
 import { ServerReflection as ReflectionService } from "../gen/grpc/reflection/v1/reflection_pb.ts";
+import { LowStock } from "./analytics/low-stock.ts";
+import { Sales } from "./analytics/sales.ts";
+import { analyticsService } from "./analytics/service.ts";
+import { TopProducts } from "./analytics/top-products.ts";
 import { Carts } from "./cart/carts.ts";
 import { forgetCart } from "./cart/forgotten-carts.ts";
 import { cartService } from "./cart/service.ts";
@@ -69,7 +73,7 @@ import { pipeline } from "./rpc/pipeline.ts";
 import { rateLimitRules } from "./rpc/rate-limit-rules.ts";
 import { addReflectionToConnect, addReflectionToGrpc } from "./rpc/reflection.ts";
 import { type Route, routes } from "./rpc/routes.ts";
-import { type Service, service } from "./rpc/service.ts";
+import { type Service } from "./rpc/service.ts";
 import { accessStep } from "./rpc/steps/access.ts";
 import { announceStep } from "./rpc/steps/announce.ts";
 import { addressStep } from "./rpc/steps/address.ts";
@@ -217,6 +221,9 @@ function servicesOf(database: Sequelize, { identity, media, pageTokens, catalog,
   const images = new Images(database);
   const keep = (content: Uint8Array) => keepPicture(media, content);
   const carts = new Carts({ database, place: (wish) => placements.placeWithin(wish) });
+  const sales = new Sales(database);
+  const topProducts = new TopProducts(database, pageTokens);
+  const lowStock = new LowStock(database, pageTokens);
   const requireStore = async (id: string) => void (await stores.get(id));
   const requireUser = async (id: string) => void (await identity.users.get(id));
   return [
@@ -227,7 +234,7 @@ function servicesOf(database: Sequelize, { identity, media, pageTokens, catalog,
     cartService({ carts, currency }),
     promotionService({ promotionCodes, currency }),
     notificationService({ deadLetters: new DeadLetters(database, pageTokens) }),
-    service(AnalyticsService, {}),
+    analyticsService({ sales, topProducts, lowStock, requireStore, currency }),
   ];
 }
 
@@ -272,6 +279,7 @@ const HISTORY = [
   InventoryService.method.listInventory,
   InventoryService.method.listStockMovements,
   IdentityService.method.listAuditEvents,
+  ...AnalyticsService.methods,
 ];
 
 interface GrpcParts {

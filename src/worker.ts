@@ -1,11 +1,13 @@
 /**
- * The worker: hands on what orders left in the outbox, sends the e-mails, and ends holds that nobody confirmed.
+ * The worker: hands on what orders left in the outbox, sends the e-mails, ends holds that nobody confirmed, and sums up
+ * the days that are over.
  *
  * It starts whether or not PostgreSQL and Redis are there, and goes on when they come: a worker that ends for want of
  * a server would have to be started by somebody, and everything it needs to know is in the database.
  */
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { sumsConsumer } from "./analytics/sums.ts";
 import { emailBacklog } from "./email/backlog.ts";
 import { Deliveries } from "./email/deliveries.ts";
 import { startDispatch } from "./email/dispatch.ts";
@@ -34,8 +36,8 @@ export interface WorkerParts {
 
 /** E-mails at a time: they wait for the mail server, and a small one takes no more. */
 const CONCURRENCY = 5;
-/** A job for each e-mail in hand; giving positions, a consumer, the dispatch, the end of holds, two of the schedule, one to spare. */
-export const WORKER_CONNECTIONS = CONCURRENCY + 7;
+/** A job for each e-mail in hand; giving positions, two consumers, the dispatch, the end of holds, two of the schedule, one to spare. */
+export const WORKER_CONNECTIONS = CONCURRENCY + 8;
 /** Who stops a worker waits no longer; what was in hand then comes again. */
 const STOP_TIMEOUT_MS = 10_000;
 const JOB_GRACE_MS = 8_000;
@@ -56,7 +58,8 @@ export async function startWorker(config: Config, parts: WorkerParts): Promise<{
   const handle = emailHandler({ database, deliveries, mailer, currency: config.currency, log });
   const queue = openEmailQueue({ url: redisUrl, handle, concurrency: CONCURRENCY, log, firstRetryMs });
   const dispatch = startDispatch({ database, deliveries, queue, log });
-  const relay = startRelay({ database, consumers: [{ name: "email", hand: emailHand(deliveries, dispatch.soon) }], log });
+  const consumers = [{ name: "email", hand: emailHand(deliveries, dispatch.soon) }, sumsConsumer(database)];
+  const relay = startRelay({ database, consumers, log });
   const jobs = scheduledJobs({ database, deliveries });
   const schedule = startSchedule({ database, jobs, log });
   const expiry = startExpiry({ database, writer: new ChangeWriter(database, new Promotions(database)), log });

@@ -1,7 +1,7 @@
 /** The RPC surface of identity: accounts, sign-in and the keys of internal callers. */
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { IdentityService } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
 import { UserSchema } from "../../gen/bodega/identity/v1/user_pb.ts";
+import { wholeMsFrom } from "../platform/identifier.ts";
 import { afterCommit } from "../platform/transaction.ts";
 import { pathsToWrite } from "../platform/update-mask.ts";
 import { callerOf } from "../rpc/call.ts";
@@ -177,9 +177,4 @@ function auditing({ auditLog }: IdentityParts): IdentityHandlers {
 /** Proto3 cannot tell an absent string from an empty one; a filter can. */
 function given(text: string): string | undefined {
   return text === "" ? undefined : text;
-}
-
-/** Events are told to the millisecond: one within the bound's last millisecond lies before it. */
-function wholeMsFrom(time: Timestamp | undefined): number | undefined {
-  return time === undefined ? undefined : Number(time.seconds) * 1_000 + Math.ceil(time.nanos / 1_000_000);
 }

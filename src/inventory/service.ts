@@ -1,8 +1,8 @@
 /** The RPC surface of inventory: stores, what they have, and the ledger behind it. */
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { InventoryService } from "../../gen/bodega/inventory/v1/inventory_service_pb.ts";
 import { StockMovementKind } from "../../gen/bodega/inventory/v1/stock_movement_pb.ts";
 import { type Store, StoreSchema } from "../../gen/bodega/inventory/v1/store_pb.ts";
+import { wholeMsFrom } from "../platform/identifier.ts";
 import type { Currency } from "../platform/money.ts";
 import { pathsToWrite } from "../platform/update-mask.ts";
 import { callerOf } from "../rpc/call.ts";
@@ -122,9 +122,4 @@ function keyOf(storeId: string, productId: string): StockKey {
 /** Proto3 cannot tell an absent string from an empty one; a filter can. */
 function given(text: string): string | undefined {
   return text === "" ? undefined : text.toLowerCase();
-}
-
-/** Movements are told to the millisecond: one within the bound's last millisecond lies before it. */
-function wholeMsFrom(time: Timestamp | undefined): number | undefined {
-  return time === undefined ? undefined : Number(time.seconds) * 1_000 + Math.ceil(time.nanos / 1_000_000);
 }

@@ -5,6 +5,7 @@
  * random bytes every sixteen ids, this does so every 256.
  */
 import { randomFillSync } from "node:crypto";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
 
 const RANDOM_BYTES = 10;
 const POOL_IDS = 256;
@@ -41,6 +42,11 @@ export function timeOfId(id: string): Date {
 export function firstIdAt(ms: number): string {
   const hex = ms.toString(16).padStart(12, "0");
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+}
+
+/** Ids tell time to the millisecond: what was made within the bound's last millisecond lies before it. */
+export function wholeMsFrom(time: Timestamp | undefined): number | undefined {
+  return time === undefined ? undefined : Number(time.seconds) * 1_000 + Math.ceil(time.nanos / 1_000_000);
 }
 
 /** A clock that stands still or steps back, and a counter that runs out, move the time on by themselves. */

@@ -2,6 +2,7 @@
 import { type Client, createClient, type Transport } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import type { Sequelize } from "sequelize";
+import { AnalyticsService } from "../../gen/bodega/analytics/v1/analytics_service_pb.ts";
 import { CartService } from "../../gen/bodega/cart/v1/cart_service_pb.ts";
 import { CatalogService } from "../../gen/bodega/catalog/v1/catalog_service_pb.ts";
 import { IdentityService } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
@@ -53,6 +54,7 @@ export interface Clients {
   cart: Client<typeof CartService>;
   promotion: Client<typeof PromotionService>;
   notification: Client<typeof NotificationService>;
+  analytics: Client<typeof AnalyticsService>;
 }
 
 /** On the file's own database, unless the environment names others. */
@@ -78,6 +80,7 @@ export async function startTestApi(environment: Record<string, string> = {}): Pr
       cart: createClient(CartService, signedIn),
       promotion: createClient(PromotionService, signedIn),
       notification: createClient(NotificationService, signedIn),
+      analytics: createClient(AnalyticsService, signedIn),
     };
   }
 

@@ -469,7 +469,8 @@ export const AnalyticsService: GenService<{
   /**
    * Orders and revenue by minute, hour or day.
    *
-   * INVALID_ARGUMENT when the period holds more than 1,500 stretches; NOT_FOUND for an unknown store.
+   * INVALID_ARGUMENT when the period holds more than 1,500 stretches, and for an unknown time zone; NOT_FOUND for an
+   * unknown store. An order counts for when it was placed, also one that was confirmed later.
    *
    * @generated from rpc bodega.analytics.v1.AnalyticsService.GetSalesSummary
    */
@@ -490,6 +491,8 @@ export const AnalyticsService: GenService<{
   },
   /**
    * Products of which a store has fewer than its threshold, the fewest first. NOT_FOUND for an unknown store.
+   *
+   * Deleted products, and those that a store never had, are left out.
    *
    * @generated from rpc bodega.analytics.v1.AnalyticsService.ListLowStock
    */
