@@ -81,8 +81,8 @@ export async function startReplica(primary: Primary): Promise<TestReplica> {
   };
 }
 
-/** The files as of one moment, by what the backup's label and the log say. */
-async function copyCluster({ dataDir, adminUrl }: Primary, target: string): Promise<void> {
+/** A base backup: the files as of one moment, by what its label and the log say, which is not among them. */
+export async function copyCluster({ dataDir, adminUrl }: Primary, target: string): Promise<void> {
   const client = new pg.Client({ connectionString: adminUrl });
   await client.connect();
   try {
