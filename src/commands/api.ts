@@ -15,7 +15,8 @@ export const api: Command = {
     const log = openLog({ level: config.logLevel, file: config.logFile, name: "api" });
     await live({
       kind: "api",
-      ops: { ...config, log },
+      config,
+      log,
       async begin() {
         const running = await startApi({ ...config, databaseUrl: requireDatabaseUrl(config) }, log);
         return { ...running, stop: () => running.stop(IDLE_GRACE_MS) };

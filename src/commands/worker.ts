@@ -16,6 +16,6 @@ there, under /metrics. SIGTERM lets the job in hand finish.`,
     requireDatabaseUrl(config);
     requireRedisUrl(config);
     const log = openLog({ level: config.logLevel, file: config.logFile, name: "worker" });
-    await live({ kind: "worker", ops: { ...config, log }, begin: () => startWorker(config, { log }) });
+    await live({ kind: "worker", config, log, begin: () => startWorker(config, { log }) });
   },
 };

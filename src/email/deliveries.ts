@@ -8,6 +8,7 @@
 import type { Sequelize } from "sequelize";
 import { execute, select } from "../platform/database.ts";
 import { newId } from "../platform/identifier.ts";
+import { currentOrigin, type Origin } from "../platform/origin.ts";
 import type { Values } from "./templates.ts";
 
 /** The event of an order that an e-mail tells of. */
@@ -17,8 +18,8 @@ export interface OrderEvent {
   sequence: number;
 }
 
-/** What is in the queue. */
-export interface EmailJob {
+/** What is in the queue; with the call that caused the e-mail, where there was one. */
+export interface EmailJob extends Partial<Origin> {
   /** The delivery's. */
   id: string;
 }
@@ -61,11 +62,11 @@ export class Deliveries {
   }
 
   /** Notes that e-mails about orders' events are due. Those that are known stay as they are. */
-  async expect(events: readonly (OrderEvent & { type: string })[]): Promise<void> {
+  async expect(events: readonly (OrderEvent & Partial<Origin> & { type: string })[]): Promise<void> {
     await execute(
       this.#database,
-      `INSERT INTO email.deliveries (id, store_id, order_id, sequence, type, handed_at)
-       SELECT *, NULL FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[], $5::text[])
+      `INSERT INTO email.deliveries (id, store_id, order_id, sequence, type, request_id, traceparent, handed_at)
+       SELECT *, NULL FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[], $5::text[], $6::text[], $7::text[])
        ON CONFLICT (store_id, order_id, sequence) DO NOTHING`,
       [
         events.map(() => newId()),
@@ -73,16 +74,20 @@ export class Deliveries {
         events.map((event) => event.orderId),
         events.map((event) => event.sequence),
         events.map((event) => event.type),
+        events.map((event) => event.requestId ?? null),
+        events.map((event) => event.traceparent ?? null),
       ],
     );
   }
 
   /** Notes, in the transaction of its cause, that an e-mail to a user is due. */
   async expectFor(userId: string, type: string, details: Values = {}): Promise<void> {
+    const { requestId = null, traceparent = null } = currentOrigin() ?? {};
     await execute(
       this.#database,
-      "INSERT INTO email.deliveries (id, user_id, type, details, handed_at) VALUES ($1, $2, $3, $4, NULL)",
-      [newId(), userId, type, JSON.stringify(details)],
+      `INSERT INTO email.deliveries (id, user_id, type, details, request_id, traceparent, handed_at)
+       VALUES ($1, $2, $3, $4, $5, $6, NULL)`,
+      [newId(), userId, type, JSON.stringify(details), requestId, traceparent],
     );
   }
 
@@ -91,7 +96,7 @@ export class Deliveries {
    * the next is taken when the one before is sent or given up, so that none overtakes another.
    */
   async takeWaiting(limit: number): Promise<EmailJob[]> {
-    return execute<EmailJob>(
+    const rows = await execute<{ id: string; request_id: string | null; traceparent: string | null }>(
       this.#database,
       `UPDATE email.deliveries SET handed_at = now() WHERE id IN (
          SELECT id FROM email.deliveries d
@@ -101,9 +106,10 @@ export class Deliveries {
              AND before.sent_at IS NULL AND before.given_up_at IS NULL
          )
          ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED
-       ) RETURNING id`,
+       ) RETURNING id, request_id, traceparent`,
       [limit],
     );
+    return rows.map(({ id, request_id, traceparent }) => ({ id, requestId: request_id ?? undefined, traceparent: traceparent ?? undefined }));
   }
 
   /** Lets open deliveries whose job must be lost be taken again. @returns how many there were */

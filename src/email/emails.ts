@@ -10,6 +10,7 @@ import type { Hand } from "../outbox/outbox.ts";
 import type { Logger } from "../platform/log.ts";
 import { metrics } from "../platform/metrics.ts";
 import type { Currency } from "../platform/money.ts";
+import { inSpan } from "../platform/tracing.ts";
 import { afterCommit } from "../platform/transaction.ts";
 import { compose } from "./compose.ts";
 import { type Attempt, type Deliveries, type EmailJob, RENEW_CLAIM_MS } from "./deliveries.ts";
@@ -45,18 +46,19 @@ export function emailHand(deliveries: Deliveries, soon: () => void): Hand {
 /** What the queue runs for each job. It throws when the job is to come again. */
 export function emailHandler(parts: EmailParts): (job: EmailJob) => Promise<void> {
   const templates = loadTemplates();
-  return async (job) => {
+  const handle = async (job: EmailJob) => {
     const attempt = await parts.deliveries.claim(job);
     if (attempt === "settled") return;
     if (attempt === "busy") throw new Error("another worker sends this e-mail now, or died over it a moment ago");
     const subject = "event" in attempt.subject ? { order_id: attempt.subject.event.orderId } : { user_id: attempt.subject.userId };
-    const log = parts.log.child({ delivery_id: job.id, ...subject, type: attempt.type, attempt: attempt.number });
+    const log = parts.log.child({ requestId: job.requestId, delivery_id: job.id, ...subject, type: attempt.type, attempt: attempt.number });
     // More than ever fail: the workers that made the attempts before did not live to tell.
     if (attempt.number > MAX_ATTEMPTS) return giveUp(parts, attempt, "the last attempts ended with their workers", log);
     const template = templates.get(attempt.type);
     if (template === undefined) return giveUp(parts, attempt, `there is no template for ${attempt.type}`, log);
     await whileClaimed(parts.deliveries, attempt, () => make(parts, attempt, { template, log }));
   };
+  return (job) => inSpan({ name: "e-mail", kind: "consumer", parent: job.traceparent }, () => handle(job));
 }
 
 async function make(parts: EmailParts, attempt: Attempt, { template, log }: { template: Template; log: Logger }): Promise<void> {
@@ -66,7 +68,8 @@ async function make(parts: EmailParts, attempt: Attempt, { template, log }: { te
       log.debug("an e-mail is dropped: there is nobody to write to");
       return await parts.deliveries.drop(attempt);
     }
-    await parts.mailer.send(compose(letter, { template, domain: parts.mailer.domain }));
+    const message = compose(letter, { template, domain: parts.mailer.domain });
+    await inSpan({ name: "send", kind: "client" }, () => parts.mailer.send(message));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     if (attempt.number === MAX_ATTEMPTS) return giveUp(parts, attempt, reason, log);

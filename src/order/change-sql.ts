@@ -30,7 +30,8 @@ export const LOCK_STOCK_OF_ORDERS = `
 
 /**
  * $1–$4 a column each of the orders (store, id, new status, cancel reason), $5–$11 of the movements (store, id,
- * product, order, delta, reserved delta, kind). $12 is who did it, null for the system.
+ * product, order, delta, reserved delta, kind). $12 is who did it, null for the system; $13 and $14 are the request id
+ * and the trace of the call, null where nobody called.
  */
 export const WRITE_CHANGES = `
   WITH c AS MATERIALIZED (
@@ -54,5 +55,5 @@ export const WRITE_CHANGES = `
     INSERT INTO inventory.movements (store_id, id, product_id, kind, delta, reserved_delta, order_id, actor_id)
     SELECT store_id, id, product_id, kind, delta, reserved_delta, order_id, $12::uuid FROM m
   )
-  INSERT INTO orders.outbox (store_id, order_id, sequence, type, created_at)
-  SELECT store_id, id, version, 'ORDER_' || status, at FROM changed`;
+  INSERT INTO orders.outbox (store_id, order_id, sequence, type, created_at, request_id, traceparent)
+  SELECT store_id, id, version, 'ORDER_' || status, at, $13::text, $14::text FROM changed`;

@@ -8,6 +8,7 @@ import type { Sequelize } from "sequelize";
 import { execute, select } from "../platform/database.ts";
 import { newId } from "../platform/identifier.ts";
 import { metrics } from "../platform/metrics.ts";
+import { currentOrigin } from "../platform/origin.ts";
 import { afterCommit } from "../platform/transaction.ts";
 import type { Promotions, Redemption } from "../promotion/promotions.ts";
 import { LOCK_STOCK_OF_ORDERS, WRITE_CHANGES } from "./change-sql.ts";
@@ -52,6 +53,7 @@ export class ChangeWriter {
     const movements = await this.#movements(ruled);
     const cancelled = ruled.filter(({ rule }) => rule.to === "CANCELLED").map(({ order }) => order);
     await this.#promotions.giveBack(cancelled.flatMap(toRedemption));
+    const { requestId, traceparent } = currentOrigin() ?? {};
     await execute(this.#database, WRITE_CHANGES, [
       ruled.map(({ order }) => order.store_id),
       ruled.map(({ order }) => order.id),
@@ -59,6 +61,8 @@ export class ChangeWriter {
       ruled.map(({ rule }) => cancelReasonOf(rule)),
       ...movements,
       actorId ?? null,
+      requestId ?? null,
+      traceparent ?? null,
     ]);
     await afterCommit(async () => ruled.forEach(({ rule }) => metrics.orders.inc({ status: rule.to })));
   }

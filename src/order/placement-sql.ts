@@ -51,7 +51,8 @@ export const NOW: Statement = { name: "now", text: "SELECT now() AS now" };
 
 /**
  * $1–$12 a column each of the orders, $13–$25 of their lines, $26–$29 of what is taken from the stock, $30–$35 of the
- * request ids that are answered. Movements and events follow from the lines and orders.
+ * request ids that are answered, $36–$37 of where each order comes from. Movements and events follow from the lines and
+ * orders.
  */
 export const WRITE_ORDERS: Statement = {
   name: "order-write",
@@ -92,6 +93,8 @@ export const WRITE_ORDERS: Statement = {
       SELECT * FROM unnest($30::text[], $31::text[], $32::uuid[], $33::bytea[], $34::bytea[], $35::jsonb[])
       ORDER BY 1, 2, 3
     )
-    INSERT INTO orders.outbox (store_id, order_id, sequence, type)
-    SELECT store_id, id, 1, 'ORDER_' || status FROM o`,
+    INSERT INTO orders.outbox (store_id, order_id, sequence, type, request_id, traceparent)
+    SELECT e.store_id, e.id, 1, 'ORDER_' || e.status, e.request_id, e.traceparent
+    FROM unnest($1::uuid[], $2::uuid[], $5::text[], $36::text[], $37::text[])
+      AS e(store_id, id, status, request_id, traceparent)`,
 };

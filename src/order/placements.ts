@@ -14,9 +14,11 @@ import { brokenConstraint, brokenUniqueConstraint, databaseFailure } from "../pl
 import { Failure } from "../platform/errors.ts";
 import { GroupCommit } from "../platform/group-commit.ts";
 import { metrics } from "../platform/metrics.ts";
+import { currentOrigin, type Origin } from "../platform/origin.ts";
 import type { Run } from "../platform/prepared.ts";
 import { type Answered, type Claim, keyText, reused } from "../platform/requests.ts";
 import { afterCommit, type TransactionOptions, withTransaction } from "../platform/transaction.ts";
+import { inSpan, type SpanOptions } from "../platform/tracing.ts";
 import type { Promotions, Redemption } from "../promotion/promotions.ts";
 import { storeNotFound } from "../inventory/stores.ts";
 import { readFacts } from "./facts.ts";
@@ -28,6 +30,11 @@ import { columnsOf } from "./write-columns.ts";
 export interface Placing {
   wish: Wish;
   claim: Claim | undefined;
+}
+
+/** With the call that asks for it: a batch runs beside all of its calls. */
+interface Submitted extends Placing {
+  origin: Origin | undefined;
 }
 
 export interface PlacementParts {
@@ -50,18 +57,21 @@ const BATCH_TIMEOUT_MS = 5_000;
 /** The foreign key from an order to its store. */
 const STORE_OF_ORDER = "orders_store_id_fkey";
 
+/** The flags of a W3C traceparent whose span is recorded. */
+const RECORDED = "-01";
+
 type Outcome = PlaceOrderResponse | Failure;
 
 export class Placements {
   readonly #parts: PlacementParts;
-  readonly #queue: GroupCommit<Placing, Outcome>;
+  readonly #queue: GroupCommit<Submitted, Outcome>;
   /** Requests with an id that are under way: whoever comes with the same gets the same answer. */
   readonly #underWay = new Map<string, { fingerprint: Buffer; answer: Promise<PlaceOrderResponse> }>();
 
   constructor(parts: PlacementParts) {
     this.#parts = parts;
-    this.#queue = new GroupCommit<Placing, Outcome>({
-      run: (placings) => this.#placeBatch(placings),
+    this.#queue = new GroupCommit<Submitted, Outcome>({
+      run: (placings) => inSpan(batchSpan(placings), () => this.#placeBatch(placings)),
       splits: (error) => databaseFailure(error)?.reason !== "UNAVAILABLE",
       maxBatch: MAX_BATCH,
       maxWaiting: MAX_WAITING,
@@ -95,7 +105,7 @@ export class Placements {
     return withTransaction(database, async (transaction) => {
       const [decision] = await this.#decide(transaction, [wish]);
       if (decision === undefined || decision instanceof Failure) throw decision ?? new TypeError("no decision");
-      await this.#write(transaction, [{ decision, claim: undefined }]);
+      await this.#write(transaction, [{ decision, claim: undefined, origin: currentOrigin() }]);
       return decision;
     });
   }
@@ -109,7 +119,7 @@ export class Placements {
   async #submit(placing: Placing, options: TransactionOptions): Promise<PlaceOrderResponse> {
     metrics.ordersInHand.inc();
     try {
-      const outcome = await this.#queue.submit(placing, options);
+      const outcome = await this.#queue.submit({ ...placing, origin: currentOrigin() }, options);
       if (outcome instanceof Failure) throw outcome;
       return outcome;
     } finally {
@@ -118,7 +128,7 @@ export class Placements {
   }
 
   /** One transaction; if a request id turns out to be answered already, another one without those that are. */
-  async #placeBatch(placings: Placing[]): Promise<Outcome[]> {
+  async #placeBatch(placings: Submitted[]): Promise<Outcome[]> {
     const { database } = this.#parts;
     try {
       const deadline = Date.now() + BATCH_TIMEOUT_MS;
@@ -132,25 +142,25 @@ export class Placements {
     }
   }
 
-  async #placeUnanswered(placings: Placing[]): Promise<Outcome[]> {
+  async #placeUnanswered(placings: Submitted[]): Promise<Outcome[]> {
     const claims = placings.flatMap(({ claim }) => claim ?? []);
     const answers = await findAnswers(this.#parts.database, claims);
-    const answerTo = ({ claim }: Placing) => (claim === undefined ? undefined : answers.get(keyText(claim)));
+    const answerTo = ({ claim }: Submitted) => (claim === undefined ? undefined : answers.get(keyText(claim)));
     const left = placings.filter((placing) => answerTo(placing) === undefined);
     const placed = left.length === 0 ? [] : await this.#placeBatch(left);
     const outcomes = new Map(left.map((placing, index) => [placing, placed[index]]));
     return placings.map((placing) => outcomes.get(placing) ?? toOutcome(answerTo(placing)));
   }
 
-  async #placeAll(transaction: Transaction, placings: Placing[]): Promise<Outcome[]> {
+  async #placeAll(transaction: Transaction, placings: Submitted[]): Promise<Outcome[]> {
     metrics.orderBatch.observe(placings.length);
     const decisions = await this.#decide(transaction, placings.map(({ wish }) => wish));
-    const written = placings.map(({ claim }, index) => {
+    const written = placings.map(({ claim, origin }, index) => {
       const decision = decisions[index];
       if (decision === undefined) throw new TypeError("an order was not decided");
-      if (decision instanceof Failure) return { decision, claim, outcome: decision };
+      if (decision instanceof Failure) return { decision, claim, origin, outcome: decision };
       const outcome = this.#parts.answer(decision);
-      return { decision, claim, outcome, response: claim === undefined ? undefined : toBinary(PlaceOrderResponseSchema, outcome) };
+      return { decision, claim, origin, outcome, response: claim === undefined ? undefined : toBinary(PlaceOrderResponseSchema, outcome) };
     });
     await this.#write(transaction, written);
     return written.map(({ outcome }) => outcome);
@@ -171,10 +181,11 @@ export class Placements {
   }
 
   async #write(transaction: Transaction, decided: Decided[]): Promise<void> {
-    const orders = decided.flatMap(({ decision }) => (decision instanceof Failure ? [] : [decision]));
+    const placed = decided.flatMap(({ decision, origin }) => (decision instanceof Failure ? [] : [{ order: decision, origin }]));
+    const orders = placed.map(({ order }) => order);
     const answered = decided.filter(({ claim }) => claim !== undefined);
     if (orders.length === 0 && answered.length === 0) return;
-    await this.#parts.run(transaction, WRITE_ORDERS, columnsOf(orders, answered));
+    await this.#parts.run(transaction, WRITE_ORDERS, columnsOf(placed, answered));
     const redemptions = orders.flatMap(toRedemption);
     if (redemptions.length > 0) await this.#parts.promotions.redeem(redemptions);
     await afterCommit(async () => orders.forEach(({ status }) => metrics.orders.inc({ status })));
@@ -185,7 +196,15 @@ export class Placements {
 export interface Decided {
   decision: PlacedOrder | Failure;
   claim: Claim | undefined;
+  origin: Origin | undefined;
   response?: Uint8Array | undefined;
+}
+
+/** In the trace of its first order that is recorded, with links to all of them: each can be found from the batch. */
+function batchSpan(placings: Submitted[]): SpanOptions {
+  const traces = placings.flatMap(({ origin }) => origin?.traceparent ?? []);
+  const parent = traces.find((traceparent) => traceparent.endsWith(RECORDED)) ?? traces[0];
+  return { name: "order batch", kind: "internal", parent, links: traces, attributes: { "bodega.orders": placings.length } };
 }
 
 function toRedemption({ status, promotionId, userId, id }: PlacedOrder): Redemption[] {

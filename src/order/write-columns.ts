@@ -2,12 +2,19 @@
 import { bigints, byteas, jsonbs, smallints, texts, timestamps, uuids } from "../platform/binary-array.ts";
 import { Failure } from "../platform/errors.ts";
 import { newId } from "../platform/identifier.ts";
+import type { Origin } from "../platform/origin.ts";
 import { isFinal, toStored } from "../platform/requests.ts";
 import type { PlacedOrder } from "./placement.ts";
 import type { Decided } from "./placements.ts";
 
-export function columnsOf(orders: PlacedOrder[], answered: Decided[]): Buffer[] {
-  return [...orderColumns(orders), ...lineColumns(orders), ...takenColumns(orders), ...answerColumns(answered)];
+export interface Placed {
+  order: PlacedOrder;
+  origin: Origin | undefined;
+}
+
+export function columnsOf(placed: Placed[], answered: Decided[]): Buffer[] {
+  const orders = placed.map(({ order }) => order);
+  return [...orderColumns(orders), ...lineColumns(orders), ...takenColumns(orders), ...answerColumns(answered), ...originColumns(placed)];
 }
 
 function orderColumns(orders: PlacedOrder[]): Buffer[] {
@@ -80,4 +87,8 @@ function answerColumns(answered: Decided[]): Buffer[] {
     byteas(rows.map(({ response }) => response ?? null)),
     jsonbs(rows.map(({ decision }) => (decision instanceof Failure ? toStored(decision) : null))),
   ];
+}
+
+function originColumns(placed: Placed[]): Buffer[] {
+  return [texts(placed.map(({ origin }) => origin?.requestId ?? null)), texts(placed.map(({ origin }) => origin?.traceparent ?? null))];
 }

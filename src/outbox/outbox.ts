@@ -7,9 +7,11 @@
  */
 import type { Sequelize } from "sequelize";
 import { execute, select } from "../platform/database.ts";
+import type { Origin } from "../platform/origin.ts";
 import { withTransaction } from "../platform/transaction.ts";
 
-export interface OutboxEvent {
+/** Its request id and trace are those of the call that caused it; undefined for what nobody called for. */
+export interface OutboxEvent extends Partial<Origin> {
   storeId: string;
   orderId: string;
   /** Counts this order's events from 1. */
@@ -38,6 +40,8 @@ interface EventRow {
   sequence: number;
   type: string;
   position: string;
+  request_id: string | null;
+  traceparent: string | null;
 }
 
 /** Gives consumers that are new a cursor, at the newest position. */
@@ -104,7 +108,7 @@ export async function handOn(database: Sequelize, { name, hand }: Consumer, limi
     if (last === undefined) return "standby";
     const rows = await select<EventRow>(
       database,
-      `SELECT store_id, order_id, sequence, type, position FROM orders.outbox
+      `SELECT store_id, order_id, sequence, type, position, request_id, traceparent FROM orders.outbox
        WHERE position > $1 ORDER BY position LIMIT $2`,
       [last, limit],
     );
@@ -116,8 +120,9 @@ export async function handOn(database: Sequelize, { name, hand }: Consumer, limi
   });
 }
 
-function toEvent({ store_id, order_id, sequence, type }: EventRow): OutboxEvent {
-  return { storeId: store_id, orderId: order_id, sequence, type };
+function toEvent({ store_id, order_id, sequence, type, request_id, traceparent }: EventRow): OutboxEvent {
+  const origin = request_id === null ? {} : { requestId: request_id, traceparent: traceparent ?? undefined };
+  return { storeId: store_id, orderId: order_id, sequence, type, ...origin };
 }
 
 async function lockCursor(database: Sequelize, name: string): Promise<bigint | undefined> {

@@ -12,6 +12,7 @@ import { type Currency, currencyOf } from "./money.ts";
 import { parseOrigins } from "./origins.ts";
 import { parseRateLimits, type RateLimits } from "./rate-limits.ts";
 import { StartupProblem } from "./startup-problem.ts";
+import { SAMPLERS, type TracingOptions } from "./tracing.ts";
 
 /** What a variable is for and what holds without it. The README's table and the deployment files are held against this. */
 export const variables = {
@@ -46,6 +47,12 @@ export const variables = {
     default: "none: they are stored as they are; required in production",
   },
   SEED_PASSWORD: { meaning: "the password of the seeded accounts (development only)", default: "bodega-dev" },
+  OTEL_EXPORTER_OTLP_ENDPOINT: { meaning: "where traces go, by OTLP over HTTP, such as `http://collector:4318`", default: "none: nothing is traced" },
+  OTEL_TRACES_SAMPLER: {
+    meaning: "which traces are kept: always_on, always_off or traceidratio, each also as parentbased_…, which follows the caller's",
+    default: "parentbased_always_on",
+  },
+  OTEL_TRACES_SAMPLER_ARG: { meaning: "the share that a sampler by ratio keeps, from 0 to 1", default: "1" },
   LOG_LEVEL: { meaning: "trace, debug, info, warn, error or silent", default: "info" },
   LOG_FILE: { meaning: "where log lines go", default: "none: standard output" },
   NODE_ENV: { meaning: "production refuses what only development may do", default: "development" },
@@ -88,6 +95,8 @@ export interface Config {
   /** 32 bytes; undefined: private keys are stored as they are. */
   keyEncryptionKey: Buffer | undefined;
   seedPassword: string;
+  /** undefined: nothing is traced. Where traces go is read by the exporter. */
+  tracing: TracingOptions | undefined;
   logLevel: LogLevel;
   logFile: string | undefined;
   production: boolean;
@@ -137,6 +146,7 @@ export function readConfig(environment: Environment): Config {
     currency: read.currency(),
     keyEncryptionKey: read.key("KEY_ENCRYPTION_KEY"),
     seedPassword: read.text("SEED_PASSWORD") ?? "bodega-dev",
+    tracing: read.tracing(),
     logLevel: read.oneOf("LOG_LEVEL", LOG_LEVELS, "info"),
     logFile: read.text("LOG_FILE"),
     production: read.oneOf("NODE_ENV", ["development", "production", "test"], "development") === "production",
@@ -251,6 +261,14 @@ function reader(environment: Environment, problems: string[]) {
     return undefined;
   }
 
+  function tracing(): TracingOptions | undefined {
+    const endpoint = url("OTEL_EXPORTER_OTLP_ENDPOINT", ["http:", "https:"]);
+    const sampler = oneOf("OTEL_TRACES_SAMPLER", SAMPLERS, "parentbased_always_on");
+    const ratio = Number(text("OTEL_TRACES_SAMPLER_ARG") ?? 1);
+    if (!(ratio >= 0 && ratio <= 1)) problems.push("OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1.");
+    return endpoint === undefined ? undefined : { sampler, ratio };
+  }
+
   function currency(): Currency {
     const code = text("CURRENCY") ?? "USD";
     try {
@@ -272,7 +290,7 @@ function reader(environment: Environment, problems: string[]) {
     }
   }
 
-  return { text, integer, oneOf, url, urls, key, bucket, tls, currency, parsed };
+  return { text, integer, oneOf, url, urls, key, bucket, tls, tracing, currency, parsed };
 }
 
 function isUrlOf(value: string, protocols: string[]): boolean {

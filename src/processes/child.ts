@@ -4,8 +4,11 @@
  * Ctrl-C reaches every process of the terminal; here it is ignored, because the parent stops its children in order.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Config } from "../platform/config.ts";
+import type { Logger } from "../platform/log.ts";
 import { observeProcess, type ProcessKind, type Snapshot, snapshot } from "../platform/metrics.ts";
 import { StartupProblem } from "../platform/startup-problem.ts";
+import { openTracing } from "../platform/tracing.ts";
 import { openOps, type OpsOptions, pageOf } from "./ops.ts";
 
 /** What a child tells its parent. */
@@ -26,8 +29,9 @@ export interface Stoppable {
 
 export interface Life {
   kind: ProcessKind;
-  /** Where a process without a parent shows its metrics; one with a parent tells them to it. */
-  ops: OpsOptions;
+  /** Where a process without a parent shows its metrics, one with a parent tells them to it; and what is traced. */
+  config: Pick<Config, "host" | "opsPort" | "tracing">;
+  log: Logger;
   /** Starts its work. What it gives back beside `stop` is told to the parent as ready. */
   begin: () => Promise<Stoppable & { port?: number; grpcPort?: number }>;
 }
@@ -37,16 +41,22 @@ export const STOP_TIMEOUT_MS = 12_000;
 const EXIT_FORCED = 1;
 
 /** Starts the process's work and stays until it is told to end; then exits with 0, within STOP_TIMEOUT_MS. */
-export async function live({ kind, ops, begin }: Life): Promise<void> {
+export async function live({ kind, config, log, begin }: Life): Promise<void> {
   const told = untilTold();
+  let endTracing: (() => Promise<void>) | undefined;
   const running = await beginOrTell(async () => {
     observeProcess(kind);
-    await showMetrics(ops);
+    await showMetrics({ ...config, log });
+    endTracing = await openTracing(config.tracing, `bodega-${kind}`, log);
     return begin();
   });
   tell({ kind: "ready", port: running.port, grpcPort: running.grpcPort });
   await told;
-  await Promise.race([running.stop(), sleep(STOP_TIMEOUT_MS)]);
+  const stop = async () => {
+    await running.stop();
+    await endTracing?.();
+  };
+  await Promise.race([stop(), sleep(STOP_TIMEOUT_MS)]);
   process.exit(0);
 }
 

@@ -23,6 +23,7 @@ export interface LogLine {
   code?: string;
   reason?: string;
   durationMs?: number;
+  traceId?: string;
   err?: { message: string; stack: string };
 }
 

@@ -1,5 +1,6 @@
 /**
- * Step: the request id, and one log line and one observation a call: which RPC, by whom, how it ended, how long it took.
+ * Step: the request id, the span, and one log line and one observation a call: which RPC, by whom, how it ended, how
+ * long it took.
  *
  * The outermost step, so that refusals of every other step are seen. An INTERNAL's cause is logged here and nowhere
  * else.
@@ -9,11 +10,16 @@ import { Code } from "@connectrpc/connect";
 import type { Message } from "@bufbuild/protobuf";
 import { Failure } from "../../platform/errors.ts";
 import type { Logger } from "../../platform/log.ts";
+import { withOrigin } from "../../platform/origin.ts";
+import { isTracing, openSpan, type Span } from "../../platform/tracing.ts";
 import { type Answer, type Call, isStream, type Next, pathOf, type Step } from "../call.ts";
 import { beginCall, codeOf, type Outcome } from "../call-metrics.ts";
 
 /** A caller's own id is taken over when it is one word of harmless characters. */
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
+
+/** As OpenTelemetry's conventions for RPCs have it. */
+const OUR_FAULTS = new Set(["Unknown", "DeadlineExceeded", "Unimplemented", "Internal", "Unavailable", "DataLoss"]);
 
 export function telemetryStep(log: Logger): Step {
   return async function telemetry(call: Call, next: Next): Promise<Answer> {
@@ -21,13 +27,15 @@ export function telemetryStep(log: Logger): Step {
     call.requestId = requestIdOf(call.header("x-request-id"));
     call.answerHeaders.set("x-request-id", call.requestId);
     const ended = beginCall(call.method);
+    const span = spanOf(call);
     const done = (error?: unknown) => {
       const outcome = { code: codeOf(error), durationMs: performance.now() - startMs };
       ended(outcome);
-      record(log, call, { ...outcome, error });
+      record(log, call, { ...outcome, error, traceId: span?.traceId });
+      if (span !== undefined) endSpan(span, outcome.code, error);
     };
     try {
-      const answer = await next();
+      const answer = await withOrigin({ requestId: call.requestId, traceparent: span?.traceparent }, () => (span === undefined ? next() : span.run(next)));
       if (isStream(answer)) return recorded(answer, done);
       done();
       return answer;
@@ -36,6 +44,25 @@ export function telemetryStep(log: Logger): Step {
       throw error;
     }
   };
+}
+
+/** The call's span, in the trace of its caller; undefined where nothing is traced. */
+function spanOf(call: Call): Span | undefined {
+  if (!isTracing()) return undefined;
+  const { parent, name } = call.method;
+  return openSpan({
+    name: `${parent.typeName}/${name}`,
+    kind: "server",
+    parent: call.header("traceparent"),
+    parentState: call.header("tracestate"),
+    attributes: { "rpc.service": parent.typeName, "rpc.method": name, "bodega.request_id": call.requestId },
+  });
+}
+
+/** Refusals with a reason are answers like others; a span is in error when we failed. */
+function endSpan(span: Span, code: string, error: unknown): void {
+  span.set("rpc.response.status_code", code);
+  span.end(OUR_FAULTS.has(code) ? error : undefined);
 }
 
 /** Random and not by time: nothing is sorted by it, and it costs a quarter. */
@@ -55,9 +82,10 @@ async function* recorded(stream: AsyncIterable<Message>, done: (error?: unknown)
   }
 }
 
-function record(log: Logger, call: Call, { code, durationMs, error }: Outcome & { error: unknown }): void {
+function record(log: Logger, call: Call, { code, durationMs, error, traceId }: Outcome & { error: unknown; traceId: string | undefined }): void {
   const line = {
     requestId: call.requestId,
+    traceId,
     rpc: pathOf(call.method),
     caller: call.caller?.id,
     code,
