@@ -25,6 +25,7 @@ import { catalogService } from "./catalog/service.ts";
 import { DeadLetters } from "./email/dead-letters.ts";
 import { Deliveries } from "./email/deliveries.ts";
 import { type Identity, openIdentity } from "./identity/identity.ts";
+import { sessionOr } from "./console/session.ts";
 import type { OnAccount } from "./identity/service.ts";
 import { Ledger } from "./inventory/ledger.ts";
 import { inventoryService } from "./inventory/service.ts";
@@ -128,6 +129,7 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
   const rpcs = pipeline(services, stepsOf({ config, buckets, database, redis, identity, catalog, replicas, log, descriptors }));
   const health = new Health(descriptors.map(({ typeName }) => typeName));
   const ending = new AbortController();
+  const tls = config.tls !== undefined;
   const watch = await DatabaseWatch.open({
     database: watching,
     cut: [database, watching],
@@ -146,9 +148,9 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
           health.addToConnect(router);
           addReflectionToConnect(router, reflected(descriptors));
         },
-        fallback: mediaOr(routes(pages({ watch, identity, ending: ending.signal })), media, log),
+        fallback: sessionOr(mediaOr(routes(pages({ watch, identity, ending: ending.signal })), media, log), { rpcs, tls, trustedProxies: config.trustedProxies }),
       }),
-      { corsOrigins: config.corsOrigins, tls: config.tls !== undefined },
+      { corsOrigins: config.corsOrigins, tls },
     ),
     config.tls,
   );

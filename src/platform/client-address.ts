@@ -50,6 +50,11 @@ function plain(address: string): string {
   return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
 }
 
+/** Whether a socket's address is that of a proxy that is believed. */
+export function isTrustedProxy(peer: string, proxies: BlockList): boolean {
+  return isTrusted(plain(peer), proxies);
+}
+
 function isTrusted(address: string, proxies: BlockList): boolean {
   return isIP(address) !== 0 && proxies.check(address, isIPv6(address) ? "ipv6" : "ipv4");
 }

@@ -26,6 +26,7 @@ export const reasons = {
   INVALID_TOKEN: [Code.Unauthenticated, "The access token is forged, expired or not meant for here. Sign in again."],
   INVALID_REFRESH_TOKEN: [Code.Unauthenticated, "The refresh token is unknown, used, ended or expired. Sign in again."],
   WRONG_CREDENTIALS: [Code.Unauthenticated, "No account has this login and password."],
+  FOREIGN_ORIGIN: [Code.PermissionDenied, "Only the console's own page may use its session. Call the RPCs instead."],
   ACCESS_DENIED: [Code.PermissionDenied, "The caller's role may not use this RPC."],
 
   UNKNOWN_COMPRESSION: [Code.Unimplemented, "The body is compressed in a way that is not read here. Send it as it is."],

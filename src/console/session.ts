@@ -1,0 +1,153 @@
+/**
+ * The console's session: the refresh token in a cookie that no script can read, the access token in the answer's body.
+ *
+ *     POST   /console/session           {"login", "password"} → {"user", "accessToken", "accessTokenExpireTime"}
+ *     POST   /console/session/refresh   {} → {"accessToken", "accessTokenExpireTime"}
+ *     DELETE /console/session           {} → {}
+ *
+ * Each is the RPC that it stands for (Login, RefreshTokens, Logout), run through the same steps and refused in the same
+ * words; only the refresh token takes another way. It serves once, so the pages of one browser must refresh one after
+ * the other (navigator.locks): two at once look like a theft, and end the session.
+ *
+ * A page of another origin can do nothing here: browsers send it no SameSite cookie, must ask before they send JSON, and
+ * say where they come from; who does not say it is refused. The RPCs themselves never look at a cookie.
+ */
+import type { BlockList } from "node:net";
+import { type DescMethod, isMessage, type Message, toJson } from "@bufbuild/protobuf";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { codeToHttpStatus, errorToJson } from "@connectrpc/connect/protocol-connect";
+import { IdentityService, LoginResponseSchema, RefreshTokensResponseSchema } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
+import { type Tokens, TokensSchema } from "../../gen/bodega/identity/v1/tokens_pb.ts";
+import { UserSchema } from "../../gen/bodega/identity/v1/user_pb.ts";
+import { isTrustedProxy } from "../platform/client-address.ts";
+import { Failure } from "../platform/errors.ts";
+import { type Call, isStream, type Rpc } from "../rpc/call.ts";
+import { pathOfUrl } from "../rpc/connect.ts";
+import type { HttpHandler, HttpRequest, HttpResponse } from "../rpc/http.ts";
+import { readAll } from "../rpc/http-body.ts";
+import { goneSignal, httpCall } from "../rpc/http-call.ts";
+import { toConnectError } from "../rpc/status.ts";
+import { toFailure } from "../rpc/steps/errors.ts";
+
+export interface SessionOptions {
+  rpcs: readonly Rpc[];
+  /** Whether the port speaks TLS. */
+  tls: boolean;
+  /** Whose `x-forwarded-proto` is believed. */
+  trustedProxies: BlockList;
+}
+
+/** Which RPC it is; `byCookie`: its one field is the cookie's token, whatever the body says. */
+interface Operation {
+  method: DescMethod;
+  byCookie: boolean;
+}
+
+const PATH = "/console/session";
+const COOKIE = "bodega-refresh";
+const { login, refreshTokens, logout } = IdentityService.method;
+const operations = new Map<string, Record<string, Operation>>([
+  [PATH, { POST: { method: login, byCookie: false }, DELETE: { method: logout, byCookie: true } }],
+  [`${PATH}/refresh`, { POST: { method: refreshTokens, byCookie: true } }],
+]);
+
+/** Answers what is under /console/session and leaves the rest to `next`. */
+export function sessionOr(next: HttpHandler, options: SessionOptions): HttpHandler {
+  return (request, response) => {
+    const allowed = operations.get(pathOfUrl(request.url ?? ""));
+    if (allowed === undefined) return next(request, response);
+    const operation = allowed[request.method ?? ""];
+    // Whatever CORS_ORIGINS says: this is for the page of this very origin.
+    response.removeHeader("access-control-allow-origin");
+    response.setHeader("cache-control", "no-store");
+    if (operation !== undefined) return void answer(operation, options, request, response);
+    response.setHeader("allow", Object.keys(allowed).join(", "));
+    send(response, 405, { message: `The method must be one of: ${Object.keys(allowed).join(", ")}` });
+  };
+}
+
+async function answer({ method, byCookie }: Operation, options: SessionOptions, request: HttpRequest, response: HttpResponse): Promise<void> {
+  const secure = isSecure(request, options);
+  const signal = goneSignal(response);
+  const body = await bodyOf(request, { byCookie, secure }).catch((error: unknown) => toFailure(error, { requestId: "" }));
+  const call = httpCall(method, request, { body, signal });
+  try {
+    // Before any step, or a stranger's page could use up the limits of a sign-in.
+    if (body instanceof Failure) throw body;
+    const message = await run(options.rpcs, call);
+    const tokens = tokensOf(message);
+    if (tokens !== undefined || method === logout) setCookie(response, tokens, secure);
+    send(response, 200, contentOf(message, tokens), call);
+  } catch (error) {
+    const failure = toFailure(error, call);
+    // What is no session any more need not be asked for again; one that only could not be reached stays.
+    if (failure.reason === "INVALID_REFRESH_TOKEN") setCookie(response, undefined, secure);
+    send(response, codeToHttpStatus(failure.code), errorToJson(toConnectError(failure), undefined), call);
+  }
+}
+
+/** @throws Failure FOREIGN_ORIGIN, MALFORMED_REQUEST, NOT_SIGNED_IN */
+async function bodyOf(request: HttpRequest, { byCookie, secure }: { byCookie: boolean; secure: boolean }) {
+  if (!isOwnPage(request, secure)) {
+    throw new Failure("FOREIGN_ORIGIN", "Only the console's own page may do this. Programs call Login, RefreshTokens and Logout.");
+  }
+  if (!/^application\/json\s*(;|$)/i.test(request.headers["content-type"] ?? "")) {
+    throw new Failure("MALFORMED_REQUEST", "The content type must be application/json.");
+  }
+  const sent = await readAll(request);
+  const token = tokenOf(request);
+  if (byCookie && token === undefined) throw new Failure("NOT_SIGNED_IN", "There is no session. Sign in first.");
+  const bytes = byCookie ? Buffer.from(JSON.stringify({ refreshToken: token })) : sent;
+  return { encoding: "json" as const, bytes, timeoutMs: undefined };
+}
+
+/** By what browsers say and pages cannot change: the page's origin is where its request goes. */
+function isOwnPage({ headers, authority }: HttpRequest & { authority?: string }, secure: boolean): boolean {
+  const site = headers["sec-fetch-site"];
+  const origin = URL.parse(headers.origin ?? "");
+  if (origin === null || (site !== undefined && site !== "same-origin")) return false;
+  return origin.host === (headers.host ?? authority) && (!secure || origin.protocol === "https:");
+}
+
+function isSecure({ socket, headers }: HttpRequest, { tls, trustedProxies }: SessionOptions): boolean {
+  return tls || (isTrustedProxy(socket.remoteAddress ?? "", trustedProxies) && headers["x-forwarded-proto"] === "https");
+}
+
+function tokenOf({ headers }: HttpRequest): string | undefined {
+  const pairs = (headers.cookie ?? "").split(";").map((pair) => pair.trim());
+  return pairs.find((pair) => pair.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1) || undefined;
+}
+
+async function run(rpcs: readonly Rpc[], call: Call): Promise<Message> {
+  const rpc = rpcs.find(({ method }) => method === call.method);
+  const message = await rpc?.run(call);
+  if (message === undefined || isStream(message)) throw new TypeError(`${call.method.name} is not served`);
+  return message;
+}
+
+function tokensOf(message: Message): Tokens | undefined {
+  return isMessage(message, LoginResponseSchema) || isMessage(message, RefreshTokensResponseSchema) ? message.tokens : undefined;
+}
+
+/** The refresh token stays out of what scripts can read. */
+function contentOf(message: Message, tokens: Tokens | undefined): object {
+  const user = isMessage(message, LoginResponseSchema) && message.user !== undefined ? { user: toJson(UserSchema, message.user) } : {};
+  if (tokens === undefined) return user;
+  return { ...user, ...Object(toJson(TokensSchema, { ...tokens, refreshToken: "", refreshTokenExpireTime: undefined })) };
+}
+
+/** Without tokens the cookie ends. */
+function setCookie(response: HttpResponse, tokens: Tokens | undefined, secure: boolean): void {
+  const endMs = tokens?.refreshTokenExpireTime === undefined ? 0 : timestampMs(tokens.refreshTokenExpireTime) - Date.now();
+  const lifetime = `Max-Age=${Math.max(0, Math.floor(endMs / 1_000))}`;
+  const parts = [`${COOKIE}=${tokens?.refreshToken ?? ""}`, `Path=${PATH}`, lifetime, "HttpOnly", "SameSite=Strict"];
+  response.setHeader("set-cookie", [...parts, ...(secure ? ["Secure"] : [])].join("; "));
+}
+
+function send(response: HttpResponse, status: number, content: unknown, call?: Call): void {
+  if (response.destroyed || response.writableEnded) return;
+  response.statusCode = status;
+  response.setHeader("content-type", "application/json");
+  for (const [name, value] of call?.answerHeaders ?? []) response.setHeader(name, value);
+  response.end(JSON.stringify(content));
+}
