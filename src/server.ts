@@ -110,7 +110,12 @@ export interface Api {
 /** @throws StartupProblem when a database does not answer, a port is taken, or an RPC declares no access */
 export async function startApi(config: Config & { databaseUrl: string }, log: Logger): Promise<Api> {
   requireKeyEncryption(config);
-  const database = openDatabase({ url: config.databaseUrl, pool: config.databasePool, name: "bodega api" });
+  const database = openDatabase({
+    url: config.databaseUrl,
+    pool: config.databasePool,
+    name: "bodega api",
+    pipelined: config.preparedStatements,
+  });
   const watching = openDatabase({ url: config.databaseUrl, pool: API_CONNECTIONS_BESIDE_POOL, name: "bodega watch", connectTimeoutMs: WATCH_CONNECT_TIMEOUT_MS });
   const endWatch = watchPool("primary", database);
   const pageTokens = new PageTokens(await secret(database, "page-tokens"));
@@ -216,7 +221,7 @@ function servicesOf(database: Sequelize, { identity, media, pageTokens, catalog,
   const changes = new OrderChanges(database, { orders, writer: new ChangeWriter(database, promotions) });
   const placements = new Placements({
     database,
-    run: statementRunner({ prepared: config.preparedStatements }),
+    statements: statementRunner({ prepared: config.preparedStatements }),
     promotions,
     answer: (order) => create(PlaceOrderResponseSchema, { order: placedOrder(order, currency) }),
   });

@@ -15,7 +15,7 @@ import { Failure } from "../platform/errors.ts";
 import { GroupCommit } from "../platform/group-commit.ts";
 import { metrics } from "../platform/metrics.ts";
 import { currentOrigin, type Origin } from "../platform/origin.ts";
-import type { Run } from "../platform/prepared.ts";
+import type { StatementRunner } from "../platform/prepared.ts";
 import { type Answered, type Claim, keyText, reused } from "../platform/requests.ts";
 import { afterCommit, type TransactionOptions, withTransaction } from "../platform/transaction.ts";
 import { inSpan, type SpanOptions } from "../platform/tracing.ts";
@@ -39,7 +39,7 @@ interface Submitted extends Placing {
 
 export interface PlacementParts {
   database: Sequelize;
-  run: Run;
+  statements: StatementRunner;
   promotions: Promotions;
   /** The answer that a placed order gets, and gets again. */
   answer: (order: PlacedOrder) => PlaceOrderResponse;
@@ -132,7 +132,7 @@ export class Placements {
     const { database } = this.#parts;
     try {
       const deadline = Date.now() + BATCH_TIMEOUT_MS;
-      return await withTransaction(database, (transaction) => this.#placeAll(transaction, placings), { deadline });
+      return await withTransaction(database, (transaction) => this.#placeAll(transaction, placings), { deadline, pipelined: true });
     } catch (error) {
       if (brokenUniqueConstraint(error) === "requests_pkey") return this.#placeUnanswered(placings);
       const [alone, ...others] = placings;
@@ -168,8 +168,8 @@ export class Placements {
 
   /** Locks what the orders need and decides them one after the other. */
   async #decide(transaction: Transaction, wishes: Wish[]): Promise<(PlacedOrder | Failure)[]> {
-    const { run, promotions } = this.#parts;
-    const facts = await readFacts(wishes, { run: (statement, values) => run(transaction, statement, values), promotions });
+    const { statements, promotions } = this.#parts;
+    const facts = await readFacts(wishes, { run: (statement, values) => statements.run(transaction, statement, values), promotions });
     return wishes.map((wish) => {
       try {
         return place(wish, facts);
@@ -185,8 +185,10 @@ export class Placements {
     const orders = placed.map(({ order }) => order);
     const answered = decided.filter(({ claim }) => claim !== undefined);
     if (orders.length === 0 && answered.length === 0) return;
-    await this.#parts.run(transaction, WRITE_ORDERS, columnsOf(placed, answered));
+    const { statements } = this.#parts;
     const redemptions = orders.flatMap(toRedemption);
+    const runWrite = redemptions.length === 0 ? statements.runLast : statements.run;
+    await runWrite(transaction, WRITE_ORDERS, columnsOf(placed, answered));
     if (redemptions.length > 0) await this.#parts.promotions.redeem(redemptions);
     await afterCommit(async () => orders.forEach(({ status }) => metrics.orders.inc({ status })));
   }

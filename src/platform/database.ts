@@ -17,6 +17,7 @@ import {
 import { socketMaker } from "./connections.ts";
 import { Failure } from "./errors.ts";
 import { forEverybody, stillWaited } from "./patience.ts";
+import { pipeline } from "./pipelining.ts";
 
 /** How long a call waits for a free connection: longer than any healthy queue, shorter than a caller's patience. */
 const ACQUIRE_TIMEOUT_MS = 5_000;
@@ -43,6 +44,8 @@ export interface DatabaseOptions {
   name: string;
   /** Longest statement; 30 s unless told, 0 for no limit. */
   statementTimeoutMs?: number;
+  /** Whether transactions may leave BEGIN and COMMIT to their statements (pipelining.ts). Its connections cannot COPY. */
+  pipelined?: boolean;
   /** How long a call waits for a free connection; 5 s unless told. */
   acquireTimeoutMs?: number;
   /** How long a new connection may take; 5 s unless told. */
@@ -75,6 +78,7 @@ export function openDatabase(options: DatabaseOptions): Sequelize {
   sockets.belongTo(database);
   boundStatementsAtBegin(database);
   leaveTheDeadOut(database);
+  if (options.pipelined === true) pipeline(database);
   return database;
 }
 

@@ -6,6 +6,7 @@
  */
 import pg from "pg";
 import type { Transaction } from "sequelize";
+import { withBegin, withCommit } from "./pipelining.ts";
 
 export interface Statement {
   /** One for each text, the same on every connection. */
@@ -15,12 +16,28 @@ export interface Statement {
 
 export type Run = <Row extends object>(transaction: Transaction, statement: Statement, values: unknown[]) => Promise<Row[]>;
 
+export interface StatementRunner {
+  run: Run;
+  /** The same for a transaction's last statement, with which a pipelined one commits. */
+  runLast: Run;
+}
+
 /** @param prepared whether statements keep their names */
-export function statementRunner({ prepared }: { prepared: boolean }): Run {
-  return async function run<Row extends object>(transaction: Transaction, { name, text }: Statement, values: unknown[]): Promise<Row[]> {
-    const connection: unknown = Reflect.get(transaction, "connection");
-    if (!(connection instanceof pg.Client)) throw new TypeError("the transaction has no connection of pg");
-    const { rows } = await connection.query<Row>(prepared ? { name, text, values } : { text, values });
-    return rows;
+export function statementRunner({ prepared }: { prepared: boolean }): StatementRunner {
+  const sender = <Row extends object>({ name, text }: Statement, values: unknown[]) => (connection: pg.Client) =>
+    connection.query<Row>(prepared ? { name, text, values } : { text, values });
+  return {
+    async run<Row extends object>(transaction: Transaction, statement: Statement, values: unknown[]): Promise<Row[]> {
+      return (await withBegin<Row>(transaction, connectionOf(transaction), sender(statement, values))).rows;
+    },
+    async runLast<Row extends object>(transaction: Transaction, statement: Statement, values: unknown[]): Promise<Row[]> {
+      return (await withCommit<Row>(transaction, connectionOf(transaction), sender(statement, values))).rows;
+    },
   };
+}
+
+function connectionOf(transaction: Transaction): pg.Client {
+  const connection: unknown = Reflect.get(transaction, "connection");
+  if (!(connection instanceof pg.Client)) throw new TypeError("the transaction has no connection of pg");
+  return connection;
 }

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Sequelize, Transaction } from "sequelize";
 import { ambientTransaction, inTransaction, sqlState, tableOfBrokenCheck } from "./database.ts";
 import { Failure } from "./errors.ts";
+import { hasEnded } from "./pipelining.ts";
 import { metrics } from "./metrics.ts";
 
 /** Deadlocks cannot happen by our lock order; if one does, four tries outlast any crowd that fits in a pool. */
@@ -24,6 +25,8 @@ export interface TransactionOptions {
   deadline?: number | undefined;
   /** Statements, without results, that are sent together with BEGIN. */
   beginWith?: string | undefined;
+  /** The first and the last statement are a runner's, and carry BEGIN and COMMIT where the connections pipeline. */
+  pipelined?: boolean | undefined;
 }
 
 /**
@@ -65,11 +68,11 @@ async function once<T>(
 ): Promise<T> {
   throwIfOver(options);
   const statementTimeoutMs = options.deadline === undefined ? undefined : options.deadline - Date.now();
-  const transaction = await database.transaction({ statementTimeoutMs, beginWith: options.beginWith });
+  const transaction = await database.transaction({ statementTimeoutMs, beginWith: options.beginWith, pipelined: options.pipelined });
   let result: T;
   try {
     result = await inTransaction(transaction, () => work(transaction));
-    throwIfOver(options);
+    if (!hasEnded(transaction)) throwIfOver(options);
     await commit(transaction);
   } catch (error) {
     if (!(error instanceof UnknownOutcome)) await rollBack(transaction);

@@ -11,7 +11,7 @@ import { Promotions } from "../../src/promotion/promotions.ts";
 export function placementsOn(database: Sequelize): Placements {
   return new Placements({
     database,
-    run: statementRunner({ prepared: true }),
+    statements: statementRunner({ prepared: true }),
     promotions: new Promotions(database),
     answer: (order) => create(PlaceOrderResponseSchema, { order: placedOrder(order, currencyOf("USD")) }),
   });

@@ -1,0 +1,88 @@
+/**
+ * Transactions in two round trips instead of four: BEGIN travels with the first statement, COMMIT with the last.
+ *
+ * pg sends on without waiting for answers when it is told to pipeline, but Sequelize waits for its own BEGIN and COMMIT.
+ * So a transaction that is begun as `pipelined` leaves both to its statements; docs/performance.md has the figures.
+ *
+ * Each message stands for itself: were BEGIN refused alone, the statement behind it would run outside of a transaction.
+ * Hence the first one only reads, and nothing is decided by what it read before BEGIN is answered. Were the last one
+ * refused, the COMMIT behind it would roll back, as PostgreSQL does with a transaction that has failed.
+ */
+import { type Client, DatabaseError, type QueryResult } from "pg";
+import type { Sequelize, Transaction } from "sequelize";
+
+declare module "sequelize" {
+  interface TransactionOptions {
+    /** Its first and last statements are sent by `withBegin` and `withCommit`. Without effect where nothing pipelines. */
+    pipelined?: boolean | undefined;
+  }
+}
+
+const pipelined = new WeakSet<Transaction>();
+/** Those that were not sent yet. */
+const begins = new WeakMap<Transaction, string>();
+/** Those whose COMMIT was answered, one way or the other. */
+const ended = new WeakSet<Transaction>();
+
+/** Lets the database's connections pipeline. They can no longer COPY. */
+export function pipeline(database: Sequelize): void {
+  database.addHook("afterConnect", (connection: object) => void Reflect.set(connection, "pipeline", true));
+  const queries = database.getQueryInterface();
+  const { start, commit, rollback } = {
+    start: queries.startTransaction.bind(queries),
+    commit: queries.commitTransaction.bind(queries),
+    rollback: queries.rollbackTransaction.bind(queries),
+  };
+  queries.startTransaction = async (transaction, options) => {
+    if (optionsOf(transaction).pipelined !== true) return start(transaction, options);
+    pipelined.add(transaction);
+    begins.set(transaction, beginOf(queries, transaction));
+  };
+  queries.commitTransaction = async (transaction, options) => {
+    if (!begins.has(transaction) && !ended.has(transaction)) await commit(transaction, options);
+  };
+  queries.rollbackTransaction = async (transaction, options) => {
+    if (!begins.has(transaction) && !ended.has(transaction)) await rollback(transaction, options);
+  };
+}
+
+/** Whether its last statement has ended it: there is nothing left to commit or to roll back. */
+export function hasEnded(transaction: Transaction): boolean {
+  return ended.has(transaction);
+}
+
+type Send<Row extends object> = (connection: Client) => Promise<QueryResult<Row>>;
+
+/** Sends a statement, behind the transaction's BEGIN if that waits. */
+export async function withBegin<Row extends object>(transaction: Transaction, connection: Client, send: Send<Row>): Promise<QueryResult<Row>> {
+  const begin = begins.get(transaction);
+  if (begin === undefined) return send(connection);
+  begins.delete(transaction);
+  const [, result] = await Promise.all([connection.query(begin), send(connection)]);
+  return result;
+}
+
+/**
+ * Sends the last statement of a pipelined transaction and its COMMIT; of another one, the statement alone.
+ * @throws when either fails; a COMMIT that failed on the wire is an outcome unknown, like any
+ */
+export async function withCommit<Row extends object>(transaction: Transaction, connection: Client, send: Send<Row>): Promise<QueryResult<Row>> {
+  if (!pipelined.has(transaction) || begins.has(transaction)) return withBegin(transaction, connection, send);
+  const [result, commit] = await Promise.allSettled([send(connection), connection.query("COMMIT")]);
+  if (commit.status === "fulfilled" || commit.reason instanceof DatabaseError) ended.add(transaction);
+  if (result.status === "rejected") throw result.reason;
+  if (commit.status === "rejected") throw commit.reason;
+  return result.value;
+}
+
+function optionsOf(transaction: Transaction): { pipelined?: boolean | undefined } {
+  const options: unknown = Reflect.get(transaction, "options");
+  return typeof options === "object" && options !== null ? options : {};
+}
+
+function beginOf(queries: object, transaction: Transaction): string {
+  const generator: unknown = Reflect.get(queries, "queryGenerator");
+  const begin: unknown = typeof generator === "object" && generator !== null ? Reflect.get(generator, "startTransactionQuery") : undefined;
+  if (typeof begin !== "function") throw new TypeError("Sequelize does not say how a transaction begins");
+  return String(begin.call(generator, transaction));
+}

@@ -1,0 +1,84 @@
+/**
+ * A pipelined transaction is one like any: all of it or nothing, and its connection serves on.
+ *
+ * Method: the same transactions on connections that pipeline and on such that don't; what PostgreSQL has to remark,
+ * such as a COMMIT too many, is collected.
+ */
+import pg from "pg";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { execute, openDatabase, select, sqlState } from "../../src/platform/database.ts";
+import { statementRunner } from "../../src/platform/prepared.ts";
+import { withTransaction } from "../../src/platform/transaction.ts";
+import { thrown } from "../support/call.ts";
+
+const READ = { name: "read", text: "SELECT count(*)::int AS count FROM noted" };
+const NOTE = { name: "note", text: "INSERT INTO noted (number) SELECT * FROM unnest($1::integer[])" };
+const { run, runLast } = statementRunner({ prepared: true });
+
+for (const pipelined of [true, false]) {
+  const how = pipelined ? "pipelining" : "waiting";
+  const database = openDatabase({ url: process.env["TEST_DATABASE_OWNER_URL"] ?? "", pool: 1, name: `test ${how}`, pipelined });
+  const remarks: string[] = [];
+  database.addHook("afterConnect", (connection) => {
+    if (connection instanceof pg.Client) connection.on("notice", ({ message }) => remarks.push(message ?? ""));
+  });
+
+  const numbers = async () => (await select<{ number: number }>(database, "SELECT number FROM noted ORDER BY number")).map(({ number }) => number);
+
+  function note(...given: number[]) {
+    return withTransaction(
+      database,
+      async (transaction) => {
+        const [row] = await run<{ count: number }>(transaction, READ, []);
+        await runLast(transaction, NOTE, [given]);
+        return row?.count;
+      },
+      { pipelined: true },
+    );
+  }
+
+  test(`${how}: what is written is there, and the next transaction on the connection sees it`, async () => {
+    await execute(database, "DROP TABLE IF EXISTS noted");
+    await execute(database, "CREATE TABLE noted (number integer PRIMARY KEY CHECK (number > 0))");
+    assert.equal([await note(1), await note(2, 3)], [0, 1]);
+    assert.equal(await numbers(), [1, 2, 3]);
+  });
+
+  test(`${how}: a last statement that fails takes everything back`, async () => {
+    assert.is(sqlState(await thrown(note(4, -1))), "23514");
+    assert.is(sqlState(await thrown(note(5, 1))), "23505");
+    assert.equal(await numbers(), [1, 2, 3]);
+    assert.is(await note(6), 3);
+  });
+
+  test(`${how}: a COMMIT that is refused is told, and nothing is there`, async () => {
+    await execute(database, "ALTER TABLE noted ADD CONSTRAINT unlike UNIQUE (number) DEFERRABLE INITIALLY DEFERRED, DROP CONSTRAINT noted_pkey");
+    assert.is(sqlState(await thrown(note(7, 7))), "23505");
+    assert.equal(await numbers(), [1, 2, 3, 6]);
+  });
+
+  test(`${how}: a BEGIN that fails lets nothing run behind it`, async () => {
+    const beginning = (work: () => Promise<unknown>) =>
+      withTransaction(database, async (transaction) => {
+        await runLast(transaction, NOTE, [[8]]);
+        await work();
+      }, { pipelined: true, beginWith: "SELECT 1 / 0" });
+    assert.ok((await thrown(beginning(async () => undefined))) instanceof Error);
+    assert.equal(await numbers(), [1, 2, 3, 6]);
+  });
+
+  test(`${how}: a transaction that does nothing, or stops half-way, ends like any`, async () => {
+    await withTransaction(database, async () => undefined, { pipelined: true });
+    const half = withTransaction(database, async (transaction) => {
+      await run(transaction, NOTE, [[9]]);
+      throw new RangeError("half-way");
+    }, { pipelined: true });
+    assert.ok((await thrown(half)) instanceof RangeError);
+    assert.equal(await numbers(), [1, 2, 3, 6]);
+    assert.equal(remarks.filter((remark) => /transaction/.test(remark)), []);
+    await database.close();
+  });
+}
+
+test.run();
