@@ -53,6 +53,11 @@ const FORGOTTEN_SECONDS = 180;
 /** A server's complaint is a sentence; more is of no use. */
 const MAX_ERROR_LENGTH = 1_000;
 const IS_OPEN = "sent_at IS NULL AND given_up_at IS NULL";
+/**
+ * The same for rows that are looked up by a key. The partial indexes of open rows are no use there, and look cheaper
+ * than the key as long as the statistics know of no backlog: each e-mail then reads all of it (3.1 ms of CPU, not 1.4).
+ */
+const isOpen = (row: string) => `coalesce(${row}.sent_at, ${row}.given_up_at) IS NULL`;
 
 export class Deliveries {
   readonly #database: Sequelize;
@@ -103,7 +108,7 @@ export class Deliveries {
          WHERE handed_at IS NULL AND ${IS_OPEN} AND NOT EXISTS (
            SELECT FROM email.deliveries before
            WHERE (before.store_id, before.order_id) = (d.store_id, d.order_id) AND before.sequence < d.sequence
-             AND before.sent_at IS NULL AND before.given_up_at IS NULL
+             AND ${isOpen("before")}
          )
          ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED
        ) RETURNING id, request_id, traceparent`,
@@ -130,14 +135,14 @@ export class Deliveries {
   async claim({ id }: EmailJob): Promise<Claim> {
     const [row] = await execute<AttemptRow>(
       this.#database,
-      `UPDATE email.deliveries
+      `UPDATE email.deliveries d
        SET attempts = attempts + 1, claimed_until = now() + make_interval(secs => $2), handed_at = now(), last_attempt_at = now()
-       WHERE id = $1 AND ${IS_OPEN} AND (claimed_until IS NULL OR claimed_until < now())
+       WHERE id = $1 AND ${isOpen("d")} AND (claimed_until IS NULL OR claimed_until < now())
        RETURNING id, type, store_id, order_id, sequence, user_id, details, attempts`,
       [id, CLAIM_SECONDS],
     );
     if (row !== undefined) return toAttempt(row);
-    const open = await select(this.#database, `SELECT FROM email.deliveries WHERE id = $1 AND ${IS_OPEN}`, [id]);
+    const open = await select(this.#database, `SELECT FROM email.deliveries d WHERE id = $1 AND ${isOpen("d")}`, [id]);
     return open.length === 0 ? "settled" : "busy";
   }
 
@@ -145,8 +150,8 @@ export class Deliveries {
   async renew({ id, number }: Attempt): Promise<void> {
     await execute(
       this.#database,
-      `UPDATE email.deliveries SET claimed_until = now() + make_interval(secs => $3), handed_at = now()
-       WHERE id = $1 AND attempts = $2 AND ${IS_OPEN}`,
+      `UPDATE email.deliveries d SET claimed_until = now() + make_interval(secs => $3), handed_at = now()
+       WHERE id = $1 AND attempts = $2 AND ${isOpen("d")}`,
       [id, number, CLAIM_SECONDS],
     );
   }

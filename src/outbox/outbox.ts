@@ -27,7 +27,7 @@ export type Hand = (events: readonly OutboxEvent[]) => Promise<void>;
 export interface Consumer {
   /** Of its cursor. One that was never seen before begins with the events of its first start. */
   name: string;
-  /** Must come back within the statement timeout; what it writes to the database joins the cursor's transaction. */
+  /** What it writes to the database joins the cursor's transaction. It may pause for ten seconds at most: see below. */
   hand: Hand;
 }
 
@@ -125,11 +125,15 @@ function toEvent({ store_id, order_id, sequence, type, request_id, traceparent }
   return { storeId: store_id, orderId: order_id, sequence, type, ...origin };
 }
 
+/** A relay that stands still for longer, without dying, loses its connection and with it the lock: others take over. */
+const STANDSTILL = "10s";
+
 async function lockCursor(database: Sequelize, name: string): Promise<bigint | undefined> {
   const [row] = await select<{ position: string }>(
     database,
-    "SELECT position FROM orders.relay_cursor WHERE name = $1 FOR UPDATE SKIP LOCKED",
-    [name],
+    `SELECT position, set_config('idle_in_transaction_session_timeout', $2, true)
+     FROM orders.relay_cursor WHERE name = $1 FOR UPDATE SKIP LOCKED`,
+    [name, STANDSTILL],
   );
   return row === undefined ? undefined : BigInt(row.position);
 }

@@ -8,16 +8,33 @@ export interface MailServer {
   close(): Promise<void>;
 }
 
-/** A mail server that takes everything up to a message's end, and answers that with what `verdict` says. */
-export async function mailServer(verdict: () => string | Promise<string>): Promise<MailServer> {
+/** Where a server may die: when it is asked for DATA, when it has the message, when it has answered. */
+export type Cue = "DATA" | "message" | "answer";
+
+/**
+ * A mail server that takes everything up to a message's end, and answers that with what `verdict` says.
+ * @param dies whether it cuts the connection there; what it has not answered by then it has not accepted
+ */
+export async function mailServer(
+  verdict: () => string | Promise<string>,
+  dies: (cue: Cue) => boolean = () => false,
+): Promise<MailServer> {
   const messages: string[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket.once("close", () => sockets.delete(socket)).on("error", () => undefined));
-    converse(socket, async (message) => {
-      const answer = await verdict();
-      if (answer.startsWith("250")) messages.push(message);
-      return answer;
+    converse(socket, {
+      asked: (command) => (command === "DATA" && dies("DATA") ? void socket.destroy() : say(socket, reply(command))),
+      async take(message) {
+        if (dies("message")) {
+          socket.destroy();
+          return;
+        }
+        const answer = await verdict();
+        if (answer.startsWith("250")) messages.push(message);
+        say(socket, answer);
+        if (dies("answer")) socket.destroySoon();
+      },
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -31,11 +48,19 @@ export async function mailServer(verdict: () => string | Promise<string>): Promi
   };
 }
 
-function converse(socket: Socket, take: (message: string) => Promise<string>): void {
+interface Hearing {
+  asked(command: string): void;
+  take(message: string): Promise<void>;
+}
+
+function say(socket: Socket, line: string): void {
+  socket.write(`${line}\r\n`);
+}
+
+function converse(socket: Socket, { asked, take }: Hearing): void {
   let received = "";
   let inMessage = false;
-  const say = (line: string): void => void socket.write(`${line}\r\n`);
-  say("220 mail.example ESMTP");
+  say(socket, "220 mail.example ESMTP");
   socket.setEncoding("utf8").on("data", (chunk: string) => {
     received += chunk;
     while (true) {
@@ -44,8 +69,8 @@ function converse(socket: Socket, take: (message: string) => Promise<string>): v
       if (end < 0) return;
       const part = received.slice(0, end);
       received = received.slice(end + mark.length);
-      if (inMessage) void take(part).then(say);
-      else say(reply(part));
+      if (inMessage) void take(part);
+      else asked(part);
       inMessage = !inMessage && part === "DATA";
     }
   });

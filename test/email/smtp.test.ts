@@ -62,6 +62,61 @@ test("an e-mail that the server never takes is given up after eight attempts, wi
   assert.equal(server.messages, []);
 });
 
+test("an e-mail whose last attempts killed their workers is given up, and not sent by the next", async () => {
+  const server = await mailServer(() => "250 2.0.0 taken");
+  const shop = await openMailShop(database, { products: PRODUCTS });
+  const { id } = await shop.order({ Mug: 1 });
+  await execute(
+    database,
+    `INSERT INTO email.deliveries (store_id, order_id, sequence, type, attempts, claimed_until, handed_at)
+     VALUES ($1, $2, 1, 'ORDER_CONFIRMED', $3, now() - interval '1 second', NULL)`,
+    [shop.storeId, id, MAX_ATTEMPTS],
+  );
+  const worker = await startWorker(workerConfig("smtp-poison", { smtpUrl: server.url }), { log });
+  const end = await eventually("the end", async () => {
+    const row = await delivery(database, { id });
+    return row?.given_up_at == null ? undefined : row;
+  });
+  await worker.stop();
+  await server.close();
+  assert.match(end.last_error ?? "", "ended with their workers");
+  assert.equal(server.messages, []);
+});
+
+for (const cue of ["DATA", "message"] as const) {
+  test(`a mail server that dies at ${cue}, before it has answered, gets the e-mail again, and has it once`, async () => {
+    let deaths = 0;
+    const server = await mailServer(() => "250 2.0.0 taken", (at) => at === cue && ++deaths <= 2);
+    const shop = await openMailShop(database, { products: PRODUCTS });
+    const worker = await startWorker(workerConfig(`smtp-dies-${cue}`, { smtpUrl: server.url }), { log, firstRetryMs: 50 });
+    const order = await shop.order({ Mug: 1 });
+    const sent = await eventually("the e-mail", async () => {
+      const row = await delivery(database, order);
+      return row?.sent_at == null ? undefined : row;
+    });
+    await worker.stop();
+    await server.close();
+    assert.equal([deaths, sent.attempts, server.messages.length], [3, 3, 1]);
+  });
+}
+
+test("a mail server that dies when it has answered has the e-mail once, and the next one too", async () => {
+  const server = await mailServer(() => "250 2.0.0 taken", (at) => at === "answer");
+  const shop = await openMailShop(database, { products: PRODUCTS });
+  const worker = await startWorker(workerConfig("smtp-dies-late", { smtpUrl: server.url }), { log, firstRetryMs: 50 });
+  for (let count = 1; count <= 3; count++) {
+    const order = await shop.order({ Mug: 1 });
+    const sent = await eventually("the note", async () => {
+      const row = await delivery(database, order);
+      return row?.sent_at == null ? undefined : row;
+    });
+    assert.is(sent.attempts, 1);
+    assert.is(server.messages.length, count);
+  }
+  await worker.stop();
+  await server.close();
+});
+
 test("a worker that is stopped finishes the e-mail in hand", async () => {
   const atServer = Promise.withResolvers<void>();
   const mayAnswer = Promise.withResolvers<void>();

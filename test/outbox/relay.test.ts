@@ -100,6 +100,25 @@ test("a relay killed before it hands on what has positions loses nothing: the ne
   assert.equal(handed.map(({ orderId }) => orderId), orders);
 });
 
+test("when a relay is killed in the middle, one that stands by takes over by itself", async () => {
+  const orders = [await shop.order({ Mug: 1 }), await shop.order({ Mug: 2 })].map(({ id }) => id);
+  const child = fork(path.join(import.meta.dirname, "stopping-relay.ts"), { execArgv: [] });
+  await new Promise((resolve) => child.once("message", resolve));
+  const handed: OutboxEvent[] = [];
+  const standby = relayTo(into(handed));
+  // Positions go on being given; what the other one has in hand stays its own.
+  orders.push((await shop.order({ Mug: 3 })).id);
+  await eventually("a position", async () => {
+    const rows = await select(database, "SELECT FROM orders.outbox WHERE position IS NULL");
+    return rows.length === 0 ? true : undefined;
+  });
+  assert.equal(handed, []);
+  child.kill("SIGKILL");
+  await untilHanded(handed, orders);
+  await standby.stop();
+  assert.equal(handed.map(({ orderId }) => orderId), orders);
+});
+
 test("of two relays one works at a time, and nothing is handed on twice", async () => {
   const handed: OutboxEvent[] = [];
   let working = 0;
