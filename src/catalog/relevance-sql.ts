@@ -22,9 +22,14 @@ export type RelevanceCursor =
   | { tier: "ranked"; id: string; rank: string; oldest: string; newest: string }
   | { tier: "older"; id: string };
 
+/**
+ * The titles are found first, by their own index: left to choose, the planner also reads all that have the words, which
+ * took 20 ms of two common words' 70 at a million products.
+ */
 export function exactStatement(filter: WordFilter, after: string | undefined, limit: number): Statement {
   const parameters = new Parameters();
-  const conditions = [...conditionsOf(filter, parameters), isExact(filter, parameters)];
+  const titled = `SELECT p.id FROM catalog.products p WHERE ${isExact(filter, parameters)} AND p.deleted_at IS NULL`;
+  const conditions = [...conditionsOf(filter, parameters), `p.id = ANY (ARRAY(${titled}))`];
   if (after !== undefined) conditions.push(`p.id < ${parameters.add(after)}::uuid`);
   return newestFirst(conditions, parameters, limit);
 }
