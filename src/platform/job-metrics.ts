@@ -8,8 +8,8 @@ export function watchJobs(database: Sequelize, names: readonly string[]): () => 
   return onScrape(async () => {
     for (const { name, lastEnd, lastSuccess } of await jobRuns(database)) {
       if (!names.includes(name)) continue;
-      if (lastEnd !== null) metrics.jobLastRun.set({ job: name }, secondsOf(lastEnd));
-      if (lastSuccess !== null) metrics.jobLastSuccess.set({ job: name }, secondsOf(lastSuccess));
+      if (lastEnd !== null) metrics.jobLastRun.set({ name }, secondsOf(lastEnd));
+      if (lastSuccess !== null) metrics.jobLastSuccess.set({ name }, secondsOf(lastSuccess));
     }
   });
 }

@@ -3,8 +3,9 @@
  *
  * By prom-client and not by OpenTelemetry: a machine's processes are shown as one page, and prom-client can add up
  * registries; it brings three small packages that are loaded anyway where traces are on, and an observation costs
- * 0.35 µs, a count 0.1 µs (test/bench/telemetry.bench.ts). Labels hold names from the code only, never what a caller
- * sends, so that the number of series is bounded.
+ * 0.35 µs, a count 0.1 µs; all that is counted of a call costs 0.6 µs, beside the 180 of an order
+ * (test/bench/telemetry.bench.ts). Labels hold names from the code only, never what a caller sends, so that the number
+ * of series is bounded; none is called `job` or `instance`, which Prometheus gives to every series itself.
  */
 import { type Aggregator, collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import packageJson from "../../package.json" with { type: "json" };
@@ -86,9 +87,9 @@ export const metrics = {
   redisJobs: gauge("bodega_redis_jobs", "jobs in Redis, by their state: waiting, active, or delayed until the next attempt", ["queue", "state"], "max"),
   emails: counter("bodega_emails_total", "attempts to send an e-mail by their outcome", ["outcome"]),
 
-  jobRuns: counter("bodega_job_runs_total", "rounds of periodic work by their outcome", ["job", "outcome"]),
-  jobLastRun: gauge("bodega_job_last_run_timestamp_seconds", "when the last round ended, well or not (Unix time)", ["job"], "max"),
-  jobLastSuccess: gauge("bodega_job_last_success_timestamp_seconds", "when a round last ended well (Unix time)", ["job"], "max"),
+  jobRuns: counter("bodega_job_runs_total", "rounds of periodic work by its name and their outcome", ["name", "outcome"]),
+  jobLastRun: gauge("bodega_job_last_run_timestamp_seconds", "when the last round ended, well or not (Unix time)", ["name"], "max"),
+  jobLastSuccess: gauge("bodega_job_last_success_timestamp_seconds", "when a round last ended well (Unix time)", ["name"], "max"),
 };
 
 export type ProcessKind = "api" | "worker" | "keeper";

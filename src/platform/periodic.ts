@@ -45,9 +45,9 @@ export function startPeriodic(work: PeriodicWork): Periodic {
 
 /** Counts a round of periodic work in the metrics. */
 export function noteRound(job: string, outcome: "done" | "failed"): void {
-  metrics.jobRuns.inc({ job, outcome });
-  metrics.jobLastRun.setToCurrentTime({ job });
-  if (outcome === "done") metrics.jobLastSuccess.setToCurrentTime({ job });
+  metrics.jobRuns.inc({ name: job, outcome });
+  metrics.jobLastRun.setToCurrentTime({ name: job });
+  if (outcome === "done") metrics.jobLastSuccess.setToCurrentTime({ name: job });
 }
 
 async function run({ job, what, work, batch, pauseMs, told = true, log }: PeriodicWork, pauses: Pauses): Promise<void> {

@@ -6,10 +6,12 @@
 import { Code } from "@connectrpc/connect";
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { parse } from "yaml";
 import { commands } from "../../src/commands/commands.ts";
 import { rules } from "../../src/order/state.ts";
 import { variables } from "../../src/platform/config.ts";
 import { reasons } from "../../src/platform/errors.ts";
+import { registry } from "../../src/platform/metrics.ts";
 import { services } from "../support/contract.ts";
 import { ROOT } from "./markdown.ts";
 import { type Schema, tablesOf } from "./schema.ts";
@@ -22,6 +24,8 @@ export function makeSections(schemas: Schema[]): Map<string, string> {
     ["configuration", configurationTable()],
     ["reasons", reasonsTable()],
     ["states", statesDrawing()],
+    ["metrics", metricsTable()],
+    ["alerts", alertsTable()],
     ...schemas.map((schema): [string, string] => [`tables ${schema.name}`, tablesOf(schema)]),
   ]);
 }
@@ -66,6 +70,30 @@ function reasonsTable(): string {
 /** INVALID_ARGUMENT for Code.InvalidArgument; gRPC spells one of them with two Ls. */
 function canonical(code: Code): string {
   return code === Code.Canceled ? "CANCELLED" : Code[code].replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
+}
+
+/** Those of this product; Node's own, which every Node process has, are not in it. */
+function metricsTable(): string {
+  const rows = registry.getMetricsAsArray().map((metric) => {
+    const labels: unknown = Reflect.get(metric, "labelNames");
+    const names = Array.isArray(labels) ? labels.map((label) => `\`${String(label)}\``).join(", ") : "";
+    return [`\`${metric.name}\``, String(metric.type), names, metric.help];
+  });
+  return table(["Metric", "Type", "Labels", "What it means"], rows);
+}
+
+interface Rule {
+  alert: string;
+  labels: { severity: string };
+  annotations: { summary: string; action: string };
+}
+
+function alertsTable(): string {
+  const { groups } = parse(readFileSync(path.join(ROOT, "docs/prometheus/alerts.yaml"), "utf8")) as { groups: { rules: Rule[] }[] };
+  const rows = groups
+    .flatMap(({ rules }) => rules)
+    .map(({ alert, labels, annotations }) => [`\`${alert}\``, labels.severity, annotations.summary, annotations.action]);
+  return table(["Alert", "Severity", "What it means", "What to do"], rows);
 }
 
 function statesDrawing(): string {

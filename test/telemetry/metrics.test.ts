@@ -129,8 +129,8 @@ test("the worker shows its queues, its jobs and its e-mails on a port of its own
   assert.is(page.value("bodega_redis_jobs", { queue: "email", state: "delayed" }), 0);
   assert.is(page.value("bodega_redis_connected", { purpose: "jobs" }), 1);
   for (const job of ["relay", "holds", "answers", "forgotten e-mails"]) {
-    assert.ok(page.value("bodega_job_runs_total", { job, outcome: "done" }) > 0, job);
-    assert.ok(Math.abs(page.value("bodega_job_last_success_timestamp_seconds", { job }) - Date.now() / 1_000) < 600, job);
+    assert.ok(page.value("bodega_job_runs_total", { name: job, outcome: "done" }) > 0, job);
+    assert.ok(Math.abs(page.value("bodega_job_last_success_timestamp_seconds", { name: job }) - Date.now() / 1_000) < 600, job);
   }
 });
 
