@@ -72,6 +72,24 @@ test("a confirmed order brings one e-mail, with its lines, its total and a lasti
   assert.is((await mailFiles(config)).length, 1);
 });
 
+test("a file of mail is a message as mail programs read it: its own headers, two parts, every line ended by CRLF", async () => {
+  const config = workerConfig("eml");
+  const shop = await openMailShop(database, { products: PRODUCTS });
+  const worker = await startWorker(config, { log });
+  const order = await shop.order({ "Espresso Cup": 1 });
+  const source = await arrived(config, order);
+  await worker.stop();
+  assert.equal(await mailFiles(config), [`order-${order.id}-1@bodega.example.eml`]);
+  assert.is(source.replaceAll("\r\n", "").match(/[\r\n]/), null);
+  assert.ok(source.split("\r\n").every((line) => line.length <= 998), "RFC 5322, 2.1.1");
+  const mail = parseMail(source);
+  const header = mail.get("header") ?? "";
+  for (const field of [/^Date: \w{3}, \d+ \w{3} \d{4} [\d:]+ \+0000\r?$/m, /^MIME-Version: 1\.0/m, /^Content-Type: multipart\/alternative;/m]) {
+    assert.match(header, field);
+  }
+  assert.equal([...mail.keys()], ["header", "text/plain", "text/html"]);
+});
+
 test("a rejected order brings an e-mail that names what was short", async () => {
   const config = workerConfig("rejected");
   const shop = await openMailShop(database, { products: PRODUCTS });

@@ -843,7 +843,7 @@ export const ReplayWebhookDeliveryResponseSchema: GenMessage<ReplayWebhookDelive
  */
 export const NotificationService: GenService<{
   /**
-   * E-mails that were given up on, the latest first.
+   * E-mails that were given up on in the last 30 days, the latest first.
    *
    * @generated from rpc bodega.notification.v1.NotificationService.ListDeadLetters
    */
