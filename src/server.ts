@@ -44,6 +44,9 @@ import { Placements } from "./order/placements.ts";
 import { Quotes } from "./order/quotes.ts";
 import { orderService } from "./order/service.ts";
 import { notificationService } from "./notification/service.ts";
+import type { WatchLimits } from "./order/watch/limits.ts";
+import { openWatches } from "./order/watch/open.ts";
+import type { Watches } from "./order/watch/watches.ts";
 import { VersionedCache } from "./platform/cache.ts";
 import { type Config, requireKeyEncryption } from "./platform/config.ts";
 import { openDatabase } from "./platform/database.ts";
@@ -51,12 +54,13 @@ import { DatabaseWatch } from "./platform/database-watch.ts";
 import type { Logger } from "./platform/log.ts";
 import { clientAddress, networkOf } from "./platform/client-address.ts";
 import { CallBuckets } from "./platform/call-bucket.ts";
+import { EVENTS_WRITTEN, hintBy } from "./platform/hints.ts";
 import { PageTokens } from "./platform/page-token.ts";
 import { watchPool } from "./platform/pool-metrics.ts";
 import { statementRunner } from "./platform/prepared.ts";
 import { RateLimiter } from "./platform/rate-limit.ts";
 import { Replicas } from "./platform/replicas.ts";
-import { openRedis, type Redis } from "./platform/redis.ts";
+import { openRedis } from "./platform/redis.ts";
 import { redisCache } from "./platform/redis-cache.ts";
 import { secret } from "./platform/secrets.ts";
 import { openSiblings } from "./platform/siblings.ts";
@@ -107,8 +111,13 @@ export interface Api {
   stop(idleGraceMs?: number): Promise<void>;
 }
 
+export interface ApiOptions {
+  /** Where they differ from the usual ones. */
+  watchLimits?: Partial<WatchLimits>;
+}
+
 /** @throws StartupProblem when a database does not answer, a port is taken, or an RPC declares no access */
-export async function startApi(config: Config & { databaseUrl: string }, log: Logger): Promise<Api> {
+export async function startApi(config: Config & { databaseUrl: string }, log: Logger, { watchLimits }: ApiOptions = {}): Promise<Api> {
   requireKeyEncryption(config);
   const database = openDatabase({
     url: config.databaseUrl,
@@ -118,20 +127,28 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
   });
   const watching = openDatabase({ url: config.databaseUrl, pool: API_CONNECTIONS_BESIDE_POOL, name: "bodega watch", connectTimeoutMs: WATCH_CONNECT_TIMEOUT_MS });
   const endWatch = watchPool("primary", database);
-  const pageTokens = new PageTokens(await secret(database, "page-tokens"));
+  const tokenKey = await secret(database, "page-tokens");
+  const pageTokens = new PageTokens(tokenKey);
   const identity = await openIdentity({ ...config, database, watching, pageTokens, onAccount: onAccount(database) });
   const media = await openMedia(config);
   const buckets = new CallBuckets();
-  const redis = config.redisUrl === undefined ? undefined : openRedis(config.redisUrl, log);
+  const redis = config.redisUrl === undefined ? undefined : openRedis(config.redisUrl, log, "limits");
   const catalog = new VersionedCache<Message>({
     version: () => catalogVersion(database),
     remote: redis === undefined ? undefined : redisCache(redis, "catalog"),
     siblings: openSiblings,
   });
   const replicas = openReplicas(config, database, log);
-  const services = servicesOf(database, { identity, media, pageTokens, catalog, replicas, config });
+  const limiter = new RateLimiter(redis);
+  const stores = new Stores(database, pageTokens);
+  const orders = new Orders(database, pageTokens);
+  const requireStore = async (id: string) => void (await stores.get(id));
+  const { redisUrl, currency } = config;
+  const watches = openWatches({ database, orders, limiter, redis, redisUrl, key: tokenKey, currency, log, requireStore, limits: watchLimits });
+  const hint = hintBy(redis, EVENTS_WRITTEN);
+  const services = servicesOf(database, { identity, media, pageTokens, catalog, replicas, stores, orders, watches, onEvents: () => hint(""), config });
   const descriptors = services.map(({ descriptor }) => descriptor);
-  const rpcs = pipeline(services, stepsOf({ config, buckets, database, redis, identity, catalog, replicas, log, descriptors }));
+  const rpcs = pipeline(services, stepsOf({ config, buckets, database, limiter, identity, catalog, replicas, log, descriptors }));
   const health = new Health(descriptors.map(({ typeName }) => typeName));
   const ending = new AbortController();
   const tls = config.tls !== undefined;
@@ -169,10 +186,11 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
     async stop(idleGraceMs) {
       const unwatched = watch.stop();
       health.set("NOT_SERVING");
+      const unread = watches.stop();
       ending.abort();
       await Promise.all([http.close(idleGraceMs), drainGrpc(grpc)]);
       endWatch();
-      await Promise.all([unwatched, identity.stop(), replicas?.close()]);
+      await Promise.all([unwatched, unread, identity.stop(), replicas?.close()]);
       media.close();
       if (redis?.isOpen === true) redis.destroy();
       await Promise.all([database.close(), watching.close()]);
@@ -198,6 +216,10 @@ interface ServiceParts {
   pageTokens: PageTokens;
   catalog: VersionedCache<Message>;
   replicas: Replicas | undefined;
+  stores: Stores;
+  orders: Orders;
+  watches: Watches;
+  onEvents: () => void;
   config: Config;
 }
 
@@ -205,9 +227,9 @@ function openReplicas({ databaseReplicaUrls: urls, databasePool: pool }: Config,
   return urls.length === 0 ? undefined : new Replicas({ urls, pool, primary, log });
 }
 
-function servicesOf(database: Sequelize, { identity, media, pageTokens, catalog, replicas, config }: ServiceParts): Service[] {
+function servicesOf(database: Sequelize, parts: ServiceParts): Service[] {
+  const { identity, media, pageTokens, catalog, replicas, stores, orders, watches, onEvents, config } = parts;
   const { currency } = config;
-  const stores = new Stores(database, pageTokens);
   const categories = new Categories(database, pageTokens);
   const products = new Products(database);
   const search = new Search(database, pageTokens);
@@ -216,14 +238,14 @@ function servicesOf(database: Sequelize, { identity, media, pageTokens, catalog,
   const ledger = new Ledger(database, pageTokens);
   const promotions = new Promotions(database);
   const promotionCodes = new PromotionCodes(database, pageTokens);
-  const orders = new Orders(database, pageTokens);
   const quotes = new Quotes(database, promotions);
-  const changes = new OrderChanges(database, { orders, writer: new ChangeWriter(database, promotions) });
+  const changes = new OrderChanges(database, { orders, writer: new ChangeWriter(database, { promotions, onEvents }) });
   const placements = new Placements({
     database,
     statements: statementRunner({ prepared: config.preparedStatements }),
     promotions,
     answer: (order) => create(PlaceOrderResponseSchema, { order: placedOrder(order, currency) }),
+    onEvents,
   });
   const images = new Images(database);
   const keep = (content: Uint8Array) => keepPicture(media, content);
@@ -237,7 +259,7 @@ function servicesOf(database: Sequelize, { identity, media, pageTokens, catalog,
     identity.service,
     catalogService({ categories, products, search, images, keepPicture: keep, requireStore, reads: new CachedReads(catalog, replicas), currency }),
     inventoryService({ stores, stock, stockChanges, ledger, currency }),
-    orderService({ orders, placements, changes, quotes, requireUser, currency }),
+    orderService({ orders, placements, changes, quotes, watches, requireUser, currency }),
     cartService({ carts, currency }),
     promotionService({ promotionCodes, currency }),
     notificationService({ deadLetters: new DeadLetters(database, pageTokens) }),
@@ -249,7 +271,7 @@ interface StepParts {
   config: Config;
   buckets: CallBuckets;
   database: Sequelize;
-  redis: Redis | undefined;
+  limiter: RateLimiter;
   identity: Identity;
   catalog: VersionedCache<Message>;
   replicas: Replicas | undefined;
@@ -258,7 +280,7 @@ interface StepParts {
 }
 
 /** From the outside in; docs/architecture.md says why in this order. */
-function stepsOf({ config, buckets, database, redis, identity, catalog, replicas, log, descriptors }: StepParts): Step[] {
+function stepsOf({ config, buckets, database, limiter, identity, catalog, replicas, log, descriptors }: StepParts): Step[] {
   return [
     telemetryStep(log),
     errorsStep,
@@ -270,7 +292,7 @@ function stepsOf({ config, buckets, database, redis, identity, catalog, replicas
     callLimitStep({ calls: config.rateLimits.calls, buckets }),
     decodeStep,
     validationStep(descriptors.flatMap(({ methods }) => methods)),
-    windowLimitStep({ limiter: new RateLimiter(redis), windows: config.rateLimits.windows, rules: rateLimitRules(accountOf(identity)) }),
+    windowLimitStep({ limiter, windows: config.rateLimits.windows, rules: rateLimitRules(accountOf(identity)) }),
     announceStep(CatalogService.methods.filter((method) => !isRead(method)), () => catalog.changed()),
     idempotencyStep(database, [OrderService.method.placeOrder]),
     auditStep(database, (entry) => identity.auditLog.add(entry)),

@@ -20,11 +20,13 @@ import { outboxBacklog } from "./outbox/backlog.ts";
 import { startRelay } from "./outbox/relay.ts";
 import { type Config, requireDatabaseUrl, requireRedisUrl } from "./platform/config.ts";
 import { openDatabase } from "./platform/database.ts";
+import { EVENTS_POSITIONED, EVENTS_WRITTEN, hearHints, hintBy } from "./platform/hints.ts";
 import { watchJobs } from "./platform/job-metrics.ts";
 import { startSchedule } from "./platform/jobs.ts";
 import type { Logger } from "./platform/log.ts";
 import { watchPool } from "./platform/pool-metrics.ts";
 import { watchQueues } from "./platform/queue-metrics.ts";
+import { openRedis } from "./platform/redis.ts";
 import { Promotions } from "./promotion/promotions.ts";
 import { scheduledJobs } from "./scheduled.ts";
 
@@ -58,11 +60,14 @@ export async function startWorker(config: Config, parts: WorkerParts): Promise<{
   const handle = emailHandler({ database, deliveries, mailer, currency: config.currency, log });
   const queue = openEmailQueue({ url: redisUrl, handle, concurrency: CONCURRENCY, log, firstRetryMs });
   const dispatch = startDispatch({ database, deliveries, queue, log });
+  const redis = openRedis(redisUrl, log, "hints");
+  const onPositions = hintBy(redis, EVENTS_POSITIONED);
   const consumers = [{ name: "email", hand: emailHand(deliveries, dispatch.soon) }, sumsConsumer(database)];
-  const relay = startRelay({ database, consumers, log });
+  const relay = startRelay({ database, consumers, onPositions: (newest) => onPositions(String(newest)), log });
+  const hints = hearHints({ url: redisUrl, channel: EVENTS_WRITTEN, log }, relay.wake);
   const jobs = scheduledJobs({ database, deliveries });
   const schedule = startSchedule({ database, jobs, log });
-  const expiry = startExpiry({ database, writer: new ChangeWriter(database, new Promotions(database)), log });
+  const expiry = startExpiry({ database, writer: new ChangeWriter(database, { promotions: new Promotions(database), onEvents: relay.wake }), log });
   const watches = [
     watchPool("primary", database),
     watchJobs(database, jobs.map(({ name }) => name)),
@@ -72,7 +77,9 @@ export async function startWorker(config: Config, parts: WorkerParts): Promise<{
 
   async function stopInOrder(): Promise<void> {
     for (const endWatch of watches) endWatch();
+    hints.stop();
     await Promise.all([relay.stop(), dispatch.stop(), expiry.stop(), schedule.stop(), queue.close(JOB_GRACE_MS)]);
+    if (redis.isOpen) redis.destroy();
     mailer.close();
     await database.close();
   }

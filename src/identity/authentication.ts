@@ -7,8 +7,10 @@ import { type AccessTokens, invalidToken } from "./tokens.ts";
 export interface Authentication {
   /** @throws Failure INVALID_TOKEN, or the database's when nobody can tell whether the token was ended */
   verify(token: string): Promise<SignedIn>;
-  /** Whether what a caller signed in with was not ended since; for calls that last. */
-  stillGood(caller: SignedIn): boolean;
+  /** For calls that last. @throws Failure INVALID_TOKEN when what the caller signed in with has ended; the database's */
+  requireGood(caller: SignedIn): Promise<void>;
+  /** Calls `ended` as soon as it is known that it has. @returns what ends the waiting */
+  onEnd(caller: SignedIn, ended: () => void): () => void;
 }
 
 export interface AuthenticationParts {
@@ -18,6 +20,10 @@ export interface AuthenticationParts {
 }
 
 export function authentication({ accessTokens, serviceKeys, revocations }: AuthenticationParts): Authentication {
+  function hasEnded(caller: SignedIn): boolean {
+    return (caller.expiresMs !== undefined && caller.expiresMs <= Date.now()) || revocations.covers(caller);
+  }
+
   return {
     async verify(token) {
       const caller = isServiceKey(token) ? await serviceKeys.verify(token) : accessTokens.verify(token);
@@ -25,6 +31,21 @@ export function authentication({ accessTokens, serviceKeys, revocations }: Authe
       if (revocations.covers(caller)) throw invalidToken();
       return caller;
     },
-    stillGood: (caller) => !revocations.covers(caller),
+
+    async requireGood(caller) {
+      await revocations.current();
+      if (hasEnded(caller)) throw invalidToken();
+    },
+
+    onEnd(caller, ended) {
+      const expiry = caller.expiresMs === undefined ? undefined : setTimeout(ended, caller.expiresMs - Date.now());
+      const stopListening = revocations.onNews(() => {
+        if (hasEnded(caller)) ended();
+      });
+      return () => {
+        clearTimeout(expiry);
+        stopListening();
+      };
+    },
   };
 }

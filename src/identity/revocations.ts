@@ -65,6 +65,7 @@ export class Revocations {
   readonly #rhythm: Rhythm;
   /** By subject, then by row, because a row may be read more than once. */
   readonly #entries = new Map<string, Map<string, Entry>>();
+  readonly #listeners = new Set<() => void>();
   readonly #ending = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #polling: Promise<void> | undefined;
@@ -95,6 +96,12 @@ export class Revocations {
   /** undefined when what is known is young enough; otherwise the poll to wait for, which rejects without PostgreSQL. */
   current(): Promise<void> | undefined {
     return performance.now() - this.#asOfMs <= MAX_AGE_MS ? undefined : this.poll();
+  }
+
+  /** Calls `listener` whenever there are new ones. @returns what ends that */
+  onNews(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Asks for what is new; callers at the same time share one answer. */
@@ -148,16 +155,20 @@ export class Revocations {
       [this.#horizon],
     );
     await this.#rhythm.onPoll();
-    for (const row of rows) this.#add(row);
+    const news = rows.filter((row) => this.#add(row));
     this.#horizon = rows[0]?.horizon ?? this.#horizon;
     this.#asOfMs = askedMs;
+    if (news.length > 0) for (const listener of this.#listeners) listener();
   }
 
-  #add({ id, subject, generation, spared, expires_at }: Row): void {
-    if (id === null) return;
+  /** Whether it was not known before. */
+  #add({ id, subject, generation, spared, expires_at }: Row): boolean {
+    if (id === null) return false;
     const entries = this.#entries.get(subject) ?? new Map<string, Entry>();
+    const isNew = !entries.has(id);
     entries.set(id, { generation: generation ?? Number.POSITIVE_INFINITY, spared, expiresMs: expires_at.getTime() });
     this.#entries.set(subject, entries);
+    return isNew;
   }
 
   /** Every process does it; whoever comes second finds nothing. */

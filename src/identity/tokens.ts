@@ -74,9 +74,10 @@ export class AccessTokens {
     if (known === undefined || typeof username !== "string" || typeof sid !== "string" || typeof gen !== "number") {
       throw new TypeError("claims are missing");
     }
-    const caller = { id: payload.sub, role: known, name: username, session: sid, generation: gen };
+    const expiresMs = payload.exp * 1000;
+    const caller = { id: payload.sub, role: known, name: username, session: sid, generation: gen, expiresMs };
     if (this.#remembered.size >= MAX_REMEMBERED) this.#forgetOldest();
-    this.#remembered.set(token, { caller, expiresMs: payload.exp * 1000 });
+    this.#remembered.set(token, { caller, expiresMs });
     return caller;
   }
 

@@ -39,13 +39,21 @@ interface LockedLine {
   quantity: string;
 }
 
+export interface ChangeWriterParts {
+  promotions: Promotions;
+  /** Told after the commit that there are events: a hint, which neither waits nor throws. */
+  onEvents: () => void;
+}
+
 export class ChangeWriter {
   readonly #database: Sequelize;
   readonly #promotions: Promotions;
+  readonly #onEvents: () => void;
 
-  constructor(database: Sequelize, promotions: Promotions) {
+  constructor(database: Sequelize, { promotions, onEvents }: ChangeWriterParts) {
     this.#database = database;
     this.#promotions = promotions;
+    this.#onEvents = onEvents;
   }
 
   /** In the transaction that locked the orders. @param actorId who did it; undefined: the system by itself */
@@ -64,7 +72,10 @@ export class ChangeWriter {
       requestId ?? null,
       traceparent ?? null,
     ]);
-    await afterCommit(async () => ruled.forEach(({ rule }) => metrics.orders.inc({ status: rule.to })));
+    await afterCommit(() => {
+      for (const { rule } of ruled) metrics.orders.inc({ status: rule.to });
+      this.#onEvents();
+    });
   }
 
   /** Locks the stock that the rules touch. @returns the movements, a column each */

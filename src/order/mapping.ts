@@ -1,14 +1,16 @@
 /** Orders as messages: as they were just placed, and as rows tell them. */
-import type { MessageInitShape } from "@bufbuild/protobuf";
-import { timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { OrderCancelReason, type OrderItemSchema, type OrderSchema, OrderStatus, type ShortItemSchema, type StoreOrderSchema } from "../../gen/bodega/order/v1/order_pb.ts";
-import type { QuoteOrderResponseSchema } from "../../gen/bodega/order/v1/order_service_pb.ts";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromDate, timestampNow } from "@bufbuild/protobuf/wkt";
+import { type Order, OrderCancelReason, type OrderItemSchema, OrderSchema, OrderStatus, type ShortItemSchema, type StoreOrderSchema } from "../../gen/bodega/order/v1/order_pb.ts";
+import type { QuoteOrderResponseSchema, WatchOrdersResponseSchema } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { etagOf } from "../platform/etag.ts";
 import { type Currency, toMoney } from "../platform/money.ts";
 import { type ItemRow, type OrderRow, type OrderStatus as Status, statuses } from "./model.ts";
 import type { OrderWithItems } from "./orders.ts";
 import type { PlacedLine, PlacedOrder } from "./placement.ts";
+import type { Change, OrderChange } from "./watch/change-log.ts";
 
+export type WatchMessage = MessageInitShape<typeof WatchOrdersResponseSchema>;
 type OrderMessage = MessageInitShape<typeof OrderSchema>;
 
 export function placedOrder(order: PlacedOrder, currency: Currency): OrderMessage {
@@ -52,6 +54,25 @@ export function storedOrder({ order, items }: OrderWithItems, currency: Currency
   };
 }
 
+/** The order as a change left it: what a step changes is the change's own, the rest is what was placed. */
+export function orderAsOf({ type, sequence, at }: Change, stored: OrderWithItems, currency: Currency): Order {
+  const order = create(OrderSchema, storedOrder(stored, currency));
+  const status = statusOfEvent(type);
+  order.status = OrderStatus[status];
+  if (status !== "CANCELLED") order.cancelReason = OrderCancelReason.UNSPECIFIED;
+  order.updateTime = timestampFromDate(sequence === 1 ? stored.order.createdAt : at);
+  order.etag = etagOf(sequence);
+  return order;
+}
+
+/** A change, or undefined for a heartbeat. */
+export function watchMessage(changed: OrderChange | undefined, resumeToken: string): WatchMessage {
+  if (changed === undefined) return { message: { case: "heartbeat", value: { time: timestampNow(), resumeToken } } };
+  const { change, order } = changed;
+  const value = { order, sequence: change.sequence, occurTime: timestampFromDate(change.at), resumeToken };
+  return { message: { case: "event", value } };
+}
+
 export function storeOrder(order: OrderRow, currency: Currency): MessageInitShape<typeof StoreOrderSchema> {
   return {
     id: order.id,
@@ -76,6 +97,13 @@ export function toQuote(order: PlacedOrder, currency: Currency): MessageInitShap
 /** The filter's status; undefined for UNSPECIFIED, which means all. */
 export function toStatus(status: OrderStatus): Status | undefined {
   return statuses.find((name) => OrderStatus[name] === status);
+}
+
+/** ORDER_CONFIRMED is what an order became. */
+function statusOfEvent(type: string): Status {
+  const status = statuses.find((name) => type === `ORDER_${name}`);
+  if (status === undefined) throw new TypeError(`the outbox has an event of type ${type}`);
+  return status;
 }
 
 function toLine(row: ItemRow): PlacedLine {

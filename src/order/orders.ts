@@ -40,6 +40,12 @@ export class Orders {
     return found;
   }
 
+  /** Orders by their keys, whoever's, with their items; in no order. */
+  async all(keys: readonly { storeId: string; id: string }[]): Promise<OrderWithItems[]> {
+    const where = { storeId: [...new Set(keys.map(({ storeId }) => storeId))], id: [...new Set(keys.map(({ id }) => id))] };
+    return this.#withItems(keys.length === 0 ? [] : await this.#models.orders.findAll({ where }));
+  }
+
   /** Newest first, with their items. */
   async list(filter: OrderFilter, page: PageRequest, { ownedBy }: { ownedBy: Owner }): Promise<Page<OrderWithItems>> {
     const { rows, nextPageToken } = await this.#page(filter, page, ownedBy);

@@ -43,6 +43,8 @@ export interface PlacementParts {
   promotions: Promotions;
   /** The answer that a placed order gets, and gets again. */
   answer: (order: PlacedOrder) => PlaceOrderResponse;
+  /** Told after the commit that there are events: a hint, which neither waits nor throws. */
+  onEvents: () => void;
 }
 
 /** As many as callers of one process usually wait at once; 256 callers fill four of them (docs/performance.md). */
@@ -190,7 +192,11 @@ export class Placements {
     const runWrite = redemptions.length === 0 ? statements.runLast : statements.run;
     await runWrite(transaction, WRITE_ORDERS, columnsOf(placed, answered));
     if (redemptions.length > 0) await this.#parts.promotions.redeem(redemptions);
-    await afterCommit(async () => orders.forEach(({ status }) => metrics.orders.inc({ status })));
+    if (orders.length === 0) return;
+    await afterCommit(() => {
+      for (const { status } of orders) metrics.orders.inc({ status });
+      this.#parts.onEvents();
+    });
   }
 }
 

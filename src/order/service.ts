@@ -13,18 +13,20 @@ import type { Orders, Owner } from "./orders.ts";
 import { mergeLines } from "./placement.ts";
 import type { Placements } from "./placements.ts";
 import type { Quotes } from "./quotes.ts";
+import type { Watches } from "./watch/watches.ts";
 
 export interface OrderParts {
   orders: Orders;
   placements: Placements;
   changes: OrderChanges;
   quotes: Quotes;
+  watches: Watches;
   /** @throws Failure USER_NOT_FOUND */
   requireUser: (id: string) => Promise<void>;
   currency: Currency;
 }
 
-export function orderService({ orders, placements, changes, quotes, requireUser, currency }: OrderParts): Service {
+export function orderService({ orders, placements, changes, quotes, watches, requireUser, currency }: OrderParts): Service {
   const step = async ({ id, etag }: { id: string; etag: string }, change: Pick<Change, "step" | "ownedBy">, call: Call) => ({
     order: storedOrder(await changes.change(id, { ...change, etag, actorId: callerOf(call).id }, call), currency),
   });
@@ -75,6 +77,8 @@ export function orderService({ orders, placements, changes, quotes, requireUser,
       const { rows, nextPageToken } = await orders.listOfStore({ storeId, status: toStatus(status) }, page);
       return { orders: rows.map((row) => storeOrder(row, currency)), nextPageToken };
     },
+
+    watchOrders: (request, call) => watches.watch(request, callerOf(call), call.signal),
   });
 }
 

@@ -34,6 +34,9 @@ export interface Consumer {
 /** "standby": another relay is at it. Otherwise how many events there were, up to the limit. */
 export type BatchResult = number | "standby";
 
+/** A cursor that another relay works with is left to it. */
+const SKIP_LOCKED = "FOR UPDATE SKIP LOCKED";
+
 interface EventRow {
   store_id: string;
   order_id: string;
@@ -78,24 +81,61 @@ export async function waitingWork(
  */
 export async function stamp(database: Sequelize, limit: number): Promise<bigint | undefined> {
   return withTransaction(database, async () => {
-    const last = await lockCursor(database, "outbox");
-    if (last === undefined) return undefined;
-    const stamped = await execute(
-      database,
-      `WITH waiting AS (
-         SELECT store_id, order_id, sequence, row_number() OVER (ORDER BY created_at, order_id, sequence) AS n
-         FROM orders.outbox WHERE position IS NULL ORDER BY created_at, order_id, sequence LIMIT $2
-       )
-       UPDATE orders.outbox e SET position = $1::bigint + w.n FROM waiting w
-       WHERE (e.store_id, e.order_id, e.sequence) = (w.store_id, w.order_id, w.sequence)
-       RETURNING e.sequence`,
-      [last, limit],
-    );
-    if (stamped.length === 0) return undefined;
-    const newest = last + BigInt(stamped.length);
-    await moveCursor(database, "outbox", newest);
-    return newest;
+    const last = await cursorOf(database, "outbox", SKIP_LOCKED);
+    return last === undefined ? undefined : stampAfter(database, last, limit);
   });
+}
+
+/**
+ * The position that parts before from after: what is committed has this one or a lower one, what is committed from now
+ * on gets a higher one. Gives positions for that, at most `limit`; where more wait, because every relay is away, it is
+ * that of the last of them, and what then follows is a little older than now.
+ */
+export async function positionOfNow(database: Sequelize, limit: number): Promise<bigint> {
+  const { newest, unstamped } = await outboxPositions(database);
+  if (!unstamped) return newest;
+  return withTransaction(database, async () => {
+    const last = await cursorOf(database, "outbox", "FOR UPDATE");
+    if (last === undefined) throw new TypeError("the outbox has no cursor");
+    return (await stampAfter(database, last, limit)) ?? last;
+  });
+}
+
+export interface OutboxPositions {
+  /** Events up to here are gone. */
+  purged: bigint;
+  newest: bigint;
+  /** Whether committed events have no position yet. */
+  unstamped: boolean;
+}
+
+export async function outboxPositions(database: Sequelize): Promise<OutboxPositions> {
+  const [row] = await select<{ purged: string; newest: string; unstamped: boolean }>(
+    database,
+    `SELECT p.position AS purged, c.position AS newest, EXISTS (SELECT FROM orders.outbox WHERE position IS NULL) AS unstamped
+     FROM orders.relay_cursor c, orders.outbox_purge p WHERE c.name = 'outbox'`,
+  );
+  if (row === undefined) throw new TypeError("the outbox has no cursor");
+  return { purged: BigInt(row.purged), newest: BigInt(row.newest), unstamped: row.unstamped };
+}
+
+/** Positions for at most `limit` rows that have none, by whoever has locked the cursor. */
+async function stampAfter(database: Sequelize, last: bigint, limit: number): Promise<bigint | undefined> {
+  const stamped = await execute(
+    database,
+    `WITH waiting AS (
+       SELECT store_id, order_id, sequence, row_number() OVER (ORDER BY created_at, order_id, sequence) AS n
+       FROM orders.outbox WHERE position IS NULL ORDER BY created_at, order_id, sequence LIMIT $2
+     )
+     UPDATE orders.outbox e SET position = $1::bigint + w.n FROM waiting w
+     WHERE (e.store_id, e.order_id, e.sequence) = (w.store_id, w.order_id, w.sequence)
+     RETURNING e.sequence`,
+    [last, limit],
+  );
+  if (stamped.length === 0) return undefined;
+  const newest = last + BigInt(stamped.length);
+  await moveCursor(database, "outbox", newest);
+  return newest;
 }
 
 /**
@@ -104,7 +144,7 @@ export async function stamp(database: Sequelize, limit: number): Promise<bigint 
  */
 export async function handOn(database: Sequelize, { name, hand }: Consumer, limit: number): Promise<BatchResult> {
   return withTransaction(database, async () => {
-    const last = await lockCursor(database, name);
+    const last = await cursorOf(database, name, SKIP_LOCKED);
     if (last === undefined) return "standby";
     const rows = await select<EventRow>(
       database,
@@ -128,11 +168,11 @@ function toEvent({ store_id, order_id, sequence, type, request_id, traceparent }
 /** A relay that stands still for longer, without dying, loses its connection and with it the lock: others take over. */
 const STANDSTILL = "10s";
 
-async function lockCursor(database: Sequelize, name: string): Promise<bigint | undefined> {
+async function cursorOf(database: Sequelize, name: string, lock: "FOR UPDATE" | typeof SKIP_LOCKED): Promise<bigint | undefined> {
   const [row] = await select<{ position: string }>(
     database,
     `SELECT position, set_config('idle_in_transaction_session_timeout', $2, true)
-     FROM orders.relay_cursor WHERE name = $1 FOR UPDATE SKIP LOCKED`,
+     FROM orders.relay_cursor WHERE name = $1 ${lock}`,
     [name, STANDSTILL],
   );
   return row === undefined ? undefined : BigInt(row.position);

@@ -2,14 +2,16 @@
  * The relay: gives the events that orders left in the outbox their positions, and brings them to whoever acts on them.
  *
  * It polls, because a notification can be lost and a poll cannot: quickly while there is work, then less and less
- * often, one statement a second when nothing happens. Any number may run; the cursors' locks let one work at a time.
- * Positions are given, and each consumer is served, by itself, so that one that is away holds up nobody else.
+ * often, one statement a second when nothing happens; a hint makes it look at once. Any number may run; the cursors'
+ * locks let one work at a time. Positions are given, and each consumer is served, by itself, so that one that is away
+ * holds up nobody else.
  */
 import type { Sequelize } from "sequelize";
+import { Alarm } from "../platform/alarm.ts";
 import type { Logger } from "../platform/log.ts";
 import { noteRound } from "../platform/periodic.ts";
 import { type Consumer, stamp, startConsumers, waitingWork } from "./outbox.ts";
-import { Patience, pause } from "./patience.ts";
+import { Patience } from "./patience.ts";
 import { Serving } from "./serving.ts";
 
 export interface RelayOptions {
@@ -28,10 +30,18 @@ const JOB = "relay";
 const FASTEST_POLL_MS = 20;
 const IDLE_POLL_MS = 1_000;
 
-export function startRelay(options: RelayOptions): { stop(): Promise<void> } {
+export interface Relay {
+  /** A hint that events were written. */
+  wake(): void;
+  stop(): Promise<void>;
+}
+
+export function startRelay(options: RelayOptions): Relay {
   const ending = new AbortController();
-  const running = run(options, ending.signal);
+  const alarm = new Alarm();
+  const running = run(options, alarm, ending.signal);
   return {
+    wake: () => alarm.ring(),
     async stop() {
       ending.abort();
       await running;
@@ -39,7 +49,7 @@ export function startRelay(options: RelayOptions): { stop(): Promise<void> } {
   };
 }
 
-async function run({ database, consumers, onPositions, log, pollMs = IDLE_POLL_MS }: RelayOptions, signal: AbortSignal): Promise<void> {
+async function run({ database, consumers, onPositions, log, pollMs = IDLE_POLL_MS }: RelayOptions, alarm: Alarm, signal: AbortSignal): Promise<void> {
   const servings = new Map(consumers.map((consumer) => [consumer.name, new Serving(database, consumer, { limit: BATCH, log, signal })]));
   const names = [...servings.keys()];
   const patience = new Patience(log, "the relay cannot give events their positions");
@@ -60,7 +70,7 @@ async function run({ database, consumers, onPositions, log, pollMs = IDLE_POLL_M
       noteRound(JOB, "failed");
       pauseMs = patience.failed(error);
     }
-    await pause(pauseMs, signal);
+    if (await alarm.pause(pauseMs, signal)) pauseMs = 0;
   }
   await Promise.all([...servings.values()].map((serving) => serving.ended()));
 }

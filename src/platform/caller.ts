@@ -13,6 +13,8 @@ export interface SignedIn {
   session?: string;
   /** Of a user: the token's generation; a later one of the account voids it. */
   generation?: number;
+  /** Of a user: when the access token ends, in milliseconds since 1970. */
+  expiresMs?: number;
   /** Of a service key: how many calls a second it may make; undefined for no limit. */
   callsPerSecond?: number;
 }

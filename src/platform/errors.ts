@@ -12,6 +12,7 @@ export const reasons = {
   MALFORMED_REQUEST: [Code.InvalidArgument, "The body is not a message of this RPC. Compare it with the schema."],
   INVALID_FIELDS: [Code.InvalidArgument, "Fields break their rules; BadRequest names each one."],
   INVALID_PAGE_TOKEN: [Code.InvalidArgument, "The page token is not ours, or belongs to another query. Start at page one."],
+  INVALID_RESUME_TOKEN: [Code.InvalidArgument, "The resume token is not ours, or belongs to another caller or other filters."],
   UNKNOWN_UPDATE_PATH: [Code.InvalidArgument, "The update mask names a field that cannot be updated."],
   WRONG_CURRENCY: [Code.InvalidArgument, "This installation sells in one currency; the message names it."],
   AMOUNT_TOO_PRECISE: [Code.InvalidArgument, "The amount has fractions of the currency's smallest unit."],
@@ -64,10 +65,14 @@ export const reasons = {
   CART_FULL: [Code.FailedPrecondition, "The cart has as many lines as it holds. Take something out, or order first."],
   CART_QUANTITY_TOO_LARGE: [Code.FailedPrecondition, "The cart would hold more of the product than it may."],
 
+  RESUME_TOKEN_EXPIRED: [Code.OutOfRange, "What happened since the resume token is not kept any more. Read the orders anew, and watch from now on."],
+
   STALE_ETAG: [Code.Aborted, "Somebody else changed it meanwhile. Read it again, then repeat the change."],
   MESSAGE_TOO_LARGE: [Code.ResourceExhausted, "The message is larger than the server reads."],
   RATE_LIMITED: [Code.ResourceExhausted, "The caller called too often; `limit` says which limit it is. Retry after RetryInfo's delay."],
   TOO_BUSY: [Code.ResourceExhausted, "The server has more to do than it may queue. Retry after RetryInfo's delay."],
+  TOO_MANY_STREAMS: [Code.ResourceExhausted, "The user watches by as many streams as one may; `limit` says how many. End one of them."],
+  WATCHER_TOO_SLOW: [Code.ResourceExhausted, "Changes came faster than they were read. Watch again with the last resume_token."],
   DEADLINE_EXCEEDED: [Code.DeadlineExceeded, "The deadline passed; a change may or may not have happened. Repeat it with the same request_id."],
   CANCELED: [Code.Canceled, "The caller went away before the answer."],
   UNAVAILABLE: [Code.Unavailable, "A part that the call needs is away. Retry after RetryInfo's delay, with the same request_id."],

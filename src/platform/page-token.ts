@@ -5,12 +5,11 @@
  * inserted meanwhile are neither skipped nor repeated. Signed, because a cursor goes into SQL conditions, and an
  * invented one should fail here with a clear answer.
  */
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { Failure } from "./errors.ts";
+import { Seal } from "./seal.ts";
 
 export const DEFAULT_PAGE_SIZE = 20;
 export const MAX_PAGE_SIZE = 100;
-const SIGNATURE_BYTES = 16;
 
 /** The last row's sort key, one entry for each column of the order. */
 export type Cursor = string[];
@@ -41,15 +40,13 @@ export class PageTokens {
   /** The cursor in the request's token, or undefined on page one. @throws Failure INVALID_PAGE_TOKEN */
   read(token: string, query: readonly unknown[]): Cursor | undefined {
     if (token === "") return undefined;
-    const bytes = Buffer.from(token, "base64url");
-    const payload = bytes.subarray(SIGNATURE_BYTES);
-    const signature = bytes.subarray(0, SIGNATURE_BYTES);
-    if (bytes.length <= SIGNATURE_BYTES || !timingSafeEqual(signature, this.#sign(payload, query))) {
+    const payload = new Seal(this.#key, query).open(token);
+    if (payload === undefined) {
       throw new Failure("INVALID_PAGE_TOKEN", "page_token does not belong to this query. Leave it empty for the first page.", {
         violations: [{ field: "page_token", description: "does not belong to this query" }],
       });
     }
-    const cursor: unknown = JSON.parse(payload.toString());
+    const cursor: unknown = JSON.parse(payload);
     if (!Array.isArray(cursor)) throw new TypeError("a signed cursor is no list");
     return cursor.map(String);
   }
@@ -61,21 +58,7 @@ export class PageTokens {
   page<Row>(rows: Row[], size: number, query: readonly unknown[], cursorOf: (row: Row) => Cursor): Page<Row> {
     const shown = rows.slice(0, size);
     const last = shown.at(-1);
-    const nextPageToken = rows.length > size && last !== undefined ? this.#write(cursorOf(last), query) : "";
-    return { rows: shown, nextPageToken };
+    const hasNext = rows.length > size && last !== undefined;
+    return { rows: shown, nextPageToken: hasNext ? new Seal(this.#key, query).seal(JSON.stringify(cursorOf(last))) : "" };
   }
-
-  #write(cursor: Cursor, query: readonly unknown[]): string {
-    const payload = Buffer.from(JSON.stringify(cursor));
-    return Buffer.concat([this.#sign(payload, query), payload]).toString("base64url");
-  }
-
-  #sign(payload: Buffer, query: readonly unknown[]): Buffer {
-    const bound = createHash("sha256").update(JSON.stringify(query, bigintAsText)).digest();
-    return createHmac("sha256", this.#key).update(bound).update(payload).digest().subarray(0, SIGNATURE_BYTES);
-  }
-}
-
-function bigintAsText(_key: string, value: unknown): unknown {
-  return typeof value === "bigint" ? value.toString() : value;
 }

@@ -28,8 +28,14 @@ export async function inTime<T>(command: Promise<T>): Promise<T> {
   }
 }
 
+/** What a connection is for, as the metrics name it, and what is done without it, for the log. */
+const USES = {
+  limits: "limits are kept in this process's memory meanwhile",
+  hints: "changes of orders are found by polling meanwhile",
+};
+
 /** Begins to connect and does not wait for it: what needs Redis looks at `isReady`. */
-export function openRedis(url: string, log: Logger): Redis {
+export function openRedis(url: string, log: Logger, use: keyof typeof USES): Redis {
   const client: Redis = createClient({
     url,
     disableOfflineQueue: true,
@@ -40,11 +46,11 @@ export function openRedis(url: string, log: Logger): Redis {
     },
   });
   let away = false;
-  const connected = metrics.redisConnected.labels("limits");
+  const connected = metrics.redisConnected.labels(use);
   connected.set(0);
   client.on("error", (error: unknown) => {
     connected.set(0);
-    if (!away) log.warn({ err: error }, "Redis is away; limits are kept in this process's memory meanwhile");
+    if (!away) log.warn({ err: error }, `Redis is away; ${USES[use]}`);
     away = true;
   });
   client.on("ready", () => {

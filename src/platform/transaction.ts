@@ -51,7 +51,7 @@ export async function withTransaction<T>(
 }
 
 /** What must wait until others can see the change: done after the COMMIT, at once where no transaction is open. */
-export async function afterCommit(work: () => Promise<void>): Promise<void> {
+export async function afterCommit(work: () => void | Promise<void>): Promise<void> {
   const transaction = ambientTransaction();
   if (transaction === undefined) return work();
   const waiting = afterCommits.get(transaction) ?? [];
@@ -59,7 +59,7 @@ export async function afterCommit(work: () => Promise<void>): Promise<void> {
   afterCommits.set(transaction, waiting);
 }
 
-const afterCommits = new WeakMap<Transaction, (() => Promise<void>)[]>();
+const afterCommits = new WeakMap<Transaction, (() => void | Promise<void>)[]>();
 
 async function once<T>(
   database: Sequelize,

@@ -19,8 +19,8 @@ export interface Call {
   readonly answerHeaders: Map<string, string>;
   /** Turns the body into the request. @throws Failure MALFORMED_REQUEST */
   readonly decode: () => Message;
-  /** Aborted when the caller goes away or the deadline passes. */
-  readonly signal: CallSignal;
+  /** Aborted when the caller goes away or the deadline passes; of a stream also when the caller's sign-in ends. */
+  signal: CallSignal;
   /** Milliseconds since 1970; undefined until the deadline step has set it, unless the caller did. */
   deadline: number | undefined;
   requestId: string;

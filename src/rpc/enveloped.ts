@@ -13,6 +13,7 @@ import type { HttpRequest, HttpResponse } from "./http.ts";
 import { type Body, encode, readAll, refuseCompressed } from "./http-body.ts";
 import { goneSignal, httpCall } from "./http-call.ts";
 import { stopping } from "./limits.ts";
+import { outflow } from "./outflow.ts";
 import { toFailure } from "./steps/errors.ts";
 
 export interface Enveloped {
@@ -51,6 +52,7 @@ interface Sending {
 
 /** Sends the messages; what went wrong is for the end of the answer. */
 async function send({ rpc: { method, run }, call, framing, response }: Sending): Promise<Failure | undefined> {
+  const write = outflow(response, "close");
   try {
     const answer = await run(call);
     if (isStream(answer) === (method.methodKind === "unary")) throw new TypeError(`${method.name} answered in the wrong number of messages`);
@@ -58,7 +60,7 @@ async function send({ rpc: { method, run }, call, framing, response }: Sending):
       const bytes = inEnvelope(0, encode(method, framing.encoding, message));
       if (response.destroyed) return undefined;
       if (!response.headersSent) begin(response, framing, call);
-      if (!response.write(bytes)) await drained(response);
+      if (!(await write(bytes))) return undefined;
     }
     return undefined;
   } catch (error) {
@@ -75,14 +77,6 @@ function begin(response: HttpResponse, { contentType }: Framing, call: Call): vo
   response.statusCode = 200;
   response.setHeader("content-type", contentType);
   for (const [name, value] of call.answerHeaders) response.setHeader(name, value);
-}
-
-/** Waits until the peer has read; a peer that left ends the wait too. */
-function drained(response: HttpResponse): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  response.once("drain", resolve);
-  response.once("close", resolve);
-  return promise;
 }
 
 function asShutdown(failure: Failure | undefined): Failure {

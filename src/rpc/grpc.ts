@@ -27,6 +27,7 @@ import { type Call, isStream, pathOf, type Rpc } from "./call.ts";
 import { CallSignal } from "./call-signal.ts";
 import { decodeBinary } from "./decode-binary.ts";
 import { MAX_GRPC_BYTES, MAX_RESPONSE_BYTES, stopping } from "./limits.ts";
+import { outflow } from "./outflow.ts";
 import { keepAllAuthorizations } from "./single-headers.ts";
 import { detailsOf } from "./status.ts";
 import { toFailure } from "./steps/errors.ts";
@@ -153,27 +154,20 @@ function unary({ method, run }: Rpc): handleUnaryCall<Buffer, Buffer> {
 function streaming({ method, run }: Rpc): handleServerStreamingCall<Buffer, Buffer> {
   return async (grpcCall) => {
     const call = callOf(method, grpcCall);
+    const write = outflow(grpcCall, "cancelled");
     grpcCall.on("cancelled", () => call.signal.abort());
     try {
       const answer = await run(call);
       if (!isStream(answer)) throw new TypeError(`${method.name} answered a stream with one message`);
       sendHeaders(grpcCall, call);
       for await (const message of answer) {
-        if (!grpcCall.write(bytesOf(method, message))) await drained(grpcCall);
+        if (!(await write(bytesOf(method, message)))) break;
       }
       grpcCall.end();
     } catch (error) {
       grpcCall.emit("error", statusOf(toFailure(error, call)));
     }
   };
-}
-
-/** Waits until the peer has read; a peer that left ends the wait too. */
-function drained(grpcCall: ServerWritableStream<Buffer, Buffer>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  grpcCall.once("drain", resolve);
-  grpcCall.once("cancelled", resolve);
-  return promise;
 }
 
 type GrpcCall = ServerUnaryCall<Buffer, Buffer> | ServerWritableStream<Buffer, Buffer>;

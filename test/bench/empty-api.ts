@@ -31,7 +31,7 @@ const rpcs = pipeline(
     telemetryStep(openLog({ level: "warn", name: "empty" })),
     errorsStep,
     deadlineStep,
-    signInStep({ verify: async (token) => tokens.verify(token), stillGood: () => true }),
+    signInStep({ verify: async (token) => tokens.verify(token), requireGood: async () => undefined, onEnd: () => () => undefined }),
     accessStep,
     decodeStep,
     validationStep(OrderService.methods),

@@ -138,7 +138,7 @@ async function openRealShop() {
   const productIds = [first.products.mug, first.products.cup];
   const stock = new StockChanges(database);
   const promotions = new Promotions(database);
-  const writer = new ChangeWriter(database, promotions);
+  const writer = new ChangeWriter(database, { promotions, onEvents: () => undefined });
   const changes = new OrderChanges(database, { orders: new Orders(database, new PageTokens(Buffer.alloc(32))), writer });
   const placements = placementsOn(database);
   const [userId, promotionId] = [newId(), newId()];

@@ -31,7 +31,7 @@ test.before(async () => {
   api = await startTestApi();
   buyer = api.clients({ token: (await api.signUp("CUSTOMER")).token });
   admin = api.clients({ token: (await api.signUp("ADMIN")).token, transport: api.grpc });
-  writer = new ChangeWriter(api.database, new Promotions(api.database));
+  writer = new ChangeWriter(api.database, { promotions: new Promotions(api.database), onEvents: () => undefined });
 });
 test.after(() => api.stop());
 

@@ -1,14 +1,16 @@
 /** The sign-in step: which tokens are believed, by RPCs that need one and by public ones. */
 import { createPublicKey, generateKeyPairSync, type JsonWebKey } from "node:crypto";
-import { create } from "@bufbuild/protobuf";
+import { create, type Message } from "@bufbuild/protobuf";
 import { EmptySchema } from "@bufbuild/protobuf/wkt";
 import jwt, { type JwtPayload } from "jsonwebtoken";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { select } from "../../src/platform/database.ts";
 import { Failure } from "../../src/platform/errors.ts";
-import { isStream } from "../../src/rpc/call.ts";
-import { signInStep } from "../../src/rpc/steps/sign-in.ts";
+import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
+import type { SignedIn } from "../../src/platform/caller.ts";
+import { type Call, isStream } from "../../src/rpc/call.ts";
+import { type SignIn, signInStep } from "../../src/rpc/steps/sign-in.ts";
 import { type Clients, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { callOf, thrown } from "../support/call.ts";
 import { reasonOf } from "../support/refusal.ts";
@@ -104,23 +106,51 @@ test("a token that somebody else signed, or nobody, is refused", async () => {
   }
 });
 
-test("a stream ends before its next message when what its caller signed in with was ended", async () => {
-  let isGood = true;
-  const step = signInStep({ verify: async () => ({ id: "somebody", role: "CUSTOMER", name: "somebody" }), stillGood: () => isGood });
-  const message = create(EmptySchema);
-  async function* messages() {
-    yield message;
-    isGood = false;
-    yield message;
-  }
-  const seen: unknown[] = [];
-  const answer = await step(callOf({ headers: { authorization: "Bearer token" } }), async () => messages());
+const message = create(EmptySchema);
+const somebody: SignedIn = { id: "somebody", role: "CUSTOMER", name: "somebody" };
+
+/** What a stream of a signed-in caller gives before it fails, and with what. */
+async function streamed(signIn: Omit<SignIn, "verify">, messages: (call: Call) => AsyncIterable<Message>) {
+  const step = signInStep({ verify: async () => somebody, ...signIn });
+  const call = callOf({ method: OrderService.method.watchOrders, headers: { authorization: "Bearer token" } });
+  const answer = await step(call, async () => messages(call));
   if (!isStream(answer)) throw new Error("the answer is no stream");
+  const seen: unknown[] = [];
   const refusal = await thrown((async () => {
     for await (const one of answer) seen.push(one);
   })());
-  assert.ok(refusal instanceof Failure && refusal.reason === "INVALID_TOKEN");
-  assert.equal(seen, [message]);
+  return { seen, reason: refusal instanceof Failure ? refusal.reason : refusal };
+}
+
+test("a stream ends before its next message when what its caller signed in with was ended", async () => {
+  let isGood = true;
+  async function requireGood() {
+    if (!isGood) throw new Failure("INVALID_TOKEN", "");
+  }
+  const told = await streamed({ requireGood, onEnd: () => () => undefined }, async function* () {
+    yield message;
+    isGood = false;
+    yield message;
+  });
+  assert.equal(told, { seen: [message], reason: "INVALID_TOKEN" });
+});
+
+test("a stream that waits is told at once, and nobody waits for its end when it is over", async () => {
+  let end = (): void => undefined;
+  let waiting = 0;
+  function onEnd(_caller: SignedIn, ended: () => void) {
+    waiting++;
+    end = ended;
+    return () => waiting--;
+  }
+  const told = await streamed({ requireGood: async () => undefined, onEnd }, async function* ({ signal }) {
+    yield message;
+    setImmediate(end);
+    await new Promise<void>((resolve) => signal.onAbort(resolve));
+    throw new Failure("CANCELED", "");
+  });
+  assert.equal(told, { seen: [message], reason: "INVALID_TOKEN" });
+  assert.is(waiting, 0);
 });
 
 test("a token that was believed is not when it has ended", async () => {

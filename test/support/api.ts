@@ -15,7 +15,7 @@ import { type Config, readConfig } from "../../src/platform/config.ts";
 import { execute, openDatabase } from "../../src/platform/database.ts";
 import { newId } from "../../src/platform/identifier.ts";
 import { openLog } from "../../src/platform/log.ts";
-import { type Api, startApi } from "../../src/server.ts";
+import { type Api, type ApiOptions, startApi } from "../../src/server.ts";
 import { type GrpcTransport, grpcTransport } from "./grpc-transport.ts";
 
 /** Tests come from one address, and many people sign in; those of the limits set their own. */
@@ -58,12 +58,12 @@ export interface Clients {
 }
 
 /** On the file's own database, unless the environment names others. */
-export async function startTestApi(environment: Record<string, string> = {}): Promise<TestApi> {
+export async function startTestApi(environment: Record<string, string> = {}, options: ApiOptions = {}): Promise<TestApi> {
   const databaseUrl = environment["DATABASE_URL"] ?? process.env["TEST_DATABASE_URL"] ?? "";
   const ownerUrl = environment["DATABASE_OWNER_URL"] ?? process.env["TEST_DATABASE_OWNER_URL"] ?? "";
   const dataDir = process.env["TEST_DATA_DIR"];
   const config = { ...readConfig({ PORT: "0", GRPC_PORT: "0", DATA_DIR: dataDir, ...UNLIMITED, ...environment }), databaseUrl };
-  const api = await startApi(config, openLog({ level: config.logLevel === "info" ? "silent" : config.logLevel, name: "test" }));
+  const api = await startApi(config, openLog({ level: config.logLevel === "info" ? "silent" : config.logLevel, name: "test" }), options);
   const database = openDatabase({ url: ownerUrl, pool: 3, name: "test" });
   const baseUrl = `http://127.0.0.1:${api.port}`;
   const grpcAddress = `127.0.0.1:${api.grpcPort}`;

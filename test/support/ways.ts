@@ -22,6 +22,9 @@ export interface Ways {
   ways: Way[];
   plain: LoggedApi;
   tls: LoggedApi;
+  stopServers(): Promise<void>;
+  closeClients(): void;
+  /** Both. */
   stop(): Promise<void>;
 }
 
@@ -48,12 +51,22 @@ export async function startWays(): Promise<Ways> {
     ],
     plain,
     tls,
+    stopServers,
+    closeClients,
     async stop() {
-      grpcJs.close();
-      for (const manager of sessions) manager.abort();
-      await Promise.all([plain.stop(), tls.stop()]);
+      closeClients();
+      await stopServers();
     },
   };
+
+  async function stopServers(): Promise<void> {
+    await Promise.all([plain.stop(), tls.stop()]);
+  }
+
+  function closeClients(): void {
+    grpcJs.close();
+    for (const manager of sessions) manager.abort();
+  }
 }
 
 type Session = (url: string) => Http2SessionManager;

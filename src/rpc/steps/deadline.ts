@@ -14,6 +14,8 @@ import type { CallSignal } from "../call-signal.ts";
 /** Longer than any call of ours needs, short enough that a forgotten one does not hold a connection. */
 export const DEFAULT_TIMEOUT_MS = 30_000;
 export const MAX_TIMEOUT_MS = 120_000;
+/** Of a stream that its client set one for: longer than any stream lasts, and short enough for a timer. */
+const MAX_STREAM_TIMEOUT_MS = 24 * 3_600_000;
 /** A timer may fire this much before the clock that it is compared with says so. */
 const CLOCK_STEP_MS = 1;
 
@@ -21,7 +23,8 @@ export async function deadlineStep(call: Call, next: Next): Promise<Answer> {
   const { method, signal } = call;
   if (call.deadline === undefined && method.methodKind === "server_streaming") return next();
   const now = Date.now();
-  const deadline = Math.min(call.deadline ?? now + DEFAULT_TIMEOUT_MS, now + MAX_TIMEOUT_MS);
+  const longestMs = method.methodKind === "unary" ? MAX_TIMEOUT_MS : MAX_STREAM_TIMEOUT_MS;
+  const deadline = Math.min(call.deadline ?? now + DEFAULT_TIMEOUT_MS, now + longestMs);
   call.deadline = deadline;
   if (deadline <= now) throw passed();
 

@@ -1,0 +1,106 @@
+/**
+ * The repository of changes: reads what happened to orders from the outbox, by position, with the orders as of then.
+ *
+ * An event needs no copy of its order. What was sold never changes, and a step changes the status, the version, the
+ * time and the reason of a cancellation alone: the first three are in the event's own row, and a cancelled order is
+ * changed no more. So placing an order writes nothing for those who watch.
+ */
+import type { Sequelize } from "sequelize";
+import type { Order } from "../../../gen/bodega/order/v1/order_pb.ts";
+import { purgedUpTo } from "../../outbox/purge.ts";
+import { select } from "../../platform/database.ts";
+import type { Currency } from "../../platform/money.ts";
+import type { Orders } from "../orders.ts";
+import { orderAsOf } from "../mapping.ts";
+import { expired } from "./resume-tokens.ts";
+import type { Scope, Scoped } from "./scope.ts";
+
+export interface Change extends Scoped {
+  position: bigint;
+  /** Counts the order's changes from 1; also the order's version after it. */
+  sequence: number;
+  /** Such as ORDER_CONFIRMED. */
+  type: string;
+  at: Date;
+}
+
+/** A change as watchers get it: one message, shared by all of them. */
+export interface OrderChange {
+  change: Change;
+  order: Order;
+}
+
+export interface Range {
+  after: bigint;
+  /** Inclusive; undefined: to the newest. */
+  upTo?: bigint | undefined;
+  limit: number;
+}
+
+interface ChangeRow {
+  position: string;
+  store_id: string;
+  order_id: string;
+  user_id: string;
+  sequence: number;
+  type: string;
+  created_at: Date;
+}
+
+export class ChangeLog {
+  readonly #database: Sequelize;
+  readonly #orders: Orders;
+  readonly #currency: Currency;
+
+  constructor(database: Sequelize, { orders, currency }: { orders: Orders; currency: Currency }) {
+    this.#database = database;
+    this.#orders = orders;
+    this.#currency = currency;
+  }
+
+  /** In the order of their positions. PostgreSQL begins with the range or with the user's orders, whichever are fewer. */
+  async read({ userId, orderId, storeId }: Scope, { after, upTo, limit }: Range): Promise<Change[]> {
+    const rows = await select<ChangeRow>(
+      this.#database,
+      `SELECT e.position, e.store_id, e.order_id, o.user_id, e.sequence, e.type, e.created_at
+       FROM orders.outbox e JOIN orders.orders o ON o.store_id = e.store_id AND o.id = e.order_id
+       WHERE e.position > $1 AND ($2::bigint IS NULL OR e.position <= $2) AND ($3::uuid IS NULL OR o.user_id = $3)
+         AND ($4::uuid IS NULL OR e.order_id = $4) AND ($5::uuid IS NULL OR e.store_id = $5)
+       ORDER BY e.position LIMIT $6`,
+      [after, upTo ?? null, userId ?? null, orderId ?? null, storeId ?? null, limit],
+    );
+    return rows.map(toChange);
+  }
+
+  /**
+   * The same of the past, where a purge may be at work meanwhile.
+   * @throws Failure RESUME_TOKEN_EXPIRED when it has taken some of them
+   */
+  async readPast(scope: Scope, range: Range): Promise<Change[]> {
+    const changes = await this.read(scope, range);
+    if ((await purgedUpTo(this.#database)) > range.after) throw expired();
+    return changes;
+  }
+
+  /** The changes with their orders as of then, in the order in which they were given. */
+  async withOrders(changes: readonly Change[]): Promise<OrderChange[]> {
+    const orders = await this.#orders.all(changes.map(({ orderId, storeId }) => ({ id: orderId, storeId })));
+    const byId = new Map(orders.map((found) => [found.order.id, found]));
+    return changes.flatMap((change) => {
+      const found = byId.get(change.orderId);
+      return found === undefined ? [] : [{ change, order: orderAsOf(change, found, this.#currency) }];
+    });
+  }
+}
+
+function toChange(row: ChangeRow): Change {
+  return {
+    position: BigInt(row.position),
+    storeId: row.store_id,
+    orderId: row.order_id,
+    userId: row.user_id,
+    sequence: row.sequence,
+    type: row.type,
+    at: row.created_at,
+  };
+}

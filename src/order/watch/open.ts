@@ -1,0 +1,51 @@
+/** Watching as a whole: its parts, put together for the API of one process. */
+import type { Sequelize } from "sequelize";
+import { outboxPositions, positionOfNow } from "../../outbox/outbox.ts";
+import { afresh } from "../../platform/afresh.ts";
+import { EVENTS_POSITIONED, hearHints, hintBy } from "../../platform/hints.ts";
+import type { Logger } from "../../platform/log.ts";
+import type { Currency } from "../../platform/money.ts";
+import type { RateLimiter } from "../../platform/rate-limit.ts";
+import type { Redis } from "../../platform/redis.ts";
+import type { Orders } from "../orders.ts";
+import { ChangeLog } from "./change-log.ts";
+import { WATCH_LIMITS, type WatchLimits } from "./limits.ts";
+import { Tail } from "./tail.ts";
+import { Watches } from "./watches.ts";
+
+export interface WatchOptions {
+  database: Sequelize;
+  orders: Orders;
+  limiter: RateLimiter;
+  /** For hints; undefined: everything is found by polling. */
+  redis: Redis | undefined;
+  redisUrl: string | undefined;
+  /** Of the resume tokens; shared by every process. */
+  key: Buffer;
+  currency: Currency;
+  log: Logger;
+  /** @throws Failure STORE_NOT_FOUND */
+  requireStore: (id: string) => Promise<void>;
+  limits?: Partial<WatchLimits> | undefined;
+}
+
+/** Events that get a position because somebody begins to watch: more than ever wait where a relay works. */
+const MAX_POSITIONED = 1_000;
+
+export function openWatches(options: WatchOptions): Watches {
+  const { database, orders, currency, log, redis, redisUrl: url } = options;
+  const limits = { ...WATCH_LIMITS, ...options.limits };
+  const changes = new ChangeLog(database, { orders, currency });
+  const newest = async () => (await outboxPositions(database)).newest;
+  const tail = new Tail({ log, changes, newest, pollMs: limits.pollMs });
+  const tellOthers = hintBy(redis, EVENTS_POSITIONED);
+  const now = afresh(async () => {
+    const position = await positionOfNow(database, MAX_POSITIONED);
+    tail.wake(position);
+    tellOthers(String(position));
+    return position;
+  });
+  const hints = url === undefined ? undefined : hearHints({ url, channel: EVENTS_POSITIONED, log }, (position) => tail.wake(BigInt(position)));
+  const positions = () => outboxPositions(database);
+  return new Watches({ ...options, changes, tail, now, positions, limits, onStop: () => hints?.stop() });
+}

@@ -1,0 +1,165 @@
+/**
+ * The tail of the outbox: one reader in each process, however many watch, that gives every change to those who see it.
+ *
+ * It reads while anybody watches and not otherwise: when it is hinted that there are new positions, and every half
+ * second in any case, since a hint may be lost. Orders are read only for changes that somebody sees.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { Alarm } from "../../platform/alarm.ts";
+import { outsideTransaction } from "../../platform/database.ts";
+import type { Logger } from "../../platform/log.ts";
+import type { Change, ChangeLog, OrderChange } from "./change-log.ts";
+import type { Mailbox } from "./mailbox.ts";
+import { covers, keyOf, keysOf, type Scope } from "./scope.ts";
+
+export interface TailParts {
+  log: Logger;
+  changes: ChangeLog;
+  /** The newest position. */
+  newest: () => Promise<bigint>;
+  pollMs: number;
+}
+
+/** Two seconds and more of a busy shop. */
+const BATCH = 500;
+/** Hints that come faster are one: a look costs a millisecond or two of PostgreSQL, and a watcher does not see 20 ms. */
+const MIN_PAUSE_MS = 20;
+/** PostgreSQL is away, and comes back no sooner for being asked more often. */
+const PAUSE_AFTER_ERROR_MS = 1_000;
+
+interface Reading {
+  /** Where it begins. */
+  position: Promise<bigint>;
+  ending: AbortController;
+  ended: Promise<void>;
+}
+
+interface Seat {
+  mailbox: Mailbox;
+  scope: Scope;
+}
+
+export class Tail {
+  readonly #parts: TailParts;
+  readonly #alarm = new Alarm();
+  readonly #seats = new Map<string, Set<Seat>>();
+  /** Those who watch, or are about to. */
+  #visitors = 0;
+  #reading: Reading | undefined;
+  #position = 0n;
+
+  constructor(parts: TailParts) {
+    this.#parts = parts;
+  }
+
+  /** Everything up to here was given to those who watch. */
+  get position(): bigint {
+    return this.#position;
+  }
+
+  /** @param newest the newest position that somebody hints at */
+  wake(newest: bigint): void {
+    if (this.#visitors > 0 && newest > this.#position) this.#alarm.ring();
+  }
+
+  /** Reads at least until the visitor leaves. */
+  async enter(): Promise<void> {
+    this.#visitors++;
+    try {
+      this.#reading ??= this.#start();
+      await this.#reading.position;
+    } catch (error) {
+      this.leave();
+      throw error;
+    }
+  }
+
+  leave(): void {
+    this.#visitors--;
+    if (this.#visitors > 0) return;
+    this.#reading?.ending.abort();
+    this.#reading = undefined;
+  }
+
+  /**
+   * Gives a mailbox the changes of its scope after `position`, from now on. Somebody who is behind the tail cannot
+   * sit down: undefined. @returns what ends it
+   */
+  sit(mailbox: Mailbox, scope: Scope, position: bigint): (() => void) | undefined {
+    if (position < this.#position) return undefined;
+    mailbox.begin(position);
+    const key = keyOf(scope);
+    const seat = { mailbox, scope };
+    const seats = this.#seats.get(key) ?? new Set();
+    this.#seats.set(key, seats.add(seat));
+    return () => {
+      seats.delete(seat);
+      if (seats.size === 0) this.#seats.delete(key);
+    };
+  }
+
+  async stop(): Promise<void> {
+    const reading = this.#reading;
+    reading?.ending.abort();
+    await reading?.ended;
+  }
+
+  #start(): Reading {
+    const ending = new AbortController();
+    const position = outsideTransaction(this.#parts.newest);
+    const ended = position.then(
+      (newest) => this.#run(newest, ending.signal),
+      // Whoever comes next tries anew.
+      () => void (this.#reading = this.#reading?.position === position ? undefined : this.#reading),
+    );
+    return { position, ending, ended };
+  }
+
+  async #run(newest: bigint, signal: AbortSignal): Promise<void> {
+    const { log, pollMs } = this.#parts;
+    this.#position = newest;
+    let failing = false;
+    while (!signal.aborted) {
+      let pauseMs = pollMs;
+      try {
+        // In a context of its own: whoever came first must not lend it a transaction.
+        while (await outsideTransaction(() => this.#read(signal)));
+        if (failing) log.info("the changes of orders are read again");
+        failing = false;
+      } catch (error) {
+        if (!failing) log.warn({ err: error }, "the changes of orders cannot be read; whoever watches waits");
+        failing = true;
+        pauseMs = PAUSE_AFTER_ERROR_MS;
+      }
+      await sleep(MIN_PAUSE_MS, undefined, { signal }).catch(() => undefined);
+      await this.#alarm.pause(pauseMs, signal);
+    }
+  }
+
+  /** Reads a batch and gives it out. @returns whether there may be more */
+  async #read(signal: AbortSignal): Promise<boolean> {
+    const { changes } = this.#parts;
+    const read = await changes.read({}, { after: this.#position, limit: BATCH });
+    const messages = new Map<Change, OrderChange | undefined>();
+    // Somebody may sit down while the orders are read: until the position moves he gets these changes too.
+    for (let wanted = this.#wanted(read, messages); wanted.length > 0; wanted = this.#wanted(read, messages)) {
+      for (const change of wanted) messages.set(change, undefined);
+      for (const message of await changes.withOrders(wanted)) messages.set(message.change, message);
+    }
+    if (signal.aborted) return false;
+    for (const change of read) {
+      const message = messages.get(change);
+      if (message !== undefined) for (const { mailbox } of this.#seatsOf(change)) mailbox.put(message);
+    }
+    this.#position = read.at(-1)?.position ?? this.#position;
+    return read.length === BATCH;
+  }
+
+  #wanted(read: Change[], known: ReadonlyMap<Change, unknown>): Change[] {
+    return read.filter((change) => !known.has(change) && this.#seatsOf(change).length > 0);
+  }
+
+  #seatsOf(change: Change): Seat[] {
+    return keysOf(change).flatMap((key) => [...(this.#seats.get(key) ?? [])].filter(({ scope }) => covers(scope, change)));
+  }
+}

@@ -1,0 +1,208 @@
+/**
+ * How streams of WatchOrders end: with the sign-in, by their life, by too many of them, by a reader who does not read.
+ *
+ * Method: an API with small limits; time passes in the product alone, tests wait for what it brings.
+ */
+// time limit: 120 s
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { createClient, type Transport } from "@connectrpc/connect";
+import { createConnectTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import jwt from "jsonwebtoken";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { Role } from "../../gen/bodega/identity/v1/user_pb.ts";
+import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
+import { SigningKeys } from "../../src/identity/keys.ts";
+import { eventually } from "../email/mail-shop.ts";
+import { type Clients, startTestApi, type TestApi, type TestUser, withToken } from "../support/api.ts";
+import { reasonOf } from "../support/refusal.ts";
+import { type Shop, shopWith } from "../support/shop.ts";
+import { startWays } from "../support/ways.ts";
+import { lineOf, outboxLines, positioning, watch } from "./watching.ts";
+
+/** Watchers at once; the test of the limit sets its own. */
+const CROWD = 250;
+/** Orders at once: fewer than may wait for one watcher. */
+const AT_ONCE = 40;
+/** Changes that fill the windows of HTTP/2 (64 KiB each), what the libraries keep, and the fifty that may wait. */
+const OVERFLOWING = 1_000;
+/** A watcher that is kept has some 10 KiB. */
+const MAX_KEPT_BYTES = 2 * 1024 * 1024;
+
+let api: TestApi;
+let relay: { stop(): Promise<void> };
+let admin: TestUser;
+let office: Clients["order"];
+let shop: Shop<"mug">;
+
+test.before(async () => {
+  api = await startTestApi({}, { watchLimits: { pollMs: 20, heartbeatMs: 60_000, maxStreams: 10 * CROWD, maxWaiting: 50 } });
+  relay = positioning(api.database);
+  admin = await api.signUp("ADMIN");
+  office = api.clients({ token: admin.token }).order;
+  shop = await shopWith(api, { mug: 1_000_000 });
+});
+test.after(async () => {
+  await Promise.all([api.stop(), relay.stop()]);
+});
+
+/** A stream that is silent: nothing but its end can come. */
+async function silent(token: string, transport = api.connect) {
+  const watcher = watch(createClient(OrderService, withToken(transport, token)));
+  await watcher.begun();
+  return watcher;
+}
+
+test("a silent stream ends when its access token does", async () => {
+  const customer = await api.signUp("CUSTOMER");
+  const { kid, privateKey } = (await SigningKeys.open(api.database)).signing;
+  const claims = jwt.decode(customer.token, { json: true }) ?? {};
+  const token = jwt.sign({ ...claims, exp: Math.floor(Date.now() / 1_000) + 3, jti: "short" }, privateKey, { algorithm: "ES256", keyid: kid });
+  const watchers = await Promise.all([api.connect, api.grpc].map((transport) => silent(token, transport)));
+  for (const watcher of watchers) assert.is(await watcher.ended, "INVALID_TOKEN");
+});
+
+test("a silent stream ends when its user is disabled, deleted, given another role, or logs out", async () => {
+  const { identity } = api.clients({ token: admin.token });
+  const [disabled, deleted, promoted] = [await api.signUp("CUSTOMER"), await api.signUp("CUSTOMER"), await api.signUp("CUSTOMER")];
+  const watchers = [await silent(disabled.token), await silent(deleted.token, api.grpc), await silent(promoted.token)];
+  const bystander = await silent((await api.signUp("CUSTOMER")).token);
+  await identity.updateUser({ user: { id: disabled.id, disabled: true } });
+  await identity.deleteUser({ id: deleted.id });
+  await identity.updateUser({ user: { id: promoted.id, role: Role.ADMIN } });
+  for (const watcher of watchers) assert.is(await watcher.ended, "INVALID_TOKEN");
+  await bystander.leave();
+  assert.is(await bystander.ended, "left");
+});
+
+test("a stream whose life is over ends with UNAVAILABLE, and its token goes on", async () => {
+  const shortLived = await startTestApi({}, { watchLimits: { pollMs: 20, maxLifeMs: 300 } });
+  const { order } = shortLived.clients({ token: admin.token });
+  const first = watch(order, { storeId: shop.storeId });
+  assert.is(await first.ended, "UNAVAILABLE");
+  const placed = await office.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }) });
+  const second = watch(order, { storeId: shop.storeId, resumeToken: first.token });
+  assert.equal((await second.until(1)).map(lineOf), [`${placed.order?.id} 1 CONFIRMED`]);
+  assert.is(await second.ended, "UNAVAILABLE");
+  await shortLived.stop();
+});
+
+test("a user has at most so many streams, in all processes together; one that ends makes room", async () => {
+  const environment = { REDIS_URL: process.env["TEST_REDIS_URL"] ?? "" };
+  const options = { watchLimits: { pollMs: 20, maxStreams: 3 } };
+  const processes = [await startTestApi(environment, options), await startTestApi(environment, options)];
+  const { token } = await api.signUp("CUSTOMER");
+  const clients = processes.map((one) => one.clients({ token }).order);
+  const open = [0, 1, 0].map((index) => watch(clients[index] ?? office));
+  for (const watcher of open) await watcher.begun();
+  for (const client of clients) assert.is(await watch(client).ended, "TOO_MANY_STREAMS");
+  const neighbour = watch(office);
+  await neighbour.begun();
+  await open[0]?.leave();
+  await eventually("a place", async () => {
+    const again = watch(clients[1] ?? office);
+    await Promise.race([again.begun(), again.ended]);
+    if (again.heartbeats === 0) return undefined;
+    await again.leave();
+    return true;
+  });
+  await Promise.all([...open, neighbour].map((watcher) => watcher.leave()));
+  await Promise.all(processes.map((one) => one.stop()));
+});
+
+test("a reader who does not read is ended, holds up nobody, and goes on from his last token", async () => {
+  const session = new Http2SessionManager(api.baseUrl);
+  const h2 = createConnectTransport({ baseUrl: api.baseUrl, httpVersion: "2", sessionManager: session });
+  const diligent = watch(office, { storeId: shop.storeId });
+  await diligent.begun();
+  const before = await outboxLines(api.database, shop.storeId);
+  const stalled = [await stalledWatcher(api.grpc), await stalledWatcher(h2)];
+  // The diligent one is waited for, or a slow machine would make him late too.
+  for (let sent = 0; sent < OVERFLOWING; sent += AT_ONCE) {
+    await orders(AT_ONCE);
+    await diligent.until(sent + AT_ONCE);
+  }
+  const all = (await outboxLines(api.database, shop.storeId)).slice(before.length);
+  assert.equal(diligent.events.map(lineOf), all);
+  for (const { rest } of stalled) {
+    const late = await rest();
+    assert.is(late.end, "WATCHER_TOO_SLOW");
+    assert.ok(late.lines.length < OVERFLOWING);
+    const resumed = watch(office, { storeId: shop.storeId, resumeToken: late.token });
+    const missed = await resumed.until(OVERFLOWING - late.lines.length);
+    assert.equal([...late.lines, ...missed.map(lineOf)], all);
+    await resumed.leave();
+  }
+  await diligent.leave();
+  session.abort();
+});
+
+async function orders(count: number): Promise<void> {
+  await Promise.all(Array.from({ length: count }, () => office.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }) })));
+}
+
+/** Reads the first message and then nothing, until it is asked for the rest. */
+async function stalledWatcher(transport: Transport) {
+  const client = createClient(OrderService, withToken(transport, admin.token));
+  const messages = client.watchOrders({ storeId: shop.storeId })[Symbol.asyncIterator]();
+  const first = await messages.next();
+  return {
+    async rest() {
+      const lines: string[] = [];
+      let token: string = first.value?.message.value?.resumeToken ?? "";
+      const end = await reasonOf((async () => {
+        for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
+          const { message } = next.value;
+          if (message.case === "event") lines.push(lineOf(message.value));
+          token = message.value?.resumeToken ?? token;
+        }
+      })());
+      return { lines, token, end };
+    },
+  };
+}
+
+test("a server that stops ends streams with UNAVAILABLE, and their tokens go on elsewhere", async () => {
+  const all = await startWays();
+  const streaming = all.ways.filter(({ get }) => get === undefined);
+  const watchers = await Promise.all(streaming.map(({ transport }) => silent(admin.token, transport)));
+  await orders(1);
+  await Promise.all(watchers.map((watcher) => watcher.until(1)));
+  await all.stopServers();
+  for (const [index, watcher] of watchers.entries()) assert.is(await watcher.ended, "UNAVAILABLE", streaming[index]?.name);
+  const before = await outboxLines(api.database, shop.storeId);
+  await orders(1);
+  const resumed = watch(office, { resumeToken: watchers[0]?.token ?? "" });
+  assert.equal((await resumed.until(1)).map(lineOf), (await outboxLines(api.database, shop.storeId)).slice(before.length));
+  await resumed.leave();
+  all.closeClients();
+});
+
+test("a thousand watchers who left leave nothing behind", async () => {
+  await crowd();
+  const before = bytesInUse();
+  for (let round = 0; round < 4; round++) await crowd();
+  const keptBytes = bytesInUse() - before;
+  assert.ok(keptBytes < MAX_KEPT_BYTES, `keeps ${Math.round(keptBytes / 1024)} KiB`);
+});
+
+/** Watchers who come, are told of an order, and leave, by both listeners. */
+async function crowd(): Promise<void> {
+  const clients = [api.connect, api.grpc].map((transport) => createClient(OrderService, withToken(transport, admin.token)));
+  const watchers = Array.from({ length: CROWD }, (_, index) => watch(clients[index % 2] ?? office, { storeId: shop.storeId }));
+  await Promise.all(watchers.map((watcher) => watcher.begun()));
+  await orders(1);
+  await Promise.all(watchers.map((watcher) => watcher.until(1)));
+  await Promise.all(watchers.map((watcher) => watcher.leave()));
+}
+
+/** What is still in use after a collection. */
+function bytesInUse(): number {
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc")();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+test.run();
