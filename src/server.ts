@@ -34,6 +34,7 @@ import { Stock } from "./inventory/stock.ts";
 import { Stores } from "./inventory/stores.ts";
 import { ChangeWriter } from "./order/change-writer.ts";
 import { OrderChanges } from "./order/changes.ts";
+import { documentationPages } from "./openapi/pages.ts";
 import { openMedia } from "./media/open.ts";
 import { keepPicture } from "./media/pictures.ts";
 import { mediaOr } from "./media/serve.ts";
@@ -359,6 +360,7 @@ function pages({ watch, identity, ending }: PageParts): Record<string, Route> {
       body: JSON.stringify(identity.keys.jwks()),
       headers: { "cache-control": "public, max-age=60" },
     }),
+    ...documentationPages(),
   };
 }
 
