@@ -4,6 +4,7 @@
  * Method: `serve` with two processes and `worker`, each started as an operator starts it, and scrapes before and after
  * what the test does.
  */
+// time limit: 120 s
 import { createServer } from "node:net";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { test } from "uvu";

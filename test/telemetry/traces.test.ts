@@ -4,6 +4,7 @@
  * Method: `serve` and `worker` as an operator starts them, a receiver on loopback in place of a collector, and calls
  * with a `traceparent` of the test's own.
  */
+// time limit: 120 s
 import { randomBytes } from "node:crypto";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { test } from "uvu";
