@@ -89,6 +89,7 @@ import { deadlineStep } from "./rpc/steps/deadline.ts";
 import { decodeStep } from "./rpc/steps/decode.ts";
 import { errorsStep } from "./rpc/steps/errors.ts";
 import { idempotencyStep } from "./rpc/steps/idempotency.ts";
+import { overloadStep } from "./rpc/steps/overload.ts";
 import { callLimitStep, windowLimitStep } from "./rpc/steps/rate-limit.ts";
 import { signInStep } from "./rpc/steps/sign-in.ts";
 import { turnsStep } from "./rpc/steps/turns.ts";
@@ -287,6 +288,7 @@ function stepsOf({ config, buckets, database, limiter, identity, catalog, replic
     errorsStep,
     deadlineStep,
     turnsStep([IdentityService.method.login, IdentityService.method.register]),
+    overloadStep(),
     addressStep(config.trustedProxies),
     signInStep(identity.signIn),
     accessStep,

@@ -3,17 +3,21 @@
  *
  * Called as `node load-grpc.ts` with its orders as JSON on standard input (bodies in base64); prints its result.
  */
+import { once } from "node:events";
 import { connect } from "node:http2";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type LoadOrder, type LoadResult, latencies } from "./load.ts";
 
 /** As many callers share a connection as a small service has in flight. */
 const CALLERS_PER_CONNECTION = 16;
+const RESOURCE_EXHAUSTED = "8";
 
 const order: LoadOrder = JSON.parse(await readAll());
 const frames = order.bodies.map((body) => frameOf(Buffer.from(body, "base64")));
 let next = 0;
 let done = 0;
 let failed = 0;
+let refused = 0;
 const timesUs: number[] = [];
 const sessions = Array.from({ length: Math.ceil(order.callers / CALLERS_PER_CONNECTION) }, () => connect(`http://${order.host}:${order.port}`));
 const headers = {
@@ -23,13 +27,15 @@ const headers = {
   te: "trailers",
   ...(order.token === undefined ? {} : { authorization: `Bearer ${order.token}` }),
 };
-const endMs = performance.now() + order.seconds * 1000;
+// A crowd takes a while to connect; the clock starts when all are there.
+await Promise.all(sessions.map((session) => once(session, "remoteSettings")));
 const startMs = performance.now();
+const endMs = startMs + order.seconds * 1000;
 await Promise.all(Array.from({ length: order.callers }, (_, index) => caller(index)));
 const seconds = (performance.now() - startMs) / 1000;
 for (const session of sessions) session.close();
 const { user, system } = process.cpuUsage();
-const result: LoadResult = { done, failed, seconds, ...latencies(timesUs), cpuUs: user + system };
+const result: LoadResult = { done, failed, refused, seconds, ...latencies(timesUs), cpuUs: user + system };
 console.log(JSON.stringify(result));
 
 async function caller(index: number): Promise<void> {
@@ -47,9 +53,12 @@ async function caller(index: number): Promise<void> {
       stream.once("end", () => resolve(told));
       stream.once("error", reject);
     });
-    timesUs.push((performance.now() - sentMs) * 1000);
     done++;
-    if (status !== "0") failed++;
+    if (status === "0") timesUs.push((performance.now() - sentMs) * 1000);
+    else failed++;
+    if (status !== RESOURCE_EXHAUSTED) continue;
+    refused++;
+    await sleep((order.restMs ?? 0) * (0.5 + Math.random()));
   }
 }
 

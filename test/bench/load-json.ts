@@ -14,40 +14,55 @@ const requests = order.bodies.map((body) => requestOf(order, body));
 let next = 0;
 let done = 0;
 let failed = 0;
+let refused = 0;
 const timesUs: number[] = [];
-const endMs = performance.now() + order.seconds * 1000;
+// A crowd takes a while to connect; the clock starts when all are there.
+const sockets = await Promise.all(Array.from({ length: order.callers }, () => connected()));
 const startMs = performance.now();
-await Promise.all(Array.from({ length: order.callers }, () => caller()));
-const result: LoadResult = { done, failed, seconds: (performance.now() - startMs) / 1000, ...latencies(timesUs), cpuUs: cpuUs() };
+const endMs = startMs + order.seconds * 1000;
+await Promise.all(sockets.map(caller));
+const result: LoadResult = { done, failed, refused, seconds: (performance.now() - startMs) / 1000, ...latencies(timesUs), cpuUs: cpuUs() };
 console.log(JSON.stringify(result));
 
-function caller(): Promise<void> {
+function connected(): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: order.host, port: order.port, noDelay: true });
+    socket.once("connect", () => resolve(socket)).once("error", reject);
+  });
+}
+
+function caller(socket: Socket): Promise<void> {
+  return new Promise((resolve, reject) => {
     let sentMs = 0;
     let buffered: Buffer = Buffer.alloc(0);
-    socket.once("connect", send);
     socket.once("error", reject);
     socket.on("data", (chunk) => {
       buffered = buffered.length === 0 ? chunk : Buffer.concat([buffered, chunk]);
       const size = answerSize(buffered);
       if (size === undefined || buffered.length < size) return;
-      count(buffered);
+      const restMs = count(buffered, performance.now() - sentMs);
       buffered = buffered.subarray(size);
-      timesUs.push((performance.now() - sentMs) * 1000);
-      if (performance.now() < endMs) send();
-      else finish(socket, resolve);
+      if (performance.now() + restMs >= endMs) finish(socket, resolve);
+      else if (restMs === 0) send();
+      else setTimeout(send, restMs);
     });
     function send(): void {
       sentMs = performance.now();
       socket.write(requests[next++ % requests.length] ?? "");
     }
+    send();
   });
 }
 
-function count(answer: Buffer): void {
+/** @returns how long its caller waits now */
+function count(answer: Buffer, tookMs: number): number {
+  const status = answer.toString("latin1", 9, 12);
   done++;
-  if (answer.toString("latin1", 9, 12) !== "200") failed++;
+  if (status === "200") timesUs.push(tookMs * 1000);
+  else failed++;
+  if (status !== "429") return 0;
+  refused++;
+  return (order.restMs ?? 0) * (0.5 + Math.random());
 }
 
 function finish(socket: Socket, resolve: () => void): void {

@@ -12,15 +12,19 @@ export interface LoadOrder {
   seconds: number;
   /** GET sends no body: the path says it all. */
   method?: "GET";
+  /** How long a caller who is refused waits before he sends the next one; not at all unless told. Half as long to half as long again. */
+  restMs?: number;
   /** Sent in turn: JSON texts, or messages in base64 for gRPC. */
   bodies: string[];
 }
 
 export interface LoadResult {
   done: number;
+  /** Of these, what was not answered with success; and of these what was refused with RESOURCE_EXHAUSTED. */
   failed: number;
+  refused: number;
   seconds: number;
-  /** Latency in microseconds. */
+  /** Latency of success in microseconds. */
   p50Us: number;
   p99Us: number;
   /** CPU of the generator, start included. */

@@ -5,12 +5,12 @@
  * BENCH_SECONDS (5) and BENCH_RUNS (3, of which the median counts) make it shorter or longer. Rates depend on what the
  * load generator takes of the same cores; CPU for each order hardly does, so ratios of it are what to compare.
  */
-import { create, toBinary } from "@bufbuild/protobuf";
-import { OrderService, PlaceOrderRequestSchema } from "../../gen/bodega/order/v1/order_service_pb.ts";
+import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { pathOf } from "../../src/rpc/call.ts";
 import { generate, type LoadResult } from "./load.ts";
+import { bodyOf, type Protocol } from "./order-body.ts";
 import { type Measured, measuredTable, middle, plot } from "./report.ts";
-import { type ApiUnderLoad, openStage, productId, PRODUCTS_PER_STORE, type Stage, STORES, storeId } from "./stage.ts";
+import { type ApiUnderLoad, openStage, type Stage } from "./stage.ts";
 import { sqlAlone } from "./sql-alone.ts";
 import { pgbenchPath, runYardstick } from "./yardstick.ts";
 
@@ -20,8 +20,6 @@ const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 5);
 const RUNS = Number(process.env["BENCH_RUNS"] ?? 3);
 /** Different orders for each second of load; each has a request id of its own, so none is sent twice. */
 const BODIES_PER_SECOND = 30_000;
-
-type Protocol = "json" | "grpc";
 
 interface Load {
   protocol: Protocol;
@@ -128,22 +126,6 @@ async function load({ databaseUs, token }: Stage, api: ApiUnderLoad, wish: Load)
     databaseUs: (databaseUs() - before.database) / result.done,
     generatorUs: result.cpuUs / result.done,
   };
-}
-
-function bodyOf(protocol: Protocol, hot: boolean): string {
-  const first = hot ? 1 : random(PRODUCTS_PER_STORE);
-  const second = ((first + random(PRODUCTS_PER_STORE - 1) - 1) % PRODUCTS_PER_STORE) + 1;
-  const request = {
-    storeId: storeId(hot ? 1 : random(STORES)),
-    items: (hot ? [first] : [first, second]).map((number) => ({ productId: productId(number), quantity: 1 })),
-    requestId: crypto.randomUUID(),
-  };
-  if (protocol === "json") return JSON.stringify(request);
-  return Buffer.from(toBinary(PlaceOrderRequestSchema, create(PlaceOrderRequestSchema, request))).toString("base64");
-}
-
-function random(most: number): number {
-  return 1 + Math.floor(Math.random() * most);
 }
 
 async function medianOf(run: () => Promise<Measured>): Promise<Measured> {

@@ -1,0 +1,50 @@
+/**
+ * Overload: what is too much is refused at once and told when to come again; what was let in is done.
+ *
+ * Method: a stock row that the test holds locked keeps as many orders under way as one process works on. How much of its
+ * peak a server still does at ten times its load is measured by `npm run bench overload`.
+ */
+import { Code, ConnectError } from "@connectrpc/connect";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
+import { MAX_CALLS_AT_ONCE } from "../../src/rpc/steps/overload.ts";
+import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
+import { thrown } from "../support/call.ts";
+import { shopWith } from "../support/shop.ts";
+
+const TOO_MANY = 50;
+
+let api: TestApi;
+let buyers: Clients[];
+test.before(async () => {
+  api = await startTestApi();
+  const { token } = await api.signUp("CUSTOMER");
+  buyers = [api.grpc, api.connect].map((transport) => api.clients({ token, transport }));
+});
+test.after(() => api.stop());
+
+test("more calls than a process works on are refused early, and those that were let in are answered", async () => {
+  const shop = await shopWith(api, { mug: MAX_CALLS_AT_ONCE });
+  const request = { storeId: shop.storeId, items: shop.items({ mug: 1 }) };
+  const transaction = await api.database.transaction();
+  await api.database.query("SELECT FROM inventory.stock WHERE store_id = $1 FOR UPDATE", { bind: [shop.storeId], transaction });
+  const told: unknown[] = [];
+  const letIn = Array.from({ length: MAX_CALLS_AT_ONCE + TOO_MANY }, () =>
+    (buyers[0]?.order.placeOrder(request) ?? Promise.reject(new Error("no buyer"))).catch((error: unknown) => void told.push(error)),
+  );
+  while (told.length < TOO_MANY) await new Promise(setImmediate);
+  for (const buyer of buyers) told.push(await thrown(buyer.catalog.listCategories({})));
+  await transaction.rollback();
+  const answers = await Promise.all(letIn);
+  assert.is(answers.filter((answer) => answer?.order !== undefined).length, MAX_CALLS_AT_ONCE);
+  assert.is(told.length, TOO_MANY + buyers.length);
+  for (const error of told) {
+    assert.ok(error instanceof ConnectError && error.code === Code.ResourceExhausted, String(error));
+    assert.is(error.findDetails(RetryInfoSchema).length, 1);
+  }
+  assert.is(await shop.quantity("mug"), 0);
+  for (const buyer of buyers) await buyer.catalog.listCategories({});
+});
+
+test.run();
