@@ -11,6 +11,7 @@ import { noticeShortages, type Notice } from "./inventory/shortages.ts";
 import { purgeOutbox } from "./outbox/purge.ts";
 import { purgeAnswers } from "./platform/answers.ts";
 import type { Job } from "./platform/jobs.ts";
+import { purgeWebhookDeliveries } from "./webhook/purge.ts";
 
 /** Rows of a purge in one transaction: it ends within tens of milliseconds. */
 const BATCH = 1_000;
@@ -28,6 +29,7 @@ export function scheduledJobs({ database, deliveries }: ScheduledParts): Job[] {
     ["answers", "answers to old request ids are forgotten", 5 * MINUTE_MS, purgeAnswers],
     ["old events", "events that are older than any resume token are forgotten", 5 * MINUTE_MS, purgeOutbox],
     ["old e-mails", "what became of e-mails long ago is forgotten", HOUR_MS, purgeDeliveries],
+    ["old deliveries", "what webhooks were told long ago is forgotten", HOUR_MS, purgeWebhookDeliveries],
     ["refresh tokens", "refresh tokens that are over are forgotten", HOUR_MS, purgeSessions],
     ["carts", "carts that nobody touched for 90 days are forgotten", HOUR_MS, purgeCarts],
   ];

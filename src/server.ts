@@ -6,6 +6,7 @@ import { AnalyticsService } from "../gen/bodega/analytics/v1/analytics_service_p
 import { CatalogService } from "../gen/bodega/catalog/v1/catalog_service_pb.ts";
 import { IdentityService } from "../gen/bodega/identity/v1/identity_service_pb.ts";
 import { InventoryService } from "../gen/bodega/inventory/v1/inventory_service_pb.ts";
+import { NotificationService } from "../gen/bodega/notification/v1/notification_service_pb.ts";
 import { OrderService, PlaceOrderResponseSchema } from "../gen/bodega/order/v1/order_service_pb.ts";
 import { Health as HealthService } from "../gen/grpc/health/v1/health_pb.ts";
 import { ServerReflection as ReflectionService } from "../gen/grpc/reflection/v1/reflection_pb.ts";
@@ -44,7 +45,7 @@ import { Orders } from "./order/orders.ts";
 import { Placements } from "./order/placements.ts";
 import { Quotes } from "./order/quotes.ts";
 import { orderService } from "./order/service.ts";
-import { notificationService } from "./notification/service.ts";
+import { notificationService, secretAgain } from "./notification/service.ts";
 import type { WatchLimits } from "./order/watch/limits.ts";
 import { openWatches } from "./order/watch/open.ts";
 import type { Watches } from "./order/watch/watches.ts";
@@ -95,6 +96,11 @@ import { signInStep } from "./rpc/steps/sign-in.ts";
 import { turnsStep } from "./rpc/steps/turns.ts";
 import { telemetryStep } from "./rpc/steps/telemetry.ts";
 import { validationStep } from "./rpc/steps/validation.ts";
+import { AddressGuard } from "./webhook/address-guard.ts";
+import { WebhookDeliveries } from "./webhook/deliveries.ts";
+import { DeliveryLog } from "./webhook/delivery-log.ts";
+import { tryWebhook } from "./webhook/trial.ts";
+import { Webhooks } from "./webhook/webhooks.ts";
 
 /** Connections to PostgreSQL beside the pool: one asks for revocations, one whether the database is of use. */
 export const API_CONNECTIONS_BESIDE_POOL = 2;
@@ -141,6 +147,8 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
     siblings: openSiblings,
   });
   const replicas = openReplicas(config, database, log);
+  const guard = new AddressGuard({ allowed: config.webhookNetworks });
+  const webhooks = new Webhooks(database, { pageTokens, guard, encryptionKey: config.keyEncryptionKey });
   const limiter = new RateLimiter(redis);
   const stores = new Stores(database, pageTokens);
   const orders = new Orders(database, pageTokens);
@@ -148,9 +156,11 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
   const { redisUrl, currency } = config;
   const watches = openWatches({ database, orders, limiter, redis, redisUrl, key: tokenKey, currency, log, requireStore, limits: watchLimits });
   const hint = hintBy(redis, EVENTS_WRITTEN);
-  const services = servicesOf(database, { identity, media, pageTokens, catalog, replicas, stores, orders, watches, onEvents: () => hint(""), config });
+  const services = servicesOf(database, {
+    identity, media, pageTokens, catalog, replicas, stores, orders, watches, guard, webhooks, onEvents: () => hint(""), config,
+  });
   const descriptors = services.map(({ descriptor }) => descriptor);
-  const rpcs = pipeline(services, stepsOf({ config, buckets, database, limiter, identity, catalog, replicas, log, descriptors }));
+  const rpcs = pipeline(services, stepsOf({ config, buckets, database, limiter, identity, catalog, replicas, webhooks, log, descriptors }));
   const health = new Health(descriptors.map(({ typeName }) => typeName));
   const ending = new AbortController();
   const tls = config.tls !== undefined;
@@ -222,6 +232,8 @@ interface ServiceParts {
   orders: Orders;
   watches: Watches;
   onEvents: () => void;
+  guard: AddressGuard;
+  webhooks: Webhooks;
   config: Config;
 }
 
@@ -230,7 +242,7 @@ function openReplicas({ databaseReplicaUrls: urls, databasePool: pool }: Config,
 }
 
 function servicesOf(database: Sequelize, parts: ServiceParts): Service[] {
-  const { identity, media, pageTokens, catalog, replicas, stores, orders, watches, onEvents, config } = parts;
+  const { identity, media, pageTokens, catalog, replicas, stores, orders, watches, guard, webhooks, onEvents, config } = parts;
   const { currency } = config;
   const categories = new Categories(database, pageTokens);
   const products = new Products(database);
@@ -255,6 +267,7 @@ function servicesOf(database: Sequelize, parts: ServiceParts): Service[] {
   const sales = new Sales(database);
   const topProducts = new TopProducts(database, pageTokens);
   const lowStock = new LowStock(database, pageTokens);
+  const webhookDeliveries = new WebhookDeliveries(database);
   const requireStore = async (id: string) => void (await stores.get(id));
   const requireUser = async (id: string) => void (await identity.users.get(id));
   return [
@@ -264,7 +277,12 @@ function servicesOf(database: Sequelize, parts: ServiceParts): Service[] {
     orderService({ orders, placements, changes, quotes, watches, requireUser, currency }),
     cartService({ carts, currency }),
     promotionService({ promotionCodes, currency }),
-    notificationService({ deadLetters: new DeadLetters(database, pageTokens) }),
+    notificationService({
+      deadLetters: new DeadLetters(database, pageTokens),
+      webhooks,
+      deliveryLog: new DeliveryLog(database, pageTokens),
+      tryWebhook: (id) => tryWebhook(id, { webhooks, deliveries: webhookDeliveries, guard }),
+    }),
     analyticsService({ sales, topProducts, lowStock, requireStore, currency }),
   ];
 }
@@ -277,12 +295,13 @@ interface StepParts {
   identity: Identity;
   catalog: VersionedCache<Message>;
   replicas: Replicas | undefined;
+  webhooks: Webhooks;
   log: Logger;
   descriptors: DescService[];
 }
 
 /** From the outside in; docs/architecture.md says why in this order. */
-function stepsOf({ config, buckets, database, limiter, identity, catalog, replicas, log, descriptors }: StepParts): Step[] {
+function stepsOf({ config, buckets, database, limiter, identity, catalog, replicas, webhooks, log, descriptors }: StepParts): Step[] {
   return [
     telemetryStep(log),
     errorsStep,
@@ -297,8 +316,8 @@ function stepsOf({ config, buckets, database, limiter, identity, catalog, replic
     validationStep(descriptors.flatMap(({ methods }) => methods)),
     windowLimitStep({ limiter, windows: config.rateLimits.windows, rules: rateLimitRules(accountOf(identity)) }),
     announceStep(CatalogService.methods.filter((method) => !isRead(method)), () => catalog.changed()),
-    idempotencyStep(database, [OrderService.method.placeOrder]),
-    auditStep(database, (entry) => identity.auditLog.add(entry)),
+    idempotencyStep(database, { except: [OrderService.method.placeOrder], complete: secretAgain(webhooks) }),
+    auditStep(database, { record: (entry) => identity.auditLog.add(entry), waiting: [NotificationService.method.testWebhook] }),
     replicaStep(HISTORY, replicas),
   ];
 }

@@ -1,10 +1,11 @@
 /**
- * The worker: hands on what orders left in the outbox, sends the e-mails, ends holds that nobody confirmed, and sums up
- * the days that are over.
+ * The worker: hands on what orders left in the outbox, sends the e-mails, calls the webhooks, ends holds that nobody
+ * confirmed, and sums up the days that are over.
  *
  * It starts whether or not PostgreSQL and Redis are there, and goes on when they come: a worker that ends for want of
  * a server would have to be started by somebody, and everything it needs to know is in the database.
  */
+import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sumsConsumer } from "./analytics/sums.ts";
@@ -16,6 +17,7 @@ import { openMailer } from "./email/mailer.ts";
 import { openEmailQueue } from "./email/queue.ts";
 import { ChangeWriter } from "./order/change-writer.ts";
 import { startExpiry } from "./order/expiry.ts";
+import { Orders } from "./order/orders.ts";
 import { outboxBacklog } from "./outbox/backlog.ts";
 import { startRelay } from "./outbox/relay.ts";
 import { type Config, requireDatabaseUrl, requireRedisUrl } from "./platform/config.ts";
@@ -24,11 +26,17 @@ import { EVENTS_POSITIONED, EVENTS_WRITTEN, hearHints, hintBy } from "./platform
 import { watchJobs } from "./platform/job-metrics.ts";
 import { startSchedule } from "./platform/jobs.ts";
 import type { Logger } from "./platform/log.ts";
+import { PageTokens } from "./platform/page-token.ts";
 import { watchPool } from "./platform/pool-metrics.ts";
 import { watchQueues } from "./platform/queue-metrics.ts";
 import { openRedis } from "./platform/redis.ts";
 import { Promotions } from "./promotion/promotions.ts";
 import { scheduledJobs } from "./scheduled.ts";
+import { AddressGuard } from "./webhook/address-guard.ts";
+import { webhookBacklog } from "./webhook/backlog.ts";
+import { WebhookDeliveries } from "./webhook/deliveries.ts";
+import { webhookHand } from "./webhook/fan-out.ts";
+import { startSender } from "./webhook/sender.ts";
 
 export interface WorkerParts {
   log: Logger;
@@ -38,8 +46,8 @@ export interface WorkerParts {
 
 /** E-mails at a time: they wait for the mail server, and a small one takes no more. */
 const CONCURRENCY = 5;
-/** A job for each e-mail in hand; giving positions, two consumers, the dispatch, the end of holds, two of the schedule, one to spare. */
-export const WORKER_CONNECTIONS = CONCURRENCY + 8;
+/** A job for each e-mail in hand; giving positions, three consumers, the dispatch, the end of holds, two of the schedule; three for webhooks, one to spare. */
+export const WORKER_CONNECTIONS = CONCURRENCY + 12;
 /** Who stops a worker waits no longer; what was in hand then comes again. */
 const STOP_TIMEOUT_MS = 10_000;
 const JOB_GRACE_MS = 8_000;
@@ -62,7 +70,16 @@ export async function startWorker(config: Config, parts: WorkerParts): Promise<{
   const dispatch = startDispatch({ database, deliveries, queue, log });
   const redis = openRedis(redisUrl, log, "hints");
   const onPositions = hintBy(redis, EVENTS_POSITIONED);
-  const consumers = [{ name: "email", hand: emailHand(deliveries, dispatch.soon) }, sumsConsumer(database)];
+  const { currency, keyEncryptionKey: encryptionKey } = config;
+  const guard = new AddressGuard({ allowed: config.webhookNetworks });
+  const sender = startSender({ deliveries: new WebhookDeliveries(database), guard, encryptionKey, log });
+  // Nobody asks it for pages, so that their key is not needed.
+  const orders = new Orders(database, new PageTokens(randomBytes(32)));
+  const consumers = [
+    { name: "email", hand: emailHand(deliveries, dispatch.soon) },
+    { name: "webhooks", hand: webhookHand({ database, orders, currency, soon: sender.soon }) },
+    sumsConsumer(database),
+  ];
   const relay = startRelay({ database, consumers, onPositions: (newest) => onPositions(String(newest)), log });
   const hints = hearHints({ url: redisUrl, channel: EVENTS_WRITTEN, log }, relay.wake);
   const jobs = scheduledJobs({ database, deliveries });
@@ -71,14 +88,14 @@ export async function startWorker(config: Config, parts: WorkerParts): Promise<{
   const watches = [
     watchPool("primary", database),
     watchJobs(database, jobs.map(({ name }) => name)),
-    watchQueues(async () => [...(await outboxBacklog(database)), await emailBacklog(database)]),
+    watchQueues(async () => [...(await outboxBacklog(database)), await emailBacklog(database), await webhookBacklog(database)]),
   ];
   log.info("the worker has started");
 
   async function stopInOrder(): Promise<void> {
     for (const endWatch of watches) endWatch();
     hints.stop();
-    await Promise.all([relay.stop(), dispatch.stop(), expiry.stop(), schedule.stop(), queue.close(JOB_GRACE_MS)]);
+    await Promise.all([relay.stop(), dispatch.stop(), expiry.stop(), schedule.stop(), sender.stop(JOB_GRACE_MS), queue.close(JOB_GRACE_MS)]);
     if (redis.isOpen) redis.destroy();
     mailer.close();
     await database.close();

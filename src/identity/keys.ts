@@ -9,8 +9,8 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type JsonWebKey, type KeyObject, randomUUID } from "node:crypto";
 import type { Sequelize } from "sequelize";
 import { execute, select } from "../platform/database.ts";
+import { isSealed, seal, unseal } from "../platform/key-encryption.ts";
 import { withTransaction } from "../platform/transaction.ts";
-import { isSealed, seal, unseal } from "./key-encryption.ts";
 
 /** P-256, as ES256 wants it (RFC 7518, 3.4). */
 const CURVE = "P-256";
@@ -102,7 +102,7 @@ export class SigningKeys {
       rows.map(({ kid, private_key, public_jwk }) => [
         kid,
         {
-          privateKey: createPrivateKey(unseal(private_key, { kid, key: this.#encryptionKey })),
+          privateKey: createPrivateKey(unseal(private_key, { id: kid, key: this.#encryptionKey })),
           publicKey: createPublicKey({ key: public_jwk, format: "jwk" }),
           jwk: { ...public_jwk, kid, alg: "ES256", use: "sig" },
         },
@@ -143,7 +143,7 @@ async function sealPlainKeys(database: Sequelize, key: Buffer | undefined): Prom
   if (key === undefined) return;
   const rows = await select<KeyRow>(database, "SELECT kid, private_key, public_jwk FROM identity.signing_keys");
   for (const { kid, private_key } of rows.filter(({ private_key }) => !isSealed(private_key))) {
-    await execute(database, "UPDATE identity.signing_keys SET private_key = $2 WHERE kid = $1", [kid, seal(private_key, { kid, key })]);
+    await execute(database, "UPDATE identity.signing_keys SET private_key = $2 WHERE kid = $1", [kid, seal(private_key, { id: kid, key })]);
   }
 }
 
@@ -156,7 +156,7 @@ async function insertKey(database: Sequelize, { encryptionKey, knownBeforeSecond
   const kid = randomUUID();
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: CURVE });
   const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-  const stored = encryptionKey === undefined ? pem : seal(pem, { kid, key: encryptionKey });
+  const stored = encryptionKey === undefined ? pem : seal(pem, { id: kid, key: encryptionKey });
   await execute(
     database,
     `INSERT INTO identity.signing_keys (kid, private_key, public_jwk, signs_from)

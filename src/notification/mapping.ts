@@ -18,6 +18,6 @@ export function toDeadLetter(letter: DeadLetter): MessageInitShape<typeof DeadLe
   };
 }
 
-function toTime(date: Date | null) {
+export function toTime(date: Date | null) {
   return date === null ? undefined : timestampFromDate(date);
 }

@@ -55,7 +55,7 @@ export function storedOrder({ order, items }: OrderWithItems, currency: Currency
 }
 
 /** The order as a change left it: what a step changes is the change's own, the rest is what was placed. */
-export function orderAsOf({ type, sequence, at }: Change, stored: OrderWithItems, currency: Currency): Order {
+export function orderAsOf({ type, sequence, at }: Pick<Change, "type" | "sequence" | "at">, stored: OrderWithItems, currency: Currency): Order {
   const order = create(OrderSchema, storedOrder(stored, currency));
   const status = statusOfEvent(type);
   order.status = OrderStatus[status];

@@ -4,23 +4,7 @@
  * `x-forwarded-for` is a list to which each proxy adds whom it got the call from; anybody may begin one. So it is read
  * from the right, and the first address that is no proxy of ours is the caller's.
  */
-import { BlockList, isIP, isIPv6 } from "node:net";
-
-/** @param text addresses and networks, comma-separated: `10.0.0.0/8, ::1`. @throws RangeError that names the wrong one */
-export function parseProxies(text: string | undefined): BlockList {
-  const proxies = new BlockList();
-  for (const part of (text ?? "").split(",").map((one) => one.trim()).filter((one) => one !== "")) {
-    const [address = "", bits] = part.split("/", 2);
-    const family = isIPv6(address) ? "ipv6" : "ipv4";
-    const longest = family === "ipv6" ? 128 : 32;
-    const prefix = bits === undefined ? longest : Number(bits);
-    if (isIP(address) === 0 || !/^\d*$/.test(bits ?? "") || bits === "" || prefix > longest) {
-      throw new RangeError(`"${part}" is neither an address nor a network such as 10.0.0.0/8`);
-    }
-    proxies.addSubnet(address, prefix, family);
-  }
-  return proxies;
-}
+import { type BlockList, isIP, isIPv6 } from "node:net";
 
 export function clientAddress(peer: string, forwardedFor: string | undefined, proxies: BlockList): string {
   let address = plain(peer);

@@ -7,8 +7,8 @@ import { availableParallelism } from "node:os";
 import type { BlockList } from "node:net";
 import path from "node:path";
 import { type BucketAddress, parseBucketAddress } from "./bucket-address.ts";
-import { parseProxies } from "./client-address.ts";
 import { type Currency, currencyOf } from "./money.ts";
+import { parseNetworks } from "./networks.ts";
 import { parseOrigins } from "./origins.ts";
 import { parseRateLimits, type RateLimits } from "./rate-limits.ts";
 import { StartupProblem } from "./startup-problem.ts";
@@ -40,10 +40,14 @@ export const variables = {
       "sign-in-account=10/60s, sign-in-address=100/60s, registration=30/60s, suggestions=20/60s, promotion-guesses=20/60s, calls=500/1s/2000",
   },
   TRUSTED_PROXIES: { meaning: "addresses and networks whose `x-forwarded-for` is believed, such as `10.0.0.0/8`", default: "none" },
+  WEBHOOK_ALLOWED_NETWORKS: {
+    meaning: "private addresses and networks that webhooks may call all the same, such as `10.1.0.0/16`",
+    default: "none: only public addresses",
+  },
   CORS_ORIGINS: { meaning: "origins whose pages may call, such as `https://shop.example`", default: "none" },
   CURRENCY: { meaning: "the installation's one currency (ISO 4217)", default: "USD" },
   KEY_ENCRYPTION_KEY: {
-    meaning: "32 random bytes in base64 that encrypt the private signing keys in the database",
+    meaning: "32 random bytes in base64 that encrypt the private signing keys and the webhooks' secrets in the database",
     default: "none: they are stored as they are; required in production",
   },
   SEED_PASSWORD: { meaning: "the password of the seeded accounts (development only)", default: "bodega-dev" },
@@ -89,6 +93,8 @@ export interface Config {
   rateLimits: RateLimits;
   /** Peers whose x-forwarded-for is believed. */
   trustedProxies: BlockList;
+  /** What is not public and webhooks may call all the same. */
+  webhookNetworks: BlockList;
   /** Exactly as browsers send them. */
   corsOrigins: string[];
   currency: Currency;
@@ -141,7 +147,8 @@ export function readConfig(environment: Environment): Config {
     dataDir: path.resolve(read.text("DATA_DIR") ?? ".data"),
     workers: read.integer("WORKERS", cores, 1, MAX_WORKERS),
     rateLimits: read.parsed("RATE_LIMITS", parseRateLimits),
-    trustedProxies: read.parsed("TRUSTED_PROXIES", parseProxies),
+    trustedProxies: read.parsed("TRUSTED_PROXIES", parseNetworks),
+    webhookNetworks: read.parsed("WEBHOOK_ALLOWED_NETWORKS", parseNetworks),
     corsOrigins: read.parsed("CORS_ORIGINS", parseOrigins),
     currency: read.currency(),
     keyEncryptionKey: read.key("KEY_ENCRYPTION_KEY"),

@@ -42,6 +42,8 @@ export const reasons = {
   CART_ITEM_NOT_FOUND: [Code.NotFound, "The product is not in the cart. Add it first."],
   USER_NOT_FOUND: [Code.NotFound, "No user has this id."],
   SERVICE_KEY_NOT_FOUND: [Code.NotFound, "No service key has this id."],
+  WEBHOOK_NOT_FOUND: [Code.NotFound, "No webhook has this id."],
+  WEBHOOK_DELIVERY_NOT_FOUND: [Code.NotFound, "No delivery to a webhook has this id; they are kept for 30 days."],
   DEAD_LETTER_NOT_FOUND: [Code.NotFound, "No e-mail that was given up on has this id."],
 
   EMAIL_TAKEN: [Code.AlreadyExists, "Another account has this e-mail address, whatever its case."],

@@ -3,8 +3,9 @@ import { fc } from "../support/seed.ts";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { CallBuckets } from "../../src/platform/call-bucket.ts";
-import { clientAddress, networkOf, parseProxies } from "../../src/platform/client-address.ts";
+import { clientAddress, networkOf } from "../../src/platform/client-address.ts";
 import { readConfig } from "../../src/platform/config.ts";
+import { parseNetworks } from "../../src/platform/networks.ts";
 import { DEFAULT_RATE_LIMITS, parseRateLimits } from "../../src/platform/rate-limits.ts";
 import { WindowLog } from "../../src/platform/window-log.ts";
 
@@ -81,14 +82,14 @@ test("a bucket lets a burst through, and then as many as flow in", () => {
 });
 
 test("only a trusted proxy is believed, and of what it says the last address that is none of ours", () => {
-  const proxies = parseProxies("10.0.0.0/8, ::1, 2001:db8::/32");
+  const proxies = parseNetworks("10.0.0.0/8, ::1, 2001:db8::/32");
   assert.is(clientAddress("203.0.113.9", "198.51.100.1", proxies), "203.0.113.9");
   assert.is(clientAddress("10.0.0.1", "198.51.100.1", proxies), "198.51.100.1");
   assert.is(clientAddress("::ffff:10.0.0.1", "6.6.6.6, 198.51.100.1, 10.9.9.9", proxies), "198.51.100.1");
   assert.is(clientAddress("::1", "198.51.100.1, nonsense", proxies), "::1");
   assert.is(clientAddress("10.0.0.1", undefined, proxies), "10.0.0.1");
   assert.is(clientAddress("10.0.0.1", "10.0.0.2", proxies), "10.0.0.2");
-  assert.is(clientAddress("::ffff:203.0.113.9", "1.2.3.4", parseProxies(undefined)), "203.0.113.9");
+  assert.is(clientAddress("::ffff:203.0.113.9", "1.2.3.4", parseNetworks(undefined)), "203.0.113.9");
 });
 
 test("all addresses of one IPv6 network are one, an IPv4 address is itself", () => {

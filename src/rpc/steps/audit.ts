@@ -4,6 +4,7 @@
  * It opens the transaction, and what the handler does joins it. Inside the idempotency step, so that a repeated
  * request, which changes nothing, is written down once.
  */
+import type { DescMethod } from "@bufbuild/protobuf";
 import type { Sequelize } from "sequelize";
 import { type AuditNotes, takingNotes } from "../../platform/audit-notes.ts";
 import type { SignedIn } from "../../platform/caller.ts";
@@ -23,8 +24,14 @@ export interface AuditEntry {
   address: string;
 }
 
-/** @param record writes one down; what it runs joins the transaction around it */
-export function auditStep(database: Sequelize, record: (entry: AuditEntry) => Promise<void>): Step {
+export interface AuditOptions {
+  /** Writes one down; what it runs joins the transaction around it. */
+  record: (entry: AuditEntry) => Promise<void>;
+  /** RPCs that wait for somebody else: written down afterwards, with no transaction open meanwhile. */
+  waiting: DescMethod[];
+}
+
+export function auditStep(database: Sequelize, { record, waiting }: AuditOptions): Step {
   return async function audit(call: Call, next: Next): Promise<Answer> {
     const { caller } = call;
     if (caller === undefined || caller.role === "CUSTOMER" || !isAudited(call.method)) return next();
@@ -33,6 +40,7 @@ export function auditStep(database: Sequelize, record: (entry: AuditEntry) => Pr
       await record(entryOf(call, caller, { answer, notes }));
       return answer;
     };
+    if (waiting.includes(call.method)) return takingNotes(work);
     return withTransaction(database, () => takingNotes(work), call);
   };
 }

@@ -15,17 +15,23 @@ import { type Answered, type Claim, fingerprintOf, isFinal, keyText, toStored } 
 import { withTransaction } from "../../platform/transaction.ts";
 import { type Answer, type Call, isStream, type Next, pathOf, type Step } from "../call.ts";
 
-/** @param except RPCs that keep the promise by themselves */
-export function idempotencyStep(database: Sequelize, except: DescMethod[]): Step {
+export interface IdempotencyOptions {
+  /** RPCs that keep the promise by themselves. */
+  except: DescMethod[];
+  /** Puts back into an answer that is given again what was not stored with it. */
+  complete: (answer: Message) => Promise<void>;
+}
+
+export function idempotencyStep(database: Sequelize, { except, complete }: IdempotencyOptions): Step {
   return async function idempotency(call: Call, next: Next): Promise<Answer> {
     const claim = except.includes(call.method) ? undefined : claimOf(call);
     if (claim === undefined) return next();
     try {
-      return await answerOnce(database, claim, call, next);
+      return await answerOnce({ database, complete }, claim, call, next);
     } catch (error) {
       if (!(error instanceof Failure) || !isFinal(error)) throw error;
       await insert(database, claim, null, toStored(error));
-      return replay(database, claim, call);
+      return replay({ database, complete }, claim, call);
     }
   };
 }
@@ -37,11 +43,15 @@ export function claimOf({ method, request, caller }: Call): Claim | undefined {
   return { caller: caller.id, rpc: pathOf(method), requestId, fingerprint: fingerprintOf(toBinary(method.input, request)) };
 }
 
-function answerOnce(database: Sequelize, claim: Claim, call: Call, next: Next): Promise<Answer> {
+interface Parts extends Pick<IdempotencyOptions, "complete"> {
+  database: Sequelize;
+}
+
+function answerOnce({ database, complete }: Parts, claim: Claim, call: Call, next: Next): Promise<Answer> {
   return withTransaction(
     database,
     async () => {
-      if (!(await insert(database, claim, null, null))) return replay(database, claim, call);
+      if (!(await insert(database, claim, null, null))) return replay({ database, complete }, claim, call);
       const answer = await next();
       if (isStream(answer)) throw new TypeError("a stream has no request_id");
       await store(database, claim, toBinary(call.method.output, withoutSecrets(call.method.output, answer)));
@@ -53,7 +63,7 @@ function answerOnce(database: Sequelize, claim: Claim, call: Call, next: Next): 
 
 /**
  * The answer without the fields that the proto marks as secret (`debug_redact`): a secret that is shown once is not
- * kept in plain text for a day, so a repetition does not get it again.
+ * kept in plain text for a day. A repetition gets it only where `complete` finds it elsewhere.
  */
 function withoutSecrets(message: DescMessage, answer: Message): Message {
   const secrets = message.fields.filter(({ proto }) => proto.options?.debugRedact === true);
@@ -87,9 +97,11 @@ async function store(database: Sequelize, { caller, rpc, requestId }: Claim, res
 }
 
 /** @throws the refusal that was stored; Failure REQUEST_ID_REUSED when the id came with other content */
-async function replay(database: Sequelize, claim: Claim, call: Call): Promise<Message> {
+async function replay({ database, complete }: Parts, claim: Claim, call: Call): Promise<Message> {
   const answers = await findAnswers(database, [claim]);
-  return messageOf(answers.get(keyText(claim)), call.method);
+  const answer = messageOf(answers.get(keyText(claim)), call.method);
+  await complete(answer);
+  return answer;
 }
 
 function messageOf(answered: Answered | undefined, method: DescMethod): Message {

@@ -1,0 +1,109 @@
+/**
+ * Sends what is due to webhooks: in every worker at once, a bounded number at a time, and few to one webhook, so that
+ * one that does not answer keeps nobody else waiting.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger } from "../platform/log.ts";
+import { unseal } from "../platform/key-encryption.ts";
+import { startPeriodic } from "../platform/periodic.ts";
+import { attempt, type AttemptParts, type Outcome } from "./attempt.ts";
+import type { TakenDelivery, WebhookDeliveries } from "./deliveries.ts";
+import { MAX_TRIES } from "./retries.ts";
+
+export interface SenderOptions extends AttemptParts {
+  deliveries: WebhookDeliveries;
+  /** 32 bytes; undefined: secrets are stored as they are. */
+  encryptionKey: Buffer | undefined;
+  log: Logger;
+}
+
+export interface Sender {
+  /** There may be something due. */
+  soon(): void;
+  /** Takes nothing more; what is in hand may end within `graceMs`, the rest comes again. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Sockets and answers at a time; they wait and cost next to nothing. */
+const MAX_IN_HAND = 64;
+/** One that does not answer at all gets 24 attempts a minute from each worker. */
+const MAX_IN_HAND_OF_ONE = 4;
+/** Whoever makes or replays a delivery elsewhere is heard of by asking: the one statement of an idle second. */
+const POLL_MS = 1_000;
+
+export function startSender({ deliveries, encryptionKey, log, ...parts }: SenderOptions): Sender {
+  const stopped = new AbortController();
+  const inHand = new Map<TakenDelivery, Promise<void>>();
+
+  const taking = startPeriodic({
+    job: "webhooks",
+    what: "deliveries to webhooks are taken in hand",
+    async work() {
+      const room = MAX_IN_HAND - inHand.size;
+      if (room === 0) return 0;
+      const taken = await deliveries.take({ total: room, perWebhook: MAX_IN_HAND_OF_ONE, inHand: byWebhook(inHand.keys()) });
+      for (const delivery of taken) inHand.set(delivery, send(delivery));
+      return taken.length;
+    },
+    // What did not fit is taken as soon as there is room.
+    batch: MAX_IN_HAND,
+    pauseMs: POLL_MS,
+    told: false,
+    log,
+  });
+
+  async function send(delivery: TakenDelivery): Promise<void> {
+    const { id, webhookId, eventType, attempts } = delivery;
+    const said = log.child({ delivery_id: id, webhook_id: webhookId, type: eventType, attempt: attempts });
+    try {
+      const outcome = await outcomeOf(delivery, { ...parts, encryptionKey, stop: stopped.signal });
+      const status = await deliveries.note(delivery, outcome);
+      said.debug({ status, response_status: outcome.status, reason: outcome.error }, "a webhook was called");
+      if (status === "FAILED") said.warn({ response_status: outcome.status, reason: outcome.error }, "a delivery to a webhook is given up");
+    } catch (error) {
+      if (!stopped.signal.aborted) said.warn({ err: error }, "it is not known what became of a delivery to a webhook; it comes again");
+    } finally {
+      inHand.delete(delivery);
+      taking.soon();
+    }
+  }
+
+  return {
+    soon: () => taking.soon(),
+    async stop(graceMs) {
+      await taking.stop();
+      const ended = new AbortController();
+      const late = sleep(graceMs, undefined, { signal: ended.signal }).then(() => stopped.abort(), () => undefined);
+      await Promise.all(inHand.values());
+      ended.abort();
+      await late;
+    },
+  };
+}
+
+function byWebhook(deliveries: Iterable<TakenDelivery>): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { webhookId } of deliveries) counts.set(webhookId, (counts.get(webhookId) ?? 0) + 1);
+  return counts;
+}
+
+interface SendParts extends AttemptParts {
+  encryptionKey: Buffer | undefined;
+  stop: AbortSignal;
+}
+
+async function outcomeOf(delivery: TakenDelivery, { encryptionKey, stop, ...parts }: SendParts): Promise<Outcome> {
+  // More than ever fail: the workers that made the attempts before did not live to tell.
+  if (delivery.tries > MAX_TRIES) return notSent("the last attempts ended with their workers");
+  const { id, webhookId, url, secret, payload } = delivery;
+  try {
+    return await attempt({ id, url, secret: unseal(secret, { id: webhookId, key: encryptionKey }), payload }, parts, stop);
+  } catch (error) {
+    stop.throwIfAborted();
+    return notSent(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function notSent(error: string): Outcome {
+  return { succeeded: false, status: 0, body: "", error, durationMs: 0 };
+}
