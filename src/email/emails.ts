@@ -28,9 +28,13 @@ export interface EmailParts {
 
 /** After these an e-mail is given up; with the queue's pauses between them they take about two minutes. */
 export const MAX_ATTEMPTS = 8;
-const NOTE_TRIES = 6;
-/** Doubles each time: six tries take 15 s. */
-const NOTE_PAUSE_MS = 500;
+/**
+ * For a database that is away when a message is out. The queue knows that the job is in hand for all that time, so that
+ * nobody else sends it.
+ */
+const NOTE_PATIENCE_MS = 600_000;
+const FIRST_NOTE_PAUSE_MS = 500;
+const MAX_NOTE_PAUSE_MS = 5_000;
 
 /** What the relay hands events to: those that deserve an e-mail are noted as due. `soon` is told after the commit. */
 export function emailHand(deliveries: Deliveries, soon: () => void): Hand {
@@ -100,14 +104,15 @@ async function giveUp(parts: EmailParts, attempt: Attempt, error: string, log: L
   await parts.deliveries.markFailed(attempt, { error, giveUp: true });
 }
 
-/** The message is out, so a database that is away for a moment must not send it again. */
+/** The message is out, so a database that is away for minutes must not send it again. */
 async function noteSent(deliveries: Deliveries, job: EmailJob): Promise<void> {
-  for (let tries = 1; ; tries++) {
+  const endMs = performance.now() + NOTE_PATIENCE_MS;
+  for (let pauseMs = FIRST_NOTE_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_NOTE_PAUSE_MS)) {
     try {
       return await deliveries.markSent(job);
     } catch (error) {
-      if (tries === NOTE_TRIES) throw error;
-      await sleep(NOTE_PAUSE_MS * 2 ** (tries - 1));
+      if (performance.now() > endMs) throw error;
+      await sleep(pauseMs);
     }
   }
 }

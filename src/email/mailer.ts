@@ -24,7 +24,7 @@ export interface MailerOptions {
   connections: number;
 }
 
-/** For a server that trickles its answers, within every other limit; shorter than a delivery is claimed. */
+/** For a server that trickles its answers, within every other limit. */
 const SEND_TIMEOUT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const GREETING_TIMEOUT_MS = 10_000;

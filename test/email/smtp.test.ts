@@ -3,15 +3,19 @@
  *
  * Method: a mail server of a few lines that does what the test tells it, and the real worker.
  */
+import { createServer } from "node:net";
 import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { MAX_ATTEMPTS } from "../../src/email/emails.ts";
 import { execute } from "../../src/platform/database.ts";
 import { startWorker } from "../../src/worker.ts";
+import { startTcpProxy } from "../support/tcp-proxy.ts";
 import { mailServer } from "./mail-server.ts";
-import { delivery, eventually, log, openMailShop, openTestDatabase, workerConfig } from "./mail-shop.ts";
+import { databaseUrl, delivery, eventually, log, openMailShop, openTestDatabase, workerConfig } from "./mail-shop.ts";
 
+/** Connections that are refused while PostgreSQL is away: more than one round of everything that the worker does. */
+const REFUSALS = 8;
 const PRODUCTS = { Mug: { price: 250n, stock: 100 } };
 let database: Sequelize;
 
@@ -115,6 +119,40 @@ test("a mail server that dies when it has answered has the e-mail once, and the 
   }
   await worker.stop();
   await server.close();
+});
+
+test("when PostgreSQL is away as an e-mail is taken, that is noted when it is back, and the e-mail not sent again", async () => {
+  const { hostname, port } = new URL(databaseUrl);
+  const postgres = { host: hostname, port: Number(port) };
+  const proxy = await startTcpProxy(postgres);
+  let refused = 0;
+  const nobody = createServer((socket) => {
+    socket.destroy();
+    if (++refused === REFUSALS) proxy.leadTo(postgres);
+  });
+  await new Promise<void>((resolve) => nobody.listen(0, "127.0.0.1", resolve));
+  const address = nobody.address();
+  const away = { host: "127.0.0.1", port: typeof address === "object" && address !== null ? address.port : 0 };
+  const server = await mailServer(() => {
+    if (refused === 0) {
+      proxy.leadTo(away);
+      proxy.cut();
+    }
+    return "250 2.0.0 taken";
+  });
+  const behindProxy = Object.assign(new URL(databaseUrl), { hostname: "127.0.0.1", port: String(proxy.port) });
+  const shop = await openMailShop(database, { products: PRODUCTS });
+  const worker = await startWorker(workerConfig("smtp-away", { smtpUrl: server.url, databaseUrl: behindProxy.href }), { log, firstRetryMs: 50 });
+  const order = await shop.order({ Mug: 1 });
+  const sent = await eventually("the note", async () => {
+    const row = await delivery(database, order);
+    return row?.sent_at == null ? undefined : row;
+  });
+  await worker.stop();
+  await Promise.all([server.close(), proxy.close()]);
+  await new Promise((resolve) => nobody.close(resolve));
+  assert.ok(refused >= REFUSALS);
+  assert.equal([sent.attempts, server.messages.length], [1, 1]);
 });
 
 test("a worker that is stopped finishes the e-mail in hand", async () => {
