@@ -1,0 +1,67 @@
+/**
+ * The release before runs on the schema of this one, so that a rolling restart has no gap and a way back.
+ *
+ * Method: the code of the newest tag, or without one of what was on `main` before, is taken out of git and served on a
+ * database that this code has migrated; today's clients then do with it what shops do. A clone without any history has
+ * nothing older than itself, and tries that.
+ */
+// time limit: 120 s
+import { execFileSync } from "node:child_process";
+import { mkdir, symlink } from "node:fs/promises";
+import path from "node:path";
+import { createConnectTransport } from "@connectrpc/connect-node";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
+import { newId } from "../../src/platform/identifier.ts";
+import { startTestApi } from "../support/api.ts";
+import { git, repository } from "../support/buf.ts";
+import { brokenInvariants } from "../support/invariants.ts";
+import { serve } from "../support/served.ts";
+import { shopWith } from "../support/shop.ts";
+
+/** A commit whose code could serve: the first of these that has any. */
+async function before(): Promise<string> {
+  const tag = await git(["describe", "--tags", "--abbrev=0", "--match", "v*"]);
+  for (const revision of [...(tag.passed ? [tag.output.trim()] : []), "HEAD~1", "HEAD"]) {
+    if ((await git(["cat-file", "-e", `${revision}:src/server.ts`])).passed) return revision;
+  }
+  throw new Error("git knows no commit with a server");
+}
+
+/** Its code in a folder of its own, with the packages of this checkout. @returns its main program */
+async function takenOut(revision: string): Promise<string> {
+  const folder = path.join(process.env["TEST_DATA_DIR"] ?? "", "before");
+  await mkdir(folder);
+  const archive = execFileSync("git", ["archive", revision, "src", "gen", "package.json"], { cwd: repository, maxBuffer: 2 ** 28 });
+  execFileSync("tar", ["--extract"], { cwd: folder, input: archive });
+  await symlink(path.join(repository, "node_modules"), path.join(folder, "node_modules"));
+  return path.join(folder, "src/main.ts");
+}
+
+test("the release before is ready on today's schema, and serves a shop", async () => {
+  const today = await startTestApi();
+  const { token } = await today.signUp("CUSTOMER");
+  const shop = await shopWith(today, { mug: 10 });
+  const older = await serve({ WORKERS: "1" }, await takenOut(await before()));
+  const clients = today.clients({ token, transport: createConnectTransport({ baseUrl: older.baseUrl, httpVersion: "1.1" }) });
+
+  const request = { storeId: shop.storeId, items: shop.items({ mug: 3 }), requestId: newId() };
+  const { order } = await clients.order.placeOrder(request);
+  const id = order?.id ?? "";
+  assert.is((await today.clients({ token }).order.placeOrder(request)).order?.id, id, "the same request_id on both");
+  assert.is((await clients.order.getOrder({ id })).order?.status, OrderStatus.CONFIRMED);
+  await clients.order.cancelOrder({ id });
+  assert.equal((await clients.order.listOrders({})).orders.map(({ status }) => status), [OrderStatus.CANCELLED]);
+  await clients.cart.addCartItem({ productId: shop.products.mug, quantity: 2, requestId: newId() });
+  await clients.cart.checkoutCart({ storeId: shop.storeId, requestId: newId() });
+  assert.is((await clients.catalog.searchProducts({ query: "mug", storeId: shop.storeId })).results[0]?.quantity, 8);
+  assert.is(await shop.quantity("mug"), 8);
+  assert.equal(await brokenInvariants(today.database, shop), []);
+
+  older.signal("SIGTERM");
+  assert.is(await older.ended, 0);
+  await today.stop();
+});
+
+test.run();
