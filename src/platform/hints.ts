@@ -27,7 +27,8 @@ export function hintBy(redis: Redis | undefined, channel: string): Hint {
 
   async function publish(message: string): Promise<void> {
     busy = true;
-    if (redis?.isReady === true) await redis.publish(channel, message).catch(() => undefined);
+    // One that a busy process could not send in time is sent a moment later, unless a newer one is.
+    if (redis?.isReady === true) await redis.publish(channel, message).catch(() => (next ??= message));
     setTimeout(goOn, PAUSE_MS).unref();
   }
 

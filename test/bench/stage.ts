@@ -16,6 +16,7 @@ import { cpuOfTree, residentOfChildren } from "./cpu.ts";
 export const STORES = 25;
 export const PRODUCTS_PER_STORE = 350;
 export const SERVE = [path.join(import.meta.dirname, "../../src/main.ts"), "serve"];
+const WORKER = [path.join(import.meta.dirname, "../../src/main.ts"), "worker"];
 const EMPTY = ["--max-semi-space-size=16", path.join(import.meta.dirname, "empty-api.ts")];
 const START_TIMEOUT_MS = 30_000;
 /** More than any run sells. */
@@ -31,6 +32,7 @@ export interface Stage {
   startApi(processes: number): Promise<ApiUnderLoad>;
   /** One process whose RPCs do nothing, behind the same steps. */
   startEmptyApi(): Promise<ApiUnderLoad>;
+  startWorker(): { cpuUs(): number; stop(): Promise<void> };
   stop(): Promise<void>;
 }
 
@@ -70,6 +72,10 @@ export async function openStage(): Promise<Stage> {
     databaseUs: () => cpuOfTree(postmaster),
     startApi: (processes) => startProcess(SERVE, { ...environment, WORKERS: String(processes) }),
     startEmptyApi: () => startProcess(EMPTY, environment),
+    startWorker() {
+      const worker = spawn(process.execPath, WORKER, { env: { ...process.env, ...environment, OPS_PORT: "0", LOG_LEVEL: "warn" }, stdio: ["ignore", "ignore", "inherit"] });
+      return { cpuUs: () => cpuOfTree(worker.pid ?? 0), stop: () => stopped(worker) };
+    },
     async stop() {
       await embedded.stop();
       rmSync(dataDir, { recursive: true, force: true });
