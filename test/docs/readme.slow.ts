@@ -28,12 +28,12 @@ const MARK = "=====";
 const hasCurl = spawnSync("curl", ["--version"]).status === 0;
 
 const folder = path.join(process.env["TEST_DATA_DIR"] ?? "", "checkout");
-const [port, grpcPort] = [await freePort(), await freePort()];
+const [port, grpcPort, opsPort] = [await freePort(), await freePort(), await freePort()];
 const blocks = blocksOf(read("README.md"));
 
 mkdirSync(folder);
 for (const name of readdirSync(ROOT)) {
-  if (![".data", ".git", "first-order.ts"].includes(name)) symlinkSync(path.join(ROOT, name), path.join(folder, name));
+  if (![".data", ".git", "first-order.ts", "watch-orders.ts"].includes(name)) symlinkSync(path.join(ROOT, name), path.join(folder, name));
 }
 for (const { language, text } of blocks) {
   const name = /^\/\/ (\S+\.ts)$/m.exec(text)?.[1];
@@ -41,13 +41,14 @@ for (const { language, text } of blocks) {
 }
 
 function withOurPorts(text: string): string {
-  return text.replaceAll("127.0.0.1:8080", `127.0.0.1:${port}`).replaceAll("127.0.0.1:50051", `127.0.0.1:${grpcPort}`);
+  const ours = { 8080: port, 50051: grpcPort, 9090: opsPort };
+  return text.replaceAll(/127\.0\.0\.1:(8080|50051|9090)\b/g, (_, theirs: keyof typeof ours) => `127.0.0.1:${ours[theirs]}`);
 }
 
 async function npmRunDev() {
   const child = spawn("npm", ["run", "dev"], {
     cwd: folder,
-    env: { ...process.env, NODE_ENV: "development", PORT: String(port), GRPC_PORT: String(grpcPort), WORKERS: "1" },
+    env: { ...process.env, NODE_ENV: "development", PORT: String(port), GRPC_PORT: String(grpcPort), OPS_PORT: String(opsPort), WORKERS: "1" },
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -99,11 +100,11 @@ test("setup asks for nothing where nothing is missing", () => {
 test("the README shows the two commands, and what is not pasted here is accounted for", () => {
   for (const command of ["npm run setup && npm start", "npm run setup && npm test"]) assert.ok(shell.includes(command), command);
   assert.is(shell.length - pasted.length, ELSEWHERE.size);
-  assert.is(pasted.length, 5);
+  assert.is(pasted.length, 6);
 });
 
-test("the TypeScript client keeps its types", () => {
-  const config = { extends: "./tsconfig.json", include: ["first-order.ts"] };
+test("the TypeScript clients keep their types", () => {
+  const config = { extends: "./tsconfig.json", include: ["first-order.ts", "watch-orders.ts"] };
   writeFileSync(path.join(folder, "tsconfig.client.json"), JSON.stringify(config));
   const { status, stdout } = spawnSync(path.join(ROOT, "node_modules/.bin/tsc"), ["-p", "tsconfig.client.json"], { cwd: folder, encoding: "utf8" });
   assert.is(status, 0, stdout);
@@ -115,9 +116,10 @@ test("the start prints what the README says, and each command does what it says"
     const shown = blocks.find(({ text }) => text.startsWith("Bodega is up."))?.text.split("\n") ?? [];
     for (const line of shown.filter((one) => one.trim() !== "…")) assert.match(shop.said, withOurPorts(line));
     if (!hasCurl) return;
-    const [, search = "", order = "", byGrpc = "", byTypeScript = ""] = paste(pasted);
+    const [, search = "", order = "", byGrpc = "", byTypeScript = "", watching = ""] = paste(pasted);
     assert.match(search, /"title":"[^"]*Mixing Bowl/i);
     for (const answer of [order, byGrpc, byTypeScript]) assert.match(answer, /ORDER_STATUS_CONFIRMED/);
+    assert.match(watching, /change 1: PENDING\nchange 2: CANCELLED/);
     const [, , again = ""] = paste(pasted.slice(0, 3));
     assert.is(again, order, "the same requestId gave another answer");
   } finally {
