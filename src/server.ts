@@ -26,6 +26,7 @@ import { catalogService } from "./catalog/service.ts";
 import { DeadLetters } from "./email/dead-letters.ts";
 import { Deliveries } from "./email/deliveries.ts";
 import { type Identity, openIdentity } from "./identity/identity.ts";
+import { consoleOr } from "./console/serve.ts";
 import { sessionOr } from "./console/session.ts";
 import type { OnAccount } from "./identity/service.ts";
 import { Ledger } from "./inventory/ledger.ts";
@@ -182,7 +183,7 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
           health.addToConnect(router);
           addReflectionToConnect(router, reflected(descriptors));
         },
-        fallback: sessionOr(mediaOr(routes(pages({ watch, identity, ending: ending.signal })), media, log), { rpcs, tls, trustedProxies: config.trustedProxies }),
+        fallback: sessionOr(consoleOr(mediaOr(routes(pages({ watch, identity, ending: ending.signal })), media, log)), { rpcs, tls, trustedProxies: config.trustedProxies }),
       }),
       { corsOrigins: config.corsOrigins, tls },
     ),

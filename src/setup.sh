@@ -1,9 +1,10 @@
 #!/bin/sh
-# Brings what a fresh Debian or macOS machine lacks: the npm packages, Node 24 among them, and a Redis server.
+# Brings what a fresh Debian or macOS machine lacks: the npm packages, Node 24 among them, the built console, and a
+# Redis server.
 #
 # A plain shell script, as it runs before anything of ours is there, under whatever Node the machine has. It does
 # nothing, offline and in a moment, when nothing is missing. With --tests it also brings the servers that the slow tests
-# run: PgBouncer and nginx.
+# run, PgBouncer and nginx, and the browser that looks at the console.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -52,6 +53,7 @@ install_test_servers() {
   PATH="$PATH:/usr/sbin:/usr/local/sbin"
   has pgbouncer || install "PgBouncer" pgbouncer pgbouncer
   has nginx || install "nginx" nginx-light nginx
+  has chromium || has google-chrome || install "Chromium" chromium chromium
 }
 
 # what, Debian's package, Homebrew's
@@ -96,6 +98,7 @@ install_by_apt() {
 
 install_packages
 check_node
+node src/console/build.ts || fail "the console could not be built; see above."
 install_redis
 if [ "${1-}" = --tests ]; then install_test_servers; fi
 note_missing

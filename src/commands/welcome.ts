@@ -11,6 +11,7 @@ export async function welcome(config: Config, up: Up): Promise<string> {
   const scheme = config.tls === undefined ? "http" : "https";
   const addresses = { http: `${scheme}://${host}:${up.port}`, grpc: `${scheme}://${host}:${up.grpcPort}` };
   const rows = [
+    ["Console", `${addresses.http}/console/`],
     ["Connect, gRPC-Web", addresses.http],
     ["gRPC", addresses.grpc],
     ["Ready?", `${addresses.http}/readyz`],

@@ -6,6 +6,7 @@
 import { pipeline } from "node:stream/promises";
 import { Failure } from "../platform/errors.ts";
 import type { Logger } from "../platform/log.ts";
+import { namesEtag } from "../rpc/conditional.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../rpc/http.ts";
 import { MEDIA_PATH, typeOf } from "./names.ts";
 import type { MediaStore, StoredMedia } from "./store.ts";
@@ -45,11 +46,6 @@ async function answer(store: MediaStore, request: HttpRequest, response: HttpRes
 
 async function head(store: MediaStore, name: string): Promise<Partial<StoredMedia>> {
   return { sizeBytes: await store.sizeOf(name), body: undefined };
-}
-
-/** RFC 9110, 13.1.2: a list of tags, weak or not. `*` asks for any version, which only the store could tell. */
-function namesEtag(header: string | undefined, etag: string): boolean {
-  return header !== undefined && header.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag);
 }
 
 function notModified(response: HttpResponse, etag: string): void {

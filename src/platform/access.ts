@@ -24,13 +24,17 @@ export function accessOf(method: DescMethod): Access[] {
   return known;
 }
 
+/** Whether a caller of that role is admitted; undefined for nobody. */
+export function admits(admitting: readonly Access[], role: Role | undefined): boolean {
+  if (admitting.includes(Access.PUBLIC)) return true;
+  return role !== undefined && admitting.some((one) => ADMITTED[role].includes(one));
+}
+
 /** @throws Failure NOT_SIGNED_IN, ACCESS_DENIED */
 export function checkAccess(admitting: readonly Access[], caller: Caller): void {
-  if (admitting.includes(Access.PUBLIC)) return;
+  if (admits(admitting, caller?.role)) return;
   if (caller === undefined) {
     throw new Failure("NOT_SIGNED_IN", "Sign in first: send `authorization: Bearer <access token>`.");
   }
-  const admitted = ADMITTED[caller.role];
-  if (admitting.some((one) => admitted.includes(one))) return;
   throw new Failure("ACCESS_DENIED", "Your role may not do this.", { metadata: { role: caller.role } });
 }

@@ -11,9 +11,11 @@ function run(command: string, args: string[]): { code: number | null; said: stri
   return { code: status, said: stdout + stderr };
 }
 
-test("every file keeps its types", () => {
-  const { code, said } = run("tsc", ["-p", "."]);
-  assert.is(code, 0, said);
+test("every file keeps its types, those of the console with the browser's", () => {
+  for (const project of [".", "src/console"]) {
+    const { code, said } = run("tsc", ["-p", project]);
+    assert.is(code, 0, said);
+  }
 });
 
 test("every file keeps the rules of .oxlintrc.json, also those that need types", () => {

@@ -1,0 +1,2 @@
+/** What the build takes in beside code. */
+declare module "*.css";

@@ -1,0 +1,41 @@
+/** The sign-in. */
+import { type FormEvent, useState } from "react";
+import { Trouble } from "../parts/states.tsx";
+import { signIn } from "./session.ts";
+
+export function SignIn() {
+  const [failed, setFailed] = useState<unknown>();
+  const [busy, setBusy] = useState(false);
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const given = new FormData(event.currentTarget);
+    const text = (name: string) => given.getAll(name).filter((one) => typeof one === "string").join("");
+    setBusy(true);
+    setFailed(undefined);
+    try {
+      await signIn(text("login"), text("password"));
+    } catch (error) {
+      setFailed(error);
+      setBusy(false);
+    }
+  }
+  return (
+    <main className="door">
+      <form className="card" onSubmit={(event) => void submit(event)}>
+        <h1>Bodega console</h1>
+        <div className="field">
+          <label htmlFor="login">E-mail or username</label>
+          <input id="login" name="login" autoComplete="username" required maxLength={254} autoFocus />
+        </div>
+        <div className="field">
+          <label htmlFor="password">Password</label>
+          <input id="password" name="password" type="password" autoComplete="current-password" required maxLength={1024} />
+        </div>
+        {failed === undefined ? null : <Trouble error={failed} />}
+        <div className="actions">
+          <button type="submit" className="primary" disabled={busy}>{busy ? "Signing in…" : "Sign in"}</button>
+        </div>
+      </form>
+    </main>
+  );
+}

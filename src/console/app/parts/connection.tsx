@@ -1,0 +1,16 @@
+/** Whether the browser is connected at all; said once, at the top, and read out when it changes. */
+import { useSyncExternalStore } from "react";
+
+function subscribe(listener: () => void): () => void {
+  addEventListener("online", listener);
+  addEventListener("offline", listener);
+  return () => {
+    removeEventListener("online", listener);
+    removeEventListener("offline", listener);
+  };
+}
+
+export function Connection() {
+  const online = useSyncExternalStore(subscribe, () => navigator.onLine);
+  return <span className="connection" role="status">{online ? "" : "Offline: nothing is saved until the connection is back."}</span>;
+}

@@ -1,0 +1,42 @@
+/** A thing's picture, and the way to another one. */
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useId } from "react";
+import { may } from "../auth/permission.ts";
+import type { productPicture } from "../data/catalog.ts";
+import { transport } from "../data/transport.ts";
+import { Trouble } from "./states.tsx";
+
+export function Thumbnail({ uri }: { uri: string }) {
+  return uri === "" ? <span className="no-picture" aria-label="no picture" role="img" /> : <img src={uri} alt="" width={40} height={40} loading="lazy" />;
+}
+
+export interface PictureProps {
+  of: { id: string; imageUri: string; thumbnailUri: string };
+  /** Whose answers show it: its resource's. */
+  path: string;
+  upload: typeof productPicture;
+}
+
+export function Picture({ of, path, upload: { method, send } }: PictureProps) {
+  const client = useQueryClient();
+  const id = useId();
+  const upload = useMutation({
+    mutationFn: async (file: File) => send(transport, { id: of.id, content: new Uint8Array(await file.arrayBuffer()) }),
+    onSuccess: () => client.invalidateQueries({ queryKey: [path] }),
+  });
+  return (
+    <section className="card" aria-labelledby={`${id}-title`}>
+      <h2 id={`${id}-title`}>Picture</h2>
+      {of.thumbnailUri === "" ? <p>There is no picture yet.</p> : <a href={of.imageUri}><img src={of.thumbnailUri} alt="The picture, as it is now" className="picture" /></a>}
+      {may(method) ? (
+        <div className="field">
+          <label htmlFor={id}>Another picture</label>
+          <input id={id} type="file" accept="image/png,image/jpeg,image/webp" disabled={upload.isPending} onChange={(event) => event.target.files?.[0] !== undefined && upload.mutate(event.target.files[0])} />
+          <p className="rule">PNG, JPEG or WebP, at most 5 MiB</p>
+        </div>
+      ) : null}
+      <p role="status">{upload.isPending ? "Uploading…" : upload.isSuccess ? "Uploaded." : ""}</p>
+      {upload.isError ? <Trouble error={upload.error} /> : null}
+    </section>
+  );
+}

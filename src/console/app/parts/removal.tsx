@@ -1,0 +1,35 @@
+/** The button that deletes, and the question before it. */
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { may } from "../auth/permission.ts";
+import type { Resource, Row } from "../data/resource.ts";
+import { transport } from "../data/transport.ts";
+import { navigate } from "../route.tsx";
+import { Confirm } from "./confirm.tsx";
+import { Trouble } from "./states.tsx";
+
+export function Removal<T extends Row>({ resource, row }: { resource: Resource<T>; row: T }) {
+  const [asking, setAsking] = useState(false);
+  const client = useQueryClient();
+  const remove = useMutation({
+    mutationFn: async () => resource.remove?.send(transport, row),
+    onSuccess() {
+      client.removeQueries({ queryKey: [resource.path, "one", row.id] });
+      void client.invalidateQueries({ queryKey: [resource.path] });
+      navigate(`/${resource.path}`);
+      setAsking(false);
+    },
+  });
+  if (!may(resource.remove?.method)) return null;
+  return (
+    <>
+      <button type="button" className="danger" onClick={() => setAsking(true)}>Delete</button>
+      {asking ? (
+        <Confirm title={`Delete “${resource.title(row)}”?`} action={`Delete ${resource.one}`} busy={remove.isPending} onConfirm={() => remove.mutate()} onClose={() => (remove.reset(), setAsking(false))}>
+          <p>This cannot be undone.</p>
+          {remove.isError ? <Trouble error={remove.error} /> : null}
+        </Confirm>
+      ) : null}
+    </>
+  );
+}

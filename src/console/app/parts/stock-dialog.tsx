@@ -1,0 +1,98 @@
+/** Sets, adjusts or transfers the stock of one product. */
+import type { DescMessage } from "@bufbuild/protobuf";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { InventoryService } from "../../../../gen/bodega/inventory/v1/inventory_service_pb.ts";
+import { StockMovementKind } from "../../../../gen/bodega/inventory/v1/stock_movement_pb.ts";
+import { call } from "../data/call.ts";
+import type { Value, Values } from "../data/fields.ts";
+import { ruleOf } from "../data/rules.ts";
+import { transport } from "../data/transport.ts";
+import { Dialog } from "./confirm.tsx";
+import { Field } from "./field.tsx";
+import { Trouble } from "./states.tsx";
+
+export type StockChange = "set" | "adjust" | "transfer";
+
+export interface StockDialogProps {
+  change: StockChange;
+  storeId: string;
+  productId: string;
+  title: string;
+  stores: { value: string; words: string }[];
+  close(): void;
+}
+
+const { method } = InventoryService;
+const asks: Record<StockChange, { input: DescMessage; fields: string[] }> = {
+  set: { input: method.setStock.input, fields: ["quantity", "reason"] },
+  adjust: { input: method.adjustStock.input, fields: ["delta", "reason"] },
+  transfer: { input: method.transferStock.input, fields: ["to_store_id", "quantity", "reason"] },
+};
+const titles = { set: "Set the stock of", adjust: "Adjust the stock of", transfer: "Transfer" };
+const NONE: ReadonlySet<string> = new Set();
+
+export function StockDialog({ change, storeId, productId, title, stores, close }: StockDialogProps) {
+  const [values, setValues] = useState<Values>({});
+  // The same for every try of one change, so that a lost answer cannot do it twice.
+  const [requestId] = useState(() => crypto.randomUUID());
+  const client = useQueryClient();
+  const { input, fields } = asks[change];
+  const go = useMutation({
+    mutationFn: () => send(change, { storeId, productId, requestId, values }),
+    onSuccess() {
+      void client.invalidateQueries({ queryKey: ["stock"] });
+      close();
+    },
+  });
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    go.mutate();
+  }
+  return (
+    <Dialog title={`${titles[change]} ${title}`} onClose={close}>
+      <form onSubmit={submit}>
+        {input.fields.filter(({ name }) => fields.includes(name)).map((field) => (
+          <Field
+            key={field.name}
+            field={field}
+            rule={{ ...ruleOf(field, NONE), required: field.name !== "reason" }}
+            value={values[field.name] ?? ""}
+            options={field.name === "to_store_id" ? stores.filter(({ value }) => value !== storeId) : undefined}
+            currency=""
+            set={(value: Value) => setValues({ ...values, [field.name]: value })}
+          />
+        ))}
+        {go.isError ? <Trouble error={go.error} /> : null}
+        <div className="actions">
+          <button type="submit" className="primary" disabled={go.isPending}>Save</button>
+          <button type="button" onClick={close}>Leave it</button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+interface Change {
+  storeId: string;
+  productId: string;
+  requestId: string;
+  values: Values;
+}
+
+async function send(change: StockChange, { storeId, productId, requestId, values }: Change): Promise<void> {
+  const number = (name: string) => Number(values[name] ?? 0);
+  const reason = String(values["reason"] ?? "");
+  switch (change) {
+    case "set":
+      return void (await call(transport, method.setStock, { storeId, productId, quantity: number("quantity"), reason }));
+    case "adjust":
+      return void (await call(transport, method.adjustStock, { storeId, productId, delta: number("delta"), reason, requestId, kind: StockMovementKind.ADJUSTMENT }));
+    case "transfer": {
+      const to = String(values["to_store_id"] ?? "");
+      return void (await call(transport, method.transferStock, { fromStoreId: storeId, toStoreId: to, productId, quantity: number("quantity"), reason, requestId }));
+    }
+    default:
+      return change satisfies never;
+  }
+}

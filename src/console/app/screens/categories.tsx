@@ -1,0 +1,30 @@
+/** Categories. */
+import { categories, categoryPicture } from "../data/catalog.ts";
+import { EditForm, NewForm } from "../parts/form.tsx";
+import { Moment, YesNo } from "../parts/format.tsx";
+import { List } from "../parts/list.tsx";
+import { Picture, Thumbnail } from "../parts/picture.tsx";
+import { Link } from "../route.tsx";
+
+export function Categories({ path: [id] }: { path: string[] }) {
+  if (id === "new") return <NewForm resource={categories} />;
+  if (id !== undefined) {
+    return (
+      <EditForm resource={categories} id={id}>
+        {(category) => <Picture of={category} path="categories" upload={categoryPicture} />}
+      </EditForm>
+    );
+  }
+  return (
+    <List
+      resource={categories}
+      filters={[{ name: "active", label: "Active", kind: "yes-no", words: ["Active", "Inactive"] }]}
+      columns={[
+        { label: "Picture", cell: (row) => <Thumbnail uri={row.thumbnailUri} /> },
+        { label: "Name", cell: (row) => <Link to={`/categories/${row.id}`}>{row.name}</Link> },
+        { label: "State", cell: (row) => <YesNo yes={row.active} /> },
+        { label: "Changed", cell: (row) => <Moment time={row.updateTime} /> },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,45 @@
+/** Mail that could not be delivered, and trying it again. */
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import type { DeadLetter } from "../../../../gen/bodega/notification/v1/dead_letter_pb.ts";
+import { NotificationService } from "../../../../gen/bodega/notification/v1/notification_service_pb.ts";
+import { may } from "../auth/permission.ts";
+import { call } from "../data/call.ts";
+import { deadLetters } from "../data/notification.ts";
+import { transport } from "../data/transport.ts";
+import { Badge, Id, Moment } from "../parts/format.tsx";
+import { List } from "../parts/list.tsx";
+import { Trouble } from "../parts/states.tsx";
+
+export function DeadLetters() {
+  return (
+    <List
+      resource={deadLetters}
+      heading="Dead letters"
+      intro={<p>E-mails that were given up on. Trying one again sends it once its cause is gone.</p>}
+      columns={[
+        { label: "Given up", cell: (row) => <Moment time={row.lastAttemptTime} /> },
+        { label: "Kind", cell: (row) => row.type },
+        { label: "To", cell: (row) => row.recipient },
+        { label: "Order", cell: (row) => <Id id={row.orderId} to={`/orders/${row.orderId}`} /> },
+        { label: "Attempts", number: true, cell: (row) => row.attemptCount },
+        { label: "Why", cell: (row) => row.reason },
+        { label: "Again", cell: (row) => (row.retryTime === undefined ? <Again letter={row} /> : <Badge words="Tried again" tone="wait" />) },
+      ]}
+    />
+  );
+}
+
+function Again({ letter }: { letter: DeadLetter }) {
+  const client = useQueryClient();
+  const retry = useMutation({
+    mutationFn: () => call(transport, NotificationService.method.retryDeadLetter, { id: letter.id }),
+    onSuccess: () => client.invalidateQueries({ queryKey: [deadLetters.path] }),
+  });
+  if (!may(NotificationService.method.retryDeadLetter)) return null;
+  return (
+    <>
+      <button type="button" disabled={retry.isPending} onClick={() => retry.mutate()}>Try again</button>
+      {retry.isError ? <Trouble error={retry.error} /> : null}
+    </>
+  );
+}

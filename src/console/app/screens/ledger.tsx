@@ -1,0 +1,37 @@
+/** The ledger: every change of every quantity, with its cause. */
+import { StockMovementKindSchema } from "../../../../gen/bodega/inventory/v1/stock_movement_pb.ts";
+import { movements, stores } from "../data/inventory.ts";
+import { oneOf } from "../parts/filter.tsx";
+import { enumWords, Id, Moment } from "../parts/format.tsx";
+import { List } from "../parts/list.tsx";
+
+export function Ledger() {
+  return (
+    <List
+      resource={movements}
+      heading="Ledger"
+      filters={[
+        oneOf("store", "Store", stores),
+        { name: "kind", label: "Kind", kind: "enum", of: StockMovementKindSchema },
+        { name: "product", label: "Product’s id", kind: "text" },
+        { name: "order", label: "Order’s id", kind: "text" },
+        { name: "from", label: "From", kind: "time" },
+        { name: "until", label: "Until", kind: "time" },
+      ]}
+      columns={[
+        { label: "When", cell: (row) => <Moment time={row.createTime} /> },
+        { label: "Kind", cell: (row) => enumWords(StockMovementKindSchema, row.kind) },
+        { label: "Product", cell: (row) => <Id id={row.productId} to={`/products/${row.productId}`} /> },
+        { label: "Store", cell: (row) => <Id id={row.storeId} to={`/stores/${row.storeId}`} /> },
+        { label: "Sellable", number: true, cell: (row) => signed(row.delta) },
+        { label: "Reserved", number: true, cell: (row) => signed(row.reservedDelta) },
+        { label: "Order", cell: (row) => <Id id={row.orderId} to={`/orders/${row.orderId}`} /> },
+        { label: "Reason", cell: (row) => row.reason },
+      ]}
+    />
+  );
+}
+
+function signed(number: number): string {
+  return number > 0 ? `+${number.toLocaleString("en")}` : number.toLocaleString("en");
+}

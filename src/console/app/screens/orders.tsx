@@ -1,0 +1,29 @@
+/** Orders. */
+import { OrderStatusSchema } from "../../../../gen/bodega/order/v1/order_pb.ts";
+import { moneyText } from "../data/money.ts";
+import { orders } from "../data/order.ts";
+import { Id, Moment } from "../parts/format.tsx";
+import { List } from "../parts/list.tsx";
+import { Status } from "../parts/order-status.tsx";
+import { OneOrder } from "./order.tsx";
+
+export function Orders({ path: [id] }: { path: string[] }) {
+  if (id !== undefined) return <OneOrder id={id} />;
+  return (
+    <List
+      resource={orders}
+      filters={[
+        { name: "status", label: "Status", kind: "enum", of: OrderStatusSchema },
+        { name: "user", label: "User’s id", kind: "text" },
+      ]}
+      columns={[
+        { label: "Order", cell: (row) => <Id id={row.id} to={`/orders/${row.id}`} /> },
+        { label: "Placed", cell: (row) => <Moment time={row.createTime} /> },
+        { label: "Status", cell: (row) => <Status status={row.status} /> },
+        { label: "Lines", number: true, cell: (row) => row.items.length },
+        { label: "Total", number: true, cell: (row) => moneyText(row.total) },
+        { label: "Buyer", cell: (row) => <Id id={row.userId} to={`/users/${row.userId}`} /> },
+      ]}
+    />
+  );
+}

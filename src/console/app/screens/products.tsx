@@ -1,0 +1,55 @@
+/** Products. */
+import { categories, productPicture, products } from "../data/catalog.ts";
+import { moneyText } from "../data/money.ts";
+import { oneOf } from "../parts/filter.tsx";
+import { EditForm, NewForm } from "../parts/form.tsx";
+import { YesNo } from "../parts/format.tsx";
+import { List } from "../parts/list.tsx";
+import { useOptions } from "../parts/options.ts";
+import { Picture, Thumbnail } from "../parts/picture.tsx";
+import { ProductStock } from "../parts/product-stock.tsx";
+import { Link } from "../route.tsx";
+
+export function Products({ path: [id] }: { path: string[] }) {
+  if (id === undefined) return <Catalog />;
+  return <OneProduct id={id} />;
+}
+
+function OneProduct({ id }: { id: string }) {
+  const choices = { category_id: useOptions(categories) };
+  if (id === "new") return <NewForm resource={products} choices={choices} />;
+  return (
+    <EditForm resource={products} id={id} choices={choices}>
+      {(product) => (
+        <>
+          <Picture of={product} path="products" upload={productPicture} />
+          <ProductStock productId={product.id} />
+        </>
+      )}
+    </EditForm>
+  );
+}
+
+function Catalog() {
+  return (
+    <List
+      resource={products}
+      search="Search"
+      orders={[["", "Best match or newest"], ["name", "Name"], ["-name", "Name, from Z"], ["price", "Price, lowest first"], ["-price", "Price, highest first"], ["oldest", "Oldest first"]]}
+      filters={[
+        oneOf("category", "Category", categories),
+        { name: "active", label: "Active", kind: "yes-no", words: ["Active", "Inactive"] },
+        { name: "featured", label: "Featured", kind: "yes-no", words: ["Featured", "Not featured"] },
+        { name: "stock", label: "Stock", kind: "yes-no", words: ["In stock", "Sold out"] },
+      ]}
+      columns={[
+        { label: "Picture", cell: (row) => <Thumbnail uri={row.thumbnailUri} /> },
+        { label: "Title", cell: (row) => <Link to={`/products/${row.id}`}>{row.title}</Link> },
+        { label: "SKU", cell: (row) => <code>{row.sku}</code> },
+        { label: "Category", cell: (row) => row.category },
+        { label: "Price", number: true, cell: (row) => moneyText(row.price) },
+        { label: "State", cell: (row) => <YesNo yes={row.active} /> },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,32 @@
+/** Promotions. */
+import type { Promotion } from "../../../../gen/bodega/promotion/v1/promotion_pb.ts";
+import { moneyText } from "../data/money.ts";
+import { promotions } from "../data/promotion.ts";
+import { EditForm, NewForm } from "../parts/form.tsx";
+import { Moment, YesNo } from "../parts/format.tsx";
+import { List } from "../parts/list.tsx";
+import { Link } from "../route.tsx";
+
+export function Promotions({ path: [id] }: { path: string[] }) {
+  if (id === "new") return <NewForm resource={promotions} />;
+  if (id !== undefined) return <EditForm resource={promotions} id={id} />;
+  return (
+    <List
+      resource={promotions}
+      filters={[{ name: "active", label: "Active", kind: "yes-no", words: ["Active", "Inactive"] }]}
+      columns={[
+        { label: "Code", cell: (row) => <Link to={`/promotions/${row.id}`}>{row.code}</Link> },
+        { label: "Discount", cell: (row) => discountOf(row) },
+        { label: "Used", number: true, cell: ({ redeemedCount, usageLimit }) => (usageLimit === undefined ? redeemedCount : `${redeemedCount} of ${usageLimit}`) },
+        { label: "From", cell: (row) => <Moment time={row.startTime} /> },
+        { label: "Until", cell: (row) => <Moment time={row.endTime} /> },
+        { label: "State", cell: (row) => <YesNo yes={row.active} /> },
+      ]}
+    />
+  );
+}
+
+function discountOf({ discount }: Promotion): string {
+  if (discount.case === "fixedAmount") return moneyText(discount.value);
+  return discount.case === "percent" ? `${discount.value} %` : "";
+}

@@ -1,0 +1,135 @@
+/** A store's stock: what it has, and setting, adjusting and transferring it. */
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { InventoryService } from "../../../../gen/bodega/inventory/v1/inventory_service_pb.ts";
+import type { InventoryItem } from "../../../../gen/bodega/inventory/v1/stock_pb.ts";
+import { may } from "../auth/permission.ts";
+import { call } from "../data/call.ts";
+import { stores } from "../data/inventory.ts";
+import { moneyText } from "../data/money.ts";
+import { transport } from "../data/transport.ts";
+import { useOptions } from "../parts/options.ts";
+import { Empty, Loading, Trouble } from "../parts/states.tsx";
+import { StockDialog, type StockChange } from "../parts/stock-dialog.tsx";
+import { Link, navigate, useSearch } from "../route.tsx";
+
+const PAGE_SIZE = 20;
+const changes: StockChange[] = ["set", "adjust", "transfer"];
+const methods = {
+  set: InventoryService.method.setStock,
+  adjust: InventoryService.method.adjustStock,
+  transfer: InventoryService.method.transferStock,
+};
+
+interface Doing {
+  change: StockChange;
+  productId: string;
+  title: string;
+}
+
+export function Stock() {
+  const asked = useSearch();
+  const options = useOptions(stores);
+  const storeId = asked.get("store") ?? options[0]?.value ?? "";
+  const productId = asked.get("product") ?? "";
+  const [doing, setDoing] = useState<Doing>();
+  return (
+    <section>
+      <header className="bar"><h1>Stock</h1></header>
+      <form className="asking">
+        <label>
+          Store
+          <select value={storeId} onChange={(event) => navigate(`/stock?store=${event.target.value}`)}>
+            {options.map(({ value, words }) => <option key={value} value={value}>{words}</option>)}
+          </select>
+        </label>
+      </form>
+      {storeId === "" ? <Empty>There are no stores yet. Make one first.</Empty> : null}
+      {storeId === "" ? null : productId === "" ? (
+        <Shelf key={storeId} storeId={storeId} choose={setDoing} />
+      ) : (
+        <OneShelf storeId={storeId} productId={productId} choose={setDoing} />
+      )}
+      {doing === undefined ? null : <StockDialog {...doing} storeId={storeId} stores={options} close={() => setDoing(undefined)} />}
+    </section>
+  );
+}
+
+function Shelf({ storeId, choose }: { storeId: string; choose(doing: Doing): void }) {
+  const [tokens, setTokens] = useState<string[]>([]);
+  const pageToken = tokens.at(-1) ?? "";
+  const shelf = useQuery({
+    queryKey: ["stock", storeId, pageToken],
+    queryFn: () => call(transport, InventoryService.method.listInventory, { storeId, pageSize: PAGE_SIZE, pageToken }),
+  });
+  if (shelf.isPending) return <Loading />;
+  if (shelf.isError) return <Trouble error={shelf.error} retry={() => void shelf.refetch()} />;
+  const { items, nextPageToken } = shelf.data;
+  if (items.length === 0) return <Empty>This store has nothing yet. Open a product and set its stock here.</Empty>;
+  return (
+    <>
+      <div className="scroll" tabIndex={0} role="region" aria-label="What the store has">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Product</th><th scope="col">SKU</th><th scope="col" className="number">Price</th>
+              <th scope="col" className="number">Sellable</th><th scope="col" className="number">Reserved</th><th scope="col">Change</th>
+            </tr>
+          </thead>
+          <tbody>{items.map((item) => <ShelfRow key={item.productId} item={item} choose={choose} />)}</tbody>
+        </table>
+      </div>
+      <nav className="pager" aria-label="Pages">
+        <button type="button" disabled={tokens.length === 0} onClick={() => setTokens(tokens.slice(0, -1))}>Previous page</button>
+        <span>Page {tokens.length + 1}</span>
+        <button type="button" disabled={nextPageToken === ""} onClick={() => setTokens([...tokens, nextPageToken])}>Next page</button>
+      </nav>
+    </>
+  );
+}
+
+function ShelfRow({ item, choose }: { item: InventoryItem; choose(doing: Doing): void }) {
+  return (
+    <tr>
+      <td data-label="Product"><Link to={`/products/${item.productId}`}>{item.title}</Link></td>
+      <td data-label="SKU"><code>{item.sku}</code></td>
+      <td data-label="Price" className="number">{moneyText(item.price)}</td>
+      <td data-label="Sellable" className="number">{item.quantity.toLocaleString("en")}</td>
+      <td data-label="Reserved" className="number">{item.reserved.toLocaleString("en")}</td>
+      <td data-label="Change"><Buttons productId={item.productId} title={item.title} choose={choose} /></td>
+    </tr>
+  );
+}
+
+/** One product in one store, also where it has none yet. */
+function OneShelf({ storeId, productId, choose }: { storeId: string; productId: string; choose(doing: Doing): void }) {
+  const stock = useQuery({
+    queryKey: ["stock", "of", productId],
+    queryFn: () => call(transport, InventoryService.method.getStock, { productId }),
+  });
+  if (stock.isPending) return <Loading />;
+  if (stock.isError) return <Trouble error={stock.error} retry={() => void stock.refetch()} />;
+  const here = stock.data.stocks.find((one) => one.storeId === storeId);
+  return (
+    <div className="card">
+      <p>
+        <strong>{(here?.quantity ?? 0).toLocaleString("en")}</strong> can be sold in {here?.storeName ?? "this store"},{" "}
+        {(here?.reserved ?? 0).toLocaleString("en")} are reserved.
+      </p>
+      <Buttons productId={productId} title="this product" choose={choose} />
+      <p><Link to={`/products/${productId}`}>The product</Link> · <Link to={`/stock?store=${storeId}`}>All of this store’s stock</Link></p>
+    </div>
+  );
+}
+
+function Buttons({ productId, title, choose }: { productId: string; title: string; choose(doing: Doing): void }) {
+  return (
+    <div className="actions">
+      {changes.filter((change) => may(methods[change])).map((change) => (
+        <button key={change} type="button" aria-label={`${change} stock of ${title}`} onClick={() => choose({ change, productId, title })}>
+          {change.charAt(0).toUpperCase() + change.slice(1)}
+        </button>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,25 @@
+/** Stores. */
+import { stores } from "../data/inventory.ts";
+import { EditForm, NewForm } from "../parts/form.tsx";
+import { YesNo } from "../parts/format.tsx";
+import { List } from "../parts/list.tsx";
+import { Link } from "../route.tsx";
+
+export function Stores({ path: [id] }: { path: string[] }) {
+  if (id === "new") return <NewForm resource={stores} />;
+  if (id !== undefined) return <EditForm resource={stores} id={id} />;
+  return (
+    <List
+      resource={stores}
+      filters={[{ name: "active", label: "Active", kind: "yes-no", words: ["Active", "Inactive"] }]}
+      columns={[
+        { label: "Name", cell: (row) => <Link to={`/stores/${row.id}`}>{row.name}</Link> },
+        { label: "Address", cell: (row) => row.address },
+        { label: "Phone", cell: (row) => row.phone },
+        { label: "Low below", number: true, cell: (row) => row.lowStockThreshold ?? 0 },
+        { label: "State", cell: (row) => <YesNo yes={row.active} /> },
+        { label: "Stock", cell: (row) => <Link to={`/stock?store=${row.id}`} label={`Stock of ${row.name}`}>Stock</Link> },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,30 @@
+/** Users. */
+import { RoleSchema } from "../../../../gen/bodega/identity/v1/user_pb.ts";
+import { users } from "../data/identity.ts";
+import { EditForm, NewForm } from "../parts/form.tsx";
+import { enumWords, Moment, YesNo } from "../parts/format.tsx";
+import { List } from "../parts/list.tsx";
+import { Link } from "../route.tsx";
+
+export function Users({ path: [id] }: { path: string[] }) {
+  if (id === "new") return <NewForm resource={users} />;
+  if (id !== undefined) return <EditForm resource={users} id={id}>{({ id }) => <p><Link to={`/orders?user=${id}`}>This user’s orders</Link></p>}</EditForm>;
+  return (
+    <List
+      resource={users}
+      search="Search"
+      filters={[
+        { name: "role", label: "Role", kind: "enum", of: RoleSchema, among: [1, 2] },
+        { name: "disabled", label: "Sign-in", kind: "yes-no", words: ["Disabled", "Allowed"] },
+      ]}
+      columns={[
+        { label: "Username", cell: (row) => <Link to={`/users/${row.id}`}>{row.username}</Link> },
+        { label: "E-mail", cell: (row) => row.email },
+        { label: "Name", cell: (row) => `${row.firstName} ${row.lastName}`.trim() },
+        { label: "Role", cell: (row) => enumWords(RoleSchema, row.role) },
+        { label: "Sign-in", cell: (row) => <YesNo yes={row.disabled !== true} words={["Allowed", "Disabled"]} /> },
+        { label: "Made", cell: (row) => <Moment time={row.createTime} /> },
+      ]}
+    />
+  );
+}

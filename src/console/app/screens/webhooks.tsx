@@ -1,0 +1,51 @@
+/** Webhooks: other systems that are told of orders. */
+import { useMutation } from "@connectrpc/connect-query";
+import { useState } from "react";
+import { NotificationService } from "../../../../gen/bodega/notification/v1/notification_service_pb.ts";
+import type { Webhook } from "../../../../gen/bodega/notification/v1/webhook_pb.ts";
+import { WebhookDeliveryStatus } from "../../../../gen/bodega/notification/v1/webhook_delivery_pb.ts";
+import { may } from "../auth/permission.ts";
+import { webhooks } from "../data/notification.ts";
+import { EditForm, NewForm } from "../parts/form.tsx";
+import { Moment, YesNo } from "../parts/format.tsx";
+import { List } from "../parts/list.tsx";
+import { Secret } from "../parts/secret.tsx";
+import { Trouble } from "../parts/states.tsx";
+import { Link, navigate } from "../route.tsx";
+
+export function Webhooks({ path: [id] }: { path: string[] }) {
+  const [secret, setSecret] = useState<string>();
+  if (secret !== undefined) return <Secret secret={secret} what="signing secret" done={() => (setSecret(undefined), navigate("/webhooks"))} />;
+  if (id === "new") return <NewForm resource={webhooks} after={(written) => setSecret(written.secret)} />;
+  if (id !== undefined) return <EditForm resource={webhooks} id={id}>{(webhook) => <Trial webhook={webhook} />}</EditForm>;
+  return (
+    <List
+      resource={webhooks}
+      filters={[{ name: "active", label: "Active", kind: "yes-no", words: ["Active", "Inactive"] }]}
+      columns={[
+        { label: "Address", cell: (row) => <Link to={`/webhooks/${row.id}`}>{row.url}</Link> },
+        { label: "Told of", cell: (row) => (row.eventTypes.length === 0 ? "everything" : row.eventTypes.join(", ")) },
+        { label: "State", cell: (row) => <YesNo yes={row.active} /> },
+        { label: "Changed", cell: (row) => <Moment time={row.updateTime} /> },
+      ]}
+    />
+  );
+}
+
+function Trial({ webhook }: { webhook: Webhook }) {
+  const test = useMutation(NotificationService.method.testWebhook);
+  const delivery = test.data?.delivery;
+  return (
+    <section className="card" aria-label="Try it">
+      <h2>Try it</h2>
+      <p><Link to={`/deliveries?webhook=${webhook.id}`}>What it was told</Link></p>
+      {may(NotificationService.method.testWebhook) ? (
+        <button type="button" disabled={test.isPending} onClick={() => test.mutate({ id: webhook.id })}>Send a test</button>
+      ) : null}
+      <p role="status">
+        {delivery === undefined ? "" : delivery.status === WebhookDeliveryStatus.SUCCEEDED ? `Answered with HTTP ${delivery.responseStatus}.` : `Failed: ${delivery.error || `HTTP ${delivery.responseStatus}`}`}
+      </p>
+      {test.isError ? <Trouble error={test.error} /> : null}
+    </section>
+  );
+}

@@ -1,0 +1,191 @@
+/**
+ * A day of somebody who runs the shop, in Chromium over the real API: signed in, a product made with a picture, stocked,
+ * ordered, shipped; overtaken by somebody else; and a customer kept out (time limit: 300 s).
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import type { Browser } from "playwright-core";
+import sharp from "sharp";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { type Clients, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
+import { type Shop, shopWith } from "../support/shop.ts";
+import { positioning } from "../order/watching.ts";
+import { goTo, openBrowser, openConsole, settled, signIn } from "./browser.ts";
+
+const BUILT = path.join(import.meta.dirname, "../../dist/console");
+/** What the first view may cost, compressed as most browsers get it. */
+const FIRST_VIEW_MAX_BYTES = 500_000;
+
+const test = suite<{ api: TestApi; browser: Browser; admin: TestUser; clients: Clients; shop: Shop<"mug"> }>("console");
+
+test.before(async (context) => {
+  context.api = await startTestApi();
+  context.browser = await openBrowser();
+  context.admin = await context.api.signUp("ADMIN");
+  context.clients = context.api.clients({ token: context.admin.token });
+  context.shop = await shopWith(context.api, { mug: 40 });
+});
+
+test.after(async ({ api, browser }) => {
+  await browser?.close();
+  await api?.stop();
+});
+
+test("a product is made with a picture, stocked, ordered by somebody and shipped", async ({ api, browser, admin, clients, shop }) => {
+  const opened = await openConsole(browser, api);
+  const { page } = opened;
+  await signIn(opened, admin);
+  await goTo(opened, "Products");
+  await page.getByRole("link", { name: "New product" }).click();
+  await page.getByLabel("SKU").fill("LAMP-1");
+  await page.getByLabel("Title").fill("Reading lamp");
+  await page.getByLabel("Price").fill("49.90");
+  await page.getByLabel("Category").selectOption({ index: 1 });
+  await page.getByRole("button", { name: "Create product" }).click();
+  await page.getByRole("heading", { level: 1, name: "Reading lamp" }).waitFor();
+  const buffer = await sharp({ create: { width: 64, height: 48, channels: 3, background: "teal" } }).png().toBuffer();
+  await page.getByLabel("Another picture").setInputFiles({ name: "lamp.png", mimeType: "image/png", buffer });
+  await page.getByRole("img", { name: "The picture, as it is now" }).waitFor();
+  const productId = page.url().split("/").at(-1) ?? "";
+  const { product } = await clients.catalog.getProduct({ id: productId });
+  assert.equal([product?.sku, product?.price?.units, product?.price?.nanos], ["LAMP-1", 49n, 900_000_000]);
+  assert.match(product?.imageUri ?? "", /^\/media\//);
+
+  await page.getByRole("region", { name: "Stock" }).getByRole("link").first().click();
+  await page.getByRole("button", { name: /^set stock/ }).click();
+  await page.getByLabel("Quantity").fill("12");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("12 can be sold").waitFor();
+  const { totalQuantity } = await clients.inventory.getStock({ productId });
+  assert.is(totalQuantity, 12);
+
+  const buyer = await api.signUp("CUSTOMER");
+  const { order } = await api.clients({ token: buyer.token }).order.placeOrder({ storeId: shop.storeId, items: [{ productId, quantity: 2 }] });
+  await goTo(opened, "Orders");
+  await page.getByRole("link", { name: order?.id ?? "no order" }).click();
+  await page.getByRole("button", { name: "Ship" }).click();
+  await page.getByRole("button", { name: "Deliver" }).click();
+  await page.getByText("Nothing more can be done with it.").waitFor();
+  const { order: delivered } = await clients.order.getOrder({ id: order?.id ?? "" });
+  assert.is(delivered?.status, 6);
+  assert.equal(opened.troubles, []);
+  await opened.context.close();
+});
+
+test("an order appears on Today as it is placed, and the figures move with it", async ({ api, browser, admin, shop }) => {
+  const relay = positioning(api.database);
+  const opened = await openConsole(browser, api);
+  const { page } = opened;
+  await signIn(opened, admin);
+  await goTo(opened, "Today");
+  await page.getByText("Live", { exact: true }).waitFor();
+  const before = Number(await page.locator("dt:has-text('Orders confirmed') + dd").innerText());
+  const buyer = await api.signUp("CUSTOMER");
+  const { order } = await api.clients({ token: buyer.token }).order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }) });
+  await page.getByRole("region", { name: "Live orders" }).getByRole("link", { name: `Order ${order?.id}` }).waitFor();
+  await page.locator("dt:has-text('Orders confirmed') + dd").filter({ hasText: new RegExp(`^${before + 1}$`) }).waitFor();
+  assert.equal(opened.troubles, []);
+  await opened.context.close();
+  await relay.stop();
+});
+
+test("an edit that somebody else overtook shows both, and nothing is saved until one is chosen", async ({ api, browser, admin, clients, shop }) => {
+  const opened = await openConsole(browser, api, { awaited: [409] });
+  const { page } = opened;
+  await signIn(opened, admin);
+  await goTo(opened, "Products");
+  await page.getByRole("link", { name: "mug", exact: true }).click();
+  await page.getByLabel("Title").fill("Mug of mine");
+  await clients.catalog.updateProduct({ product: { id: shop.products.mug, title: "Mug of theirs" }, updateMask: { paths: ["title"] } });
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  const alert = page.getByRole("alert").filter({ hasText: "Somebody else changed this product" });
+  await alert.waitFor();
+  assert.match(await alert.innerText(), /Mug of theirs\s+Mug of mine/);
+  assert.is((await clients.catalog.getProduct({ id: shop.products.mug })).product?.title, "Mug of theirs");
+  await page.getByRole("button", { name: "Save mine over it" }).click();
+  await page.getByText("Saved.", { exact: true }).waitFor();
+  assert.is((await clients.catalog.getProduct({ id: shop.products.mug })).product?.title, "Mug of mine");
+  assert.equal(opened.troubles, []);
+  await opened.context.close();
+});
+
+test("what breaks a rule of the proto is said beside its field, and never sent", async ({ api, browser, admin, clients }) => {
+  const opened = await openConsole(browser, api);
+  const { page } = opened;
+  await signIn(opened, admin);
+  await goTo(opened, "Users");
+  await page.getByRole("link", { name: "New user" }).click();
+  await page.getByLabel("Email").fill("not an address");
+  await page.getByLabel("Username").fill("ab");
+  await page.getByLabel("Password").fill("short");
+  await page.getByRole("button", { name: "Create user" }).click();
+  await page.locator("[aria-invalid=true]").first().waitFor();
+  const wrong = await page.locator("[aria-invalid=true]").evaluateAll((inputs) => inputs.map((input) => input.getAttribute("name")));
+  assert.equal(new Set(wrong), new Set(["email", "password", "username"]));
+  assert.is((await clients.identity.listUsers({ query: "not an address" })).users.length, 0);
+  assert.equal(opened.troubles, []);
+  await opened.context.close();
+});
+
+test("deleting asks first", async ({ api, browser, admin, clients }) => {
+  const { category } = await clients.catalog.createCategory({ category: { name: "Passing fancies" } });
+  const opened = await openConsole(browser, api);
+  const { page } = opened;
+  await signIn(opened, admin);
+  await goTo(opened, "Categories");
+  await page.getByRole("link", { name: "Passing fancies" }).click();
+  await page.getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("button", { name: "Keep it" }).click();
+  assert.is((await clients.catalog.getCategory({ id: category?.id })).category?.name, "Passing fancies");
+  await page.getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("button", { name: "Delete category" }).click();
+  await page.getByRole("heading", { level: 1, name: "Categories" }).waitFor();
+  await settled(page);
+  assert.is(await page.getByRole("link", { name: "Passing fancies" }).count(), 0);
+  assert.equal(opened.troubles, []);
+  await opened.context.close();
+});
+
+test("a reload goes on with the session, nothing of it is where scripts can read it, and signing out ends it", async ({ api, browser, admin }) => {
+  const opened = await openConsole(browser, api);
+  const { page, context } = opened;
+  await signIn(opened, admin);
+  await goTo(opened, "Products");
+  await page.reload();
+  await page.getByRole("heading", { level: 1, name: "Products" }).waitFor();
+  const kept = await page.evaluate("JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }])");
+  assert.is(kept, '["",{},{}]');
+  const cookies = await context.cookies(`${api.baseUrl}/console/session`);
+  assert.equal(cookies.map(({ httpOnly, sameSite }) => ({ httpOnly, sameSite })), [{ httpOnly: true, sameSite: "Strict" }]);
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "Sign in" }).waitFor();
+  await page.reload();
+  await page.getByRole("button", { name: "Sign in" }).waitFor();
+  assert.equal(opened.troubles, []);
+  await context.close();
+});
+
+test("a customer is kept out, and a wrong password is told with its reason", async ({ api, browser }) => {
+  const opened = await openConsole(browser, api, { awaited: [401] });
+  const { page } = opened;
+  await signIn(opened, { email: "nobody@test.example" });
+  await page.getByText("WRONG_CREDENTIALS").waitFor();
+  await signIn(opened, await api.signUp("CUSTOMER"));
+  await page.getByRole("heading", { name: "Not for this account" }).waitFor();
+  assert.is(await page.getByRole("navigation").count(), 0);
+  assert.equal(opened.troubles, []);
+  await opened.context.close();
+});
+
+test("the first view costs less than 500 KB, compressed", () => {
+  const page = readFileSync(path.join(BUILT, "index.html"), "utf8");
+  const named = [...page.matchAll(/(?:src|href)="\/console\/([^"]+)"/g)].map(([, name = ""]) => name);
+  assert.ok(named.length >= 3, named.join());
+  // What Today loads besides: all that is left is counted, so that no split hides a byte.
+  const all = readdirSync(path.join(BUILT, "assets")).filter((name) => name.endsWith(".gz"));
+  const bytes = all.map((name) => readFileSync(path.join(BUILT, "assets", name)).length).reduce((sum, one) => sum + one, 0);
+  assert.ok(bytes < FIRST_VIEW_MAX_BYTES, `${bytes} bytes`);
+});
+
+test.run();

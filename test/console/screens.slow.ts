@@ -1,0 +1,102 @@
+/**
+ * Every screen, as people find it: no serious finding by axe-core in light and dark, nothing wider than a telephone, no
+ * complaint of the browser (time limit: 300 s). With SCREENS=1 (`npm run screens`) it leaves a small picture of each.
+ */
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import sharp from "sharp";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import type { Browser } from "playwright-core";
+import { startTestApi, type TestApi } from "../support/api.ts";
+import { shopWith } from "../support/shop.ts";
+import { assertNoSidewaysScroll, goTo, openBrowser, openConsole, type Opened, type Scheme, seriousFindings, settled, signIn } from "./browser.ts";
+
+const PICTURES = path.join(import.meta.dirname, "screens");
+/** Of these also as they are on a telephone and in the dark; of the rest the light ones tell enough. */
+const TELLING = new Set(["Today", "Products", "Product"]);
+const screens = ["Today", "Orders", "Products", "Categories", "Stores", "Stock", "Ledger", "Promotions", "Users", "Webhooks", "Deliveries", "Service keys", "Dead letters", "Audit log"];
+const PHONE = 390;
+
+const test = suite<{ api: TestApi; browser: Browser; email: string }>("screens");
+
+test.before(async (context) => {
+  context.api = await startTestApi();
+  context.browser = await openBrowser();
+  const shop = await shopWith(context.api, { mug: 40, "tea pot": 3, kettle: 0 }, 1250);
+  const admin = await context.api.signUp("ADMIN");
+  context.email = admin.email;
+  const { order, promotion, identity } = context.api.clients({ token: admin.token });
+  for (const quantity of [1, 2, 5]) await order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: quantity, "tea pot": 1 }) });
+  await order.placeOrder({ storeId: shop.storeId, items: shop.items({ kettle: 1 }) });
+  await promotion.createPromotion({ promotion: { code: "TENPERCENT", discount: { case: "percent", value: 10 } } });
+  await identity.createServiceKey({ serviceKey: { name: "Till" } });
+});
+
+test.after(async ({ api, browser }) => {
+  await browser?.close();
+  await api?.stop();
+});
+
+async function picture({ page }: Opened, name: string): Promise<void> {
+  if (process.env["SCREENS"] === undefined) return;
+  mkdirSync(PICTURES, { recursive: true });
+  const file = path.join(PICTURES, `${name.toLowerCase().replaceAll(" ", "-")}.webp`);
+  await sharp(await page.screenshot()).resize({ width: 800, withoutEnlargement: true }).webp({ quality: 60 }).toFile(file);
+}
+
+/** Looks at one screen after the other, and at a form of each that has one. */
+async function tour(opened: Opened, look: (name: string) => Promise<void>): Promise<void> {
+  const { page } = opened;
+  for (const screen of screens) {
+    await goTo(opened, screen);
+    await look(screen);
+    const making = page.getByRole("link", { name: /^New / });
+    if ((await making.count()) === 0) continue;
+    await making.click();
+    await page.getByRole("button", { name: /^Create / }).waitFor();
+    await settled(page);
+    await look(`${screen} new`);
+  }
+  await goTo(opened, "Orders");
+  await page.getByRole("table").getByRole("link").first().click();
+  await page.getByRole("heading", { name: /^Order / }).waitFor();
+  await settled(page);
+  await look("Order");
+  await goTo(opened, "Products");
+  await page.getByRole("link", { name: "mug" }).click();
+  await page.getByRole("heading", { name: "Picture" }).waitFor();
+  await settled(page);
+  await look("Product");
+}
+
+for (const scheme of ["light", "dark"] satisfies Scheme[]) {
+  test(`every screen keeps WCAG 2 AA in ${scheme}, and the browser has nothing to complain of`, async ({ api, browser, email }) => {
+    const opened = await openConsole(browser, api, { scheme });
+    await opened.page.getByRole("button", { name: "Sign in" }).waitFor();
+    const findings: string[] = [];
+    const look = async (name: string) => {
+      findings.push(...(await seriousFindings(opened.page)).map((finding) => `${name}: ${finding}`));
+      if (scheme === "light") await picture(opened, name);
+      else if (TELLING.has(name)) await picture(opened, `${name} dark`);
+    };
+    await look("Sign in");
+    await signIn(opened, { email });
+    await tour(opened, look);
+    assert.equal(findings, []);
+    assert.equal(opened.troubles, []);
+    await opened.context.close();
+  });
+}
+
+test("no screen is wider than a telephone of 390 pixels", async ({ api, browser, email }) => {
+  const opened = await openConsole(browser, api, { width: PHONE });
+  await signIn(opened, { email });
+  await tour(opened, async (name) => {
+    await assertNoSidewaysScroll(opened.page, name);
+    if (TELLING.has(name)) await picture(opened, `${name} phone`);
+  });
+  await opened.context.close();
+});
+
+test.run();
