@@ -63,7 +63,7 @@ import { watchPool } from "./platform/pool-metrics.ts";
 import { statementRunner } from "./platform/prepared.ts";
 import { RateLimiter } from "./platform/rate-limit.ts";
 import { Replicas } from "./platform/replicas.ts";
-import { openRedis } from "./platform/redis.ts";
+import { closeRedis, openRedis } from "./platform/redis.ts";
 import { redisCache } from "./platform/redis-cache.ts";
 import { secret } from "./platform/secrets.ts";
 import { openSiblings } from "./platform/siblings.ts";
@@ -205,7 +205,7 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
       endWatch();
       await Promise.all([unwatched, unread, identity.stop(), replicas?.close()]);
       media.close();
-      if (redis?.isOpen === true) redis.destroy();
+      if (redis !== undefined) await closeRedis(redis);
       await Promise.all([database.close(), watching.close()]);
     },
   };

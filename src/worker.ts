@@ -29,7 +29,7 @@ import type { Logger } from "./platform/log.ts";
 import { PageTokens } from "./platform/page-token.ts";
 import { watchPool } from "./platform/pool-metrics.ts";
 import { watchQueues } from "./platform/queue-metrics.ts";
-import { openRedis } from "./platform/redis.ts";
+import { closeRedis, openRedis } from "./platform/redis.ts";
 import { Promotions } from "./promotion/promotions.ts";
 import { scheduledJobs } from "./scheduled.ts";
 import { AddressGuard } from "./webhook/address-guard.ts";
@@ -94,9 +94,8 @@ export async function startWorker(config: Config, parts: WorkerParts): Promise<{
 
   async function stopInOrder(): Promise<void> {
     for (const endWatch of watches) endWatch();
-    hints.stop();
-    await Promise.all([relay.stop(), dispatch.stop(), expiry.stop(), schedule.stop(), sender.stop(JOB_GRACE_MS), queue.close(JOB_GRACE_MS)]);
-    if (redis.isOpen) redis.destroy();
+    await Promise.all([hints.stop(), relay.stop(), dispatch.stop(), expiry.stop(), schedule.stop(), sender.stop(JOB_GRACE_MS), queue.close(JOB_GRACE_MS)]);
+    await closeRedis(redis);
     mailer.close();
     await database.close();
   }

@@ -5,7 +5,7 @@
  * hints waits for nothing.
  */
 import type { Logger } from "./log.ts";
-import { openRedis, type Redis } from "./redis.ts";
+import { closeRedis, openRedis, type Redis } from "./redis.ts";
 
 /** In orders.outbox are events without a position. */
 export const EVENTS_WRITTEN = "bodega:outbox:written";
@@ -47,7 +47,7 @@ export function hintBy(redis: Redis | undefined, channel: string): Hint {
 }
 
 /** Calls `hear` for each message of a channel, also after Redis was away, and until it is stopped. */
-export function hearHints({ url, channel, log }: { url: string; channel: string; log: Logger }, hear: Hint): { stop(): void } {
+export function hearHints({ url, channel, log }: { url: string; channel: string; log: Logger }, hear: Hint): { stop(): Promise<void> } {
   const redis = openRedis(url, log, "hints");
   let subscribed = false;
   // After a reconnect the client subscribes by itself to what it was subscribed to once.
@@ -57,8 +57,6 @@ export function hearHints({ url, channel, log }: { url: string; channel: string;
     redis.subscribe(channel, hear).catch(() => (subscribed = false));
   });
   return {
-    stop() {
-      if (redis.isOpen) redis.destroy();
-    },
+    stop: () => closeRedis(redis),
   };
 }

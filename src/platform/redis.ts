@@ -58,6 +58,19 @@ export function openRedis(url: string, log: Logger, use: keyof typeof USES): Red
     if (away) log.info("Redis is back");
     away = false;
   });
-  client.connect().catch((error: unknown) => log.warn({ err: error }, "Redis cannot be reached"));
+  const connecting = client.connect().catch((error: unknown) => {
+    if (client.isOpen) log.warn({ err: error }, "Redis cannot be reached");
+  });
+  attempts.set(client, connecting);
   return client;
+}
+
+/** The first attempts to connect of each client, which end when it is connected or closed. */
+const attempts = new WeakMap<Redis, Promise<unknown>>();
+
+/** A client that is destroyed while it connects keeps the socket that comes of it: so that is waited for. */
+export async function closeRedis(client: Redis): Promise<void> {
+  client.destroy();
+  await attempts.get(client);
+  client.destroy();
 }

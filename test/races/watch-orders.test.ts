@@ -44,7 +44,7 @@ test.before(async () => {
   const positioned = hintBy(hinting, EVENTS_POSITIONED);
   const relay = startRelay({ database: first().database, consumers: [], log, pollMs: POLL_MS, onPositions: (newest) => positioned(String(newest)) });
   const hints = hearHints({ url: redis.url, channel: EVENTS_WRITTEN, log }, relay.wake);
-  stopRelay = () => (hints.stop(), relay.stop());
+  stopRelay = async () => void (await Promise.all([hints.stop(), relay.stop()]));
 });
 test.after(async () => {
   await Promise.all([stopRelay(), ...apis.map((api) => api.stop())]);

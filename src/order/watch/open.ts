@@ -47,5 +47,5 @@ export function openWatches(options: WatchOptions): Watches {
   });
   const hints = url === undefined ? undefined : hearHints({ url, channel: EVENTS_POSITIONED, log }, (position) => tail.wake(BigInt(position)));
   const positions = () => outboxPositions(database);
-  return new Watches({ ...options, changes, tail, now, positions, limits, onStop: () => hints?.stop() });
+  return new Watches({ ...options, changes, tail, now, positions, limits, onStop: async () => hints?.stop() });
 }

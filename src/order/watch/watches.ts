@@ -24,7 +24,7 @@ export interface WatchParts extends FollowParts {
   key: Buffer;
   /** @throws Failure STORE_NOT_FOUND */
   requireStore: (id: string) => Promise<void>;
-  onStop: () => void;
+  onStop: () => Promise<void>;
 }
 
 /** What is asked for; "" for nothing. */
@@ -73,8 +73,7 @@ export class Watches {
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const mailbox of this.#open) mailbox.end(stopping());
-    this.#parts.onStop();
-    await this.#parts.tail.stop();
+    await Promise.all([this.#parts.onStop(), this.#parts.tail.stop()]);
   }
 
   /** Whose changes: his own, for whoever is no admin. @throws Failure ACCESS_DENIED, ORDER_NOT_FOUND, STORE_NOT_FOUND */
