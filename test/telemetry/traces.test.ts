@@ -90,7 +90,8 @@ test("an order by gRPC, its SQL and the worker's e-mail are one trace, in the ca
     const found = [under(batch), under(job)];
     return found[0]?.includes("order-write") === true && found[1]?.includes("send") === true ? found : undefined;
   });
-  assert.equal(sql[0], ["START", "order-lock-stock", "order-write", "COMMIT"]);
+  // The hint that there are events is one for all orders of its moment, so it stands in the trace of any.
+  assert.equal(sql[0]?.filter((name) => name !== "PUBLISH"), ["START", "order-lock-stock", "order-write", "COMMIT"]);
   assert.ok(sql[1]?.includes("UPDATE email.deliveries"), sql[1]?.join());
 });
 
