@@ -11,7 +11,7 @@ export interface Block {
 }
 
 /** The names of all Markdown files that are ours, relative to the repository. */
-export const documents = globSync(["*.md", "docs/**/*.md"], { cwd: ROOT }).sort();
+export const documents = globSync(["*.md", "clients/*/*.md", "docs/**/*.md"], { cwd: ROOT }).sort();
 
 export function read(name: string): string {
   return readFileSync(path.join(ROOT, name), "utf8");
