@@ -38,9 +38,9 @@ export function timeOfId(id: string): Date {
   return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
 }
 
-/** The bound between the ids made before a millisecond and those made in it or after. */
+/** The bound between the ids made before a millisecond and those made in it or after. No id is from before 1970. */
 export function firstIdAt(ms: number): string {
-  const hex = ms.toString(16).padStart(12, "0");
+  const hex = Math.max(0, ms).toString(16).padStart(12, "0");
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }
 

@@ -89,6 +89,13 @@ test("stretches in which nothing was sold are told too, and the first is counted
   assert.is(confirmed, 2);
 });
 
+test("a period that begins before 1970 is told, also one that does so by its time zone or for want of a start", async () => {
+  const endTime = { seconds: 500n };
+  const days = await analytics.getSalesSummary({ endTime, granularity: SalesGranularity.DAY, timeZone: "Europe/Berlin" });
+  assert.equal(days.buckets.map(({ startTime }) => startTime?.seconds), [-3_600n]);
+  assert.equal((await analytics.listTopProducts({ endTime })).products, []);
+});
+
 test("1,500 stretches are told, and 1,501 are INVALID_ARGUMENT", async () => {
   const endTime = at("2025-05-02T00:00:00Z");
   const summary = (minutes: number) =>
