@@ -26,8 +26,7 @@ export async function startApiProcess(environment: Record<string, string>): Prom
   const embedded = await startEmbedded({ dataDir, postgres: true, redis: true, log: (line) => console.error(line) });
   const { databaseUrl = "", databaseOwnerUrl, redisUrl = "" } = embedded;
   await migrate(databaseOwnerUrl ?? databaseUrl, databaseUrl);
-  process.env["TEST_DATABASE_URL"] = databaseUrl;
-  const office = await startTestApi();
+  const office = await startTestApi({ DATABASE_URL: databaseUrl, DATABASE_OWNER_URL: databaseOwnerUrl ?? databaseUrl });
   const server = fork(MAIN, ["api"], {
     env: { ...process.env, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, DATA_DIR: dataDir, PORT: "0", GRPC_PORT: "0", OPS_PORT: "0", LOG_LEVEL: "error", ...environment },
   });
