@@ -7,10 +7,11 @@
  * product), then promotions by id, then request ids; so transactions wait for each other and never in a circle.
  */
 import type { Sequelize, Transaction } from "sequelize";
-import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { fromBinary } from "@bufbuild/protobuf";
 import { type PlaceOrderResponse, PlaceOrderResponseSchema } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { findAnswers } from "../platform/answers.ts";
 import { brokenConstraint, brokenUniqueConstraint, databaseFailure } from "../platform/database.ts";
+import { encodeAndKeep } from "../platform/encoded.ts";
 import { Failure } from "../platform/errors.ts";
 import { GroupCommit } from "../platform/group-commit.ts";
 import { metrics } from "../platform/metrics.ts";
@@ -162,7 +163,7 @@ export class Placements {
       if (decision === undefined) throw new TypeError("an order was not decided");
       if (decision instanceof Failure) return { decision, claim, origin, outcome: decision };
       const outcome = this.#parts.answer(decision);
-      return { decision, claim, origin, outcome, response: claim === undefined ? undefined : toBinary(PlaceOrderResponseSchema, outcome) };
+      return { decision, claim, origin, outcome, response: claim === undefined ? undefined : encodeAndKeep(PlaceOrderResponseSchema, outcome) };
     });
     await this.#write(transaction, written);
     return written.map(({ outcome }) => outcome);

@@ -58,7 +58,7 @@ export async function withBegin<Row extends object>(transaction: Transaction, co
   const begin = begins.get(transaction);
   if (begin === undefined) return send(connection);
   begins.delete(transaction);
-  const [, result] = await Promise.all([connection.query(begin), send(connection)]);
+  const [, result] = await Promise.all(inOneWrite(connection, () => [connection.query(begin), send(connection)] as const));
   return result;
 }
 
@@ -68,11 +68,22 @@ export async function withBegin<Row extends object>(transaction: Transaction, co
  */
 export async function withCommit<Row extends object>(transaction: Transaction, connection: Client, send: Send<Row>): Promise<QueryResult<Row>> {
   if (!pipelined.has(transaction) || begins.has(transaction)) return withBegin(transaction, connection, send);
-  const [result, commit] = await Promise.allSettled([send(connection), connection.query("COMMIT")]);
+  const [result, commit] = await Promise.allSettled(inOneWrite(connection, () => [send(connection), connection.query("COMMIT")] as const));
   if (commit.status === "fulfilled" || commit.reason instanceof DatabaseError) ended.add(transaction);
   if (result.status === "rejected") throw result.reason;
   if (commit.status === "rejected") throw commit.reason;
   return result.value;
+}
+
+/** Writing to a socket costs as much as preparing what is written; two queries that go together go in one write. */
+function inOneWrite<T>(connection: Client, queries: () => T): T {
+  const { stream } = connection.connection;
+  stream.cork();
+  try {
+    return queries();
+  } finally {
+    stream.uncork();
+  }
 }
 
 function optionsOf(transaction: Transaction): { pipelined?: boolean | undefined } {
