@@ -25,6 +25,7 @@ import { Search } from "./catalog/search.ts";
 import { catalogService } from "./catalog/service.ts";
 import { DeadLetters } from "./email/dead-letters.ts";
 import { Deliveries } from "./email/deliveries.ts";
+import { OrderEmails } from "./email/order-emails.ts";
 import { type Identity, openIdentity } from "./identity/identity.ts";
 import { consoleOr } from "./console/serve.ts";
 import { sessionOr } from "./console/session.ts";
@@ -47,6 +48,7 @@ import { Placements } from "./order/placements.ts";
 import { Quotes } from "./order/quotes.ts";
 import { orderService } from "./order/service.ts";
 import { notificationService, secretAgain } from "./notification/service.ts";
+import { ChangeLog } from "./order/watch/change-log.ts";
 import type { WatchLimits } from "./order/watch/limits.ts";
 import { openWatches } from "./order/watch/open.ts";
 import type { Watches } from "./order/watch/watches.ts";
@@ -275,11 +277,13 @@ function servicesOf(database: Sequelize, parts: ServiceParts): Service[] {
     identity.service,
     catalogService({ categories, products, search, images, keepPicture: keep, requireStore, reads: new CachedReads(catalog, replicas), currency }),
     inventoryService({ stores, stock, stockChanges, ledger, currency }),
-    orderService({ orders, placements, changes, quotes, watches, requireUser, currency }),
+    orderService({ orders, placements, changes, changeLog: new ChangeLog(database, { orders, currency }), quotes, watches, requireUser, currency }),
     cartService({ carts, currency }),
     promotionService({ promotionCodes, currency }),
     notificationService({
       deadLetters: new DeadLetters(database, pageTokens),
+      orderEmails: new OrderEmails(database),
+      findOrder: async (id) => (await orders.get(id, { ownedBy: "anybody" })).order,
       webhooks,
       deliveryLog: new DeliveryLog(database, pageTokens),
       tryWebhook: (id) => tryWebhook(id, { webhooks, deliveries: webhookDeliveries, guard }),

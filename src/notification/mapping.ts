@@ -1,13 +1,15 @@
-/** What could not be delivered, as messages. */
+/** E-mails and what could not be delivered of them, as messages. */
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { DeadLetterSchema } from "../../gen/bodega/notification/v1/dead_letter_pb.ts";
+import { type EmailSchema, EmailState } from "../../gen/bodega/notification/v1/email_pb.ts";
 import type { DeadLetter } from "../email/dead-letters.ts";
+import type { OrderEmail } from "../email/order-emails.ts";
 
 export function toDeadLetter(letter: DeadLetter): MessageInitShape<typeof DeadLetterSchema> {
   return {
     id: letter.id,
-    type: letter.type.toLowerCase().replaceAll("_", "."),
+    type: typeName(letter.type),
     recipient: letter.recipient,
     orderId: letter.orderId ?? "",
     attemptCount: letter.attempts,
@@ -16,6 +18,25 @@ export function toDeadLetter(letter: DeadLetter): MessageInitShape<typeof DeadLe
     lastAttemptTime: toTime(letter.lastAttemptAt),
     retryTime: toTime(letter.retriedAt),
   };
+}
+
+export function toEmail(email: OrderEmail): MessageInitShape<typeof EmailSchema> {
+  return {
+    id: email.id,
+    type: typeName(email.type),
+    recipient: email.recipient,
+    state: EmailState[email.state],
+    attemptCount: email.attempts,
+    error: email.error,
+    createTime: timestampFromDate(email.createdAt),
+    lastAttemptTime: toTime(email.lastAttemptAt),
+    sendTime: toTime(email.sentAt),
+  };
+}
+
+/** ORDER_CONFIRMED as `order.confirmed`. */
+function typeName(type: string): string {
+  return type.toLowerCase().replaceAll("_", ".");
 }
 
 export function toTime(date: Date | null) {

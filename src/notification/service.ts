@@ -1,18 +1,22 @@
-/** The RPC surface of notifications: mail that could not be delivered, and webhooks. */
+/** The RPC surface of notifications: what became of e-mails, and webhooks. */
 import { isMessage, type Message } from "@bufbuild/protobuf";
 import { CreateWebhookResponseSchema, NotificationService } from "../../gen/bodega/notification/v1/notification_service_pb.ts";
 import { WebhookSchema } from "../../gen/bodega/notification/v1/webhook_pb.ts";
 import type { DeadLetters } from "../email/dead-letters.ts";
+import type { OrderEmails } from "../email/order-emails.ts";
 import { pathsToWrite } from "../platform/update-mask.ts";
 import { required } from "../rpc/required.ts";
 import { type Handlers, type Service, service } from "../rpc/service.ts";
 import type { DeliveryLog, WebhookDelivery } from "../webhook/delivery-log.ts";
 import type { Webhooks, WebhookTerms } from "../webhook/webhooks.ts";
-import { toDeadLetter } from "./mapping.ts";
+import { toDeadLetter, toEmail } from "./mapping.ts";
 import { toDelivery, toDeliveryStatus, toTerms, toWebhook } from "./webhook-mapping.ts";
 
 export interface NotificationParts {
   deadLetters: DeadLetters;
+  orderEmails: OrderEmails;
+  /** @throws Failure ORDER_NOT_FOUND */
+  findOrder: (id: string) => Promise<{ storeId: string; id: string; userId: string }>;
   webhooks: Webhooks;
   deliveryLog: DeliveryLog;
   /** Sends a test, and waits for what comes back. @throws Failure WEBHOOK_NOT_FOUND */
@@ -22,7 +26,7 @@ export interface NotificationParts {
 type NotificationHandlers = Handlers<typeof NotificationService>;
 
 export function notificationService(parts: NotificationParts): Service {
-  return service(NotificationService, { ...deadMail(parts), ...endpoints(parts), ...deliveries(parts) });
+  return service(NotificationService, { ...mail(parts), ...endpoints(parts), ...deliveries(parts) });
 }
 
 /** The one secret that the answer to a repeated request has again: others are kept nowhere. */
@@ -33,8 +37,12 @@ export function secretAgain(webhooks: Webhooks): (answer: Message) => Promise<vo
   };
 }
 
-function deadMail({ deadLetters }: NotificationParts): NotificationHandlers {
+function mail({ deadLetters, orderEmails, findOrder }: NotificationParts): NotificationHandlers {
   return {
+    async getOrderEmails({ orderId }) {
+      return { emails: (await orderEmails.of(await findOrder(orderId))).map(toEmail) };
+    },
+
     async listDeadLetters(page) {
       const { rows, nextPageToken } = await deadLetters.list(page);
       return { deadLetters: rows.map(toDeadLetter), nextPageToken };

@@ -68,9 +68,11 @@ export function orderAsOf({ type, sequence, at }: Pick<Change, "type" | "sequenc
 /** A change, or undefined for a heartbeat. */
 export function watchMessage(changed: OrderChange | undefined, resumeToken: string): WatchMessage {
   if (changed === undefined) return { message: { case: "heartbeat", value: { time: timestampNow(), resumeToken } } };
-  const { change, order } = changed;
-  const value = { order, sequence: change.sequence, occurTime: timestampFromDate(change.at), resumeToken };
-  return { message: { case: "event", value } };
+  return { message: { case: "event", value: orderEvent(changed, resumeToken) } };
+}
+
+export function orderEvent({ change, order }: OrderChange, resumeToken = "") {
+  return { order, sequence: change.sequence, occurTime: timestampFromDate(change.at), resumeToken };
 }
 
 export function storeOrder(order: OrderRow, currency: Currency): MessageInitShape<typeof StoreOrderSchema> {

@@ -8,17 +8,19 @@ import { type Call, callerOf } from "../rpc/call.ts";
 import { type Service, service } from "../rpc/service.ts";
 import { claimOf } from "../rpc/steps/idempotency.ts";
 import type { Change, OrderChanges } from "./changes.ts";
-import { storedOrder, storeOrder, toQuote, toStatus } from "./mapping.ts";
+import { orderEvent, storedOrder, storeOrder, toQuote, toStatus } from "./mapping.ts";
 import type { Orders, Owner } from "./orders.ts";
 import { mergeLines } from "./placement.ts";
 import type { Placements } from "./placements.ts";
 import type { Quotes } from "./quotes.ts";
+import type { ChangeLog } from "./watch/change-log.ts";
 import type { Watches } from "./watch/watches.ts";
 
 export interface OrderParts {
   orders: Orders;
   placements: Placements;
   changes: OrderChanges;
+  changeLog: ChangeLog;
   quotes: Quotes;
   watches: Watches;
   /** @throws Failure USER_NOT_FOUND */
@@ -26,7 +28,7 @@ export interface OrderParts {
   currency: Currency;
 }
 
-export function orderService({ orders, placements, changes, quotes, watches, requireUser, currency }: OrderParts): Service {
+export function orderService({ orders, placements, changes, changeLog, quotes, watches, requireUser, currency }: OrderParts): Service {
   const step = async ({ id, etag }: { id: string; etag: string }, change: Pick<Change, "step" | "ownedBy">, call: Call) => ({
     order: storedOrder(await changes.change(id, { ...change, etag, actorId: callerOf(call).id }, call), currency),
   });
@@ -76,6 +78,11 @@ export function orderService({ orders, placements, changes, quotes, watches, req
     async listStoreOrders({ storeId, status, ...page }) {
       const { rows, nextPageToken } = await orders.listOfStore({ storeId, status: toStatus(status) }, page);
       return { orders: rows.map((row) => storeOrder(row, currency)), nextPageToken };
+    },
+
+    async getOrderEvents({ orderId }, call) {
+      const { order } = await orders.get(orderId, { ownedBy: ownerOf(callerOf(call)) });
+      return { events: (await changeLog.ofOrder(order)).map((changed) => orderEvent(changed)) };
     },
 
     watchOrders: (request, call) => watches.watch(request, callerOf(call), call.signal),

@@ -131,7 +131,7 @@ test("each bad row is told with its line and all its reasons, and the good ones 
     "7: price: USD has no unit smaller than 1/100",
     '8: price: "1,200.00" is no amount such as 12.50',
     '9: price: "-1" is no amount such as 12.50',
-    "10: price: must be 0 to 1,000,000,000 units, nanos not negative, with a currency code such as USD",
+    "10: price: must be an amount from 0 to 1,000,000,000",
     '11: price: "" is no amount such as 12.50; category: there is no category "Garden"; featured: "maybe" is neither true nor false; currency: it is USD here, not EUR',
     "12: the row has more or fewer cells than the header",
     "13: the quotes are not right (a quote inside a cell is written twice, and the cell stands in quotes)",

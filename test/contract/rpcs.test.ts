@@ -35,6 +35,7 @@ const promised: Record<string, Record<string, string>> = {
     "CUSTOMER SERVICE": "PlaceOrder ConfirmOrder CancelOrder GetOrder ListOrders",
     "ADMIN SERVICE": "ShipOrder DeliverOrder ListStoreOrders",
     "ADMIN CUSTOMER": "WatchOrders",
+    ADMIN: "GetOrderEvents",
   },
   CartService: {
     CUSTOMER: "GetCart AddCartItem UpdateCartItem RemoveCartItem ClearCart CheckoutCart",
@@ -45,7 +46,7 @@ const promised: Record<string, Record<string, string>> = {
   },
   NotificationService: {
     ADMIN:
-      "ListDeadLetters RetryDeadLetter CreateWebhook ListWebhooks UpdateWebhook DeleteWebhook TestWebhook " +
+      "GetOrderEmails ListDeadLetters RetryDeadLetter CreateWebhook ListWebhooks UpdateWebhook DeleteWebhook TestWebhook " +
       "ListWebhookDeliveries ReplayWebhookDelivery",
   },
   AnalyticsService: {

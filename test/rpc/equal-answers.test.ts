@@ -133,6 +133,8 @@ const rows: Row[] = [
   row("a cart", WHATEVER, CartService.method.getCart, () => ({}), { as: "customer" }),
   row("a checkout", WHATEVER, CartService.method.checkoutCart, () => ({ storeId: shop.storeId, requestId: newId() }), { as: "customer" }),
   row("promotions", WHATEVER, PromotionService.method.checkPromotion, () => ({ code: "WELCOME", subtotal: { currencyCode: "USD", units: 9n } })),
+  row("an order's events", WHATEVER, orders.getOrderEvents, () => ({ orderId }), { as: "admin" }),
+  row("an order's e-mails", WHATEVER, NotificationService.method.getOrderEmails, () => ({ orderId }), { as: "admin" }),
   row("dead letters", WHATEVER, NotificationService.method.listDeadLetters, () => ({}), { as: "admin" }),
   row("figures", WHATEVER, AnalyticsService.method.listLowStock, () => ({}), { as: "admin" }),
 

@@ -82,6 +82,17 @@ export class ChangeLog {
     return changes;
   }
 
+  /** All that happened to one order and is still kept, the first change first; also what has no position yet. */
+  async ofOrder({ id, storeId, userId }: { id: string; storeId: string; userId: string }): Promise<OrderChange[]> {
+    const rows = await select<ChangeRow>(
+      this.#database,
+      `SELECT coalesce(position, 0) AS position, store_id, order_id, $3::uuid AS user_id, sequence, type, created_at
+       FROM orders.outbox WHERE store_id = $1 AND order_id = $2 ORDER BY sequence`,
+      [storeId, id, userId],
+    );
+    return this.withOrders(rows.map(toChange));
+  }
+
   /** The changes with their orders as of then, in the order in which they were given. */
   async withOrders(changes: readonly Change[]): Promise<OrderChange[]> {
     const orders = await this.#orders.all(changes.map(({ orderId, storeId }) => ({ id: orderId, storeId })));

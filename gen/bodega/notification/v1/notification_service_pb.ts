@@ -9,6 +9,8 @@ import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2
 import { file_bodega_access_v1_access } from "../../access/v1/access_pb.ts";
 import type { DeadLetter, DeadLetterJson } from "./dead_letter_pb.ts";
 import { file_bodega_notification_v1_dead_letter } from "./dead_letter_pb.ts";
+import type { Email, EmailJson } from "./email_pb.ts";
+import { file_bodega_notification_v1_email } from "./email_pb.ts";
 import type { Webhook, WebhookJson } from "./webhook_pb.ts";
 import { file_bodega_notification_v1_webhook } from "./webhook_pb.ts";
 import type { WebhookDelivery, WebhookDeliveryJson, WebhookDeliveryStatus, WebhookDeliveryStatusJson } from "./webhook_delivery_pb.ts";
@@ -22,7 +24,77 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file bodega/notification/v1/notification_service.proto.
  */
 export const file_bodega_notification_v1_notification_service: GenFile = /*@__PURE__*/
-  fileDesc("CjFib2RlZ2Evbm90aWZpY2F0aW9uL3YxL25vdGlmaWNhdGlvbl9zZXJ2aWNlLnByb3RvEhZib2RlZ2Eubm90aWZpY2F0aW9uLnYxIlIKFkxpc3REZWFkTGV0dGVyc1JlcXVlc3QSGgoJcGFnZV9zaXplGAEgASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGIAQImwKF0xpc3REZWFkTGV0dGVyc1Jlc3BvbnNlEjgKDGRlYWRfbGV0dGVycxgBIAMoCzIiLmJvZGVnYS5ub3RpZmljYXRpb24udjEuRGVhZExldHRlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiLgoWUmV0cnlEZWFkTGV0dGVyUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQEiUgoXUmV0cnlEZWFkTGV0dGVyUmVzcG9uc2USNwoLZGVhZF9sZXR0ZXIYASABKAsyIi5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLkRlYWRMZXR0ZXIivAEKFENyZWF0ZVdlYmhvb2tSZXF1ZXN0EoIBCgd3ZWJob29rGAEgASgLMh8uYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5XZWJob29rQlC6SE26AUcKEXdlYmhvb2sudXJsLmdpdmVuEhl3ZWJob29rLnVybCBtdXN0IGJlIGdpdmVuGhd0aGlzLnVybC5tYXRjaGVzKCdcXFMnKcgBARIfCgpyZXF1ZXN0X2lkGAIgASgJQgu6SAjYAQFyA7ABASJeChVDcmVhdGVXZWJob29rUmVzcG9uc2USMAoHd2ViaG9vaxgBIAEoCzIfLmJvZGVnYS5ub3RpZmljYXRpb24udjEuV2ViaG9vaxITCgZzZWNyZXQYAiABKAlCA4ABASJvChNMaXN0V2ViaG9va3NSZXF1ZXN0EhoKCXBhZ2Vfc2l6ZRgBIAEoBUIHukgEGgIoABIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiAEBITCgZhY3RpdmUYAyABKAhIAIgBAUIJCgdfYWN0aXZlImIKFExpc3RXZWJob29rc1Jlc3BvbnNlEjEKCHdlYmhvb2tzGAEgAygLMh8uYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5XZWJob29rEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSL6AgoUVXBkYXRlV2ViaG9va1JlcXVlc3QSgQEKB3dlYmhvb2sYASABKAsyHy5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLldlYmhvb2tCT7pITLoBRgoQd2ViaG9vay5pZC5naXZlbhIjd2ViaG9vay5pZCBtdXN0IG5hbWUgd2hhdCB0byBjaGFuZ2UaDXRoaXMuaWQgIT0gJyfIAQESXgoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrQi26SCriAScSA3VybBILZXZlbnRfdHlwZXMSC2Rlc2NyaXB0aW9uEgZhY3RpdmU6frpIexp5ChB3ZWJob29rLnVybC5rZXB0Eh53ZWJob29rLnVybCBtYXkgbm90IGJlIGNsZWFyZWQaRSEoJ3VybCcgaW4gdGhpcy51cGRhdGVfbWFzay5wYXRocykgfHwgdGhpcy53ZWJob29rLnVybC5tYXRjaGVzKCdcXFMnKSJJChVVcGRhdGVXZWJob29rUmVzcG9uc2USMAoHd2ViaG9vaxgBIAEoCzIfLmJvZGVnYS5ub3RpZmljYXRpb24udjEuV2ViaG9vayJTChREZWxldGVXZWJob29rUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQESJQoEZXRhZxgCIAEoCUIXukgUchIYQDIOXltceDIxLVx4N0VdKiQiFwoVRGVsZXRlV2ViaG9va1Jlc3BvbnNlIioKElRlc3RXZWJob29rUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQEiUAoTVGVzdFdlYmhvb2tSZXNwb25zZRI5CghkZWxpdmVyeRgBIAEoCzInLmJvZGVnYS5ub3RpZmljYXRpb24udjEuV2ViaG9va0RlbGl2ZXJ5IsIBChxMaXN0V2ViaG9va0RlbGl2ZXJpZXNSZXF1ZXN0Eh8KCndlYmhvb2tfaWQYASABKAlCC7pICNgBAXIDsAEBEkcKBnN0YXR1cxgCIAEoDjItLmJvZGVnYS5ub3RpZmljYXRpb24udjEuV2ViaG9va0RlbGl2ZXJ5U3RhdHVzQgi6SAWCAQIQARIaCglwYWdlX3NpemUYAyABKAVCB7pIBBoCKAASHAoKcGFnZV90b2tlbhgEIAEoCUIIukgFcgMYgBAidQodTGlzdFdlYmhvb2tEZWxpdmVyaWVzUmVzcG9uc2USOwoKZGVsaXZlcmllcxgBIAMoCzInLmJvZGVnYS5ub3RpZmljYXRpb24udjEuV2ViaG9va0RlbGl2ZXJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSI0ChxSZXBsYXlXZWJob29rRGVsaXZlcnlSZXF1ZXN0EhQKAmlkGAEgASgJQgi6SAVyA7ABASJaCh1SZXBsYXlXZWJob29rRGVsaXZlcnlSZXNwb25zZRI5CghkZWxpdmVyeRgBIAEoCzInLmJvZGVnYS5ub3RpZmljYXRpb24udjEuV2ViaG9va0RlbGl2ZXJ5MvkIChNOb3RpZmljYXRpb25TZXJ2aWNlEnwKD0xpc3REZWFkTGV0dGVycxIuLmJvZGVnYS5ub3RpZmljYXRpb24udjEuTGlzdERlYWRMZXR0ZXJzUmVxdWVzdBovLmJvZGVnYS5ub3RpZmljYXRpb24udjEuTGlzdERlYWRMZXR0ZXJzUmVzcG9uc2UiCJACAYq1GAEEEnwKD1JldHJ5RGVhZExldHRlchIuLmJvZGVnYS5ub3RpZmljYXRpb24udjEuUmV0cnlEZWFkTGV0dGVyUmVxdWVzdBovLmJvZGVnYS5ub3RpZmljYXRpb24udjEuUmV0cnlEZWFkTGV0dGVyUmVzcG9uc2UiCJACAoq1GAEEEnMKDUNyZWF0ZVdlYmhvb2sSLC5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLkNyZWF0ZVdlYmhvb2tSZXF1ZXN0Gi0uYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5DcmVhdGVXZWJob29rUmVzcG9uc2UiBYq1GAEEEnMKDExpc3RXZWJob29rcxIrLmJvZGVnYS5ub3RpZmljYXRpb24udjEuTGlzdFdlYmhvb2tzUmVxdWVzdBosLmJvZGVnYS5ub3RpZmljYXRpb24udjEuTGlzdFdlYmhvb2tzUmVzcG9uc2UiCJACAYq1GAEEEnYKDVVwZGF0ZVdlYmhvb2sSLC5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLlVwZGF0ZVdlYmhvb2tSZXF1ZXN0Gi0uYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5VcGRhdGVXZWJob29rUmVzcG9uc2UiCJACAoq1GAEEEnYKDURlbGV0ZVdlYmhvb2sSLC5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLkRlbGV0ZVdlYmhvb2tSZXF1ZXN0Gi0uYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5EZWxldGVXZWJob29rUmVzcG9uc2UiCJACAoq1GAEEEm0KC1Rlc3RXZWJob29rEiouYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5UZXN0V2ViaG9va1JlcXVlc3QaKy5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLlRlc3RXZWJob29rUmVzcG9uc2UiBYq1GAEEEo4BChVMaXN0V2ViaG9va0RlbGl2ZXJpZXMSNC5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLkxpc3RXZWJob29rRGVsaXZlcmllc1JlcXVlc3QaNS5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLkxpc3RXZWJob29rRGVsaXZlcmllc1Jlc3BvbnNlIgiQAgGKtRgBBBKLAQoVUmVwbGF5V2ViaG9va0RlbGl2ZXJ5EjQuYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5SZXBsYXlXZWJob29rRGVsaXZlcnlSZXF1ZXN0GjUuYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5SZXBsYXlXZWJob29rRGVsaXZlcnlSZXNwb25zZSIFirUYAQRiBnByb3RvMw", [file_bodega_access_v1_access, file_bodega_notification_v1_dead_letter, file_bodega_notification_v1_webhook, file_bodega_notification_v1_webhook_delivery, file_buf_validate_validate, file_google_protobuf_field_mask]);
+  fileDesc("CjFib2RlZ2Evbm90aWZpY2F0aW9uL3YxL25vdGlmaWNhdGlvbl9zZXJ2aWNlLnByb3RvEhZib2RlZ2Eubm90aWZpY2F0aW9uLnYxIjMKFUdldE9yZGVyRW1haWxzUmVxdWVzdBIaCghvcmRlcl9pZBgBIAEoCUIIukgFcgOwAQEiRwoWR2V0T3JkZXJFbWFpbHNSZXNwb25zZRItCgZlbWFpbHMYASADKAsyHS5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLkVtYWlsIlIKFkxpc3REZWFkTGV0dGVyc1JlcXVlc3QSGgoJcGFnZV9zaXplGAEgASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGIAQImwKF0xpc3REZWFkTGV0dGVyc1Jlc3BvbnNlEjgKDGRlYWRfbGV0dGVycxgBIAMoCzIiLmJvZGVnYS5ub3RpZmljYXRpb24udjEuRGVhZExldHRlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiLgoWUmV0cnlEZWFkTGV0dGVyUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQEiUgoXUmV0cnlEZWFkTGV0dGVyUmVzcG9uc2USNwoLZGVhZF9sZXR0ZXIYASABKAsyIi5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLkRlYWRMZXR0ZXIivAEKFENyZWF0ZVdlYmhvb2tSZXF1ZXN0EoIBCgd3ZWJob29rGAEgASgLMh8uYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5XZWJob29rQlC6SE26AUcKEXdlYmhvb2sudXJsLmdpdmVuEhl3ZWJob29rLnVybCBtdXN0IGJlIGdpdmVuGhd0aGlzLnVybC5tYXRjaGVzKCdcXFMnKcgBARIfCgpyZXF1ZXN0X2lkGAIgASgJQgu6SAjYAQFyA7ABASJeChVDcmVhdGVXZWJob29rUmVzcG9uc2USMAoHd2ViaG9vaxgBIAEoCzIfLmJvZGVnYS5ub3RpZmljYXRpb24udjEuV2ViaG9vaxITCgZzZWNyZXQYAiABKAlCA4ABASJvChNMaXN0V2ViaG9va3NSZXF1ZXN0EhoKCXBhZ2Vfc2l6ZRgBIAEoBUIHukgEGgIoABIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiAEBITCgZhY3RpdmUYAyABKAhIAIgBAUIJCgdfYWN0aXZlImIKFExpc3RXZWJob29rc1Jlc3BvbnNlEjEKCHdlYmhvb2tzGAEgAygLMh8uYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5XZWJob29rEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSL6AgoUVXBkYXRlV2ViaG9va1JlcXVlc3QSgQEKB3dlYmhvb2sYASABKAsyHy5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLldlYmhvb2tCT7pITLoBRgoQd2ViaG9vay5pZC5naXZlbhIjd2ViaG9vay5pZCBtdXN0IG5hbWUgd2hhdCB0byBjaGFuZ2UaDXRoaXMuaWQgIT0gJyfIAQESXgoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrQi26SCriAScSA3VybBILZXZlbnRfdHlwZXMSC2Rlc2NyaXB0aW9uEgZhY3RpdmU6frpIexp5ChB3ZWJob29rLnVybC5rZXB0Eh53ZWJob29rLnVybCBtYXkgbm90IGJlIGNsZWFyZWQaRSEoJ3VybCcgaW4gdGhpcy51cGRhdGVfbWFzay5wYXRocykgfHwgdGhpcy53ZWJob29rLnVybC5tYXRjaGVzKCdcXFMnKSJJChVVcGRhdGVXZWJob29rUmVzcG9uc2USMAoHd2ViaG9vaxgBIAEoCzIfLmJvZGVnYS5ub3RpZmljYXRpb24udjEuV2ViaG9vayJTChREZWxldGVXZWJob29rUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQESJQoEZXRhZxgCIAEoCUIXukgUchIYQDIOXltceDIxLVx4N0VdKiQiFwoVRGVsZXRlV2ViaG9va1Jlc3BvbnNlIioKElRlc3RXZWJob29rUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQEiUAoTVGVzdFdlYmhvb2tSZXNwb25zZRI5CghkZWxpdmVyeRgBIAEoCzInLmJvZGVnYS5ub3RpZmljYXRpb24udjEuV2ViaG9va0RlbGl2ZXJ5IsIBChxMaXN0V2ViaG9va0RlbGl2ZXJpZXNSZXF1ZXN0Eh8KCndlYmhvb2tfaWQYASABKAlCC7pICNgBAXIDsAEBEkcKBnN0YXR1cxgCIAEoDjItLmJvZGVnYS5ub3RpZmljYXRpb24udjEuV2ViaG9va0RlbGl2ZXJ5U3RhdHVzQgi6SAWCAQIQARIaCglwYWdlX3NpemUYAyABKAVCB7pIBBoCKAASHAoKcGFnZV90b2tlbhgEIAEoCUIIukgFcgMYgBAidQodTGlzdFdlYmhvb2tEZWxpdmVyaWVzUmVzcG9uc2USOwoKZGVsaXZlcmllcxgBIAMoCzInLmJvZGVnYS5ub3RpZmljYXRpb24udjEuV2ViaG9va0RlbGl2ZXJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSI0ChxSZXBsYXlXZWJob29rRGVsaXZlcnlSZXF1ZXN0EhQKAmlkGAEgASgJQgi6SAVyA7ABASJaCh1SZXBsYXlXZWJob29rRGVsaXZlcnlSZXNwb25zZRI5CghkZWxpdmVyeRgBIAEoCzInLmJvZGVnYS5ub3RpZmljYXRpb24udjEuV2ViaG9va0RlbGl2ZXJ5MvQJChNOb3RpZmljYXRpb25TZXJ2aWNlEnkKDkdldE9yZGVyRW1haWxzEi0uYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5HZXRPcmRlckVtYWlsc1JlcXVlc3QaLi5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLkdldE9yZGVyRW1haWxzUmVzcG9uc2UiCJACAYq1GAEEEnwKD0xpc3REZWFkTGV0dGVycxIuLmJvZGVnYS5ub3RpZmljYXRpb24udjEuTGlzdERlYWRMZXR0ZXJzUmVxdWVzdBovLmJvZGVnYS5ub3RpZmljYXRpb24udjEuTGlzdERlYWRMZXR0ZXJzUmVzcG9uc2UiCJACAYq1GAEEEnwKD1JldHJ5RGVhZExldHRlchIuLmJvZGVnYS5ub3RpZmljYXRpb24udjEuUmV0cnlEZWFkTGV0dGVyUmVxdWVzdBovLmJvZGVnYS5ub3RpZmljYXRpb24udjEuUmV0cnlEZWFkTGV0dGVyUmVzcG9uc2UiCJACAoq1GAEEEnMKDUNyZWF0ZVdlYmhvb2sSLC5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLkNyZWF0ZVdlYmhvb2tSZXF1ZXN0Gi0uYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5DcmVhdGVXZWJob29rUmVzcG9uc2UiBYq1GAEEEnMKDExpc3RXZWJob29rcxIrLmJvZGVnYS5ub3RpZmljYXRpb24udjEuTGlzdFdlYmhvb2tzUmVxdWVzdBosLmJvZGVnYS5ub3RpZmljYXRpb24udjEuTGlzdFdlYmhvb2tzUmVzcG9uc2UiCJACAYq1GAEEEnYKDVVwZGF0ZVdlYmhvb2sSLC5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLlVwZGF0ZVdlYmhvb2tSZXF1ZXN0Gi0uYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5VcGRhdGVXZWJob29rUmVzcG9uc2UiCJACAoq1GAEEEnYKDURlbGV0ZVdlYmhvb2sSLC5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLkRlbGV0ZVdlYmhvb2tSZXF1ZXN0Gi0uYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5EZWxldGVXZWJob29rUmVzcG9uc2UiCJACAoq1GAEEEm0KC1Rlc3RXZWJob29rEiouYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5UZXN0V2ViaG9va1JlcXVlc3QaKy5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLlRlc3RXZWJob29rUmVzcG9uc2UiBYq1GAEEEo4BChVMaXN0V2ViaG9va0RlbGl2ZXJpZXMSNC5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLkxpc3RXZWJob29rRGVsaXZlcmllc1JlcXVlc3QaNS5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLkxpc3RXZWJob29rRGVsaXZlcmllc1Jlc3BvbnNlIgiQAgGKtRgBBBKLAQoVUmVwbGF5V2ViaG9va0RlbGl2ZXJ5EjQuYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5SZXBsYXlXZWJob29rRGVsaXZlcnlSZXF1ZXN0GjUuYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5SZXBsYXlXZWJob29rRGVsaXZlcnlSZXNwb25zZSIFirUYAQRiBnByb3RvMw", [file_bodega_access_v1_access, file_bodega_notification_v1_dead_letter, file_bodega_notification_v1_email, file_bodega_notification_v1_webhook, file_bodega_notification_v1_webhook_delivery, file_buf_validate_validate, file_google_protobuf_field_mask]);
+
+/**
+ * Asks for the e-mails about an order.
+ *
+ * @generated from message bodega.notification.v1.GetOrderEmailsRequest
+ */
+export type GetOrderEmailsRequest = Message<"bodega.notification.v1.GetOrderEmailsRequest"> & {
+  /**
+   * Required: the order's id.
+   *
+   * @generated from field: string order_id = 1;
+   */
+  orderId: string;
+};
+
+/**
+ * Asks for the e-mails about an order.
+ *
+ * @generated from message bodega.notification.v1.GetOrderEmailsRequest
+ */
+export type GetOrderEmailsRequestJson = {
+  /**
+   * Required: the order's id.
+   *
+   * @generated from field: string order_id = 1;
+   */
+  orderId?: string;
+};
+
+/**
+ * Describes the message bodega.notification.v1.GetOrderEmailsRequest.
+ * Use `create(GetOrderEmailsRequestSchema)` to create a new message.
+ */
+export const GetOrderEmailsRequestSchema: GenMessage<GetOrderEmailsRequest, {jsonType: GetOrderEmailsRequestJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_notification_v1_notification_service, 0);
+
+/**
+ * The e-mails about an order.
+ *
+ * @generated from message bodega.notification.v1.GetOrderEmailsResponse
+ */
+export type GetOrderEmailsResponse = Message<"bodega.notification.v1.GetOrderEmailsResponse"> & {
+  /**
+   * In the order of the changes that they tell of.
+   *
+   * @generated from field: repeated bodega.notification.v1.Email emails = 1;
+   */
+  emails: Email[];
+};
+
+/**
+ * The e-mails about an order.
+ *
+ * @generated from message bodega.notification.v1.GetOrderEmailsResponse
+ */
+export type GetOrderEmailsResponseJson = {
+  /**
+   * In the order of the changes that they tell of.
+   *
+   * @generated from field: repeated bodega.notification.v1.Email emails = 1;
+   */
+  emails?: EmailJson[];
+};
+
+/**
+ * Describes the message bodega.notification.v1.GetOrderEmailsResponse.
+ * Use `create(GetOrderEmailsResponseSchema)` to create a new message.
+ */
+export const GetOrderEmailsResponseSchema: GenMessage<GetOrderEmailsResponse, {jsonType: GetOrderEmailsResponseJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_notification_v1_notification_service, 1);
 
 /**
  * Asks for e-mails that were given up on.
@@ -73,7 +145,7 @@ export type ListDeadLettersRequestJson = {
  * Use `create(ListDeadLettersRequestSchema)` to create a new message.
  */
 export const ListDeadLettersRequestSchema: GenMessage<ListDeadLettersRequest, {jsonType: ListDeadLettersRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 0);
+  messageDesc(file_bodega_notification_v1_notification_service, 2);
 
 /**
  * A page of e-mails that were given up on.
@@ -122,7 +194,7 @@ export type ListDeadLettersResponseJson = {
  * Use `create(ListDeadLettersResponseSchema)` to create a new message.
  */
 export const ListDeadLettersResponseSchema: GenMessage<ListDeadLettersResponse, {jsonType: ListDeadLettersResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 1);
+  messageDesc(file_bodega_notification_v1_notification_service, 3);
 
 /**
  * Asks to try an e-mail again.
@@ -157,7 +229,7 @@ export type RetryDeadLetterRequestJson = {
  * Use `create(RetryDeadLetterRequestSchema)` to create a new message.
  */
 export const RetryDeadLetterRequestSchema: GenMessage<RetryDeadLetterRequest, {jsonType: RetryDeadLetterRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 2);
+  messageDesc(file_bodega_notification_v1_notification_service, 4);
 
 /**
  * The e-mail is in the queue.
@@ -192,7 +264,7 @@ export type RetryDeadLetterResponseJson = {
  * Use `create(RetryDeadLetterResponseSchema)` to create a new message.
  */
 export const RetryDeadLetterResponseSchema: GenMessage<RetryDeadLetterResponse, {jsonType: RetryDeadLetterResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 3);
+  messageDesc(file_bodega_notification_v1_notification_service, 5);
 
 /**
  * Asks for a webhook.
@@ -245,7 +317,7 @@ export type CreateWebhookRequestJson = {
  * Use `create(CreateWebhookRequestSchema)` to create a new message.
  */
 export const CreateWebhookRequestSchema: GenMessage<CreateWebhookRequest, {jsonType: CreateWebhookRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 4);
+  messageDesc(file_bodega_notification_v1_notification_service, 6);
 
 /**
  * The new webhook.
@@ -294,7 +366,7 @@ export type CreateWebhookResponseJson = {
  * Use `create(CreateWebhookResponseSchema)` to create a new message.
  */
 export const CreateWebhookResponseSchema: GenMessage<CreateWebhookResponse, {jsonType: CreateWebhookResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 5);
+  messageDesc(file_bodega_notification_v1_notification_service, 7);
 
 /**
  * Asks for webhooks.
@@ -359,7 +431,7 @@ export type ListWebhooksRequestJson = {
  * Use `create(ListWebhooksRequestSchema)` to create a new message.
  */
 export const ListWebhooksRequestSchema: GenMessage<ListWebhooksRequest, {jsonType: ListWebhooksRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 6);
+  messageDesc(file_bodega_notification_v1_notification_service, 8);
 
 /**
  * A page of webhooks.
@@ -408,7 +480,7 @@ export type ListWebhooksResponseJson = {
  * Use `create(ListWebhooksResponseSchema)` to create a new message.
  */
 export const ListWebhooksResponseSchema: GenMessage<ListWebhooksResponse, {jsonType: ListWebhooksResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 7);
+  messageDesc(file_bodega_notification_v1_notification_service, 9);
 
 /**
  * Changes to a webhook.
@@ -459,7 +531,7 @@ export type UpdateWebhookRequestJson = {
  * Use `create(UpdateWebhookRequestSchema)` to create a new message.
  */
 export const UpdateWebhookRequestSchema: GenMessage<UpdateWebhookRequest, {jsonType: UpdateWebhookRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 8);
+  messageDesc(file_bodega_notification_v1_notification_service, 10);
 
 /**
  * The webhook after the change.
@@ -494,7 +566,7 @@ export type UpdateWebhookResponseJson = {
  * Use `create(UpdateWebhookResponseSchema)` to create a new message.
  */
 export const UpdateWebhookResponseSchema: GenMessage<UpdateWebhookResponse, {jsonType: UpdateWebhookResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 9);
+  messageDesc(file_bodega_notification_v1_notification_service, 11);
 
 /**
  * Asks to delete a webhook.
@@ -543,7 +615,7 @@ export type DeleteWebhookRequestJson = {
  * Use `create(DeleteWebhookRequestSchema)` to create a new message.
  */
 export const DeleteWebhookRequestSchema: GenMessage<DeleteWebhookRequest, {jsonType: DeleteWebhookRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 10);
+  messageDesc(file_bodega_notification_v1_notification_service, 12);
 
 /**
  * The webhook is gone.
@@ -566,7 +638,7 @@ export type DeleteWebhookResponseJson = {
  * Use `create(DeleteWebhookResponseSchema)` to create a new message.
  */
 export const DeleteWebhookResponseSchema: GenMessage<DeleteWebhookResponse, {jsonType: DeleteWebhookResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 11);
+  messageDesc(file_bodega_notification_v1_notification_service, 13);
 
 /**
  * Asks to try a webhook.
@@ -601,7 +673,7 @@ export type TestWebhookRequestJson = {
  * Use `create(TestWebhookRequestSchema)` to create a new message.
  */
 export const TestWebhookRequestSchema: GenMessage<TestWebhookRequest, {jsonType: TestWebhookRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 12);
+  messageDesc(file_bodega_notification_v1_notification_service, 14);
 
 /**
  * What came of the test.
@@ -636,7 +708,7 @@ export type TestWebhookResponseJson = {
  * Use `create(TestWebhookResponseSchema)` to create a new message.
  */
 export const TestWebhookResponseSchema: GenMessage<TestWebhookResponse, {jsonType: TestWebhookResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 13);
+  messageDesc(file_bodega_notification_v1_notification_service, 15);
 
 /**
  * Asks what a webhook was told. Filters combine by AND.
@@ -715,7 +787,7 @@ export type ListWebhookDeliveriesRequestJson = {
  * Use `create(ListWebhookDeliveriesRequestSchema)` to create a new message.
  */
 export const ListWebhookDeliveriesRequestSchema: GenMessage<ListWebhookDeliveriesRequest, {jsonType: ListWebhookDeliveriesRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 14);
+  messageDesc(file_bodega_notification_v1_notification_service, 16);
 
 /**
  * A page of what a webhook was told.
@@ -764,7 +836,7 @@ export type ListWebhookDeliveriesResponseJson = {
  * Use `create(ListWebhookDeliveriesResponseSchema)` to create a new message.
  */
 export const ListWebhookDeliveriesResponseSchema: GenMessage<ListWebhookDeliveriesResponse, {jsonType: ListWebhookDeliveriesResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 15);
+  messageDesc(file_bodega_notification_v1_notification_service, 17);
 
 /**
  * Asks to send a delivery once more.
@@ -799,7 +871,7 @@ export type ReplayWebhookDeliveryRequestJson = {
  * Use `create(ReplayWebhookDeliveryRequestSchema)` to create a new message.
  */
 export const ReplayWebhookDeliveryRequestSchema: GenMessage<ReplayWebhookDeliveryRequest, {jsonType: ReplayWebhookDeliveryRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 16);
+  messageDesc(file_bodega_notification_v1_notification_service, 18);
 
 /**
  * The delivery is on its way again.
@@ -834,7 +906,7 @@ export type ReplayWebhookDeliveryResponseJson = {
  * Use `create(ReplayWebhookDeliveryResponseSchema)` to create a new message.
  */
 export const ReplayWebhookDeliveryResponseSchema: GenMessage<ReplayWebhookDeliveryResponse, {jsonType: ReplayWebhookDeliveryResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 17);
+  messageDesc(file_bodega_notification_v1_notification_service, 19);
 
 /**
  * Mail that could not be delivered, and webhooks.
@@ -842,6 +914,17 @@ export const ReplayWebhookDeliveryResponseSchema: GenMessage<ReplayWebhookDelive
  * @generated from service bodega.notification.v1.NotificationService
  */
 export const NotificationService: GenService<{
+  /**
+   * The e-mails about an order, in the order of what they tell of: all of them, since an order has few. What was sent
+   * is kept for 7 days, what was given up for 30. NOT_FOUND with reason ORDER_NOT_FOUND.
+   *
+   * @generated from rpc bodega.notification.v1.NotificationService.GetOrderEmails
+   */
+  getOrderEmails: {
+    methodKind: "unary";
+    input: typeof GetOrderEmailsRequestSchema;
+    output: typeof GetOrderEmailsResponseSchema;
+  },
   /**
    * E-mails that were given up on in the last 30 days, the latest first.
    *

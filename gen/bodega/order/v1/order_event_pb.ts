@@ -46,7 +46,7 @@ export type OrderEvent = Message<"bodega.order.v1.OrderEvent"> & {
   occurTime?: Timestamp | undefined;
 
   /**
-   * Given back to WatchOrders, goes on after this change. Opaque; good for 7 days.
+   * Given back to WatchOrders, goes on after this change. Opaque; good for 7 days. Empty where it was not watched.
    *
    * @generated from field: string resume_token = 4;
    */
@@ -81,7 +81,7 @@ export type OrderEventJson = {
   occurTime?: TimestampJson;
 
   /**
-   * Given back to WatchOrders, goes on after this change. Opaque; good for 7 days.
+   * Given back to WatchOrders, goes on after this change. Opaque; good for 7 days. Empty where it was not watched.
    *
    * @generated from field: string resume_token = 4;
    */
