@@ -6,7 +6,8 @@
  *     DELETE /console/session           {} → {}
  *
  * Each is the RPC that it stands for (Login, RefreshTokens, Logout), run through the same steps and refused in the same
- * words; only the refresh token takes another way. It serves once, so the pages of one browser must refresh one after
+ * words; only the refresh token takes another way. Without a cookie there is nothing to refresh or to end: that is no
+ * error, since every visitor's page asks, and is answered 204. It serves once, so the pages of one browser must refresh one after
  * the other (navigator.locks): two at once look like a theft, and end the session.
  *
  * A page of another origin can do nothing here: browsers send it no SameSite cookie, must ask before they send JSON, and
@@ -70,6 +71,7 @@ async function answer({ method, byCookie }: Operation, options: SessionOptions, 
   const secure = isSecure(request, options);
   const signal = goneSignal(response);
   const body = await bodyOf(request, { byCookie, secure }).catch((error: unknown) => toFailure(error, { requestId: "" }));
+  if (body === undefined) return sendNothing(response);
   const call = httpCall(method, request, { body, signal });
   try {
     // Before any step, or a stranger's page could use up the limits of a sign-in.
@@ -86,7 +88,7 @@ async function answer({ method, byCookie }: Operation, options: SessionOptions, 
   }
 }
 
-/** @throws Failure FOREIGN_ORIGIN, MALFORMED_REQUEST, NOT_SIGNED_IN */
+/** undefined where it needs the cookie and there is none. @throws Failure FOREIGN_ORIGIN, MALFORMED_REQUEST */
 async function bodyOf(request: HttpRequest, { byCookie, secure }: { byCookie: boolean; secure: boolean }) {
   if (!isOwnPage(request, secure)) {
     throw new Failure("FOREIGN_ORIGIN", "Only the console's own page may do this. Programs call Login, RefreshTokens and Logout.");
@@ -96,7 +98,7 @@ async function bodyOf(request: HttpRequest, { byCookie, secure }: { byCookie: bo
   }
   const sent = await readAll(request);
   const token = tokenOf(request);
-  if (byCookie && token === undefined) throw new Failure("NOT_SIGNED_IN", "There is no session. Sign in first.");
+  if (byCookie && token === undefined) return undefined;
   const bytes = byCookie ? Buffer.from(JSON.stringify({ refreshToken: token })) : sent;
   return { encoding: "json" as const, bytes, timeoutMs: undefined };
 }
@@ -142,6 +144,12 @@ function setCookie(response: HttpResponse, tokens: Tokens | undefined, secure: b
   const lifetime = `Max-Age=${Math.max(0, Math.floor(endMs / 1_000))}`;
   const parts = [`${COOKIE}=${tokens?.refreshToken ?? ""}`, `Path=${PATH}`, lifetime, "HttpOnly", "SameSite=Strict"];
   response.setHeader("set-cookie", [...parts, ...(secure ? ["Secure"] : [])].join("; "));
+}
+
+function sendNothing(response: HttpResponse): void {
+  if (response.destroyed || response.writableEnded) return;
+  response.statusCode = 204;
+  response.end();
 }
 
 function send(response: HttpResponse, status: number, content: unknown, call?: Call): void {

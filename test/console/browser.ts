@@ -35,28 +35,49 @@ export interface OpenOptions {
   width?: number;
   /** Statuses that the test brings about itself, such as 409 by a stale edit. */
   awaited?: readonly number[];
+  /** Whether the test takes the server or the connection away. */
+  silence?: boolean;
 }
 
 /** A browser of its own for each: no cookie from another test. */
-export async function openConsole(browser: Browser, { baseUrl }: Pick<TestApi, "baseUrl">, { scheme = "light", width = 1280, awaited = [] }: OpenOptions = {}): Promise<Opened> {
+export async function openConsole(browser: Browser, { baseUrl }: Pick<TestApi, "baseUrl">, { scheme = "light", width = 1280, awaited = [], silence = false }: OpenOptions = {}): Promise<Opened> {
   const context = await browser.newContext({ colorScheme: scheme, viewport: { width, height: 900 }, reducedMotion: "reduce" });
   context.setDefaultTimeout(TIMEOUT_MS);
   const page = await context.newPage();
+  const troubles = watchedFor(page, { awaited, silence });
+  await page.goto(`${baseUrl}/console/`);
+  return { page, context, troubles };
+}
+
+/** What the page's browser complains of from now on. */
+function watchedFor(page: Page, { awaited, silence }: Required<Pick<OpenOptions, "awaited" | "silence">>): string[] {
   const troubles: string[] = [];
-  // Whoever opens the console has no session yet, and the answer to that question is 401.
-  const expected = (url: string, status: number) => awaited.includes(status) || (url.endsWith("/console/session/refresh") && status === 401);
   page.on("pageerror", (error) => troubles.push(`thrown: ${error.message}`));
   page.on("console", (message) => {
     const isStatus = message.text().startsWith("Failed to load resource");
     if ((message.type() === "error" || message.type() === "warning") && !isStatus) troubles.push(`console: ${message.text()}`);
   });
   page.on("response", (response) => {
-    if (response.status() >= 400 && !expected(response.url(), response.status())) troubles.push(`${response.status()} ${response.url()}`);
+    if (response.status() >= 400 && !awaited.includes(response.status())) troubles.push(`${response.status()} ${response.url()}`);
   });
   page.on("requestfailed", (request) => {
     // A page that is left ends its own calls.
-    if (request.failure()?.errorText !== "net::ERR_ABORTED") troubles.push(`failed: ${request.url()} ${request.failure()?.errorText}`);
+    if (!silence && request.failure()?.errorText !== "net::ERR_ABORTED") troubles.push(`failed: ${request.url()} ${request.failure()?.errorText}`);
   });
+  return troubles;
+}
+
+/** The same, with somebody signed in. */
+export async function openSignedIn(browser: Browser, api: Pick<TestApi, "baseUrl">, user: { email: string }, options: OpenOptions = {}): Promise<Opened> {
+  const opened = await openConsole(browser, api, options);
+  await signIn(opened, user);
+  return opened;
+}
+
+/** Another tab of the same browser. */
+export async function openTab({ context }: Opened, { baseUrl }: Pick<TestApi, "baseUrl">): Promise<Opened> {
+  const page = await context.newPage();
+  const troubles = watchedFor(page, { awaited: [], silence: false });
   await page.goto(`${baseUrl}/console/`);
   return { page, context, troubles };
 }
