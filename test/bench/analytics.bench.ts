@@ -1,12 +1,9 @@
 /**
- * Analytics at a million orders of the last 30 days, two lines each, in 25 stores with 1,200 products: what an admin
+ * Analytics over the orders of the last 30 days, two lines each, in 25 stores with 1,200 products: what an admin
  * waits who is alone, before the worker has summed any day up and after.
  *
- * BENCH_ORDERS (1,000,000) makes it smaller; BENCH_SAMPLES (40) is how often each question is asked.
+ * BENCH_ORDERS (200,000) makes it larger; BENCH_SAMPLES (40) is how often each question is asked.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import os from "node:os";
-import path from "node:path";
 import type { Sequelize } from "sequelize";
 import { AnalyticsService } from "../../gen/bodega/analytics/v1/analytics_service_pb.ts";
 import { IdentityService } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
@@ -18,10 +15,11 @@ import { migrate } from "../../src/platform/migrate.ts";
 import { currencyOf } from "../../src/platform/money.ts";
 import { progressBar } from "../../src/seed/progress.ts";
 import { seed } from "../../src/seed/seed.ts";
-import { median, table } from "./report.ts";
+import { latencies, type Row } from "./measured.ts";
 import { type ApiUnderLoad, SERVE, startProcess } from "./stage.ts";
+import { runFolder, tell } from "./tell.ts";
 
-const ORDERS = Number(process.env["BENCH_ORDERS"] ?? 1_000_000);
+const ORDERS = Number(process.env["BENCH_ORDERS"] ?? 200_000);
 const SAMPLES = Number(process.env["BENCH_SAMPLES"] ?? 40);
 const CHUNK = 50_000;
 const DAYS = 30;
@@ -58,27 +56,34 @@ const ORDERS_SQL = `
   SELECT store_id, id, line, products[1 + floor(random() * random() * cardinality(products))::integer], 'SKU', 'Title', line, 1000, line * 1000
   FROM o, generate_series(1, 2) line`;
 
-const dataDir = mkdtempSync(path.join(os.tmpdir(), "bodega-bench-"));
-const embedded = await startEmbedded({ dataDir, postgres: true, redis: false, log: console.error });
+const dataDir = runFolder();
+const embedded = await startEmbedded({ dataDir, postgres: true, redis: false, temporary: true, log: console.error });
 const databaseUrl = embedded.databaseOwnerUrl ?? "";
 const database = openDatabase({ url: databaseUrl, pool: 2, name: "bench", statementTimeoutMs: 0 });
 try {
   const storeId = await furnish(database);
   const api = await startProcess(SERVE, { DATABASE_URL: databaseUrl, DATA_DIR: dataDir, WORKERS: "1" });
   try {
-    const live = await ask(api, storeId);
+    const live = await ask(api, storeId, "order by order");
     const secondsADay = await sumUp(database);
-    const summed = await ask(api, storeId);
-    const head = [`${ORDERS} orders in ${DAYS} days, ms`, "order by order, p50", "p95", "summed up, p50", "p95"];
-    console.log(table(head, live.map(([name = "", ...figures], index) => [name, ...figures, ...(summed[index]?.slice(1) ?? [])])));
-    console.log(`\nSumming up a day took the worker ${secondsADay.toFixed(2)} s.`);
+    const summed = await ask(api, storeId, "summed up");
+    tell({
+      id: "analytics",
+      title: "Analytics",
+      method:
+        `${ORDERS} orders of the last ${DAYS} days with two lines each, 25 stores, 1,200 products; each question ${SAMPLES} times by JSON, one at a time, before the worker has ` +
+        `summed any day up and after. Summing up a day took the worker ${secondsADay.toFixed(2)} s.`,
+      rows: live.flatMap((row, index) => {
+        const after = summed[index];
+        return after === undefined ? [row] : [row, { ...after, yardstick: row.name }];
+      }),
+    });
   } finally {
     await api.stop();
   }
 } finally {
   await database.close();
   await embedded.stop();
-  rmSync(dataDir, { recursive: true, force: true });
 }
 
 /** @returns one of the stores */
@@ -106,19 +111,18 @@ async function sumUp(owned: Sequelize): Promise<number> {
   return seconds;
 }
 
-async function ask(api: ApiUnderLoad, storeId: string): Promise<string[][]> {
+async function ask(api: ApiUnderLoad, storeId: string, how: string): Promise<Row[]> {
   const { tokens } = await call(api, { path: `${IdentityService.typeName}/Login`, body: { login: "admin@bodega.example", password: PASSWORD } });
   const token = String(Reflect.get(Object(tokens), "accessToken"));
-  const rows: string[][] = [];
+  const rows: Row[] = [];
   for (const [name, rpc, body] of questions(storeId)) {
     const times: number[] = [];
     for (let n = 0; n < SAMPLES; n++) {
       const startMs = performance.now();
       await call(api, { path: `${AnalyticsService.typeName}/${rpc}`, body, token });
-      times.push(performance.now() - startMs);
+      times.push((performance.now() - startMs) * 1_000);
     }
-    times.sort((a, b) => a - b);
-    rows.push([name, median(times).toFixed(0), (times[Math.ceil(SAMPLES * 0.95) - 1] ?? 0).toFixed(0)]);
+    rows.push({ name: `${name}, ${how}`, rounds: [latencies(times)] });
   }
   return rows;
 }

@@ -1,13 +1,11 @@
 /**
- * The catalog at a million products: each kind of search and suggestion, pages deep in a list, what a repeated and a new
- * search cost against the least that they could, and the memory of a process over many searches.
+ * A large catalog: each kind of search and suggestion, pages deep in a list, what a new search costs against its SQL alone,
+ * and the memory of a process over many searches.
  *
- * BENCH_PRODUCTS (1,000,000) makes the catalog smaller; BENCH_DATABASE_URL takes one that was seeded before, which spares
- * the minutes of making it. BENCH_SEARCHES (100,000) is how many different searches the memory is watched over.
+ * BENCH_PRODUCTS (100,000; 1,000,000 for the aims) makes the catalog; BENCH_DATABASE_URL takes one that was seeded before,
+ * which spares the minutes of making it. BENCH_SEARCHES (100,000) is how many different searches the memory is watched over.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import os from "node:os";
-import path from "node:path";
+import { readFileSync, rmSync } from "node:fs";
 import pg from "pg";
 import { CatalogService } from "../../gen/bodega/catalog/v1/catalog_service_pb.ts";
 import { facetStatement } from "../../src/catalog/count-sql.ts";
@@ -16,24 +14,25 @@ import { startEmbedded } from "../../src/embedded/embedded.ts";
 import { currencyOf } from "../../src/platform/money.ts";
 import { openDatabase } from "../../src/platform/database.ts";
 import { migrate } from "../../src/platform/migrate.ts";
-import { pathOf } from "../../src/rpc/call.ts";
 import { progressBar } from "../../src/seed/progress.ts";
 import { seed } from "../../src/seed/seed.ts";
 import { cpuOfTree } from "./cpu.ts";
-import { generate } from "./load.ts";
-import { median, table } from "./report.ts";
+import { byTurns, figureOf, latencies, ratioOf, type Row } from "./measured.ts";
+import type { Section } from "./report.ts";
 import { type ApiUnderLoad, SERVE, startProcess } from "./stage.ts";
+import { runFolder, tell } from "./tell.ts";
 
-const PRODUCTS = Number(process.env["BENCH_PRODUCTS"] ?? 1_000_000);
+const PRODUCTS = Number(process.env["BENCH_PRODUCTS"] ?? 100_000);
 const SEARCHES = Number(process.env["BENCH_SEARCHES"] ?? 100_000);
-const RUNS = Number(process.env["BENCH_RUNS"] ?? 3);
-const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 5);
 const STORES = 5;
-const CALLERS = 32;
 /** Different ones, so that no answer was kept. */
 const SAMPLES = 60;
 const UNCACHED = 400;
 const DEEP_PAGE = 1_000;
+const LANES = 8;
+const MEMORY_STEPS = 10;
+/** What more memory passes for noise. */
+const FLAT = 1.1;
 
 /** Starts of brands, and of words that stand later in titles; of each the first three letters, the first four … */
 const TYPED = [
@@ -44,18 +43,14 @@ const TYPED = [
 type Request = Record<string, unknown>;
 const usd = (cents: number) => ({ currencyCode: "USD", units: String(Math.floor(cents / 100)), nanos: (cents % 100) * 10_000_000 });
 
-const dataDir = mkdtempSync(path.join(os.tmpdir(), "bodega-bench-"));
+const dataDir = runFolder();
 const embedded = process.env["BENCH_DATABASE_URL"] === undefined ? await startEmbedded({ dataDir, postgres: true, redis: false, log: console.error }) : undefined;
 const databaseUrl = process.env["BENCH_DATABASE_URL"] ?? embedded?.databaseOwnerUrl ?? "";
 try {
   await furnish();
   const api = await startProcess(SERVE, { DATABASE_URL: databaseUrl, DATA_DIR: dataDir, WORKERS: "1" });
   try {
-    console.log(await latencies(api));
-    console.log(`\n${await pages(api)}`);
-    console.log(`\n${await repeated(api)}`);
-    console.log(`\n${await uncached(api)}`);
-    console.log(`\n${await memory(api)}`);
+    for (const measure of [waits, pages, uncached, memory]) tell(await measure(api));
   } finally {
     await api.stop();
   }
@@ -74,7 +69,7 @@ async function furnish(): Promise<void> {
 }
 
 /** One at a time: what somebody waits who is alone. */
-async function latencies(api: ApiUnderLoad): Promise<string> {
+async function waits(api: ApiUnderLoad): Promise<Section> {
   const priced = (base: Request) => (n: number) => ({ ...base, maxPrice: usd(100_000 + n) });
   const kinds: [string, string, (n: number) => Request][] = [
     ["a rare word", "SearchProducts", priced({ query: "saffron" })],
@@ -86,100 +81,106 @@ async function latencies(api: ApiUnderLoad): Promise<string> {
     ["nothing in particular", "SearchProducts", (n) => ({ pageSize: 20 + n })],
     ["a suggestion", "SuggestProducts", (n) => ({ query: TYPED[n % TYPED.length]?.slice(0, 3 + Math.floor(n / TYPED.length)) })],
   ];
-  const rows: string[][] = [];
+  const rows: Row[] = [];
   for (const [name, rpc, requestOf] of kinds) {
     await ask(api, rpc, requestOf(SAMPLES));
     const times: number[] = [];
     for (let n = 0; n < SAMPLES; n++) times.push(await timed(() => ask(api, rpc, requestOf(n))));
-    times.sort((a, b) => a - b);
-    rows.push([name, median(times).toFixed(1), (times[Math.ceil(SAMPLES * 0.95) - 1] ?? 0).toFixed(1)]);
+    rows.push({ name, rounds: [latencies(times)] });
   }
-  return table([`${PRODUCTS} products, alone`, "p50 ms", "p95 ms"], rows);
+  return {
+    id: "searches",
+    title: "Searches and suggestions",
+    method: `${PRODUCTS} products in ${STORES} stores; ${SAMPLES} requests of each kind, each different from all before, one at a time by JSON.`,
+    rows,
+    aims: rows.map((row, index) => ({
+      what: `${row.name}, p95 at ${PRODUCTS} products`,
+      figure: (figureOf(row, "p95Us") ?? 0) / 1_000,
+      atMost: kinds[index]?.[1] === "SuggestProducts" ? 10 : 50,
+      unit: "ms",
+    })),
+  };
 }
 
 /** The first pages and the thousandth, by its own token, asked again and again by different page sizes. */
-async function pages(api: ApiUnderLoad): Promise<string> {
-  const rows: string[][] = [];
+async function pages(api: ApiUnderLoad): Promise<Section> {
+  const rows: Row[] = [];
+  const aims: Section["aims"] = [];
   for (const base of [{ orderBy: "price" }, { orderBy: "newest" }, { query: "coffee" }]) {
-    let pageToken = "";
-    for (let page = 1; page < DEEP_PAGE; page++) pageToken = String((await ask(api, "SearchProducts", { ...base, pageToken })).nextPageToken);
-    const cost = async (token: string) => {
+    const { token, depth } = await deepest(api, base);
+    const page = async (name: string, pageToken: string): Promise<Row> => {
       const times: number[] = [];
-      for (let n = 0; n < SAMPLES; n++) times.push(await timed(() => ask(api, "SearchProducts", { ...base, pageToken: token, pageSize: 21 + n })));
-      return median(times);
+      for (let n = 0; n < SAMPLES; n++) times.push(await timed(() => ask(api, "SearchProducts", { ...base, pageToken, pageSize: 21 + n })));
+      return { name: `${Object.values(base).join()}, ${name}`, rounds: [latencies(times)] };
     };
-    const [first, deep] = [await cost(""), await cost(pageToken)];
-    rows.push([JSON.stringify(base), first.toFixed(2), deep.toFixed(2), (deep / first).toFixed(2)]);
+    const [first, deep] = [await page("page 1", ""), await page(`page ${depth}`, token)];
+    rows.push(first, { ...deep, yardstick: first.name });
+    aims.push({ what: `${deep.name}, of page 1 (p50)`, figure: ratioOf(deep, first, "p50Us"), atMost: 1.2 });
   }
-  return table(["pages, median ms", "page 1", `page ${DEEP_PAGE}`, "ratio"], rows);
+  return {
+    id: "pages",
+    title: "Pages deep in a list",
+    method: `${PRODUCTS} products; ${SAMPLES} requests each for pages of 21 to ${20 + SAMPLES}, so that no answer was kept. Where a list ends before page ${DEEP_PAGE}, its last full page.`,
+    rows,
+    aims,
+  };
 }
 
-async function repeated(api: ApiUnderLoad): Promise<string> {
-  const query = new URLSearchParams({ connect: "v1", encoding: "json", message: JSON.stringify({ query: "coffee" }) }).toString();
-  const search = `${pathOf(CatalogService.method.searchProducts)}?${query}`;
-  const bytes = Buffer.from(await (await fetch(`http://127.0.0.1:${api.port}${search}`)).arrayBuffer());
-  const file = path.join(dataDir, "answer.json");
-  writeFileSync(file, bytes);
-  const bare = await startProcess([path.join(import.meta.dirname, "bare-server.ts"), file], {});
-  const runs: { ours: number; bare: number }[] = [];
-  for (let run = 0; run < RUNS; run++) {
-    runs.push({ ours: await cpuOfGet(api, search), bare: await cpuOfGet(bare, search) });
+async function deepest(api: ApiUnderLoad, base: Request): Promise<{ token: string; depth: number }> {
+  let [token, depth] = ["", 1];
+  while (depth < DEEP_PAGE) {
+    const { nextPageToken } = await ask(api, "SearchProducts", { ...base, pageToken: token, pageSize: 20 + SAMPLES });
+    if (typeof nextPageToken !== "string" || nextPageToken === "") break;
+    [token, depth] = [nextPageToken, depth + 1];
   }
-  await bare.stop();
-  const ours = median(runs.map((run) => run.ours));
-  const least = median(runs.map((run) => run.bare));
-  const ratio = median(runs.map((run) => run.bare / run.ours));
-  return table(["a repeated search by GET", "bytes", "server µs", "of bare node:http"], [
-    ["SearchProducts", String(bytes.byteLength), ours.toFixed(1), ratio.toFixed(2)],
-    ["bare node:http", String(bytes.byteLength), least.toFixed(1), "1.00"],
-  ]);
-}
-
-async function cpuOfGet({ port, cpuUs }: ApiUnderLoad, url: string): Promise<number> {
-  const before = cpuUs();
-  const { done, failed } = await generate("json", { host: "127.0.0.1", port, path: url, method: "GET", callers: CALLERS, seconds: SECONDS, bodies: [""] });
-  if (failed > 0) throw new Error(`${failed} of ${done} were not answered with success`);
-  return (cpuUs() - before) / done;
+  return { token, depth };
 }
 
 /** The same searches through the API and as statements through pg, each in server (or client) plus database CPU. */
-async function uncached(api: ApiUnderLoad): Promise<string> {
+async function uncached(api: ApiUnderLoad): Promise<Section> {
   const database = await postmaster();
-  const ratios: { whole: number; sql: number }[] = [];
-  for (let run = 0; run < RUNS; run++) {
-    const price = (n: number) => 100_000 + (run + 10) * UNCACHED + n;
-    const before = api.cpuUs() + database();
-    for (let n = 0; n < UNCACHED; n++) await ask(api, "SearchProducts", { query: "saffron", maxPrice: usd(price(n)) });
-    const whole = (api.cpuUs() + database() - before) / UNCACHED;
-    ratios.push({ whole, sql: await costOfSql(database, price) });
-  }
-  const whole = median(ratios.map((run) => run.whole));
-  const sql = median(ratios.map((run) => run.sql));
-  return table(["a search that nobody asked before", "server and database µs", "of the SQL"], [
-    ["SearchProducts, 20 results", whole.toFixed(0), median(ratios.map((run) => run.whole / run.sql)).toFixed(2)],
-    ["its statements through pg", sql.toFixed(0), "1.00"],
-  ]);
+  let asked = 0;
+  const price = () => 200_000 + asked++;
+  const subjects = [
+    { name: "its statements through pg", measure: () => costOfSql(database, price) },
+    {
+      name: "SearchProducts, 20 results",
+      yardstick: "its statements through pg",
+      async measure() {
+        const before = { api: api.cpuUs(), database: database() };
+        for (let n = 0; n < UNCACHED; n++) await ask(api, "SearchProducts", { query: "saffron", maxPrice: usd(price()) });
+        return { apiUs: (api.cpuUs() - before.api) / UNCACHED, databaseUs: (database() - before.database) / UNCACHED };
+      },
+    },
+  ];
+  for (const { measure } of subjects) await measure();
+  const rows = await byTurns(subjects);
+  return {
+    id: "uncached",
+    title: "A search that nobody asked before",
+    method: `${UNCACHED} searches a round for a rare word with different prices, one at a time by JSON, against the statements that they come to, on one connection by pg.`,
+    rows,
+    aims: [{ what: "a search that is not kept, API and database CPU of its SQL alone", figure: ratioOf(rows[1], rows[0], "cpuUs"), atMost: 1.5 }],
+  };
 }
 
-async function costOfSql(database: () => number, price: (n: number) => number): Promise<number> {
+async function costOfSql(database: () => number, price: () => number): Promise<{ apiUs: number; databaseUs: number }> {
   const client = new pg.Client(databaseUrl);
   await client.connect();
-  const run = async (n: number) => {
-    const filter = { words: { typed: "saffron" }, maxPrice: BigInt(price(n)), inactive: false };
+  const run = async () => {
+    const filter = { words: { typed: "saffron" }, maxPrice: BigInt(price()), inactive: false };
     for (const { sql, bind } of [exactStatement(filter, undefined, 21), rankedStatement(filter, undefined, 21), facetStatement(filter)]) {
       await client.query(sql, bind);
     }
   };
-  await run(0);
-  const own = () => {
-    const { user, system } = process.cpuUsage();
-    return user + system;
-  };
-  const before = own() + database();
-  for (let n = 0; n < UNCACHED; n++) await run(n);
-  const cost = (own() + database() - before) / UNCACHED;
+  await run();
+  const own = process.cpuUsage();
+  const before = database();
+  for (let n = 0; n < UNCACHED; n++) await run();
+  const { user, system } = process.cpuUsage(own);
+  const databaseUs = (database() - before) / UNCACHED;
   await client.end();
-  return cost;
+  return { apiUs: (user + system) / UNCACHED, databaseUs };
 }
 
 /** CPU of PostgreSQL, all its processes. */
@@ -193,19 +194,30 @@ async function postmaster(): Promise<() => number> {
   return () => cpuOfTree(parent);
 }
 
-async function memory(api: ApiUnderLoad): Promise<string> {
-  const rows: string[][] = [];
-  const step = Math.ceil(SEARCHES / 5);
+async function memory(api: ApiUnderLoad): Promise<Section> {
+  const step = Math.ceil(SEARCHES / MEMORY_STEPS);
+  const levels: { searches: number; mib: number }[] = [];
   for (let from = 0; from < SEARCHES; from += step) {
-    const one = async (lane: number) => {
-      for (let n = from + lane; n < from + step; n += 8) {
+    const lane = async (first: number) => {
+      for (let n = from + first; n < from + step; n += LANES) {
         await ask(api, "SearchProducts", { query: "lavender oat", maxPrice: usd(200_000 + n) });
       }
     };
-    await Promise.all(Array.from({ length: 8 }, (_, lane) => one(lane)));
-    rows.push([String(from + step), (api.residentBytes() / 2 ** 20).toFixed(0)]);
+    await Promise.all(Array.from({ length: LANES }, (_, first) => lane(first)));
+    levels.push({ searches: from + step, mib: api.residentBytes() / 2 ** 20 });
   }
-  return table(["different searches", "resident MiB of the API process"], rows);
+  const [quarter, last] = [levels[Math.floor(levels.length / 4)], levels.at(-1)];
+  return {
+    id: "memory",
+    title: "Memory over different searches",
+    method: `Resident memory of one API process while ${SEARCHES} searches are asked, each different from all before, ${LANES} at a time.`,
+    table: { head: ["Searches", "MiB"], rows: levels.map(({ searches, mib }) => [String(searches), mib.toFixed(0)]) },
+    aims: [{ what: "memory of an API process after different searches, of that after a quarter of them", figure: (last?.mib ?? 0) / (quarter?.mib ?? 0), atMost: FLAT }],
+    plot: {
+      title: "MiB of an API process over different searches",
+      lines: { at: levels.map(({ searches }) => searches), label: "different searches", lines: [{ name: "MiB", figures: levels.map(({ mib }) => mib) }] },
+    },
+  };
 }
 
 async function ask(api: ApiUnderLoad, rpc: string, request: Request): Promise<Record<string, unknown>> {
@@ -219,8 +231,9 @@ async function ask(api: ApiUnderLoad, rpc: string, request: Request): Promise<Re
   return { ...answer };
 }
 
+/** @returns microseconds */
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const startMs = performance.now();
   await work();
-  return performance.now() - startMs;
+  return (performance.now() - startMs) * 1_000;
 }

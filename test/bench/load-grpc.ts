@@ -6,27 +6,20 @@
 import { once } from "node:events";
 import { connect } from "node:http2";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type LoadOrder, type LoadResult, latencies } from "./load.ts";
+import { type CallKind, type LoadOrder, type LoadResult, turnsOf } from "./load.ts";
+import { latencies } from "./measured.ts";
 
 /** As many callers share a connection as a small service has in flight. */
 const CALLERS_PER_CONNECTION = 16;
 const RESOURCE_EXHAUSTED = "8";
 
 const order: LoadOrder = JSON.parse(await readAll());
-const frames = order.bodies.map((body) => frameOf(Buffer.from(body, "base64")));
-let next = 0;
+const nextRequest = turnsOf(order.calls, (kind, body) => ({ headers: headersOf(kind), frame: frameOf(Buffer.from(body, "base64")) }));
 let done = 0;
 let failed = 0;
 let refused = 0;
 const timesUs: number[] = [];
 const sessions = Array.from({ length: Math.ceil(order.callers / CALLERS_PER_CONNECTION) }, () => connect(`http://${order.host}:${order.port}`));
-const headers = {
-  ":method": "POST",
-  ":path": order.path,
-  "content-type": "application/grpc",
-  te: "trailers",
-  ...(order.token === undefined ? {} : { authorization: `Bearer ${order.token}` }),
-};
 // A crowd takes a while to connect; the clock starts when all are there.
 await Promise.all(sessions.map((session) => once(session, "remoteSettings")));
 const startMs = performance.now();
@@ -43,8 +36,9 @@ async function caller(index: number): Promise<void> {
   if (session === undefined) return;
   while (performance.now() < endMs) {
     const sentMs = performance.now();
+    const { headers, frame } = nextRequest();
     const stream = session.request(headers);
-    stream.end(frames[next++ % frames.length]);
+    stream.end(frame);
     stream.resume();
     const status = await new Promise<string>((resolve, reject) => {
       let told = "";
@@ -60,6 +54,11 @@ async function caller(index: number): Promise<void> {
     refused++;
     await sleep((order.restMs ?? 0) * (0.5 + Math.random()));
   }
+}
+
+function headersOf({ path, token }: CallKind) {
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  return { ":method": "POST", ":path": path, "content-type": "application/grpc", te: "trailers", ...authorization };
 }
 
 /** A message as gRPC frames it: not compressed, then its length. */

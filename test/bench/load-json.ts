@@ -5,13 +5,13 @@
  * own, so that its CPU is told apart from the server's.
  */
 import { connect, type Socket } from "node:net";
-import { type LoadOrder, type LoadResult, latencies } from "./load.ts";
+import { type CallKind, type LoadOrder, type LoadResult, turnsOf } from "./load.ts";
+import { latencies } from "./measured.ts";
 
 const HEADER_END = Buffer.from("\r\n\r\n");
 
 const order: LoadOrder = JSON.parse(await readAll());
-const requests = order.bodies.map((body) => requestOf(order, body));
-let next = 0;
+const nextRequest = turnsOf(order.calls, requestOf);
 let done = 0;
 let failed = 0;
 let refused = 0;
@@ -48,7 +48,7 @@ function caller(socket: Socket): Promise<void> {
     });
     function send(): void {
       sentMs = performance.now();
-      socket.write(requests[next++ % requests.length] ?? "");
+      socket.write(nextRequest());
     }
     send();
   });
@@ -78,13 +78,11 @@ function answerSize(buffer: Buffer): number | undefined {
   return end + HEADER_END.length + Number(length ?? 0);
 }
 
-function requestOf({ path, host, port, token, method }: LoadOrder, body: string): Buffer {
+function requestOf({ path, token, method }: CallKind, body: string): Buffer {
   const authorization = token === undefined ? "" : `authorization: Bearer ${token}\r\n`;
-  if (method === "GET") return Buffer.from(`GET ${path} HTTP/1.1\r\nhost: ${host}:${port}\r\n${authorization}\r\n`);
-  return Buffer.from(
-    `POST ${path} HTTP/1.1\r\nhost: ${host}:${port}\r\ncontent-type: application/json\r\n${authorization}` +
-      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
+  const head = `HTTP/1.1\r\nhost: ${order.host}:${order.port}\r\n${authorization}`;
+  if (method === "GET") return Buffer.from(`GET ${path}${body} ${head}\r\n`);
+  return Buffer.from(`POST ${path} ${head}content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }
 
 function cpuUs(): number {

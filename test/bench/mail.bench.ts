@@ -7,8 +7,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import os from "node:os";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sequelize } from "sequelize";
@@ -19,16 +18,19 @@ import { migrate } from "../../src/platform/migrate.ts";
 import { mailServer } from "../email/mail-server.ts";
 import { shopIn } from "../support/shop.ts";
 import { cpuOf, cpuOfTree } from "./cpu.ts";
-import { table } from "./report.ts";
+import { figureOf, type Measured } from "./measured.ts";
+import { runFolder, tell } from "./tell.ts";
 
-const EVENTS = 10_000;
+const EVENTS = Number(process.env["BENCH_EMAILS"] ?? 10_000);
 const ROUNDS = 4;
 const POLL_MS = 20;
+/** What more memory passes for noise. */
+const FLAT = 1.1;
 const MAIN = path.join(import.meta.dirname, "../../src/main.ts");
 const MIB = 1_048_576;
 
-const dataDir = mkdtempSync(path.join(os.tmpdir(), "bodega-bench-"));
-const embedded = await startEmbedded({ dataDir, postgres: true, redis: true, log: (line) => console.error(line) });
+const dataDir = runFolder();
+const embedded = await startEmbedded({ dataDir, postgres: true, redis: true, temporary: true, log: (line) => console.error(line) });
 const { databaseOwnerUrl = "", databaseUrl = "", redisUrl = "" } = embedded;
 await migrate(databaseOwnerUrl, databaseUrl);
 const database = openDatabase({ url: databaseOwnerUrl, pool: 2, name: "bench", statementTimeoutMs: 0 });
@@ -38,38 +40,56 @@ const shop = await shopIn(database, { mug: 0 });
 const userId = newId();
 await execute(database, "INSERT INTO identity.users (id, email, username, first_name, password_hash) VALUES ($1, 'ada@bench.example', 'ada', 'Ada', '')", [userId]);
 
-const rows: string[][] = [];
+const before = await emailBytes();
+const rounds: Round[] = [];
 let worker: ChildProcess | undefined;
-for (let round = 1; round <= ROUNDS; round++) rows.push(await drain(round));
-console.log(table([`${EVENTS} e-mails`, "seconds", "per second", "worker µs", "database µs", "sent twice", "worker MiB", "at most"], rows));
+for (let round = 1; round <= ROUNDS; round++) rounds.push(await drain());
+const each = ((await emailBytes()) - before) / (EVENTS * ROUNDS);
+const rows = rounds.map((round, index) => ({ name: `round ${index + 1}`, rounds: [round] }));
+const [first, last] = [rows[0], rows.at(-1)];
+tell({
+  id: "mail",
+  title: "E-mails",
+  method:
+    `${EVENTS} orders' events a round, written while no worker runs or the last round is over, drain by one worker into a mail server on the same machine. From the ` +
+    "first round's start of the worker, or the end of the writing, until the last is noted as sent. API is the worker's CPU, and memory, here. " +
+    `Sent twice: ${rounds.map(({ twice }) => twice).join(", ")}.`,
+  rows,
+  aims: [{ what: "memory of the worker after the last round, of that after the first", figure: (figureOf(last, "mib") ?? 0) / (figureOf(first, "mib") ?? 0), atMost: FLAT }],
+  sizing: [{ what: "database of a million e-mails", figure: `${((each * 1_000_000) / 2 ** 30).toFixed(2)} GiB` }],
+});
 
 worker?.kill("SIGTERM");
 if (worker !== undefined) await once(worker, "exit");
 await sink.close();
 await database.close();
 await embedded.stop();
-rmSync(dataDir, { recursive: true, force: true });
 
-async function drain(round: number): Promise<string[]> {
+interface Round extends Measured {
+  twice: number;
+}
+
+async function drain(): Promise<Round> {
   sink.messages.length = 0;
   await order(database, EVENTS);
   const startMs = performance.now();
   worker ??= startWorker();
   const { pid = 0 } = worker;
-  const before = { worker: cpuOf(pid), database: cpuOfTree(postmaster) };
+  const start = { worker: cpuOf(pid), database: cpuOfTree(postmaster) };
   while (!(await isDone())) await sleep(POLL_MS);
-  const seconds = (performance.now() - startMs) / 1_000;
-  const perMail = (now: number, then: number) => ((now - then) / EVENTS).toFixed(0);
-  return [
-    `round ${round}`,
-    seconds.toFixed(1),
-    (EVENTS / seconds).toFixed(0),
-    perMail(cpuOf(pid), before.worker),
-    perMail(cpuOfTree(postmaster), before.database),
-    (sink.messages.length - EVENTS).toFixed(0),
-    statusMib(pid, "VmRSS").toFixed(0),
-    statusMib(pid, "VmHWM").toFixed(0),
-  ];
+  return {
+    perSecond: (EVENTS * 1_000) / (performance.now() - startMs),
+    apiUs: (cpuOf(pid) - start.worker) / EVENTS,
+    databaseUs: (cpuOfTree(postmaster) - start.database) / EVENTS,
+    mib: residentMib(pid),
+    twice: sink.messages.length - EVENTS,
+  };
+}
+
+/** What the notes on e-mails take of the disk, indexes included. */
+async function emailBytes(): Promise<number> {
+  const [size] = await select<{ bytes: string }>(database, "SELECT pg_total_relation_size('email.deliveries') AS bytes");
+  return Number(size?.bytes);
 }
 
 /** All have arrived, and are noted. */
@@ -100,7 +120,7 @@ function startWorker(): ChildProcess {
   return spawn(process.execPath, [MAIN, "worker"], { env: { ...process.env, ...variables }, stdio: "inherit" });
 }
 
-function statusMib(pid: number, field: string): number {
-  const kib = new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+function residentMib(pid: number): number {
+  const kib = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
   return (Number(kib) * 1_024) / MIB;
 }

@@ -1,9 +1,8 @@
 /** Orders as the load generators send them, each with a request id of its own. */
 import { create, toBinary } from "@bufbuild/protobuf";
 import { PlaceOrderRequestSchema } from "../../gen/bodega/order/v1/order_service_pb.ts";
+import type { Protocol } from "./load.ts";
 import { productId, PRODUCTS_PER_STORE, STORES, storeId } from "./stage.ts";
-
-export type Protocol = "json" | "grpc";
 
 /** @param hot whether everybody wants one product of one store */
 export function bodyOf(protocol: Protocol, hot: boolean): string {

@@ -1,135 +1,194 @@
 /**
  * Placing orders: the whole stack (network, token, validation, PostgreSQL with fsync on) against pgbench's
- * hand-written transaction, against a call that does nothing, and how it grows with the callers.
+ * hand-written transaction, against a call that does nothing, among reads, and how it grows with the callers.
  *
- * BENCH_SECONDS (5) and BENCH_RUNS (3, of which the median counts) make it shorter or longer. Rates depend on what the
- * load generator takes of the same cores; CPU for each order hardly does, so ratios of it are what to compare.
+ * BENCH_SECONDS (5) and BENCH_RUNS (3) make it shorter or longer. Rates depend on what the load generator takes of the
+ * same cores; CPU for each order hardly does, so ratios of it are what to compare.
  */
-import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
-import { pathOf } from "../../src/rpc/call.ts";
-import { generate, type LoadResult } from "./load.ts";
-import { bodyOf, type Protocol } from "./order-body.ts";
-import { type Measured, measuredTable, middle, plot } from "./report.ts";
-import { type ApiUnderLoad, openStage, type Stage } from "./stage.ts";
+import { availableParallelism } from "node:os";
+import { type Protocol, warm } from "./load.ts";
+import { type Load, loadApi, type Loaded, ordersFor } from "./load-api.ts";
+import { byTurns, type Figure, figureOf, type Measured, ratioOf, type Row, SECONDS, type Subject } from "./measured.ts";
+import { mixedCalls } from "./mixed.ts";
+import { orderBytes, sizeTable } from "./order-bytes.ts";
+import type { Aim } from "./report.ts";
 import { sqlAlone } from "./sql-alone.ts";
+import { type ApiUnderLoad, openStage } from "./stage.ts";
+import { tell } from "./tell.ts";
 import { pgbenchPath, runYardstick } from "./yardstick.ts";
 
 const CALLERS = 64;
 const GROWTH = [1, 2, 4, 8, 16, 32, 64, 128, 256];
-const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 5);
-const RUNS = Number(process.env["BENCH_RUNS"] ?? 3);
-/** Different orders for each second of load; each has a request id of its own, so none is sent twice. */
-const BODIES_PER_SECOND = 30_000;
+const PROTOCOLS = ["json", "grpc"] as const;
+/** As many as `serve` starts by itself, and one, whose batches are the largest. */
+const PROCESSES = [...new Set([1, availableParallelism()])];
+/** For the size of an order: so many times the seconds of a round, the first of them uncounted. */
+const SIZE_ROUNDS = 6;
 
-interface Load {
-  protocol: Protocol;
-  /** Everybody wants one product of one store. */
-  hot?: boolean;
-  callers?: number;
-  seconds?: number;
-}
+const ALONE = "the product's SQL alone, random, 1";
+const yardstickOf = (kind: string, callers: number) => `pgbench, ${kind}, ${callers}`;
+const emptyOf = (protocol: Protocol) => `empty call, ${protocol}, ${CALLERS}`;
+const orderOf = (protocol: Protocol, kind: string, { callers = CALLERS, processes }: { callers?: number; processes: number }) =>
+  `order, ${protocol}, ${kind}, ${callers}, ${processes} API`;
 
 const stage = await openStage();
+const apis = new Map<number, ApiUnderLoad>();
 try {
-  const rows = [...(await yardsticks()), ...(await emptyCalls()), ...(await orders())];
-  console.log(measuredTable("calls", rows));
-  const growth = await grow();
-  console.log(`\n${measuredTable("orders by gRPC, random, 2 API processes", growth)}\n\n${plot(growth.map(([name, { perSecond }]) => [name, perSecond]))}`);
+  for (const processes of PROCESSES) apis.set(processes, await stage.startApi(processes));
+  const empty = await stage.startEmptyApi();
+  for (const protocol of PROTOCOLS) {
+    const load = (api: ApiUnderLoad) => async (seconds: number) => (await place(api, { protocol, seconds })).done;
+    for (const [processes, api] of apis) await warm(load(api), processes);
+    await warm(load(empty));
+  }
+  tellOrders(await byTurns([...yardsticks(), ...emptyCalls(empty), ...[...apis].flatMap(orders)]));
+  await empty.stop();
+  await tellMixed();
+  await tellGrowth();
+  await tellSize();
 } finally {
+  for (const api of apis.values()) await api.stop();
   await stage.stop();
 }
 
-async function yardsticks(): Promise<[string, Measured][]> {
+function yardsticks(): Subject[] {
   const pgbench = pgbenchPath();
+  const alone: Subject = { name: ALONE, measure: sqlAloneRound };
   if (pgbench === undefined) {
     console.log("pgbench is missing (Debian: apt-get install postgresql); going on without the yardstick.");
-    return [];
+    return [alone];
   }
-  const rows: [string, Measured][] = [];
-  for (const hot of [false, true]) {
-    for (const callers of [CALLERS, 1]) {
-      rows.push([`pgbench, ${hot ? "hot" : "random"}, ${callers}`, await medianOf(async () => yardstick(pgbench, { hot, callers }))]);
-    }
-  }
-  rows.push(["the product's SQL alone, random, 1", await medianOf(alone)]);
-  return rows;
+  const kinds = [{ kind: "random", callers: CALLERS }, { kind: "random", callers: 1 }, { kind: "hot", callers: CALLERS }];
+  return [
+    ...kinds.map(({ kind, callers }): Subject => ({
+      name: yardstickOf(kind, callers),
+      measure: async () => pgbenchRound(pgbench, { hot: kind === "hot", callers }),
+    })),
+    alone,
+  ];
 }
 
-async function alone(): Promise<Measured> {
+function emptyCalls(empty: ApiUnderLoad): Subject[] {
+  return PROTOCOLS.map((protocol) => ({ name: emptyOf(protocol), measure: () => place(empty, { protocol }) }));
+}
+
+function orders([processes, api]: [number, ApiUnderLoad]): Subject[] {
+  return PROTOCOLS.flatMap((protocol): Subject[] => [
+    { name: orderOf(protocol, "random", { processes }), yardstick: yardstickOf("random", CALLERS), measure: () => place(api, { protocol }) },
+    { name: orderOf(protocol, "hot", { processes }), yardstick: yardstickOf("hot", CALLERS), measure: () => place(api, { protocol, hot: true }) },
+    { name: orderOf(protocol, "random", { processes, callers: 1 }), yardstick: ALONE, measure: () => place(api, { protocol, callers: 1 }) },
+  ]);
+}
+
+interface Wish extends Partial<Pick<Load, "callers" | "seconds">> {
+  protocol: Protocol;
+  hot?: boolean;
+}
+
+async function place(api: ApiUnderLoad, { protocol, hot = false, callers = CALLERS, seconds = SECONDS }: Wish): Promise<Loaded> {
+  const calls = [ordersFor(seconds, { protocol, hot, token: stage.token })];
+  const loaded = await loadApi(stage, api, { protocol, callers, seconds, calls });
+  const made = calls[0]?.bodies.length ?? 0;
+  if (loaded.done > made) throw new Error(`${loaded.done} orders were sent of ${made}: some twice. Raise BODIES_PER_SECOND.`);
+  return loaded;
+}
+
+function pgbenchRound(pgbench: string, options: { hot: boolean; callers: number }): Measured {
   const before = stage.databaseUs();
-  const { done, seconds, p50Us, p99Us, clientUs } = await sqlAlone(stage.databaseUrl, SECONDS);
-  return { perSecond: done / seconds, p50Us, p99Us, apiUs: clientUs, databaseUs: (stage.databaseUs() - before) / done, generatorUs: 0 };
+  const { clientUs, transactions, ...figures } = runYardstick(pgbench, stage.databaseUrl, { ...options, seconds: SECONDS });
+  return { ...figures, apiUs: clientUs, databaseUs: (stage.databaseUs() - before) / transactions };
 }
 
-async function emptyCalls(): Promise<[string, Measured][]> {
-  const api = await stage.startEmptyApi();
-  const rows: [string, Measured][] = [];
-  for (const protocol of ["json", "grpc"] as const) {
-    await load(stage, api, { protocol, seconds: 2 });
-    rows.push([`empty call, ${protocol}, ${CALLERS}`, await medianOf(() => load(stage, api, { protocol }))]);
-  }
-  await api.stop();
-  return rows;
-}
-
-async function orders(): Promise<[string, Measured][]> {
-  const rows: [string, Measured][] = [];
-  for (const processes of [1, 2]) {
-    const api = await stage.startApi(processes);
-    for (const protocol of ["json", "grpc"] as const) {
-      await load(stage, api, { protocol, seconds: 2 });
-      const measure = (more: Partial<Load>) => medianOf(() => load(stage, api, { protocol, ...more }));
-      rows.push([`order, ${protocol}, random, ${CALLERS}, ${processes} API`, await measure({})]);
-      rows.push([`order, ${protocol}, hot, ${CALLERS}, ${processes} API`, await measure({ hot: true })]);
-      rows.push([`order, ${protocol}, random, 1, ${processes} API`, await measure({ callers: 1 })]);
-    }
-    await api.stop();
-  }
-  return rows;
-}
-
-async function grow(): Promise<[string, Measured][]> {
-  const api = await stage.startApi(2);
-  const rows: [string, Measured][] = [];
-  for (const callers of GROWTH) rows.push([`${callers} callers`, await load(stage, api, { protocol: "grpc", callers })]);
-  await api.stop();
-  return rows;
-}
-
-function yardstick(pgbench: string, options: { hot: boolean; callers: number }): Measured {
+async function sqlAloneRound(): Promise<Measured> {
   const before = stage.databaseUs();
-  const { perSecond, latencyUs, clientUs, transactions } = runYardstick(pgbench, stage.databaseUrl, { ...options, seconds: SECONDS });
-  const databaseUs = (stage.databaseUs() - before) / transactions;
-  return { perSecond, p50Us: latencyUs, p99Us: 0, apiUs: clientUs, databaseUs, generatorUs: 0 };
+  const { done, seconds, clientUs, ...figures } = await sqlAlone(stage.databaseUrl, SECONDS);
+  return { ...figures, perSecond: done / seconds, apiUs: clientUs, databaseUs: (stage.databaseUs() - before) / done };
 }
 
-async function load({ databaseUs, token }: Stage, api: ApiUnderLoad, wish: Load): Promise<Measured> {
-  const { protocol, hot = false, callers = CALLERS, seconds = SECONDS } = wish;
-  const bodies = Array.from({ length: seconds * BODIES_PER_SECOND }, () => bodyOf(protocol, hot));
-  const before = { api: api.cpuUs(), database: databaseUs() };
-  const result: LoadResult = await generate(protocol, {
-    host: "127.0.0.1",
-    port: protocol === "json" ? api.port : api.grpcPort,
-    path: pathOf(OrderService.method.placeOrder),
-    token,
-    callers,
-    seconds,
-    bodies,
+function tellOrders(rows: Row[]): void {
+  const named = new Map(rows.map((row) => [row.name, row]));
+  tell({
+    id: "orders",
+    title: "Placing orders",
+    method:
+      `The whole stack with fsync on, orders of two lines (one, where all want the same product), ${CALLERS} callers or one, against pgbench with a ` +
+      "hand-written transaction that writes every row that the product writes. The load generator, the API and PostgreSQL share the machine. " +
+      "For one caller the yardstick is the product's own SQL on one connection. An empty call passes every step, with an order's request, and does nothing.",
+    rows,
+    aims: PROCESSES.flatMap((processes) => PROTOCOLS.flatMap((protocol) => aimsOf(named, { protocol, processes }))),
+    sizing: PROTOCOLS.flatMap((protocol) => {
+      const eachUs = figureOf(named.get(orderOf(protocol, "random", { processes: 1 })), "cpuUs");
+      return eachUs === undefined ? [] : { what: `orders a second for each core of API and database together, ${protocol}`, figure: (1_000_000 / eachUs).toFixed(0) };
+    }),
+    plot: {
+      title: `Orders a second, ${CALLERS} callers`,
+      bars: rows.filter(({ name }) => !name.includes("empty") && !/, 1(,|$)/.test(name)).map((row) => ({
+        name: row.name,
+        figure: figureOf(row, "perSecond") ?? 0,
+        isYardstick: row.yardstick === undefined,
+      })),
+    },
   });
-  if (result.failed > 0) throw new Error(`${result.failed} of ${result.done} orders were not answered with success`);
-  if (result.done > bodies.length) throw new Error(`${result.done} orders were sent of ${bodies.length}: some twice. Raise BODIES_PER_SECOND.`);
-  return {
-    perSecond: result.done / result.seconds,
-    p50Us: result.p50Us,
-    p99Us: result.p99Us,
-    apiUs: (api.cpuUs() - before.api) / result.done,
-    databaseUs: (databaseUs() - before.database) / result.done,
-    generatorUs: result.cpuUs / result.done,
-  };
 }
 
-async function medianOf(run: () => Promise<Measured>): Promise<Measured> {
-  const runs: Measured[] = [];
-  for (let index = 0; index < RUNS; index++) runs.push(await run());
-  return middle(runs);
+function aimsOf(rows: Map<string, Row>, { protocol, processes }: { protocol: Protocol; processes: number }): Aim[] {
+  const random = rows.get(orderOf(protocol, "random", { processes }));
+  const hot = rows.get(orderOf(protocol, "hot", { processes }));
+  const lone = rows.get(orderOf(protocol, "random", { processes, callers: 1 }));
+  const pgbench = rows.get(yardstickOf("random", CALLERS));
+  const of = `${protocol}, ${processes} API`;
+  return [
+    { what: `CPU an order, API and database, of pgbench's transaction; ${of}`, figure: ratioOf(random, pgbench, "cpuUs"), atMost: protocol === "json" ? 0.6 : 0.45 },
+    { what: `database CPU an order, of pgbench's; ${of}`, figure: ratioOf(random, pgbench, "databaseUs"), atMost: 0.4 },
+    { what: `rate on random products, of pgbench's; ${of}`, figure: ratioOf(random, pgbench, "perSecond"), atLeast: protocol === "json" ? 1.5 : 2 },
+    { what: `rate on one hot product, of pgbench's; ${of}`, figure: ratioOf(hot, rows.get(yardstickOf("hot", CALLERS)), "perSecond"), atLeast: 6 },
+    { what: `rate on one hot product, of that on random ones; ${of}`, figure: ratioOf(hot, random, "perSecond"), atLeast: 1 },
+    { what: `one caller's wait (p50), of the SQL alone; ${of}`, figure: ratioOf(lone, rows.get(ALONE), "p50Us"), atMost: 1.5 },
+    { what: `API CPU an order, of an empty call's; ${of}`, figure: ratioOf(random, rows.get(emptyOf(protocol)), "apiUs"), atMost: 2 },
+  ];
+}
+
+async function tellMixed(): Promise<void> {
+  const load = (api: ApiUnderLoad, protocol: Protocol, seconds = SECONDS) =>
+    loadApi(stage, api, { protocol, callers: CALLERS, seconds, calls: mixedCalls(seconds, { protocol, token: stage.token }) });
+  const subjects = [...apis].flatMap(([processes, api]) => PROTOCOLS.map((protocol) => ({ processes, api, protocol })));
+  for (const { api, protocol, processes } of subjects) await warm(async (seconds) => (await load(api, protocol, seconds)).done, processes);
+  tell({
+    id: "mixed",
+    title: "Orders among reads",
+    method:
+      `Of ten calls one places an order, six get a product, two search (fifty different searches), one lists the caller's own newest orders; ${CALLERS} callers. ` +
+      "Reads of the catalog go unsigned, by JSON as GET. All figures are for each call, whichever it was.",
+    rows: await byTurns(subjects.map(({ api, protocol, processes }) => ({ name: `${protocol}, ${processes} API`, measure: () => load(api, protocol) }))),
+  });
+}
+
+async function tellGrowth(): Promise<void> {
+  const processes = Math.max(...PROCESSES);
+  const api = apis.get(processes);
+  if (api === undefined) return;
+  for (const protocol of PROTOCOLS) {
+    const rows: Row[] = [];
+    for (const callers of GROWTH) rows.push({ name: `${callers} callers`, rounds: [await place(api, { protocol, callers })] });
+    const figures = (figure: Figure, unit = 1) => rows.map((row) => (figureOf(row, figure) ?? 0) / unit);
+    tell({
+      id: `growth-${protocol}`,
+      title: `How orders grow with the callers, ${protocol}`,
+      method: `Random products, ${processes} API processes, one round each.`,
+      rows,
+      plot: { title: `Orders a second by callers, ${protocol}`, lines: { at: GROWTH, label: "callers", lines: [{ name: "orders a second", figures: figures("perSecond") }] } },
+    });
+  }
+}
+
+async function tellSize(): Promise<void> {
+  const api = apis.get(Math.max(...PROCESSES));
+  if (api === undefined) return;
+  await place(api, { protocol: "json" });
+  const sizes = await orderBytes(stage.databaseUrl, async () => {
+    let done = 0;
+    for (let round = 1; round < SIZE_ROUNDS; round++) done += (await place(api, { protocol: "json" })).done;
+    return done;
+  });
+  tell(sizeTable(sizes));
 }

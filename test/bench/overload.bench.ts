@@ -5,17 +5,16 @@
  * RetryInfo says, then as some who try again at once. All in one run on one machine, so the ratio is what counts; the
  * callers take their share of the CPU too, and ten times as many take more.
  */
-import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
-import { pathOf } from "../../src/rpc/call.ts";
-import { generate, type LoadResult } from "./load.ts";
-import { bodyOf, type Protocol } from "./order-body.ts";
-import { table } from "./report.ts";
+import { generate, type Protocol } from "./load.ts";
+import { ordersFor } from "./load-api.ts";
+import { type Measured, ratioOf, type Row, SECONDS } from "./measured.ts";
 import { type ApiUnderLoad, openStage } from "./stage.ts";
+import { tell } from "./tell.ts";
 
 const CROWDS = [64, 128, 256];
 const TIMES = 10;
-const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 5);
-const BODIES_PER_SECOND = 30_000;
+/** Of the peak: the aim. */
+const KEPT = 0.8;
 /** What RetryInfo says, on average. */
 const REST_MS = 1_000;
 
@@ -29,44 +28,40 @@ const stage = await openStage();
 try {
   for (const protocol of ["json", "grpc"] as const) {
     const api = await stage.startApi(2);
-    console.log(`${await measured(api, protocol)}\n`);
+    await measure(api, protocol);
     await api.stop();
   }
 } finally {
   await stage.stop();
 }
 
-async function measured(api: ApiUnderLoad, protocol: Protocol): Promise<string> {
+async function measure(api: ApiUnderLoad, protocol: Protocol): Promise<void> {
   await load(api, { protocol, callers: 64, restMs: REST_MS });
-  const rows: string[][] = [];
-  let peak = { callers: 0, goodput: 0 };
-  for (const callers of CROWDS) {
-    const { row, goodput } = await load(api, { protocol, callers, restMs: REST_MS });
-    rows.push(row);
-    if (goodput > peak.goodput) peak = { callers, goodput };
-  }
+  const crowds: { callers: number; row: Row; goodput: number }[] = [];
+  for (const callers of CROWDS) crowds.push({ callers, ...(await load(api, { protocol, callers, restMs: REST_MS })) });
+  const peak = crowds.reduce((best, crowd) => (crowd.goodput > best.goodput ? crowd : best));
+  const rows = crowds.map(({ row }) => row);
   for (const restMs of [REST_MS, 0]) {
-    const { row, goodput } = await load(api, { protocol, callers: peak.callers * TIMES, restMs });
-    rows.push([...row.slice(0, -1), (goodput / peak.goodput).toFixed(2)]);
+    const { row } = await load(api, { protocol, callers: peak.callers * TIMES, restMs });
+    rows.push({ ...row, yardstick: peak.row.name });
   }
-  return table([`orders, ${protocol}, 2 API processes`, "confirmed/s", "p50 ms", "p99 ms", "refused/s", "MiB", "of the peak"], rows);
+  tell({
+    id: `overload-${protocol}`,
+    title: `Ten times too many callers, ${protocol}`,
+    method:
+      "Orders that were confirmed, two API processes, one round each: a growing crowd brings the API to its peak, then ten times that crowd comes, first as callers " +
+      "who wait as long as RetryInfo says, then as some who try again at once. The callers take their share of the same cores.",
+    rows,
+    aims: [{ what: `orders under ten times the load, of the peak, ${protocol}`, figure: ratioOf(rows.at(-2), peak.row, "perSecond"), atLeast: KEPT }],
+  });
 }
 
-async function load(api: ApiUnderLoad, { protocol, callers, restMs }: Crowd): Promise<{ row: string[]; goodput: number }> {
-  const result: LoadResult = await generate(protocol, {
-    host: "127.0.0.1",
-    port: protocol === "json" ? api.port : api.grpcPort,
-    path: pathOf(OrderService.method.placeOrder),
-    token: stage.token,
-    callers,
-    seconds: SECONDS,
-    restMs,
-    bodies: Array.from({ length: SECONDS * BODIES_PER_SECOND }, () => bodyOf(protocol, false)),
-  });
-  const { done, failed, refused, seconds, p50Us, p99Us } = result;
+async function load(api: ApiUnderLoad, { protocol, callers, restMs }: Crowd): Promise<{ row: Row; goodput: number }> {
+  const calls = [ordersFor(SECONDS, { protocol, hot: false, token: stage.token })];
+  const port = protocol === "json" ? api.port : api.grpcPort;
+  const { done, failed, refused, seconds, p50Us, p95Us, p99Us } = await generate(protocol, { host: "127.0.0.1", port, calls, callers, seconds: SECONDS, restMs });
   if (failed > refused) throw new Error(`${failed - refused} of ${done} orders failed otherwise than by RESOURCE_EXHAUSTED`);
   const goodput = (done - failed) / seconds;
-  const name = `${callers} callers${restMs === 0 ? " who try again at once" : ""}`;
-  const figures = [goodput, p50Us / 1000, p99Us / 1000, refused / seconds, api.residentBytes() / 2 ** 20].map((figure) => figure.toFixed(0));
-  return { row: [name, ...figures, ""], goodput };
+  const round: Measured = { perSecond: goodput, refusedPerSecond: refused / seconds, p50Us, p95Us, p99Us, mib: api.residentBytes() / 2 ** 20 };
+  return { row: { name: `${callers} callers${restMs === 0 ? " who try again at once" : ""}`, rounds: [round] }, goodput };
 }

@@ -4,17 +4,15 @@ import { place, stockKey, type Wish } from "../../src/order/placement.ts";
 import { LOCK_STOCK, WRITE_ORDERS } from "../../src/order/placement-sql.ts";
 import { columnsOf } from "../../src/order/write-columns.ts";
 import { fingerprintOf } from "../../src/platform/requests.ts";
-import { latencies } from "./load.ts";
+import { latencies } from "./measured.ts";
 import { productId, PRODUCTS_PER_STORE, STORES, storeId } from "./stage.ts";
 
 /** About the size of the answer that is kept for a request id. */
 const ANSWER_BYTES = 400;
 
-export interface Alone {
+export interface Alone extends ReturnType<typeof latencies> {
   done: number;
   seconds: number;
-  p50Us: number;
-  p99Us: number;
   clientUs: number;
 }
 

@@ -1,8 +1,6 @@
 /** The stage of the benchmarks: an embedded PostgreSQL with fsync on, a shop of plain numbers, API processes. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { mkdtempSync, rmSync } from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { startEmbedded } from "../../src/embedded/embedded.ts";
 import { freePort } from "../../src/embedded/free-port.ts";
@@ -12,6 +10,8 @@ import { execute, openDatabase } from "../../src/platform/database.ts";
 import { newId } from "../../src/platform/identifier.ts";
 import { migrate } from "../../src/platform/migrate.ts";
 import { cpuOfTree, residentOfChildren } from "./cpu.ts";
+import type { Protocol } from "./load.ts";
+import { runFolder } from "./tell.ts";
 
 export const STORES = 25;
 export const PRODUCTS_PER_STORE = 350;
@@ -32,6 +32,8 @@ export interface Stage {
   startApi(processes: number): Promise<ApiUnderLoad>;
   /** One process whose RPCs do nothing, behind the same steps. */
   startEmptyApi(): Promise<ApiUnderLoad>;
+  /** One process of the library alone, which gives that answer to every call of the RPC. */
+  startBare(protocol: Protocol, rpc: string, answer: Uint8Array): Promise<ApiUnderLoad>;
   startWorker(): { cpuUs(): number; stop(): Promise<void> };
   stop(): Promise<void>;
 }
@@ -59,8 +61,8 @@ function idOf(kind: string, number: number): string {
 }
 
 export async function openStage(): Promise<Stage> {
-  const dataDir = mkdtempSync(path.join(os.tmpdir(), "bodega-bench-"));
-  const embedded = await startEmbedded({ dataDir, postgres: true, redis: true, log: (line) => console.error(line) });
+  const dataDir = runFolder();
+  const embedded = await startEmbedded({ dataDir, postgres: true, redis: true, temporary: true, log: (line) => console.error(line) });
   const { databaseOwnerUrl: databaseUrl = "", redisUrl = "" } = embedded;
   await migrate(databaseUrl);
   const token = await furnish(databaseUrl);
@@ -72,14 +74,13 @@ export async function openStage(): Promise<Stage> {
     databaseUs: () => cpuOfTree(postmaster),
     startApi: (processes) => startProcess(SERVE, { ...environment, WORKERS: String(processes) }),
     startEmptyApi: () => startProcess(EMPTY, environment),
+    startBare: (protocol, rpc, answer) =>
+      startProcess([path.join(import.meta.dirname, `bare-${protocol === "json" ? "http" : "grpc"}.ts`)], { RPC: rpc, ANSWER: Buffer.from(answer).toString("base64") }),
     startWorker() {
       const worker = spawn(process.execPath, WORKER, { env: { ...process.env, ...environment, OPS_PORT: "0", LOG_LEVEL: "warn" }, stdio: ["ignore", "ignore", "inherit"] });
       return { cpuUs: () => cpuOfTree(worker.pid ?? 0), stop: () => stopped(worker) };
     },
-    async stop() {
-      await embedded.stop();
-      rmSync(dataDir, { recursive: true, force: true });
-    },
+    stop: () => embedded.stop(),
   };
 }
 

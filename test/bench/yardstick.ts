@@ -3,14 +3,14 @@
  * writes into the product's own tables.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { latencies } from "./measured.ts";
 import { PRODUCTS_PER_STORE, STORES } from "./stage.ts";
 
-export interface Yardstick {
+export interface Yardstick extends ReturnType<typeof latencies> {
   perSecond: number;
-  latencyUs: number;
   /** CPU of pgbench itself for each transaction. */
   clientUs: number;
   transactions: number;
@@ -29,17 +29,25 @@ export function runYardstick(pgbench: string, url: string, options: { hot: boole
   const folder = mkdtempSync(path.join(os.tmpdir(), "bodega-bench-"));
   const script = path.join(folder, "order.sql");
   writeFileSync(script, transaction(options));
-  const args = ["-n", "-M", "prepared", "-c", options.callers, "-j", Math.min(2, options.callers), "-T", options.seconds, "-f", script, url];
+  const args = ["-n", "-M", "prepared", "-c", options.callers, "-j", Math.min(2, options.callers), "-T", options.seconds, "-f", script, "-l", `--log-prefix=${path.join(folder, "log")}`, url];
   const { stdout, stderr, status } = spawnSync("sh", ["-c", '"$@"; status=$?; times; exit $status', "sh", pgbench, ...args.map(String)], { encoding: "utf8" });
+  const timesUs = timesIn(folder);
   rmSync(folder, { recursive: true });
   if (status !== 0) throw new Error(`pgbench failed: ${stderr}`);
   const transactions = Number(/number of transactions actually processed: (\d+)/.exec(stdout)?.[1]);
   return {
     transactions,
     perSecond: Number(/tps = ([\d.]+)/.exec(stdout)?.[1]),
-    latencyUs: Number(/latency average = ([\d.]+) ms/.exec(stdout)?.[1]) * 1000,
     clientUs: childrenUs(stdout) / transactions,
+    ...latencies(timesUs),
   };
+}
+
+/** pgbench's log has a line for each transaction, the third of whose fields is its time in microseconds. */
+function timesIn(folder: string): number[] {
+  const logs = readdirSync(folder).filter((name) => name.startsWith("log."));
+  const lines = logs.flatMap((name) => readFileSync(path.join(folder, name), "utf8").trim().split("\n"));
+  return lines.map((line) => Number(line.split(" ")[2]));
 }
 
 /** The second line of the shell's `times`: user and system time of its children, as 0m1.23s. */

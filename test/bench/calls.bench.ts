@@ -1,0 +1,108 @@
+/**
+ * What a call costs apart from its work: an empty one and reads that are kept, against the libraries alone with the same bytes.
+ *
+ * One process each, so that CPU for a call is that of one core. The bare servers are node:http and grpc-js with nothing
+ * around them; they get the same requests, tokens included, and give the same message.
+ */
+import { CatalogService } from "../../gen/bodega/catalog/v1/catalog_service_pb.ts";
+import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
+import { pathOf } from "../../src/rpc/call.ts";
+import { type CallKind, type Protocol, warm } from "./load.ts";
+import { loadApi, ordersFor } from "./load-api.ts";
+import { byTurns, differenceOf, figureOf, ratioOf, SECONDS, type Subject } from "./measured.ts";
+import { callsOf, readOf } from "./mixed.ts";
+import { type ApiUnderLoad, openStage, productId } from "./stage.ts";
+import { tell } from "./tell.ts";
+
+const CALLERS = 32;
+/** What an own pipeline may cost: the aim. */
+const PIPELINE_US = 25;
+
+const { getProduct, searchProducts } = CatalogService.method;
+const product = { id: productId(1) };
+const search = { query: "product" };
+
+interface Comparison {
+  name: string;
+  bare: string;
+  protocol: Protocol;
+  calls: CallKind[];
+  server: ApiUnderLoad;
+  answer: Uint8Array;
+}
+
+const stage = await openStage();
+const running: ApiUnderLoad[] = [];
+try {
+  const [api, empty] = [await started(stage.startApi(1)), await started(stage.startEmptyApi())];
+  const answers = {
+    product: { json: await answerOf(api, getProduct, product, "json"), grpc: await answerOf(api, getProduct, product, "proto") },
+    search: { json: await answerOf(api, searchProducts, search, "json"), grpc: await answerOf(api, searchProducts, search, "proto") },
+  };
+  const emptyCall = (protocol: Protocol) => ({ protocol, server: empty, calls: [ordersFor(1, { protocol, hot: false, token: stage.token })] });
+  const comparisons: Comparison[] = [
+    { name: "empty call, JSON", bare: "bare node:http, {}", ...emptyCall("json"), answer: Buffer.from("{}") },
+    { name: "empty call, gRPC", bare: "bare grpc-js, no bytes", ...emptyCall("grpc"), answer: Buffer.alloc(0) },
+    { name: "GetProduct, GET", bare: "bare node:http, a product, GET", protocol: "json", server: api, calls: [readOf("json", getProduct, [product])], answer: answers.product.json },
+    { name: "GetProduct, JSON", bare: "bare node:http, a product, POST", protocol: "json", server: api, calls: [callsOf("json", getProduct, [product])], answer: answers.product.json },
+    { name: "GetProduct, gRPC", bare: "bare grpc-js, a product", protocol: "grpc", server: api, calls: [readOf("grpc", getProduct, [product])], answer: answers.product.grpc },
+    { name: "SearchProducts, GET", bare: "bare node:http, a search, GET", protocol: "json", server: api, calls: [readOf("json", searchProducts, [search])], answer: answers.search.json },
+    { name: "SearchProducts, gRPC", bare: "bare grpc-js, a search", protocol: "grpc", server: api, calls: [readOf("grpc", searchProducts, [search])], answer: answers.search.grpc },
+  ];
+  const subjects: Subject[] = [];
+  for (const comparison of comparisons) subjects.push(...(await subjectsOf(comparison)));
+  tellCalls(await byTurns(subjects), answers);
+} finally {
+  for (const server of running) await server.stop();
+  await stage.stop();
+}
+
+async function started(starting: Promise<ApiUnderLoad>): Promise<ApiUnderLoad> {
+  const server = await starting;
+  running.push(server);
+  return server;
+}
+
+/** The bare server first, and both warm. */
+async function subjectsOf({ name, bare, protocol, calls, server, answer }: Comparison): Promise<Subject[]> {
+  const load = (target: ApiUnderLoad, seconds = SECONDS) => loadApi(stage, target, { protocol, callers: CALLERS, seconds, calls });
+  const least = await started(stage.startBare(protocol, calls[0]?.path ?? "", answer));
+  for (const target of [least, server]) await warm(async (seconds) => (await load(target, seconds)).done);
+  return [
+    { name: bare, measure: () => load(least) },
+    { name, yardstick: bare, measure: () => load(server) },
+  ];
+}
+
+async function answerOf(api: ApiUnderLoad, method: typeof getProduct | typeof searchProducts, request: object, encoding: "json" | "proto"): Promise<Uint8Array> {
+  const { path, bodies } = callsOf(encoding === "json" ? "json" : "grpc", method, [request]);
+  const body = encoding === "json" ? bodies[0] : Buffer.from(bodies[0] ?? "", "base64");
+  const response = await fetch(`http://127.0.0.1:${api.port}${path}`, { method: "POST", headers: { "content-type": `application/${encoding}` }, body });
+  if (!response.ok) throw new Error(await response.text());
+  return Buffer.from(await response.arrayBuffer());
+}
+
+function tellCalls(rows: Awaited<ReturnType<typeof byTurns>>, answers: Record<"product" | "search", Record<Protocol, Uint8Array>>): void {
+  const row = (name: string) => rows.find((one) => one.name === name);
+  const bytes = (what: Record<Protocol, Uint8Array>) => `${what.json.byteLength} bytes in JSON and ${what.grpc.byteLength} in binary`;
+  tell({
+    id: "calls",
+    title: "What a call costs apart from its work",
+    method:
+      `${CALLERS} callers, one server process. An empty call carries an order's request (${pathOf(OrderService.method.placeOrder)}) and a token that was seen before, passes ` +
+      "every step of the pipeline, and its handler does nothing. A bare server reads the same request and gives the same message: the difference in server CPU is all that " +
+      "is ours, steps, routing, decoding, validation and the answer's headers. " +
+      `Reads are repeated, so their answers are kept: a product has ${bytes(answers.product)}, a search of 20 products ${bytes(answers.search)}.`,
+    rows,
+    aims: [
+      { what: "our own part of an empty call, JSON", figure: differenceOf(row("empty call, JSON"), row("bare node:http, {}"), "apiUs"), atMost: PIPELINE_US, unit: "µs" },
+      { what: "our own part of an empty call, gRPC", figure: differenceOf(row("empty call, gRPC"), row("bare grpc-js, no bytes"), "apiUs"), atMost: PIPELINE_US, unit: "µs" },
+      { what: "calls of a core, a repeated search by GET, of bare node:http", figure: ratioOf(row("bare node:http, a search, GET"), row("SearchProducts, GET"), "apiUs"), atLeast: 0.6 },
+      { what: "server CPU of GetProduct by gRPC, of bare grpc-js", figure: ratioOf(row("GetProduct, gRPC"), row("bare grpc-js, a product"), "apiUs"), atMost: 2 },
+    ],
+    plot: {
+      title: "Server CPU of a call, µs",
+      bars: rows.map(({ name, yardstick, rounds }) => ({ name, figure: figureOf({ name, rounds }, "apiUs") ?? 0, isYardstick: yardstick === undefined })),
+    },
+  });
+}

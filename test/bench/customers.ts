@@ -1,0 +1,21 @@
+/** Customers for a benchmark, signed in without a password. */
+import { SigningKeys } from "../../src/identity/keys.ts";
+import { AccessTokens } from "../../src/identity/tokens.ts";
+import { execute, openDatabase } from "../../src/platform/database.ts";
+import { newId } from "../../src/platform/identifier.ts";
+
+/** @returns an access token of each */
+export async function signInCustomers(databaseUrl: string, count: number): Promise<string[]> {
+  const database = openDatabase({ url: databaseUrl, pool: 1, name: "bench" });
+  const accessTokens = new AccessTokens(await SigningKeys.open(database));
+  const signed: string[] = [];
+  for (let index = 0; index < count; index++) {
+    const id = newId();
+    const username = `customer-${id}`;
+    const email = `${username}@bodega.example`;
+    await execute(database, "INSERT INTO identity.users (id, email, username, password_hash) VALUES ($1, $2, $3, '')", [id, email, username]);
+    signed.push(accessTokens.sign({ id, role: "CUSTOMER", username, email, tokenGeneration: 1 }, newId()).accessToken);
+  }
+  await database.close();
+  return signed;
+}
