@@ -62,6 +62,7 @@ export function openTracer(options: TracingOptions, service: string, log: Logger
   const tracer: Tracer = {
     openSpan,
     isRecording: () => trace.getActiveSpan()?.isRecording() === true,
+    outside: (work) => context.with(ROOT_CONTEXT, work),
     async close() {
       for (const end of instrumentations) end();
       const late = sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false });
@@ -75,6 +76,10 @@ export function openTracer(options: TracingOptions, service: string, log: Logger
 
 function spanOf(span: OtelSpan, inside: Context): Span {
   const { traceId } = span.spanContext();
+  const fail = (type: string) => {
+    span.setStatus({ code: SpanStatusCode.ERROR });
+    span.setAttribute("error.type", type);
+  };
   return {
     traceId,
     get traceparent() {
@@ -84,12 +89,10 @@ function spanOf(span: OtelSpan, inside: Context): Span {
     },
     run: (work) => context.with(inside, work),
     set: (name, value) => void span.setAttribute(name, value),
+    fail,
     end(error) {
-      if (error !== undefined) {
-        // Not the text: a database's may hold what a row holds.
-        span.setStatus({ code: SpanStatusCode.ERROR });
-        span.setAttribute("error.type", error instanceof Error ? error.name : "unknown");
-      }
+      // Not the text: a database's may hold what a row holds.
+      if (error !== undefined) fail(error instanceof Error ? error.name : "unknown");
       span.end();
     },
   };

@@ -27,6 +27,8 @@ export interface Span {
   /** Runs `work` so that spans that are opened in it are this one's children. */
   run<T>(work: () => T): T;
   set(name: string, value: string | number): void;
+  /** Marks it as failed, where nothing is thrown. @param type a word that tells failures apart */
+  fail(type: string): void;
   /** @param error what went wrong on our side; undefined for what went well, or was refused with reason */
   end(error?: unknown): void;
 }
@@ -35,6 +37,8 @@ export interface Tracer {
   openSpan(options: SpanOptions): Span;
   /** Whether the running code stands in a span that is recorded. */
   isRecording(): boolean;
+  /** Runs `work` in no span. */
+  outside<T>(work: () => T): T;
   /** Sends what is left, inside a bound. */
   close(): Promise<void>;
 }
@@ -75,12 +79,17 @@ export function isTracing(): boolean {
   return tracer !== undefined;
 }
 
-/** Runs `work` in a span that ends with it. */
-export async function inSpan<T>(options: SpanOptions, work: () => Promise<T>): Promise<T> {
+/** Runs `work` outside of the span that the running code stands in, for what goes on after whoever came first. */
+export function outsideSpans<T>(work: () => T): T {
+  return tracer === undefined ? work() : tracer.outside(work);
+}
+
+/** Runs `work` in a span that ends with it; undefined where nothing is traced. */
+export async function inSpan<T>(options: SpanOptions, work: (span: Span | undefined) => Promise<T>): Promise<T> {
   const span = openSpan(options);
-  if (span === undefined) return work();
+  if (span === undefined) return work(undefined);
   try {
-    const result = await span.run(work);
+    const result = await span.run(() => work(span));
     span.end();
     return result;
   } catch (error) {

@@ -7,6 +7,7 @@
 import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
 import type { LookupFunction } from "node:net";
+import { inSpan } from "../platform/tracing.ts";
 import type { Address, AddressGuard } from "./address-guard.ts";
 import { signatureHeaders } from "./signature.ts";
 
@@ -17,6 +18,8 @@ export interface Message {
   /** `whsec_…` */
   secret: string;
   payload: string;
+  /** W3C Trace Context of what caused it. Goes with the message as it is where nothing is traced here. */
+  traceparent?: string | undefined;
 }
 
 export interface Outcome {
@@ -43,8 +46,18 @@ const MAX_BODY_CHARACTERS = 1_024;
 /** As many bytes as that many characters of UTF-8 may take. */
 const MAX_BODY_BYTES = 4 * MAX_BODY_CHARACTERS;
 
-/** @param stop ends it without an outcome. @throws what `stop` was aborted with, and nothing else */
+/** In a span whose context the message carries. @param stop ends it without an outcome. @throws what `stop` was aborted with, and nothing else */
 export async function attempt(message: Message, parts: AttemptParts, stop?: AbortSignal): Promise<Outcome> {
+  return inSpan({ name: "call webhook", kind: "client", attributes: { "http.request.method": "POST" } }, async (span) => {
+    const { traceparent = message.traceparent } = span ?? {};
+    const outcome = await timed({ ...message, traceparent }, parts, stop);
+    if (outcome.status !== 0) span?.set("http.response.status_code", outcome.status);
+    if (!outcome.succeeded) span?.fail(outcome.status === 0 ? "no answer" : `${outcome.status}`);
+    return outcome;
+  });
+}
+
+async function timed(message: Message, parts: AttemptParts, stop: AbortSignal | undefined): Promise<Outcome> {
   const { timeoutMs = TIMEOUT_MS } = parts;
   const start = performance.now();
   const late = new AbortController();
@@ -89,12 +102,13 @@ async function post(message: Message, { guard, ca }: AttemptParts, signal: Abort
   });
 }
 
-function headersOf({ id, secret, payload: body }: Message): Record<string, string> {
+function headersOf({ id, secret, payload: body, traceparent }: Message): Record<string, string> {
   const timestamp = Math.floor(Date.now() / 1_000);
   return {
     "content-type": "application/json",
     "content-length": `${Buffer.byteLength(body)}`,
     "user-agent": "bodega-webhooks",
+    ...(traceparent === undefined ? {} : { traceparent }),
     ...signatureHeaders(secret, { id, timestamp, body }),
   };
 }

@@ -23,6 +23,9 @@ export interface TakenDelivery {
   attempts: number;
   /** Attempts since it was made or last replayed. */
   tries: number;
+  /** Of the call that caused it; null: nobody called, or nothing was traced. */
+  requestId: string | null;
+  traceparent: string | null;
 }
 
 export interface Room {
@@ -68,7 +71,8 @@ export class WebhookDeliveries {
        UPDATE webhooks.deliveries d
        SET attempts = attempts + 1, tries = tries + 1, last_attempt_at = now(), leased_until = now() + make_interval(secs => $5)
        FROM taken t, webhooks.webhooks w WHERE d.id = t.id AND w.id = d.webhook_id
-       RETURNING d.id, d.webhook_id AS "webhookId", d.event_type AS "eventType", w.url, w.secret, d.payload, d.attempts, d.tries`,
+       RETURNING d.id, d.webhook_id AS "webhookId", d.event_type AS "eventType", w.url, w.secret, d.payload, d.attempts, d.tries,
+         d.request_id AS "requestId", d.traceparent`,
       [[...inHand.keys()], [...inHand.values()], perWebhook, total, LEASE_SECONDS],
     );
   }

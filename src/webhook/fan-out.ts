@@ -8,6 +8,7 @@ import type { Orders } from "../order/orders.ts";
 import type { Hand, OutboxEvent } from "../outbox/outbox.ts";
 import { execute, select } from "../platform/database.ts";
 import type { Currency } from "../platform/money.ts";
+import type { Origin } from "../platform/origin.ts";
 import { afterCommit } from "../platform/transaction.ts";
 import { orderPayload } from "./payload.ts";
 
@@ -20,7 +21,7 @@ export interface FanOutParts {
 }
 
 /** An event with the order as of then, ready to be sent. */
-interface Told {
+interface Told extends Partial<Origin> {
   orderId: string;
   type: string;
   payload: string;
@@ -56,12 +57,13 @@ async function withPayloads(events: OutboxEvent[], { database, orders, currency 
   const times = await timesOf(database, events);
   const stored = await orders.all(events.map(({ storeId, orderId }) => ({ storeId, id: orderId })));
   const byId = new Map(stored.map((found) => [found.order.id, found]));
-  return events.flatMap(({ orderId, sequence, type }) => {
+  return events.flatMap(({ orderId, sequence, type, requestId, traceparent }) => {
     const found = byId.get(orderId);
     const at = times.get(`${orderId} ${sequence}`);
     if (found === undefined || at === undefined) return [];
     const order = orderAsOf({ type, sequence, at }, found, currency);
-    return [{ orderId, type: nameOf(type), payload: orderPayload({ type: nameOf(type), sequence, at, order }) }];
+    const payload = orderPayload({ type: nameOf(type), sequence, at, order });
+    return [{ orderId, type: nameOf(type), payload, requestId, traceparent }];
   });
 }
 
@@ -80,11 +82,18 @@ async function timesOf(database: Sequelize, events: OutboxEvent[]): Promise<Map<
 async function insert(database: Sequelize, told: Told[]): Promise<void> {
   await execute(
     database,
-    `INSERT INTO webhooks.deliveries (webhook_id, event_type, order_id, payload)
-     SELECT w.id, e.type, e.order_id, e.payload
-     FROM unnest($1::text[], $2::uuid[], $3::text[]) WITH ORDINALITY AS e(type, order_id, payload, n)
+    `INSERT INTO webhooks.deliveries (webhook_id, event_type, order_id, payload, request_id, traceparent)
+     SELECT w.id, e.type, e.order_id, e.payload, e.request_id, e.traceparent
+     FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[]) WITH ORDINALITY
+       AS e(type, order_id, payload, request_id, traceparent, n)
      JOIN webhooks.webhooks w ON w.active AND (w.event_types = '{}' OR e.type = ANY(w.event_types))
      ORDER BY e.n, w.id`,
-    [told.map(({ type }) => type), told.map(({ orderId }) => orderId), told.map(({ payload }) => payload)],
+    [
+      told.map(({ type }) => type),
+      told.map(({ orderId }) => orderId),
+      told.map(({ payload }) => payload),
+      told.map(({ requestId }) => requestId ?? null),
+      told.map(({ traceparent }) => traceparent ?? null),
+    ],
   );
 }

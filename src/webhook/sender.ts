@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "../platform/log.ts";
 import { unseal } from "../platform/key-encryption.ts";
 import { startPeriodic } from "../platform/periodic.ts";
+import { inSpan } from "../platform/tracing.ts";
 import { attempt, type AttemptParts, type Outcome } from "./attempt.ts";
 import type { TakenDelivery, WebhookDeliveries } from "./deliveries.ts";
 import { MAX_TRIES } from "./retries.ts";
@@ -42,7 +43,7 @@ export function startSender({ deliveries, encryptionKey, log, ...parts }: Sender
       const room = MAX_IN_HAND - inHand.size;
       if (room === 0) return 0;
       const taken = await deliveries.take({ total: room, perWebhook: MAX_IN_HAND_OF_ONE, inHand: byWebhook(inHand.keys()) });
-      for (const delivery of taken) inHand.set(delivery, send(delivery));
+      for (const delivery of taken) inHand.set(delivery, sendInSpan(delivery));
       return taken.length;
     },
     // What did not fit is taken as soon as there is room.
@@ -52,9 +53,15 @@ export function startSender({ deliveries, encryptionKey, log, ...parts }: Sender
     log,
   });
 
+  function sendInSpan(delivery: TakenDelivery): Promise<void> {
+    const { traceparent, eventType, attempts } = delivery;
+    const attributes = { "bodega.webhook.event": eventType, "bodega.webhook.attempt": attempts };
+    return inSpan({ name: "webhook", kind: "consumer", parent: traceparent ?? undefined, attributes }, () => send(delivery));
+  }
+
   async function send(delivery: TakenDelivery): Promise<void> {
-    const { id, webhookId, eventType, attempts } = delivery;
-    const said = log.child({ delivery_id: id, webhook_id: webhookId, type: eventType, attempt: attempts });
+    const { id, webhookId, eventType, attempts, requestId } = delivery;
+    const said = log.child({ requestId: requestId ?? undefined, delivery_id: id, webhook_id: webhookId, type: eventType, attempt: attempts });
     try {
       const outcome = await outcomeOf(delivery, { ...parts, encryptionKey, stop: stopped.signal });
       const status = await deliveries.note(delivery, outcome);
@@ -95,9 +102,10 @@ interface SendParts extends AttemptParts {
 async function outcomeOf(delivery: TakenDelivery, { encryptionKey, stop, ...parts }: SendParts): Promise<Outcome> {
   // More than ever fail: the workers that made the attempts before did not live to tell.
   if (delivery.tries > MAX_TRIES) return notSent("the last attempts ended with their workers");
-  const { id, webhookId, url, secret, payload } = delivery;
+  const { id, webhookId, url, payload } = delivery;
   try {
-    return await attempt({ id, url, secret: unseal(secret, { id: webhookId, key: encryptionKey }), payload }, parts, stop);
+    const secret = unseal(delivery.secret, { id: webhookId, key: encryptionKey });
+    return await attempt({ id, url, secret, payload, traceparent: delivery.traceparent ?? undefined }, parts, stop);
   } catch (error) {
     stop.throwIfAborted();
     return notSent(error instanceof Error ? error.message : String(error));

@@ -17,6 +17,7 @@ import { type Scraped, scrape } from "../support/metrics.ts";
 import { type RunningCommand, startRunning } from "../support/running.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
 import { thrown } from "../support/call.ts";
+import { watch } from "../order/watching.ts";
 
 const WORKERS = 2;
 const PLACE_ORDER = { service: "bodega.order.v1.OrderService", method: "PlaceOrder" };
@@ -67,6 +68,17 @@ test("one scrape shows what all API processes of the machine have counted: calls
   assert.is(grown(before, after, "bodega_rpc_duration_seconds_bucket", { ...PLACE_ORDER, code: "OK", le: "+Inf" }), CALLS);
   assert.ok(grown(before, after, "bodega_rpc_duration_seconds_sum", { ...PLACE_ORDER, code: "OK" }) > 0);
   assert.is(after.value("bodega_rpc_in_flight"), 0);
+});
+
+test("an open stream is shown as long as it is open, and then how it ended", async () => {
+  const names = { service: "bodega.order.v1.OrderService", method: "WatchOrders" };
+  const open = async () => (await scrape(servePort)).value("bodega_rpc_streams_open", names) || 0;
+  const watchers = [watch(client().order), watch(client().order)];
+  for (const watcher of watchers) await watcher.begun();
+  assert.is(await open(), 2);
+  for (const watcher of watchers) await watcher.leave();
+  await eventually("no stream", async () => (await open()) === 0 || undefined);
+  assert.is((await scrape(servePort)).value("bodega_rpc_streams_ended_total", { ...names, code: "Canceled" }), 2);
 });
 
 test("orders are counted by the status that they came to, and by how many shared a transaction", async () => {

@@ -6,12 +6,16 @@
  */
 // time limit: 120 s
 import { randomBytes } from "node:crypto";
+import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { CatalogService } from "../../gen/bodega/catalog/v1/catalog_service_pb.ts";
 import { IdentityService } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
+import { NotificationService } from "../../gen/bodega/notification/v1/notification_service_pb.ts";
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
+import { outboxPositions } from "../../src/outbox/outbox.ts";
+import { execute } from "../../src/platform/database.ts";
 import { newId } from "../../src/platform/identifier.ts";
 import { eventually } from "../email/mail-shop.ts";
 import { PASSWORD, startTestApi, type TestApi, type TestUser, withToken } from "../support/api.ts";
@@ -20,11 +24,16 @@ import { type GrpcTransport, grpcTransport } from "../support/grpc-transport.ts"
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from "../support/otlp-receiver.ts";
 import { type RunningCommand, startRunning } from "../support/running.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
+import { watch } from "../order/watching.ts";
+import { receiver as hookReceiver } from "../webhook/receiver.ts";
 
 const ORDERS_AT_ONCE = 30;
+/** More changes than a watcher who comes back reads in one page. */
+const MISSED = 210;
 
 let api: TestApi;
 let customer: TestUser;
+let admin: TestUser;
 let shop: Shop<"mug">;
 let receiver: OtlpReceiver;
 let served: RunningCommand;
@@ -34,8 +43,8 @@ let port: number;
 
 test.before(async () => {
   [api, receiver] = await Promise.all([startTestApi(), startOtlpReceiver()]);
-  [customer, shop] = [await api.signUp("CUSTOMER"), await shopWith(api, { mug: 1_000 })];
-  const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, RATE_LIMITS: "" };
+  [customer, admin, shop] = [await api.signUp("CUSTOMER"), await api.signUp("ADMIN"), await shopWith(api, { mug: 1_000 })];
+  const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, RATE_LIMITS: "", WEBHOOK_ALLOWED_NETWORKS: "127.0.0.1" };
   served = startRunning("serve", { ...environment, WORKERS: "1" });
   worker = startRunning("worker", environment);
   const { port: httpPort = 0, grpcPort = 0 } = await served.line("serving");
@@ -93,6 +102,57 @@ test("an order by gRPC, its SQL and the worker's e-mail are one trace, in the ca
   // The hint that there are events is one for all orders of its moment, so it stands in the trace of any.
   assert.equal(sql[0]?.filter((name) => name !== "PUBLISH"), ["START", "order-lock-stock", "order-write", "COMMIT"]);
   assert.ok(sql[1]?.includes("UPDATE email.deliveries"), sql[1]?.join());
+});
+
+test("a message to a webhook is in the trace of the order's caller, and takes the trace to the receiver", async () => {
+  const hook = await hookReceiver((response) => void response.writeHead(hook.received.length === 1 ? 503 : 204).end());
+  const { createWebhook, deleteWebhook } = createClient(NotificationService, withToken(grpc, admin.token));
+  const { webhook } = await createWebhook({ webhook: { url: hook.url } });
+  const caller = callerWith();
+  await placeOrder(caller);
+  await eventually("the first answer", async () => {
+    const due = "UPDATE webhooks.deliveries SET next_attempt_at = now() WHERE response_status = 503 AND status = 'PENDING' RETURNING id";
+    return (await execute(api.database, due)).at(0);
+  });
+  const attempts = await eventually("both attempts", async () => {
+    const found = of(caller).filter(({ name }) => name === "call webhook");
+    return found.length === 2 ? found : undefined;
+  });
+  const call = await receiver.span("the call", ({ traceId, name }) => traceId === caller.traceId && name.endsWith("/PlaceOrder"));
+  const jobs = await eventually("both jobs", async () => {
+    const found = of(caller).filter(({ name }) => name === "webhook");
+    return found.length === 2 ? found : undefined;
+  });
+  await deleteWebhook({ id: webhook?.id });
+  await hook.close();
+  assert.equal(jobs.map(({ parentSpanId }) => parentSpanId), [call.spanId, call.spanId]);
+  assert.equal(new Set(attempts.map(({ parentSpanId }) => parentSpanId)), new Set(jobs.map(({ spanId }) => spanId)));
+  const outcomes = attempts.map(({ failed, attributes }) => [attributes["http.response.status_code"], failed]);
+  assert.equal(outcomes, [[503, true], [204, false]]);
+  const carried = attempts.map(({ spanId }) => `00-${caller.traceId}-${spanId}-01`);
+  assert.equal(hook.received.map(({ headers }) => headers["traceparent"]), carried);
+});
+
+test("what a stream reads after its first message stands in its call's span, and what it shares with others in none", async () => {
+  const { watchOrders } = createClient(OrderService, withToken(grpc, customer.token));
+  const before = watch({ watchOrders });
+  await before.begun();
+  await before.leave();
+  for (let missed = 0; missed < MISSED; missed += ORDERS_AT_ONCE) await Promise.all(Array.from({ length: ORDERS_AT_ONCE }, () => placeOrder(callerWith("00"))));
+  // What has no position yet would be told live, and not be read by the one who comes back.
+  await eventually("their positions", async () => !(await outboxPositions(api.database)).unstamped || undefined);
+
+  const caller = callerWith();
+  const again = watch({ watchOrders: (request, options) => watchOrders(request, { ...options, headers: caller.headers }) }, { resumeToken: before.token });
+  await again.until(MISSED);
+  await placeOrder(callerWith("00"));
+  await again.until(MISSED + 1);
+  await again.leave();
+  const call = await receiver.span("the stream", ({ traceId, name }) => traceId === caller.traceId && name.endsWith("/WatchOrders"));
+  const inCall = () => of(caller).filter(({ parentSpanId, attributes }) => parentSpanId === call.spanId && attributes["db.system.name"] === "postgresql");
+  const pages = inCall().filter(({ name, attributes }) => name.includes("orders.outbox") && String(attributes["db.query.text"]).includes("LIMIT"));
+  assert.equal(of(caller).filter(({ spanId, parentSpanId }) => spanId !== call.spanId && parentSpanId !== call.spanId), []);
+  assert.is(pages.length, 2, inCall().map(({ name }) => name).join());
 });
 
 test("by PORT too the caller's context is honoured, also when it says that nothing is recorded", async () => {

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Alarm } from "../../platform/alarm.ts";
 import { outsideTransaction } from "../../platform/database.ts";
 import type { Logger } from "../../platform/log.ts";
+import { outsideSpans } from "../../platform/tracing.ts";
 import type { Change, ChangeLog, OrderChange } from "./change-log.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { covers, keyOf, keysOf, type Scope } from "./scope.ts";
@@ -66,7 +67,8 @@ export class Tail {
   async enter(): Promise<void> {
     this.#visitors++;
     try {
-      this.#reading ??= this.#start();
+      // Whoever came first would have every look of his followers among his spans.
+      this.#reading ??= outsideSpans(() => this.#start());
       await this.#reading.position;
     } catch (error) {
       this.leave();

@@ -34,9 +34,11 @@ export function telemetryStep(log: Logger): Step {
       record(log, call, { ...outcome, error, traceId: span?.traceId });
       if (span !== undefined) endSpan(span, outcome.code, error);
     };
+    const origin = { requestId: call.requestId, traceparent: span?.traceparent };
+    const inCall: InCall = (work) => withOrigin(origin, () => (span === undefined ? work() : span.run(work)));
     try {
-      const answer = await withOrigin({ requestId: call.requestId, traceparent: span?.traceparent }, () => (span === undefined ? next() : span.run(next)));
-      if (isStream(answer)) return recorded(answer, done);
+      const answer = await inCall(next);
+      if (isStream(answer)) return recorded(answer, { inCall, done });
       done();
       return answer;
     } catch (error) {
@@ -70,14 +72,24 @@ export function requestIdOf(given: string | undefined): string {
   return given !== undefined && REQUEST_ID.test(given) ? given : randomUUID();
 }
 
-async function* recorded(stream: AsyncIterable<Message>, done: (error?: unknown) => void): AsyncIterable<Message> {
+/** Runs work so that it belongs to the call: its origin, its span. */
+type InCall = <T>(work: () => T) => T;
+
+/** Whoever asks for the next message does not stand in the call, but what is done for it does. */
+async function* recorded(stream: AsyncIterable<Message>, { inCall, done }: { inCall: InCall; done: (error?: unknown) => void }): AsyncIterable<Message> {
+  const iterator = stream[Symbol.asyncIterator]();
   let failure: unknown;
   try {
-    yield* stream;
+    for (;;) {
+      const step = await inCall(() => iterator.next());
+      if (step.done === true) return;
+      yield step.value;
+    }
   } catch (error) {
     failure = error;
     throw error;
   } finally {
+    await inCall(async () => iterator.return?.());
     done(failure);
   }
 }
