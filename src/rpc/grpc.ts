@@ -51,6 +51,8 @@ const MAX_CALLS_OF_CONNECTION = 1_000;
 export function grpcServer(rpcs: Rpc[], shutdownSignal: AbortSignal): Server {
   const server = new Server({
     interceptors: [endStreamsOn(shutdownSignal)],
+    // Nobody asks for channelz here, and its book-keeping took 6 % of an empty call.
+    "grpc.enable_channelz": 0,
     "grpc.max_receive_message_length": MAX_GRPC_BYTES,
     "grpc.max_send_message_length": MAX_RESPONSE_BYTES,
     "grpc.max_metadata_size": MAX_HEADER_BYTES,
