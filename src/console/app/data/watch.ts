@@ -16,6 +16,8 @@ export interface Watching {
   signal: AbortSignal;
 }
 
+/** The server says something every 15 seconds; a stream that says nothing for longer has died without a word. */
+const MOST_SILENCE_MS = 40_000;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
 
@@ -24,8 +26,10 @@ export async function watchOrders({ transport, event, state, signal }: Watching)
   let resumeToken = "";
   let pauseMs = FIRST_PAUSE_MS;
   while (!signal.aborted) {
+    const watchdog = watchdogOf(signal);
     try {
-      for await (const { message } of client.watchOrders({ resumeToken }, { signal })) {
+      for await (const { message } of client.watchOrders({ resumeToken }, { signal: watchdog.signal })) {
+        watchdog.heard();
         pauseMs = FIRST_PAUSE_MS;
         state("live");
         if (message.value !== undefined) resumeToken = message.value.resumeToken;
@@ -33,12 +37,33 @@ export async function watchOrders({ transport, event, state, signal }: Watching)
       }
     } catch (error) {
       if (problemOf(error).reason === "RESUME_TOKEN_EXPIRED") resumeToken = "";
+    } finally {
+      watchdog.rest();
     }
     if (signal.aborted) return;
     state("reconnecting");
     await pause(pauseMs, signal);
     pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
   }
+}
+
+/** Ends a stream that is silent for too long, and one of a browser that goes offline. */
+function watchdogOf(signal: AbortSignal) {
+  const given = new AbortController();
+  const giveUp = () => given.abort();
+  let timer = setTimeout(giveUp, MOST_SILENCE_MS);
+  addEventListener("offline", giveUp);
+  return {
+    signal: AbortSignal.any([signal, given.signal]),
+    heard() {
+      clearTimeout(timer);
+      timer = setTimeout(giveUp, MOST_SILENCE_MS);
+    },
+    rest() {
+      clearTimeout(timer);
+      removeEventListener("offline", giveUp);
+    },
+  };
 }
 
 /** Ends early when the browser is connected again, or nobody looks any more. */
