@@ -1,0 +1,141 @@
+/**
+ * Running the shop by clicks: stock adjusted and transferred, a promotion, a user who is locked out, and the audit log
+ * that tells of it (time limit: 300 s).
+ */
+import type { Browser } from "playwright-core";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { type Clients, PASSWORD, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
+import { reasonOf } from "../support/refusal.ts";
+import { type Shop, shopWith } from "../support/shop.ts";
+import { goTo, openBrowser, openSignedIn, settled } from "./browser.ts";
+
+const test = suite<{ api: TestApi; browser: Browser; admin: TestUser; clients: Clients; shop: Shop<"mug"> }>("management");
+
+test.before(async (context) => {
+  context.api = await startTestApi();
+  context.browser = await openBrowser();
+  context.admin = await context.api.signUp("ADMIN");
+  context.clients = context.api.clients({ token: context.admin.token });
+  context.shop = await shopWith(context.api, { mug: 40 });
+});
+
+test.after(async ({ api, browser }) => {
+  await browser?.close();
+  await api?.stop();
+});
+
+test("stock is adjusted with a reason and transferred to another store, and the ledger has both", async ({ api, browser, admin, clients, shop }) => {
+  const { store: depot } = await clients.inventory.createStore({ store: { name: "Depot" } });
+  const opened = await openSignedIn(browser, api, admin);
+  const { page } = opened;
+  await goTo(opened, "Stock");
+  await page.getByRole("combobox", { name: "Store" }).selectOption(shop.storeId);
+  await page.getByRole("button", { name: "adjust stock of mug" }).click();
+  await page.getByLabel("Delta").fill("-3");
+  await page.getByLabel("Reason").fill("Broken on the way");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("cell", { name: "37", exact: true }).waitFor();
+  await page.getByRole("button", { name: "transfer stock of mug" }).click();
+  await page.getByLabel("To store").selectOption({ label: "Depot" });
+  await page.getByLabel("Quantity").fill("7");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("cell", { name: "30", exact: true }).waitFor();
+  const { stocks } = await clients.inventory.getStock({ productId: shop.products.mug });
+  assert.equal(new Map(stocks.map(({ storeId, quantity }) => [storeId, quantity])), new Map([[shop.storeId, 30], [depot?.id ?? "", 7]]));
+  await goTo(opened, "Ledger");
+  await page.getByRole("combobox", { name: "Store" }).selectOption(shop.storeId);
+  await page.getByRole("row").filter({ hasText: "Broken on the way" }).filter({ hasText: "-3" }).waitFor();
+  await page.getByRole("row").filter({ hasText: "Transfer" }).filter({ hasText: "-7" }).waitFor();
+  assert.equal(opened.troubles, []);
+  await opened.context.close();
+});
+
+test("more than there is cannot be taken, and the dialog says why", async ({ api, browser, admin, shop }) => {
+  const opened = await openSignedIn(browser, api, admin, { awaited: [400] });
+  const { page } = opened;
+  await goTo(opened, "Stock");
+  await page.getByRole("combobox", { name: "Store" }).selectOption(shop.storeId);
+  const before = await shop.quantity("mug");
+  await page.getByRole("button", { name: "adjust stock of mug" }).click();
+  await page.getByLabel("Delta").fill("-1000");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("dialog").getByText("INSUFFICIENT_STOCK").waitFor();
+  assert.is(await shop.quantity("mug"), before);
+  assert.equal(opened.troubles, []);
+  await opened.context.close();
+});
+
+test("a promotion is made, and ends when it is made inactive", async ({ api, browser, admin, clients, shop }) => {
+  const opened = await openSignedIn(browser, api, admin);
+  const { page } = opened;
+  await goTo(opened, "Promotions");
+  await page.getByRole("link", { name: "New promotion" }).click();
+  await page.getByLabel("Code").fill("SPRING");
+  await page.getByRole("button", { name: "Create promotion" }).click();
+  await page.getByRole("alert").getByText("fixed amount or percent must be given").waitFor();
+  await page.getByLabel("Percent").fill("20");
+  await page.getByRole("button", { name: "Create promotion" }).click();
+  await page.getByRole("heading", { level: 1, name: "SPRING" }).waitFor();
+  const order = { storeId: shop.storeId, items: shop.items({ mug: 2 }), promoCode: "spring" };
+  assert.is((await clients.order.quoteOrder(order)).discount?.units, 1n);
+  await page.getByLabel("Active").uncheck();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved.", { exact: true }).waitFor();
+  assert.is(await reasonOf(clients.order.quoteOrder(order)), "PROMOTION_NOT_APPLICABLE");
+  await goTo(opened, "Promotions");
+  await page.getByLabel("Active").selectOption("Inactive");
+  await page.getByRole("link", { name: "SPRING" }).waitFor();
+  assert.equal(opened.troubles, []);
+  await opened.context.close();
+});
+
+test("a user who is disabled cannot sign in any more, and the list finds him", async ({ api, browser, admin }) => {
+  const user = await api.signUp("CUSTOMER");
+  const opened = await openSignedIn(browser, api, admin);
+  const { page } = opened;
+  await goTo(opened, "Users");
+  await page.getByLabel("Search").fill(user.email);
+  await page.getByRole("button", { name: "Find" }).click();
+  await page.getByRole("table").getByRole("link").click();
+  await page.getByLabel("Disabled").check();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved.", { exact: true }).waitFor();
+  assert.is(await reasonOf(api.clients().identity.login({ login: user.email, password: PASSWORD })), "WRONG_CREDENTIALS");
+  await goTo(opened, "Users");
+  await page.getByLabel("Sign-in").selectOption("Disabled");
+  await page.getByRole("cell", { name: user.email }).waitFor();
+  assert.is(await page.getByRole("cell", { name: admin.email }).count(), 0);
+  assert.equal(opened.troubles, []);
+  await opened.context.close();
+});
+
+test("the audit log is narrowed to one thing, one RPC and one time", async ({ api, browser, admin, clients }) => {
+  const { category } = await clients.catalog.createCategory({ category: { name: "Watched" } });
+  const id = category?.id ?? "";
+  await clients.catalog.updateCategory({ category: { id, description: "Changed" } });
+  await clients.catalog.createCategory({ category: { name: "Another" } });
+  const opened = await openSignedIn(browser, api, admin);
+  const { page } = opened;
+  await goTo(opened, "Audit log");
+  const rows = page.getByRole("row");
+  const find = async () => {
+    await page.getByRole("button", { name: "Find" }).click();
+    await settled(page);
+  };
+  await page.getByLabel("Thing’s id").fill(id);
+  await find();
+  await rows.nth(2).waitFor();
+  assert.is(await rows.count(), 3);
+  await page.getByLabel("RPC").fill("bodega.catalog.v1.CatalogService/UpdateCategory");
+  await find();
+  await page.getByRole("cell", { name: "UpdateCategory" }).waitFor();
+  assert.is(await rows.count(), 2);
+  await page.getByLabel("From").fill("2999-01-01T00:00");
+  await find();
+  await page.getByText("No audit events match.").waitFor();
+  assert.equal(opened.troubles, []);
+  await opened.context.close();
+});
+
+test.run();

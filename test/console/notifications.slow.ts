@@ -1,0 +1,128 @@
+/**
+ * Who is told of orders, by clicks: webhooks and service keys whose secrets are shown once, deliveries that are sent
+ * again, and e-mails that were given up on; with a real worker, receiver and mail server (time limit: 300 s).
+ */
+import type { Browser } from "playwright-core";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { startConsumers } from "../../src/outbox/outbox.ts";
+import { startWorker } from "../../src/worker.ts";
+import { type MailServer, mailServer } from "../email/mail-server.ts";
+import { eventually, log, workerConfig } from "../email/mail-shop.ts";
+import { type Clients, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
+import { reasonOf } from "../support/refusal.ts";
+import { type Shop, shopWith } from "../support/shop.ts";
+import { LOOPBACK, ok, type Receiver, receiver } from "../webhook/receiver.ts";
+import { goTo, openBrowser, openSignedIn } from "./browser.ts";
+
+interface Stage {
+  api: TestApi;
+  browser: Browser;
+  admin: TestUser;
+  clients: Clients;
+  shop: Shop<"mug">;
+  mail: MailServer;
+  /** What the mail server says to each message. */
+  verdict: { words: string };
+  receiver: Receiver;
+  worker: { stop(): Promise<void> };
+}
+
+const test = suite<Stage>("notifications");
+
+test.before(async (stage) => {
+  stage.api = await startTestApi({ WEBHOOK_ALLOWED_NETWORKS: "127.0.0.0/8" });
+  stage.browser = await openBrowser();
+  stage.admin = await stage.api.signUp("ADMIN");
+  stage.clients = stage.api.clients({ token: stage.admin.token });
+  stage.shop = await shopWith(stage.api, { mug: 40 });
+  stage.receiver = await receiver(ok);
+  stage.verdict = { words: "250 2.0.0 taken" };
+  stage.mail = await mailServer(() => stage.verdict.words);
+  await startConsumers(stage.api.database, ["webhooks"]);
+  const config = workerConfig("notifications", { smtpUrl: stage.mail.url, webhookNetworks: LOOPBACK });
+  stage.worker = await startWorker(config, { log, firstRetryMs: 1 });
+});
+
+test.after(async ({ api, browser, worker, mail, receiver }) => {
+  await browser?.close();
+  await worker?.stop();
+  await Promise.all([api?.stop(), mail?.close(), receiver?.close()]);
+});
+
+test("a webhook's secret is shown once; a test reaches it, an order too, and what was told can be told again", async ({ api, browser, admin, shop, receiver }) => {
+  const opened = await openSignedIn(browser, api, admin);
+  const { page } = opened;
+  await goTo(opened, "Webhooks");
+  await page.getByRole("link", { name: "New webhook" }).click();
+  await page.getByLabel("URL").fill(receiver.url);
+  await page.getByRole("button", { name: "Create webhook" }).click();
+  const secret = await page.getByText(/^whsec_/).innerText();
+  await page.getByRole("button", { name: "Done" }).click();
+  await page.getByRole("link", { name: receiver.url }).click();
+  await page.getByRole("button", { name: "Send a test" }).click();
+  await page.getByText("Answered with HTTP 204.").waitFor();
+  assert.not((await page.content()).includes(secret), "nobody sees it again");
+  const buyer = await api.signUp("CUSTOMER");
+  await api.clients({ token: buyer.token }).order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }) });
+  await eventually("the order's message", async () => receiver.received[1]);
+  await page.getByRole("link", { name: "What it was told" }).click();
+  const told = page.getByRole("row").filter({ hasText: "order.confirmed" });
+  await told.waitFor();
+  await goTo(opened, "Deliveries");
+  await eventually("the note that it was told", async () => {
+    await page.getByRole("button", { name: "Find" }).click();
+    return (await told.filter({ hasText: "Succeeded" }).count()) || undefined;
+  });
+  await told.getByRole("button", { name: "Send again" }).click();
+  const again = await eventually("the same message", async () => receiver.received[2]);
+  assert.is(again.id, receiver.received[1]?.id);
+  assert.equal(opened.troubles, []);
+  await opened.context.close();
+});
+
+test("a service key is shown once, works, and is refused once it is revoked", async ({ api, browser, admin, shop }) => {
+  const opened = await openSignedIn(browser, api, admin);
+  const { page } = opened;
+  await goTo(opened, "Service keys");
+  await page.getByRole("link", { name: "New service key" }).click();
+  await page.getByLabel("Name").fill("Till");
+  await page.getByRole("button", { name: "Create service key" }).click();
+  const token = await page.getByText(/^bodega_sk_/).innerText();
+  const { order } = api.clients({ token });
+  assert.type((await order.listStoreOrders({ storeId: shop.storeId })).orders.length, "number");
+  await page.getByRole("button", { name: "Done" }).click();
+  await page.getByRole("cell", { name: "Till", exact: true }).waitFor();
+  assert.not((await page.content()).includes(token), "nobody sees it again");
+  await page.getByRole("button", { name: "Revoke Till" }).click();
+  await page.getByRole("button", { name: "Revoke the key" }).click();
+  await page.getByRole("row").filter({ hasText: "Till" }).getByText("Revoked").waitFor();
+  await eventually("the refusal", async () => {
+    const answer = order.listStoreOrders({ storeId: shop.storeId });
+    return (await answer.then(() => undefined, () => reasonOf(answer))) === "INVALID_TOKEN" || undefined;
+  });
+  assert.equal(opened.troubles, []);
+  await opened.context.close();
+});
+
+test("an e-mail that was given up on is among the dead letters with its reason, and arrives when it is tried again", async ({ api, browser, admin, clients, shop, mail, verdict }) => {
+  verdict.words = "451 4.3.0 come back later";
+  const buyer = await api.signUp("CUSTOMER");
+  await api.clients({ token: buyer.token }).order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }) });
+  await eventually("the dead letter", async () => (await clients.notification.listDeadLetters({})).deadLetters[0]);
+  verdict.words = "250 2.0.0 taken";
+  const before = mail.messages.length;
+  const opened = await openSignedIn(browser, api, admin);
+  const { page } = opened;
+  await goTo(opened, "Dead letters");
+  const letter = page.getByRole("row").filter({ hasText: buyer.email });
+  await letter.filter({ hasText: "order.confirmed" }).filter({ hasText: "come back later" }).waitFor();
+  await letter.getByRole("button", { name: "Try again" }).click();
+  await page.getByText("There are no dead letters yet.").waitFor();
+  await eventually("the e-mail", async () => mail.messages[before]);
+  assert.match(mail.messages[before] ?? "", `To: ${buyer.email}`);
+  assert.equal(opened.troubles, []);
+  await opened.context.close();
+});
+
+test.run();
