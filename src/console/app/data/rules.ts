@@ -21,13 +21,18 @@ export interface Rule {
 
 /** A pattern that only keeps control characters out says nothing to people. */
 const ONLY_PRINTABLE = /^\^\[\^/;
+/** A hint says what may be, a refusal what must. */
+const MUST = /^must (?:be|have) /;
+/** The form itself sees to these. */
+const KEPT_BY_FORM = new Set(["money.currency"]);
 
 /** @param given the names that a create asks for, from `givenNames` */
 export function ruleOf(field: DescField, given: ReadonlySet<string>): Rule {
   const rules = getOption(field, fieldRules);
   const limits = limitsOf(rules);
   const required = rules.required || given.has(field.name);
-  const words = [required ? "required" : "", ...limits.words, ...rules.cel.map(({ message }) => message)];
+  const told = rules.cel.filter(({ id }) => !KEPT_BY_FORM.has(id)).map(({ message }) => message.replace(MUST, ""));
+  const words = [required ? "required" : "", ...limits.words, ...told];
   return { ...limits, required, words: words.filter((one) => one !== "").join(", ") };
 }
 

@@ -13,7 +13,12 @@ export async function brokenRules<T>(writing: Writing<T>, { row, more }: Wish<T>
   const result = createValidator().validate(writing.method.input, writing.request(row, more));
   if (result.kind === "error") throw result.error;
   if (result.kind === "valid") return {};
-  return Object.fromEntries(result.violations.map(({ field, message, ruleId }) => [nameOf(pathToString(field), ruleId, writing.field), message || ruleId]));
+  return Object.fromEntries(result.violations.map(({ field, message, ruleId }) => [nameOf(pathToString(field), ruleId, writing.field), wordsOf(message || ruleId, writing.field)]));
+}
+
+/** `product.title must be given` stands beside the title of a product. */
+function wordsOf(message: string, resource: string): string {
+  return message.replaceAll(`${resource}.`, "").replaceAll("_", " ");
 }
 
 /** `product.price.units` and the rule `product.price.given` are both about `price`. */

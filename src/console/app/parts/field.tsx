@@ -2,8 +2,8 @@
 import type { DescField } from "@bufbuild/protobuf";
 import { useId } from "react";
 import { kindOf, type Value } from "../data/fields.ts";
+import { enumWords, sentence } from "../data/names.ts";
 import type { Rule } from "../data/rules.ts";
-import { enumWords, sentence } from "./format.tsx";
 
 /** A text of more characters than this gets several lines. */
 const ONE_LINE = 254;

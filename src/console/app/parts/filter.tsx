@@ -1,8 +1,8 @@
 /** One filter above a list. */
 import type { DescEnum } from "@bufbuild/protobuf";
-import { enumWords } from "./format.tsx";
-import { useOptions } from "./options.ts";
+import { enumWords } from "../data/names.ts";
 import type { Resource, Row } from "../data/resource.ts";
+import { useOptions } from "./options.ts";
 
 export type Filter = { name: string; label: string } & (
   | { kind: "yes-no"; words: [string, string] }

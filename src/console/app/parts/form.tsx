@@ -8,6 +8,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { may } from "../auth/permission.ts";
 import { changedNames, type Draft, draftOf, fieldsOf, requestOf, send } from "../data/draft.ts";
+import { differencesOfForm } from "../data/difference.ts";
 import { WrongValue } from "../data/fields.ts";
 import { type Problem, problemOf } from "../data/problem.ts";
 import type { Resource, Row, Written } from "../data/resource.ts";
@@ -134,12 +135,11 @@ function Editing<T extends Row>({ resource, row, choices = {}, isNew = false, sa
     <form className="card" onSubmit={submit} noValidate>
       {theirs === undefined ? null : (
         <Overtaken
-          resource={resource}
-          draft={draft}
-          theirs={theirs}
-          fields={fields}
+          one={resource.one}
+          differences={differencesOfForm(resource.schema, { stored: theirs, values: draft.values, fields })}
+          mine="Yours"
           takeTheirs={() => (setDraft(draftOf(resource, theirs, fields)), setTheirs(undefined))}
-          keepMine={() => void save({ ...draft, base: theirs })}
+          goOn={{ words: "Save mine over it", go: () => void save({ ...draft, base: theirs }) }}
         />
       )}
       {fields.map((field) => (

@@ -1,6 +1,5 @@
 /** How values are shown, the same on every screen. */
 import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
-import type { DescEnum } from "@bufbuild/protobuf";
 import { Link } from "../route.tsx";
 
 const MOMENT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium" });
@@ -9,18 +8,6 @@ export function Moment({ time }: { time: Timestamp | undefined }) {
   if (time === undefined) return <span aria-label="none">–</span>;
   const date = timestampDate(time);
   return <time dateTime={date.toISOString()}>{MOMENT.format(date)}</time>;
-}
-
-/** `ORDER_STATUS_CONFIRMED` as `Confirmed`. */
-export function enumWords({ values, sharedPrefix = "" }: DescEnum, number: number): string {
-  const name = values.find((value) => value.number === number)?.name ?? String(number);
-  return sentence(name.toLowerCase().replace(sharedPrefix, ""));
-}
-
-/** `low_stock_threshold` as `Low stock threshold`. */
-export function sentence(name: string): string {
-  const words = name.replaceAll("_", " ").replace(/\b(id|sku|url)\b/g, (word) => word.toUpperCase());
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 export type Tone = "good" | "bad" | "wait" | "plain";

@@ -12,15 +12,9 @@ import { transport } from "../data/transport.ts";
 import { Link, navigate, useSearch } from "../route.tsx";
 import { FilterInput, type Filter } from "./filter.tsx";
 import { Empty, Loading, Trouble } from "./states.tsx";
+import { type Column, Table } from "./table.tsx";
 
 const PAGE_SIZE = 20;
-
-export interface Column<T> {
-  label: string;
-  cell(row: T): ReactNode;
-  /** Numbers stand at the right. */
-  number?: boolean;
-}
 
 export interface ListProps<T extends Row> {
   resource: Resource<T>;
@@ -111,22 +105,7 @@ function Asking({ filters, orders, search, asked }: Pick<ListProps<Row>, "filter
 
 function Rows<T extends Row>({ page, columns, what, filtered }: { page: Page<T>; columns: Column<T>[]; what: string; filtered: boolean }) {
   if (page.rows.length === 0) return <Empty>{filtered ? `No ${what} match.` : `There are no ${what} yet.`}</Empty>;
-  return (
-    <div className="scroll" tabIndex={0} role="region" aria-label={what}>
-      <table>
-        <thead>
-          <tr>{columns.map(({ label, number }) => <th key={label} scope="col" className={number ? "number" : undefined}>{label}</th>)}</tr>
-        </thead>
-        <tbody>
-          {page.rows.map((row) => (
-            <tr key={row.id}>
-              {columns.map(({ label, cell, number }) => <td key={label} data-label={label} className={number ? "number" : undefined}>{cell(row)}</td>)}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
+  return <Table label={what} columns={columns} rows={page.rows} keyOf={(row) => row.id} />;
 }
 
 function Pager<T>({ page, tokens, busy, turn }: { page: Page<T>; tokens: string[]; busy: boolean; turn(to: string[]): void }) {

@@ -1,6 +1,7 @@
 /** An order's status, in its colour and its word. */
 import { OrderStatus, OrderStatusSchema } from "../../../../gen/bodega/order/v1/order_pb.ts";
-import { Badge, enumWords, type Tone } from "./format.tsx";
+import { enumWords } from "../data/names.ts";
+import { Badge, type Tone } from "./format.tsx";
 
 const tones: Record<OrderStatus, Tone> = {
   [OrderStatus.UNSPECIFIED]: "plain",

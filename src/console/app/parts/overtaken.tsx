@@ -1,33 +1,30 @@
-/** Somebody else was faster: what they made of it and what is typed here, side by side, and a choice. */
-import type { DescField } from "@bufbuild/protobuf";
-import type { Draft } from "../data/draft.ts";
-import { type Value, valuesOf } from "../data/fields.ts";
-import type { Resource, Row } from "../data/resource.ts";
-import { sentence } from "./format.tsx";
+/** Somebody else was faster: what is stored now and what was meant here, side by side, and a choice. */
+import type { Difference } from "../data/difference.ts";
+import { sentence } from "../data/names.ts";
 
-export interface OvertakenProps<T extends Row> {
-  resource: Resource<T>;
-  draft: Draft<T>;
-  theirs: T;
-  fields: readonly DescField[];
+export interface OvertakenProps {
+  /** What it is: `product`. */
+  one: string;
+  differences: readonly Difference[];
+  /** The heading over `mine`. */
+  mine: string;
   takeTheirs(): void;
-  keepMine(): void;
+  /** Where it can be done all the same: the words on the button, and doing it. */
+  goOn?: { words: string; go(): void } | undefined;
 }
 
-export function Overtaken<T extends Row>({ resource, draft, theirs, fields, takeTheirs, keepMine }: OvertakenProps<T>) {
-  const stored = valuesOf(resource.schema, theirs, fields);
-  const different = fields.filter(({ name }) => words(stored[name]) !== words(draft.values[name]));
+export function Overtaken({ one, differences, mine, takeTheirs, goOn }: OvertakenProps) {
   return (
     <div className="trouble" role="alert">
-      <p><strong>Somebody else changed this {resource.one} while you were editing. Nothing was saved.</strong></p>
+      <p><strong>Somebody else changed this {one} meanwhile. Nothing of yours was done.</strong></p>
       <table>
-        <thead><tr><th scope="col">Field</th><th scope="col">Stored now</th><th scope="col">Yours</th></tr></thead>
+        <thead><tr><th scope="col">Field</th><th scope="col">Stored now</th><th scope="col">{mine}</th></tr></thead>
         <tbody>
-          {different.map(({ name }) => (
-            <tr key={name}>
-              <th scope="row">{sentence(name)}</th>
-              <td data-label="Stored now">{words(stored[name])}</td>
-              <td data-label="Yours">{words(draft.values[name])}</td>
+          {differences.map((difference) => (
+            <tr key={difference.name}>
+              <th scope="row">{sentence(difference.name)}</th>
+              <td data-label="Stored now">{difference.stored}</td>
+              <td data-label={mine}>{difference.mine}</td>
             </tr>
           ))}
         </tbody>
@@ -35,13 +32,8 @@ export function Overtaken<T extends Row>({ resource, draft, theirs, fields, take
       <p className="small">Reason <code>STALE_ETAG</code></p>
       <div className="actions">
         <button type="button" onClick={takeTheirs}>Take what is stored</button>
-        <button type="button" className="danger" onClick={keepMine}>Save mine over it</button>
+        {goOn === undefined ? null : <button type="button" className="danger" onClick={goOn.go}>{goOn.words}</button>}
       </div>
     </div>
   );
-}
-
-function words(value: Value | undefined): string {
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  return typeof value === "string" ? value : (value ?? []).join(", ");
 }

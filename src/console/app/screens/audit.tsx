@@ -1,7 +1,8 @@
 /** The audit log: who changed what. */
 import { RoleSchema } from "../../../../gen/bodega/identity/v1/user_pb.ts";
 import { auditEvents } from "../data/identity.ts";
-import { enumWords, Id, Moment } from "../parts/format.tsx";
+import { enumWords } from "../data/names.ts";
+import { Id, Moment } from "../parts/format.tsx";
 import { List } from "../parts/list.tsx";
 
 export function Audit() {

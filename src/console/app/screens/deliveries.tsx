@@ -4,10 +4,11 @@ import { NotificationService } from "../../../../gen/bodega/notification/v1/noti
 import { type WebhookDelivery, WebhookDeliveryStatus, WebhookDeliveryStatusSchema } from "../../../../gen/bodega/notification/v1/webhook_delivery_pb.ts";
 import { may } from "../auth/permission.ts";
 import { call } from "../data/call.ts";
+import { enumWords } from "../data/names.ts";
 import { deliveries, webhooks } from "../data/notification.ts";
 import { transport } from "../data/transport.ts";
 import { oneOf } from "../parts/filter.tsx";
-import { Badge, enumWords, Id, Moment, type Tone } from "../parts/format.tsx";
+import { Badge, Id, Moment, type Tone } from "../parts/format.tsx";
 import { List } from "../parts/list.tsx";
 import { Trouble } from "../parts/states.tsx";
 

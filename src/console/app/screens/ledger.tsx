@@ -1,8 +1,9 @@
 /** The ledger: every change of every quantity, with its cause. */
 import { StockMovementKindSchema } from "../../../../gen/bodega/inventory/v1/stock_movement_pb.ts";
 import { movements, stores } from "../data/inventory.ts";
+import { enumWords } from "../data/names.ts";
 import { oneOf } from "../parts/filter.tsx";
-import { enumWords, Id, Moment } from "../parts/format.tsx";
+import { Id, Moment } from "../parts/format.tsx";
 import { List } from "../parts/list.tsx";
 
 export function Ledger() {

@@ -1,27 +1,15 @@
-/** One order: its lines, where it stands, what can be done next, and what moved in the ledger for it. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
-import { type Order, OrderStatus } from "../../../../gen/bodega/order/v1/order_pb.ts";
-import { may } from "../auth/permission.ts";
+/** One order: its lines, where it stands, what can be done next, what happened to it, and the e-mails about it. */
+import { useQuery } from "@tanstack/react-query";
+import type { Order } from "../../../../gen/bodega/order/v1/order_pb.ts";
 import { moneyText } from "../data/money.ts";
-import { orders, steps } from "../data/order.ts";
-import { problemOf } from "../data/problem.ts";
+import { orders } from "../data/order.ts";
 import { transport } from "../data/transport.ts";
-import { Confirm } from "../parts/confirm.tsx";
 import { Id, Moment } from "../parts/format.tsx";
-import { Status } from "../parts/order-status.tsx";
+import { OrderEmails, OrderEvents } from "../parts/order-history.tsx";
+import { OrderSteps } from "../parts/order-steps.tsx";
 import { Loading, Trouble } from "../parts/states.tsx";
+import { Table } from "../parts/table.tsx";
 import { Link } from "../route.tsx";
-
-type Step = keyof typeof steps;
-
-/** The server refuses every other step; these are offered. */
-const offered: Partial<Record<OrderStatus, Step[]>> = {
-  [OrderStatus.PENDING]: ["confirm", "cancel"],
-  [OrderStatus.CONFIRMED]: ["ship", "cancel"],
-  [OrderStatus.SHIPPED]: ["deliver"],
-};
-const words: Record<Step, string> = { confirm: "Confirm", ship: "Ship", deliver: "Deliver", cancel: "Cancel order" };
 
 export function OneOrder({ id }: { id: string }) {
   const one = useQuery({ queryKey: [orders.path, "one", id], queryFn: async () => (await orders.get?.send(transport, id)) ?? null });
@@ -35,51 +23,15 @@ export function OneOrder({ id }: { id: string }) {
         <h1>Order <Id id={order.id} /></h1>
         <div className="actions"><Link to="/orders" className="button">All orders</Link></div>
       </header>
-      <Steps order={order} reread={() => void one.refetch()} />
+      <OrderSteps order={order} />
       <Facts order={order} />
       <Lines order={order} />
-      <p><Link to={`/ledger?order=${order.id}`}>What moved in the ledger for it</Link></p>
-    </section>
-  );
-}
-
-function Steps({ order, reread }: { order: Order; reread(): void }) {
-  const [asking, setAsking] = useState(false);
-  const client = useQueryClient();
-  const go = useMutation({
-    mutationFn: (step: Step) => steps[step].send(transport, order),
-    onSuccess(changed) {
-      if (changed !== undefined) client.setQueryData([orders.path, "one", order.id], changed);
-      void client.invalidateQueries({ queryKey: [orders.path, "list"] });
-      setAsking(false);
-    },
-    onError(error) {
-      if (problemOf(error).reason === "STALE_ETAG") reread();
-    },
-  });
-  const stale = go.isError && problemOf(go.error).reason === "STALE_ETAG";
-  const possible = (offered[order.status] ?? []).filter((step) => may(steps[step].method));
-  return (
-    <div className="card">
       <p>
-        <Status status={order.status} /> {possible.length === 0 ? "Nothing more can be done with it." : ""}
+        <Link to={`/ledger?order=${order.id}`}>What moved in the ledger for it</Link> · <Link to={`/audit?object=${order.id}`}>Who moved it on</Link>
       </p>
-      <div className="actions">
-        {possible.map((step) => (
-          <button key={step} type="button" className={step === "cancel" ? "danger" : "primary"} disabled={go.isPending} onClick={() => (step === "cancel" ? setAsking(true) : go.mutate(step))}>
-            {words[step]}
-          </button>
-        ))}
-      </div>
-      {stale ? <p className="wrong">Somebody else changed this order meanwhile. It is shown as it is now; nothing of yours was done.</p> : null}
-      {go.isError && !asking ? <Trouble error={go.error} /> : null}
-      {asking ? (
-        <Confirm title="Cancel this order?" action="Cancel the order" busy={go.isPending} onConfirm={() => go.mutate("cancel")} onClose={() => setAsking(false)}>
-          <p>Its stock and its use of a promotion go back. This cannot be undone.</p>
-          {go.isError ? <Trouble error={go.error} /> : null}
-        </Confirm>
-      ) : null}
-    </div>
+      <OrderEvents order={order} />
+      <OrderEmails order={order} />
+    </section>
   );
 }
 
@@ -102,29 +54,26 @@ function Facts({ order }: { order: Order }) {
 function Lines({ order }: { order: Order }) {
   const available = new Map(order.shortItems.map((item) => [item.productId, item.quantityAvailable]));
   return (
-    <div className="scroll" tabIndex={0} role="region" aria-label="Lines">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Product</th><th scope="col">SKU</th><th scope="col" className="number">Quantity</th>
-            <th scope="col" className="number">Price</th><th scope="col" className="number">Sum</th>
-          </tr>
-        </thead>
-        <tbody>
-          {order.items.map((item) => (
-            <tr key={item.productId}>
-              <td data-label="Product"><Link to={`/products/${item.productId}`}>{item.title}</Link></td>
-              <td data-label="SKU"><code>{item.sku}</code></td>
-              <td data-label="Quantity" className="number">
-                {item.quantityRequested}
-                {available.has(item.productId) ? <span className="wrong"> (only {available.get(item.productId)} there)</span> : null}
-              </td>
-              <td data-label="Price" className="number">{moneyText(item.unitPrice)}</td>
-              <td data-label="Sum" className="number">{moneyText(item.lineTotal)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      label="Lines"
+      rows={order.items}
+      keyOf={(item) => item.productId}
+      columns={[
+        { label: "Product", cell: (item) => <Link to={`/products/${item.productId}`}>{item.title}</Link> },
+        { label: "SKU", cell: (item) => <code>{item.sku}</code> },
+        {
+          label: "Quantity",
+          number: true,
+          cell: ({ productId, quantityRequested }) => (
+            <>
+              {quantityRequested}
+              {available.has(productId) ? <span className="wrong"> (only {available.get(productId)} there)</span> : null}
+            </>
+          ),
+        },
+        { label: "Price", number: true, cell: (item) => moneyText(item.unitPrice) },
+        { label: "Sum", number: true, cell: (item) => moneyText(item.lineTotal) },
+      ]}
+    />
   );
 }

@@ -2,7 +2,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { InventoryService } from "../../../../gen/bodega/inventory/v1/inventory_service_pb.ts";
-import type { InventoryItem } from "../../../../gen/bodega/inventory/v1/stock_pb.ts";
 import { may } from "../auth/permission.ts";
 import { call } from "../data/call.ts";
 import { stores } from "../data/inventory.ts";
@@ -11,6 +10,7 @@ import { transport } from "../data/transport.ts";
 import { useOptions } from "../parts/options.ts";
 import { Empty, Loading, Trouble } from "../parts/states.tsx";
 import { StockDialog, type StockChange } from "../parts/stock-dialog.tsx";
+import { Table } from "../parts/table.tsx";
 import { Link, navigate, useSearch } from "../route.tsx";
 
 const PAGE_SIZE = 20;
@@ -68,36 +68,25 @@ function Shelf({ storeId, choose }: { storeId: string; choose(doing: Doing): voi
   if (items.length === 0) return <Empty>This store has nothing yet. Open a product and set its stock here.</Empty>;
   return (
     <>
-      <div className="scroll" tabIndex={0} role="region" aria-label="What the store has">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Product</th><th scope="col">SKU</th><th scope="col" className="number">Price</th>
-              <th scope="col" className="number">Sellable</th><th scope="col" className="number">Reserved</th><th scope="col">Change</th>
-            </tr>
-          </thead>
-          <tbody>{items.map((item) => <ShelfRow key={item.productId} item={item} choose={choose} />)}</tbody>
-        </table>
-      </div>
+      <Table
+        label="What the store has"
+        rows={items}
+        keyOf={(item) => item.productId}
+        columns={[
+          { label: "Product", cell: (item) => <Link to={`/products/${item.productId}`}>{item.title}</Link> },
+          { label: "SKU", cell: (item) => <code>{item.sku}</code> },
+          { label: "Price", number: true, cell: (item) => moneyText(item.price) },
+          { label: "Sellable", number: true, cell: (item) => item.quantity.toLocaleString("en") },
+          { label: "Reserved", number: true, cell: (item) => item.reserved.toLocaleString("en") },
+          { label: "Change", cell: (item) => <Buttons productId={item.productId} title={item.title} choose={choose} /> },
+        ]}
+      />
       <nav className="pager" aria-label="Pages">
         <button type="button" disabled={tokens.length === 0} onClick={() => setTokens(tokens.slice(0, -1))}>Previous page</button>
         <span>Page {tokens.length + 1}</span>
         <button type="button" disabled={nextPageToken === ""} onClick={() => setTokens([...tokens, nextPageToken])}>Next page</button>
       </nav>
     </>
-  );
-}
-
-function ShelfRow({ item, choose }: { item: InventoryItem; choose(doing: Doing): void }) {
-  return (
-    <tr>
-      <td data-label="Product"><Link to={`/products/${item.productId}`}>{item.title}</Link></td>
-      <td data-label="SKU"><code>{item.sku}</code></td>
-      <td data-label="Price" className="number">{moneyText(item.price)}</td>
-      <td data-label="Sellable" className="number">{item.quantity.toLocaleString("en")}</td>
-      <td data-label="Reserved" className="number">{item.reserved.toLocaleString("en")}</td>
-      <td data-label="Change"><Buttons productId={item.productId} title={item.title} choose={choose} /></td>
-    </tr>
   );
 }
 

@@ -1,8 +1,9 @@
 /** Users. */
 import { RoleSchema } from "../../../../gen/bodega/identity/v1/user_pb.ts";
 import { users } from "../data/identity.ts";
+import { enumWords } from "../data/names.ts";
 import { EditForm, NewForm } from "../parts/form.tsx";
-import { enumWords, Moment, YesNo } from "../parts/format.tsx";
+import { Moment, YesNo } from "../parts/format.tsx";
 import { List } from "../parts/list.tsx";
 import { Link } from "../route.tsx";
 
