@@ -12,8 +12,9 @@ export const ALL_STORES = "00000000-0000-0000-0000-000000000000";
 /** Who sums days up: its cursor's name, and the events that change a day's sums. */
 export const CONSUMER = "analytics";
 export const CHANGING_EVENTS = ["ORDER_CONFIRMED", "ORDER_REJECTED", "ORDER_CANCELLED"];
-/** Of an order that was sold. */
+/** Of an order that was sold, and of one that was not: one of them is true of every order. */
 export const SOLD = "o.status IN ('CONFIRMED', 'SHIPPED', 'DELIVERED')";
+export const UNSOLD = "o.status IN ('PENDING', 'REJECTED', 'CANCELLED')";
 
 /** Ids are UUIDv7: a time is a bound between them, and their first 48 bits are milliseconds. */
 const firstId = (time: string) => `(lpad(to_hex((extract(epoch FROM ${time}) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid`;

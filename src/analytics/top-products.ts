@@ -8,7 +8,7 @@ import type { Sequelize } from "sequelize";
 import { select } from "../platform/database.ts";
 import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../platform/page-token.ts";
 import { type TransactionOptions, withTransaction } from "../platform/transaction.ts";
-import { ALL_STORES, PERIOD, periodBind, SOLD } from "./period-sql.ts";
+import { ALL_STORES, PERIOD, periodBind, UNSOLD } from "./period-sql.ts";
 import type { Period } from "./stretches.ts";
 
 /** PostgreSQL's sums arrive as text; revenue is in minor units. */
@@ -31,7 +31,10 @@ export interface TopProductsQuery {
 
 /**
  * Items are read store by store, by ranges of their key: OFFSET 0 keeps the planner from reading all items there are,
- * which took eight times as long at two million. Grouping them within each range first took a third longer.
+ * which took eight times as long at two million. Grouping them within each range first took a third longer. Leaving out
+ * the items of the few orders that were not sold takes six tenths of joining the many that were: there is less to look
+ * up, and the planner expects as many rows as there are and groups them by hashing, where it sorted them on disk. The
+ * latest order is found by the id's bytes, a sixth quicker than by its text; PostgreSQL 18 has no max of a uuid.
  *
  * $7 the scope; $8 and $9 quantity and product of the last one that was shown; $10 how many are wanted.
  */
@@ -44,14 +47,16 @@ const statement = (ofStore: string) => `
     SELECT sold.* FROM ranges r CROSS JOIN inventory.stores t
     CROSS JOIN LATERAL (
       SELECT i.product_id, i.quantity, i.line_total - i.discount AS revenue, i.order_id AS last_order_id
-      FROM orders.orders o JOIN orders.items i ON i.store_id = o.store_id AND i.order_id = o.id
-      WHERE o.store_id = t.id AND o.id >= r.from_id AND o.id < r.to_id AND ${SOLD}
-        AND i.store_id = t.id AND i.order_id >= r.from_id AND i.order_id < r.to_id
+      FROM orders.items i
+      WHERE i.store_id = t.id AND i.order_id >= r.from_id AND i.order_id < r.to_id AND NOT EXISTS (
+        SELECT FROM orders.orders o
+        WHERE o.store_id = t.id AND o.id >= r.from_id AND o.id < r.to_id AND o.id = i.order_id AND ${UNSOLD}
+      )
       OFFSET 0
     ) AS sold
     ${ofStore}
   ), top AS (
-    SELECT product_id, sum(quantity) AS quantity, sum(revenue) AS revenue, max(last_order_id::text COLLATE "C")::uuid AS last_order_id
+    SELECT product_id, sum(quantity) AS quantity, sum(revenue) AS revenue, encode(max(uuid_send(last_order_id)), 'hex')::uuid AS last_order_id
     FROM (SELECT * FROM of_days UNION ALL SELECT * FROM of_orders) AS parts
     GROUP BY product_id
     HAVING $8::numeric IS NULL OR sum(quantity) < $8 OR (sum(quantity) = $8 AND product_id > $9::uuid)

@@ -10,8 +10,9 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { SalesGranularity } from "../../gen/bodega/analytics/v1/sales_pb.ts";
 import type { Money } from "../../gen/google/type/money_pb.ts";
+import { SOLD, UNSOLD } from "../../src/analytics/period-sql.ts";
 import { sumNextDay, sumsConsumer } from "../../src/analytics/sums.ts";
-import type { OrderStatus } from "../../src/order/model.ts";
+import { type OrderStatus, statuses } from "../../src/order/model.ts";
 import { handOn, stamp, startConsumers } from "../../src/outbox/outbox.ts";
 import { execute } from "../../src/platform/database.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
@@ -198,6 +199,10 @@ async function compareTopProducts({ a, b, store }: Question): Promise<void> {
   }));
   assert.equal(told, expected.toSorted((x, y) => Number(y.quantitySold - x.quantitySold) || (x.productId < y.productId ? -1 : 1)));
 }
+
+test("an order was sold or was not, whatever its status", () => {
+  for (const status of statuses) assert.is([SOLD, UNSOLD].filter((condition) => condition.includes(`'${status}'`)).length, 1, status);
+});
 
 test("every stretch and every product's figures are those of a plain computation, whatever was summed up when", async () => {
   const property = fc.asyncProperty(fc.array(operation, { minLength: 10, maxLength: 40 }), fc.array(question, { minLength: 2, maxLength: 4 }), async (operations, last) => {
