@@ -6,8 +6,8 @@ import type { Measured } from "./measured.ts";
 import { bodyOf } from "./order-body.ts";
 import type { ApiUnderLoad, Stage } from "./stage.ts";
 
-/** Different orders for each second of load; each has a request id of its own, so none is sent twice. */
-const BODIES_PER_SECOND = 30_000;
+/** Different ones for each second of load; each has a request id of its own, so none is sent twice. */
+export const ORDERS_PER_SECOND = 15_000;
 const MIB = 2 ** 20;
 
 export interface Load extends Pick<LoadOrder, "calls" | "callers" | "seconds"> {
@@ -40,6 +40,6 @@ export async function loadApi({ databaseUs }: Pick<Stage, "databaseUs">, api: Ap
 
 /** @param hot whether everybody wants one product of one store */
 export function ordersFor(seconds: number, { protocol, hot, token }: { protocol: Protocol; hot: boolean; token: string }): CallKind {
-  const bodies = Array.from({ length: seconds * BODIES_PER_SECOND }, () => bodyOf(protocol, hot));
+  const bodies = Array.from({ length: seconds * ORDERS_PER_SECOND }, () => bodyOf(protocol, hot));
   return { path: pathOf(OrderService.method.placeOrder), token, bodies };
 }

@@ -8,7 +8,7 @@ export interface Machine {
   model: string;
   cores: number;
   memoryGib: number;
-  /** Kernel and architecture. */
+  /** Kernel, without what its builder calls it, and architecture. */
   system: string;
   node: string;
   postgres: string;
@@ -23,7 +23,7 @@ export async function machine(): Promise<Machine> {
     model: os.cpus()[0]?.model.trim() ?? "unknown",
     cores: os.availableParallelism(),
     memoryGib: Math.round(os.totalmem() / 2 ** 30),
-    system: `${os.type()} ${os.release()}, ${os.machine()}`,
+    system: `${os.type()} ${os.release().split("-")[0] ?? ""}, ${os.machine()}`,
     node: process.versions.node,
     postgres: versionIn(said(postgres, ["--version"])),
     redis: versionIn(said("redis-server", ["--version"]) || said("valkey-server", ["--version"])),

@@ -7,7 +7,7 @@
  */
 import { availableParallelism } from "node:os";
 import { type Protocol, warm } from "./load.ts";
-import { type Load, loadApi, type Loaded, ordersFor } from "./load-api.ts";
+import { type Load, loadApi, type Loaded, ORDERS_PER_SECOND, ordersFor } from "./load-api.ts";
 import { byTurns, type Figure, figureOf, type Measured, ratioOf, type Row, SECONDS, type Subject } from "./measured.ts";
 import { mixedCalls } from "./mixed.ts";
 import { orderBytes, sizeTable } from "./order-bytes.ts";
@@ -37,7 +37,7 @@ try {
   for (const processes of PROCESSES) apis.set(processes, await stage.startApi(processes));
   const empty = await stage.startEmptyApi();
   for (const protocol of PROTOCOLS) {
-    const load = (api: ApiUnderLoad) => async (seconds: number) => (await place(api, { protocol, seconds })).done;
+    const load = (api: ApiUnderLoad) => async (seconds: number) => (await call(api, { protocol, seconds })).done;
     for (const [processes, api] of apis) await warm(load(api), processes);
     await warm(load(empty));
   }
@@ -69,7 +69,7 @@ function yardsticks(): Subject[] {
 }
 
 function emptyCalls(empty: ApiUnderLoad): Subject[] {
-  return PROTOCOLS.map((protocol) => ({ name: emptyOf(protocol), measure: () => place(empty, { protocol }) }));
+  return PROTOCOLS.map((protocol) => ({ name: emptyOf(protocol), measure: () => call(empty, { protocol }) }));
 }
 
 function orders([processes, api]: [number, ApiUnderLoad]): Subject[] {
@@ -85,12 +85,16 @@ interface Wish extends Partial<Pick<Load, "callers" | "seconds">> {
   hot?: boolean;
 }
 
-async function place(api: ApiUnderLoad, { protocol, hot = false, callers = CALLERS, seconds = SECONDS }: Wish): Promise<Loaded> {
-  const calls = [ordersFor(seconds, { protocol, hot, token: stage.token })];
-  const loaded = await loadApi(stage, api, { protocol, callers, seconds, calls });
-  const made = calls[0]?.bodies.length ?? 0;
-  if (loaded.done > made) throw new Error(`${loaded.done} orders were sent of ${made}: some twice. Raise BODIES_PER_SECOND.`);
+/** @throws Error where an order was sent twice: that costs less */
+async function place(api: ApiUnderLoad, wish: Wish): Promise<Loaded> {
+  const loaded = await call(api, wish);
+  const made = (wish.seconds ?? SECONDS) * ORDERS_PER_SECOND;
+  if (loaded.done > made) throw new Error(`${loaded.done} orders were sent of ${made}: some twice. Raise ORDERS_PER_SECOND.`);
   return loaded;
+}
+
+function call(api: ApiUnderLoad, { protocol, hot = false, callers = CALLERS, seconds = SECONDS }: Wish): Promise<Loaded> {
+  return loadApi(stage, api, { protocol, callers, seconds, calls: [ordersFor(seconds, { protocol, hot, token: stage.token })] });
 }
 
 function pgbenchRound(pgbench: string, options: { hot: boolean; callers: number }): Measured {
@@ -117,8 +121,12 @@ function tellOrders(rows: Row[]): void {
     rows,
     aims: PROCESSES.flatMap((processes) => PROTOCOLS.flatMap((protocol) => aimsOf(named, { protocol, processes }))),
     sizing: PROTOCOLS.flatMap((protocol) => {
-      const eachUs = figureOf(named.get(orderOf(protocol, "random", { processes: 1 })), "cpuUs");
-      return eachUs === undefined ? [] : { what: `orders a second for each core of API and database together, ${protocol}`, figure: (1_000_000 / eachUs).toFixed(0) };
+      const row = named.get(orderOf(protocol, "random", { processes: 1 }));
+      const [eachUs = 0, mib = 0] = [figureOf(row, "cpuUs"), figureOf(row, "mib")];
+      return [
+        { what: `orders a second for each core of API and database together, ${protocol}`, figure: (1_000_000 / eachUs).toFixed(0) },
+        { what: `memory of an API process under that load, ${protocol}`, figure: `${mib.toFixed(0)} MiB` },
+      ];
     }),
     plot: {
       title: `Orders a second, ${CALLERS} callers`,

@@ -8,7 +8,7 @@ import { aimsTable, isHeld, merged, type Part, reportText, rowsTable, type Secti
 
 const machine = { model: "A CPU", cores: 2, memoryGib: 4, system: "Linux 6, x86_64", node: "24.21.0", postgres: "18.4", redis: "8.0" };
 
-const part = (name: string, sections: Section[] = []): Part => ({ name, date: "2026-11-21 14:00", commit: "abc", seconds: 5, runs: 3, load: 0.1, sections });
+const part = (name: string, sections: Section[] = []): Part => ({ name, date: "2026-11-21 14:00", commit: "abc", seconds: 5, runs: 3, load: 0.1, tookSeconds: 60, sections });
 
 /** One round a figure. */
 const row = (name: string, apiUs: number[]): Row => ({ name, rounds: apiUs.map((us) => ({ apiUs: us, perSecond: 1_000 / us })) });

@@ -45,6 +45,8 @@ export interface Part {
   runs: number;
   /** What else the machine had to do when it began: processes that ran or waited, over the last minute. */
   load: number;
+  /** The whole of it, with its servers' start and their filling. */
+  tookSeconds: number;
   sections: Section[];
 }
 
@@ -154,8 +156,8 @@ export function machineTable({ model, cores, memoryGib, system, node, postgres, 
 
 export function partsTable(parts: Part[]): string {
   return table(
-    ["Benchmark", "date", "commit", "seconds a round", "rounds", "load before"],
-    parts.map(({ name, date, commit, seconds, runs, load }) => [name, date, commit, String(seconds), String(runs), load.toFixed(1)]),
+    ["Benchmark", "date", "commit", "seconds a round", "rounds", "minutes", "load before"],
+    parts.map(({ name, date, commit, seconds, runs, tookSeconds, load }) => [name, date, commit, String(seconds), String(runs), (tookSeconds / 60).toFixed(1), load.toFixed(1)]),
   );
 }
 

@@ -44,10 +44,11 @@ function run(name: string): Part | undefined {
   const file = path.join(place, "sections");
   writeFileSync(file, "");
   const part = { name, date: new Date().toISOString().slice(0, 16).replace("T", " "), commit: commit(), seconds: SECONDS, runs: RUNS, load: loadNow() };
+  const startMs = performance.now();
   const { status } = spawnSync(process.execPath, [path.join(import.meta.dirname, name + SUFFIX)], { stdio: "inherit", env: { ...process.env, BENCH_SECTIONS: file } });
   const sections = readFileSync(file, "utf8").split("\n").filter((line) => line !== "").map((line): Section => JSON.parse(line));
   rmSync(place, { recursive: true });
-  return status === 0 ? { ...part, sections } : undefined;
+  return status === 0 ? { ...part, tookSeconds: (performance.now() - startMs) / 1_000, sections } : undefined;
 }
 
 function earlier(): Report | undefined {
