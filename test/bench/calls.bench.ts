@@ -4,12 +4,14 @@
  * One process each, so that CPU for a call is that of one core. The bare servers are node:http and grpc-js with nothing
  * around them; they get the same requests, tokens included, and give the same message.
  */
+import { spawnSync } from "node:child_process";
+import path from "node:path";
 import { CatalogService } from "../../gen/bodega/catalog/v1/catalog_service_pb.ts";
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { pathOf } from "../../src/rpc/call.ts";
 import { type CallKind, type Protocol, warm } from "./load.ts";
 import { loadApi, ordersFor } from "./load-api.ts";
-import { byTurns, differenceOf, figureOf, ratioOf, SECONDS, type Subject } from "./measured.ts";
+import { byTurns, differenceOf, figureOf, type Measured, ratioOf, type Row, SECONDS, type Subject } from "./measured.ts";
 import { callsOf, readOf } from "./mixed.ts";
 import { type ApiUnderLoad, openStage, productId } from "./stage.ts";
 import { tell } from "./tell.ts";
@@ -17,6 +19,7 @@ import { tell } from "./tell.ts";
 const CALLERS = 32;
 /** What an own pipeline may cost: the aim. */
 const PIPELINE_US = 25;
+const STEPS = "the steps alone, without a server";
 
 const { getProduct, searchProducts } = CatalogService.method;
 const product = { id: productId(1) };
@@ -51,7 +54,7 @@ try {
   ];
   const subjects: Subject[] = [];
   for (const comparison of comparisons) subjects.push(...(await subjectsOf(comparison)));
-  tellCalls(await byTurns(subjects), answers);
+  tellCalls(await byTurns([...subjects, { name: STEPS, measure: async () => stepsAlone() }]), answers);
 } finally {
   for (const server of running) await server.stop();
   await stage.stop();
@@ -74,6 +77,12 @@ async function subjectsOf({ name, bare, protocol, calls, server, answer }: Compa
   ];
 }
 
+function stepsAlone(): Measured {
+  const env = { ...process.env, DATABASE_URL: stage.databaseUrl, TOKEN: stage.token, SECONDS: String(SECONDS) };
+  const { stdout } = spawnSync(process.execPath, [path.join(import.meta.dirname, "steps-alone.ts")], { env, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  return { apiUs: Number(JSON.parse(stdout)) };
+}
+
 async function answerOf(api: ApiUnderLoad, method: typeof getProduct | typeof searchProducts, request: object, encoding: "json" | "proto"): Promise<Uint8Array> {
   const { path, bodies } = callsOf(encoding === "json" ? "json" : "grpc", method, [request]);
   const body = encoding === "json" ? bodies[0] : Buffer.from(bodies[0] ?? "", "base64");
@@ -82,7 +91,7 @@ async function answerOf(api: ApiUnderLoad, method: typeof getProduct | typeof se
   return Buffer.from(await response.arrayBuffer());
 }
 
-function tellCalls(rows: Awaited<ReturnType<typeof byTurns>>, answers: Record<"product" | "search", Record<Protocol, Uint8Array>>): void {
+function tellCalls(rows: Row[], answers: Record<"product" | "search", Record<Protocol, Uint8Array>>): void {
   const row = (name: string) => rows.find((one) => one.name === name);
   const bytes = (what: Record<Protocol, Uint8Array>) => `${what.json.byteLength} bytes in JSON and ${what.grpc.byteLength} in binary`;
   tell({
@@ -91,10 +100,11 @@ function tellCalls(rows: Awaited<ReturnType<typeof byTurns>>, answers: Record<"p
     method:
       `${CALLERS} callers, one server process. An empty call carries an order's request (${pathOf(OrderService.method.placeOrder)}) and a token that was seen before, passes ` +
       "every step of the pipeline, and its handler does nothing. A bare server reads the same request and gives the same message: the difference in server CPU is all that " +
-      "is ours, steps, routing, decoding, validation and the answer's headers. " +
+      "is ours, steps, routing, decoding, validation and the answer's headers. The steps alone are called in a loop by a process without a server, decoding included. " +
       `Reads are repeated, so their answers are kept: a product has ${bytes(answers.product)}, a search of 20 products ${bytes(answers.search)}.`,
     rows,
     aims: [
+      { what: "the steps that every call passes, alone", figure: figureOf(row(STEPS), "apiUs"), atMost: PIPELINE_US, unit: "µs" },
       { what: "our own part of an empty call, JSON", figure: differenceOf(row("empty call, JSON"), row("bare node:http, {}"), "apiUs"), atMost: PIPELINE_US, unit: "µs" },
       { what: "our own part of an empty call, gRPC", figure: differenceOf(row("empty call, gRPC"), row("bare grpc-js, no bytes"), "apiUs"), atMost: PIPELINE_US, unit: "µs" },
       { what: "calls of a core, a repeated search by GET, of bare node:http", figure: ratioOf(row("bare node:http, a search, GET"), row("SearchProducts, GET"), "apiUs"), atLeast: 0.6 },
@@ -102,7 +112,7 @@ function tellCalls(rows: Awaited<ReturnType<typeof byTurns>>, answers: Record<"p
     ],
     plot: {
       title: "Server CPU of a call, µs",
-      bars: rows.map(({ name, yardstick, rounds }) => ({ name, figure: figureOf({ name, rounds }, "apiUs") ?? 0, isYardstick: yardstick === undefined })),
+      bars: rows.map(({ name, yardstick, rounds }) => ({ name, figure: figureOf({ name, rounds }, "apiUs") ?? 0, isYardstick: yardstick === undefined && name !== STEPS })),
     },
   });
 }

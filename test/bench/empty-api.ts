@@ -3,67 +3,13 @@
  *
  * Started by the benchmarks with DATABASE_URL (for the signing keys), PORT and GRPC_PORT.
  */
-import { BlockList } from "node:net";
-import { CatalogService } from "../../gen/bodega/catalog/v1/catalog_service_pb.ts";
-import { IdentityService } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
-import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
-import { SigningKeys } from "../../src/identity/keys.ts";
-import { AccessTokens } from "../../src/identity/tokens.ts";
-import { CallBuckets } from "../../src/platform/call-bucket.ts";
-import { openDatabase } from "../../src/platform/database.ts";
-import { openLog } from "../../src/platform/log.ts";
-import { RateLimiter } from "../../src/platform/rate-limit.ts";
-import { DEFAULT_RATE_LIMITS } from "../../src/platform/rate-limits.ts";
 import { connectHandler } from "../../src/rpc/connect.ts";
 import { grpcServer, listenGrpc } from "../../src/rpc/grpc.ts";
 import { httpListener } from "../../src/rpc/http.ts";
-import { pipeline } from "../../src/rpc/pipeline.ts";
-import { rateLimitRules } from "../../src/rpc/rate-limit-rules.ts";
 import { routes } from "../../src/rpc/routes.ts";
-import { service } from "../../src/rpc/service.ts";
-import { accessStep } from "../../src/rpc/steps/access.ts";
-import { addressStep } from "../../src/rpc/steps/address.ts";
-import { announceStep } from "../../src/rpc/steps/announce.ts";
-import { auditStep } from "../../src/rpc/steps/audit.ts";
-import { deadlineStep } from "../../src/rpc/steps/deadline.ts";
-import { decodeStep } from "../../src/rpc/steps/decode.ts";
-import { errorsStep } from "../../src/rpc/steps/errors.ts";
-import { idempotencyStep } from "../../src/rpc/steps/idempotency.ts";
-import { overloadStep } from "../../src/rpc/steps/overload.ts";
-import { callLimitStep, windowLimitStep } from "../../src/rpc/steps/rate-limit.ts";
-import { replicaStep } from "../../src/rpc/steps/replica.ts";
-import { signInStep } from "../../src/rpc/steps/sign-in.ts";
-import { telemetryStep } from "../../src/rpc/steps/telemetry.ts";
-import { turnsStep } from "../../src/rpc/steps/turns.ts";
-import { validationStep } from "../../src/rpc/steps/validation.ts";
+import { emptyRpcs } from "./empty-rpcs.ts";
 
-/** It counts, and refuses nobody. */
-const CALLS = { perSecond: 1_000_000, burst: 1_000_000 };
-
-const database = openDatabase({ url: process.env["DATABASE_URL"] ?? "", pool: 1, name: "bench empty" });
-const tokens = new AccessTokens(await SigningKeys.open(database));
-const empty = service(OrderService, { placeOrder: async () => ({}) });
-const rpcs = pipeline(
-  [empty],
-  [
-    telemetryStep(openLog({ level: "warn", name: "empty" })),
-    errorsStep,
-    deadlineStep,
-    turnsStep([IdentityService.method.login, IdentityService.method.register]),
-    overloadStep(),
-    addressStep(new BlockList()),
-    signInStep({ verify: async (token) => tokens.verify(token), requireGood: async () => undefined, onEnd: () => () => undefined }),
-    accessStep,
-    callLimitStep({ calls: CALLS, buckets: new CallBuckets() }),
-    decodeStep,
-    validationStep(OrderService.methods),
-    windowLimitStep({ limiter: new RateLimiter(undefined), windows: DEFAULT_RATE_LIMITS.windows, rules: rateLimitRules(async () => undefined) }),
-    announceStep(CatalogService.methods, async () => undefined),
-    idempotencyStep(database, { except: [OrderService.method.placeOrder], complete: async () => undefined }),
-    auditStep(database, { record: async () => undefined, waiting: [] }),
-    replicaStep([OrderService.method.getOrder], undefined),
-  ],
-);
+const rpcs = await emptyRpcs(process.env["DATABASE_URL"] ?? "");
 const ready = async () => ({ status: 200, type: "text/plain", body: "ready\n" });
 const never = new AbortController().signal;
 const http = httpListener(

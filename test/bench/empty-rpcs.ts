@@ -1,0 +1,58 @@
+/** RPCs that do nothing, behind the steps of src/server.ts with limits that refuse nobody: what a call costs before any work. */
+import { BlockList } from "node:net";
+import { CatalogService } from "../../gen/bodega/catalog/v1/catalog_service_pb.ts";
+import { IdentityService } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
+import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
+import { SigningKeys } from "../../src/identity/keys.ts";
+import { AccessTokens } from "../../src/identity/tokens.ts";
+import { CallBuckets } from "../../src/platform/call-bucket.ts";
+import { openDatabase } from "../../src/platform/database.ts";
+import { openLog } from "../../src/platform/log.ts";
+import { RateLimiter } from "../../src/platform/rate-limit.ts";
+import { DEFAULT_RATE_LIMITS } from "../../src/platform/rate-limits.ts";
+import type { Rpc } from "../../src/rpc/call.ts";
+import { pipeline } from "../../src/rpc/pipeline.ts";
+import { rateLimitRules } from "../../src/rpc/rate-limit-rules.ts";
+import { service } from "../../src/rpc/service.ts";
+import { accessStep } from "../../src/rpc/steps/access.ts";
+import { addressStep } from "../../src/rpc/steps/address.ts";
+import { announceStep } from "../../src/rpc/steps/announce.ts";
+import { auditStep } from "../../src/rpc/steps/audit.ts";
+import { deadlineStep } from "../../src/rpc/steps/deadline.ts";
+import { decodeStep } from "../../src/rpc/steps/decode.ts";
+import { errorsStep } from "../../src/rpc/steps/errors.ts";
+import { idempotencyStep } from "../../src/rpc/steps/idempotency.ts";
+import { overloadStep } from "../../src/rpc/steps/overload.ts";
+import { callLimitStep, windowLimitStep } from "../../src/rpc/steps/rate-limit.ts";
+import { replicaStep } from "../../src/rpc/steps/replica.ts";
+import { signInStep } from "../../src/rpc/steps/sign-in.ts";
+import { telemetryStep } from "../../src/rpc/steps/telemetry.ts";
+import { turnsStep } from "../../src/rpc/steps/turns.ts";
+import { validationStep } from "../../src/rpc/steps/validation.ts";
+
+/** It counts, and refuses nobody. */
+const CALLS = { perSecond: 1_000_000, burst: 1_000_000 };
+
+export async function emptyRpcs(databaseUrl: string): Promise<Rpc[]> {
+  const database = openDatabase({ url: databaseUrl, pool: 1, name: "bench empty" });
+  const tokens = new AccessTokens(await SigningKeys.open(database));
+  const empty = service(OrderService, { placeOrder: async () => ({}) });
+  return pipeline([empty], [
+    telemetryStep(openLog({ level: "warn", name: "empty" })),
+    errorsStep,
+    deadlineStep,
+    turnsStep([IdentityService.method.login, IdentityService.method.register]),
+    overloadStep(),
+    addressStep(new BlockList()),
+    signInStep({ verify: async (token) => tokens.verify(token), requireGood: async () => undefined, onEnd: () => () => undefined }),
+    accessStep,
+    callLimitStep({ calls: CALLS, buckets: new CallBuckets() }),
+    decodeStep,
+    validationStep(OrderService.methods),
+    windowLimitStep({ limiter: new RateLimiter(undefined), windows: DEFAULT_RATE_LIMITS.windows, rules: rateLimitRules(async () => undefined) }),
+    announceStep(CatalogService.methods, async () => undefined),
+    idempotencyStep(database, { except: [OrderService.method.placeOrder], complete: async () => undefined }),
+    auditStep(database, { record: async () => undefined, waiting: [] }),
+    replicaStep([OrderService.method.getOrder], undefined),
+  ]);
+}
