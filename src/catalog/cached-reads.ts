@@ -9,6 +9,7 @@ import { create, type DescMessage, type DescMethodUnary, fromBinary, isMessage, 
 import type { Sequelize } from "sequelize";
 import type { VersionedCache } from "../platform/cache.ts";
 import { select } from "../platform/database.ts";
+import { binaryOf, encodeOnce } from "../platform/encoded.ts";
 import type { Replicas } from "../platform/replicas.ts";
 import type { TransactionOptions } from "../platform/transaction.ts";
 import type { Call } from "../rpc/call.ts";
@@ -44,9 +45,9 @@ export class CachedReads {
       key: `${method.name}:${call.caller?.role === "ADMIN" ? "all" : "active"}:${asked}`,
       keepMs,
       // Not bounded by this call, since others may wait for the same.
-      compute: async () => create(output, await this.fresh(compute)),
-      toBytes: (message) => (isMessage(message, output) ? toBinary(output, message) : new Uint8Array()),
-      fromBytes: (bytes) => fromBinary(output, bytes),
+      compute: async () => encodeOnce(create(output, await this.fresh(compute))),
+      toBytes: (message) => (isMessage(message, output) ? binaryOf(output, message) : new Uint8Array()),
+      fromBytes: (bytes) => encodeOnce(fromBinary(output, bytes)),
     });
     if (!isMessage(value, output)) throw new TypeError(`${method.name} was kept as ${value.$typeName}`);
     if (whole) call.reusable = isCurrent;

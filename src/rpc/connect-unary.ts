@@ -4,10 +4,10 @@
  * The protocol is connectrpc.com/docs/protocol ("Unary-Request", "Unary-Get-Request"); error bodies and status codes
  * are connect-es's own functions, which are exported but not public: hence the pinned version.
  */
-import { type DescMethod, type Message, toJsonString } from "@bufbuild/protobuf";
+import type { DescMethod, Message } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { codeToHttpStatus, errorToJson } from "@connectrpc/connect/protocol-connect";
-import { encoded } from "../platform/encoded.ts";
+import { binaryOf, jsonOf } from "../platform/encoded.ts";
 import { Failure } from "../platform/errors.ts";
 import { type Call, isStream, type Rpc } from "./call.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
@@ -94,7 +94,7 @@ function send(request: HttpRequest, response: HttpResponse, { status, type, body
 }
 
 function contentOf(method: DescMethod, encoding: Encoding, answer: Message): string | Uint8Array {
-  return encoding === "json" ? toJsonString(method.output, answer) : encoded(method.output, answer);
+  return encoding === "json" ? jsonOf(method.output, answer) : binaryOf(method.output, answer);
 }
 
 function isOver(response: HttpResponse): boolean {

@@ -22,7 +22,7 @@ import {
 import { create, type DescMethod, type Message, toBinary } from "@bufbuild/protobuf";
 import { anyPack } from "@bufbuild/protobuf/wkt";
 import { StatusSchema } from "../../gen/google/rpc/status_pb.ts";
-import { encoded } from "../platform/encoded.ts";
+import { binaryOf } from "../platform/encoded.ts";
 import type { Failure } from "../platform/errors.ts";
 import { type Call, isStream, pathOf, type Rpc } from "./call.ts";
 import { CallSignal } from "./call-signal.ts";
@@ -197,7 +197,7 @@ function addressOf(peer: string): string {
 }
 
 function bytesOf(method: DescMethod, message: Message): Buffer {
-  const bytes = encoded(method.output, message);
+  const bytes = binaryOf(method.output, message);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 

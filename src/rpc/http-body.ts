@@ -1,5 +1,6 @@
 /** Bodies of HTTP requests and answers: read inside a bound, and between bytes and messages in both encodings. */
-import { type DescMethod, fromJsonString, type Message, toBinary, toJsonString } from "@bufbuild/protobuf";
+import { type DescMethod, fromJsonString, type Message } from "@bufbuild/protobuf";
+import { binaryOf, jsonOf } from "../platform/encoded.ts";
 import { Failure } from "../platform/errors.ts";
 import { decodeBinary } from "./decode-binary.ts";
 import type { HttpRequest } from "./http.ts";
@@ -61,8 +62,8 @@ export function decode(method: DescMethod, { encoding, bytes }: Body): Message {
 }
 
 export function encode(method: DescMethod, encoding: Encoding, message: Message): Uint8Array {
-  if (encoding === "proto") return toBinary(method.output, message);
-  return Buffer.from(toJsonString(method.output, message));
+  if (encoding === "proto") return binaryOf(method.output, message);
+  return Buffer.from(jsonOf(method.output, message));
 }
 
 /** What the parser says names fields and values of the caller's own message; it is how a person finds a typo. */
