@@ -71,17 +71,7 @@ export async function startTestApi(environment: Record<string, string> = {}, opt
   const connect = createConnectTransport({ baseUrl, httpVersion: "1.1", useBinaryFormat: false });
 
   function clients({ token, transport = connect }: { token?: string; transport?: Transport } = {}): Clients {
-    const signedIn = token === undefined ? transport : withToken(transport, token);
-    return {
-      identity: createClient(IdentityService, signedIn),
-      catalog: createClient(CatalogService, signedIn),
-      inventory: createClient(InventoryService, signedIn),
-      order: createClient(OrderService, signedIn),
-      cart: createClient(CartService, signedIn),
-      promotion: createClient(PromotionService, signedIn),
-      notification: createClient(NotificationService, signedIn),
-      analytics: createClient(AnalyticsService, signedIn),
-    };
+    return clientsBy(token === undefined ? transport : withToken(transport, token));
   }
 
   return {
@@ -105,9 +95,24 @@ export async function startTestApi(environment: Record<string, string> = {}, opt
   };
 }
 
+/** The typed clients of one transport. */
+export function clientsBy(transport: Transport): Clients {
+  return {
+    identity: createClient(IdentityService, transport),
+    catalog: createClient(CatalogService, transport),
+    inventory: createClient(InventoryService, transport),
+    order: createClient(OrderService, transport),
+    cart: createClient(CartService, transport),
+    promotion: createClient(PromotionService, transport),
+    notification: createClient(NotificationService, transport),
+    analytics: createClient(AnalyticsService, transport),
+  };
+}
+
 let passwordHash: Promise<string> | undefined;
 
-async function insertUser(database: Sequelize, role: string): Promise<{ id: string; email: string }> {
+/** A user with PASSWORD, behind the API's back. */
+export async function insertUser(database: Sequelize, role: string): Promise<{ id: string; email: string }> {
   passwordHash ??= hashPassword(PASSWORD);
   const id = newId();
   const name = `u${id.replaceAll("-", "").slice(-20)}`;

@@ -62,3 +62,20 @@ export async function brokenInvariants(database: Sequelize, { storeId }: { store
   const rows = await select<{ broken: string }>(database, SQL, [storeId]);
   return rows.map(({ broken }) => broken);
 }
+
+/** A promotion's counter is the number of its uses, and no limit is passed. */
+const PROMOTIONS = `
+  SELECT format('promotion %s counts %s uses of at most %s, and has %s, %s of them of one user, of at most %s', p.code, p.redeemed_count,
+                p.usage_limit, u.uses, u.most, p.usage_limit_per_user) AS broken
+  FROM orders.promotions p
+  CROSS JOIN LATERAL (
+    SELECT coalesce(sum(n), 0) AS uses, coalesce(max(n), 0) AS most
+    FROM (SELECT count(*) AS n FROM orders.redemptions WHERE promotion_id = p.id GROUP BY user_id) per_user
+  ) u
+  WHERE p.redeemed_count <> u.uses OR u.uses > p.usage_limit OR u.most > p.usage_limit_per_user`;
+
+/** The same of all promotions. */
+export async function brokenPromotions(database: Sequelize): Promise<string[]> {
+  const rows = await select<{ broken: string }>(database, PROMOTIONS);
+  return rows.map(({ broken }) => broken);
+}

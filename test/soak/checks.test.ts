@@ -1,0 +1,118 @@
+/**
+ * The checks of a soak have teeth: each thing that may go wrong is put into a run in which nothing did, and is found.
+ *
+ * Method: one violation at a time; the promise that it breaks must be told, with the sentence that says what broke it.
+ */
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { type Evidence, judge } from "./checks/all.ts";
+import type { Call } from "./history.ts";
+import { reportOf } from "./report.ts";
+import { soundRun, USER } from "./run-of-the-mill.ts";
+
+function brokenBy(violate: (run: Evidence) => void): [promise: string, sentences: string[]][] {
+  const run = soundRun();
+  violate(run);
+  return [...judge(run)].filter(([, sentences]) => sentences.length > 0);
+}
+
+function call({ calls }: Evidence, id: string): Call {
+  const found = calls.find((one) => one.id === id);
+  if (found === undefined) throw new TypeError(`no call ${id}`);
+  return found;
+}
+
+function without(list: unknown[], index: number): void {
+  list.splice(index, 1);
+}
+
+/** Changes one entry in place. */
+function change<T extends object>(list: T[], index: number, changes: Partial<T>): void {
+  Object.assign(list.at(index) ?? {}, changes);
+}
+
+function refusedToo(run: Evidence): void {
+  call(run, "held").attempts.push({ way: "JSON", sentMs: 20, endedMs: 30, outcome: "refused", reason: "PRODUCT_INACTIVE", order: undefined });
+}
+
+const violations: [name: string, violate: (run: Evidence) => void, promise: RegExp, sentence: RegExp][] = [
+  ["an insisting call is left undecided", (run) => void (run.abandoned = new Set()), /decided/, /place given up was never decided, in 1 attempts: Unavailable/],
+  ["a call met an INTERNAL", (run) => change(call(run, "placed").attempts, 0, { reason: "INTERNAL" }), /decided/, /placed met a bug/],
+  ["an order was placed twice by one request_id", (run) => change(run.state.events, 4, { callId: "placed" }), /no acknowledged order/, /place placed was done 2 times/],
+  ["a refused step was taken", (run) => change(run.state.events, 3, { callId: "late" }), /no acknowledged order/, /confirm late was refused, and done/],
+  ["an order stands for no call", (run) => change(run.state.events, 4, { callId: "who" }), /no acknowledged order/, /became CONFIRMED by who, and nobody called so/],
+  ["an acknowledged step left no trace", (run) => change(run.state.events, 2, { callId: "given up" }), /no acknowledged order/, /ship shipped was acknowledged, and nothing came of it/],
+  ["an order was shipped by itself", (run) => change(run.state.events, 2, { callId: undefined }), /no acknowledged order/, /sold became SHIPPED by itself/],
+  ["a hold ended before its time", (run) => change(run.state.orders, 1, { holdEndsMs: 11_000 }), /no acknowledged order/, /kept became CANCELLED by itself/],
+  ["an acknowledged order is missing", (run) => without(run.state.orders, 0), /no acknowledged order/, /order sold was acknowledged, and is missing/],
+  ["an order is stored with other lines", (run) => change(run.state.orders, 0, { lines: "mug×3" }), /no acknowledged order/, /told as mug×2 for 500, and is mug×3/],
+  ["an order is stored with another total", (run) => change(run.state.orders, 0, { total: 400 }), /no acknowledged order/, /and is mug×2 for 400/],
+  ["two answers to one request_id name two orders", (run) => change(call(run, "placed").attempts, 0, { order: call(run, "held").order }), /no acknowledged order/, /told to be several orders/],
+  ["of two tabs one is served and one refused", refusedToo, /no acknowledged order/, /both acknowledged and refused/],
+  ["the answer told another status than what was done", (run) => change(run.state.events, 1, { type: "REJECTED" }), /no acknowledged order/, /told to be order kept PENDING, and is kept REJECTED/],
+  ["an order is not where its events lead", (run) => change(run.state.orders, 0, { status: "CONFIRMED" }), /no acknowledged order/, /sold is CONFIRMED, by way of CONFIRMED, SHIPPED/],
+  ["a reading does not find an acknowledged order", (run) => change(run.calls, 3, { outcome: "refused", attempts: [] }), /no reading/, /reading it .* was refused/],
+  ["a reading shows less than was told before", (run) => Object.assign(call(run, "read").attempts[0]?.order ?? {}, { status: "CONFIRMED" }), /no reading/, /read as CONFIRMED after somebody was told that it is SHIPPED/],
+  ["a reading in mid-run finds stock and ledger apart", (run) => void run.invariants.push("product mug: 3, and 4 by the ledger"), /stock, ledger/, /4 by the ledger/],
+  ["an acknowledged adjustment is missing", (run) => without(run.state.movements, 0), /each change of the stock/, /adjust adjusted was acknowledged, and nothing/],
+  ["an adjustment was made twice", (run) => change(run.state.movements, 0, { count: 2, deltas: "store mug×5 store mug×5" }), /each change of the stock/, /should be store mug×5/],
+  ["stock was set twice by one call", (run) => change(run.state.movements, 1, { count: 2 }), /each change of the stock/, /set counted was done 2 times/],
+  ["a refused transfer was made", (run) => void run.state.movements.push({ callId: "too many", count: 2, deltas: "" }), /each change of the stock/, /too many was refused, and done/],
+  ["the ledger has what nobody asked for", (run) => void run.state.movements.push({ callId: "who", count: 1, deltas: "" }), /each change of the stock/, /movements of who/],
+  ["an item was added to the cart twice", (run) => void (call(run, "looked").cart = { mug: 2 }), /carts/, /looked showed mug×2, and the cart should hold mug×1/],
+  ["a check out ordered something else", (run) => void (call(run, "added").quantities = { pot: 1 }), /carts/, /checked out ordered mug×1, and the cart held pot×1/],
+  ["the cart was not emptied by a check out", (run) => void run.state.carts.set(USER, { pot: 2, mug: 1 }), /carts/, /holds mug×1 pot×2, and should hold pot×2/],
+  ["an event has no position", (run) => change(run.state.events, 4, { position: undefined }), /positions/, /bought 1 has position undefined/],
+  ["positions have a gap", (run) => change(run.state.events, 4, { position: 6 }), /positions/, /has position 6, and should have 5/],
+  ["a watcher missed an event", (run) => without(run.watched[0]?.seen ?? [], 2), /watchers/, /was never told of 1 events, such as sold 2/],
+  ["a watcher was told twice", (run) => void run.watched[0]?.seen.push("sold 1"), /watchers/, /was told twice of sold 1/],
+  ["a watcher was told out of order", (run) => Object.assign(run.watched[0] ?? {}, { seen: run.watched[0]?.seen.toReversed() }), /watchers/, /was told of bought 1 where sold 1 was due/],
+  ["a watcher was told what is not his", (run) => void run.watched[1]?.seen.push("sold 1"), /watchers/, /another store's was told of sold 1 where nothing was due/],
+  ["an event has no webhook delivery", (run) => without(run.state.webhooks, 1), /webhook/, /no webhook is noted for event kept 1/],
+  ["an event has two webhook deliveries", (run) => void run.state.webhooks.push(...run.state.webhooks.slice(0, 1)), /webhook/, /1 events have a webhook noted twice/],
+  ["a webhook was given up", (run) => change(run.state.webhooks, 0, { done: false }), /webhook/, /webhook of sold 1 is noted as not done/],
+  ["a webhook is noted as called and was not", (run) => void (run.received.webhooks = run.received.webhooks.slice(1, -1)), /webhook/, /noted as done, and never arrived/],
+  ["an event has no mail", (run) => without(run.state.mails, 0), /mail/, /no mail is noted for event sold 1/],
+  ["a mail is noted as sent and was not", (run) => without(run.received.mails, 0), /mail/, /mail of sold 1 is noted as done, and never arrived/],
+  ["a mail overtook its order's earlier one", (run) => void (run.received.mails = run.received.mails.toReversed()), /mail/, /mail of sold 1 came after one of number 2/],
+];
+
+test("a run in which every promise was kept is told as such", () => {
+  assert.equal(brokenBy(() => undefined), []);
+});
+
+for (const [name, violate, promise, sentence] of violations) {
+  test(`it is found when ${name}`, () => {
+    const found = brokenBy(violate);
+    assert.ok(found.some(([broken, sentences]) => promise.test(broken) && sentences.some((one) => sentence.test(one))), JSON.stringify(found, undefined, 1));
+  });
+}
+
+test("every promise has a violation that breaks it", () => {
+  const promises = [...judge(soundRun()).keys()];
+  assert.equal(promises.filter((promise) => !violations.some(([, , pattern]) => pattern.test(promise))), []);
+});
+
+test("what is repeated, late, or done without an answer is no violation", () => {
+  assert.equal(brokenBy((run) => change(run.state.events, 4, { callId: "checked out" })), []);
+  assert.equal(brokenBy((run) => void run.received.mails.push("sold 1")), []);
+  assert.equal(
+    brokenBy((run) => {
+      change(run.state.events, 3, { callId: "late" });
+      change(call(run, "late").attempts, 0, { outcome: "unknown" });
+    }),
+    [],
+  );
+});
+
+test("the report names what broke which promise, and only then calls the run broken", () => {
+  const run = soundRun();
+  assert.not(reportOf({ figures: {}, broken: judge(run) }).isBroken);
+  run.watched[0]?.seen.push("sold 1");
+  const { isBroken, lines } = reportOf({ figures: { calls: 13 }, broken: judge(run) });
+  assert.ok(isBroken);
+  const told = lines.filter((line) => !line.includes("kept"));
+  assert.equal(told, ["", "      13  calls", "", "  BROKEN  watchers saw each event once, in order", "          who watches all was told twice of sold 1"]);
+});
+
+test.run();

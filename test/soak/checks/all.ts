@@ -1,0 +1,35 @@
+/** Every promise of a run, held against its history and against what the database and the receivers have. Pure. */
+import type { Call } from "../history.ts";
+import type { State } from "../state.ts";
+import { brokenCarts } from "./carts.ts";
+import { brokenMails, brokenPositions, brokenWatches, brokenWebhooks, type Received, type Watched } from "./events.ts";
+import { brokenOrders } from "./orders.ts";
+import { brokenCalls, brokenReads } from "./reads.ts";
+import { brokenStock } from "./stock.ts";
+
+export interface Evidence {
+  calls: Call[];
+  /** Ids of calls that were given up on purpose. */
+  abandoned: ReadonlySet<string>;
+  state: State;
+  watched: Watched[];
+  received: Received;
+  /** What readings in mid-run and the last one found, as sentences. */
+  invariants: string[];
+}
+
+/** By the promise: what breaks it, as sentences; none where it was kept. */
+export function judge({ calls, abandoned, state, watched, received, invariants }: Evidence): Map<string, string[]> {
+  return new Map([
+    ["every call was decided, and none met a bug", brokenCalls(calls, abandoned)],
+    ["no acknowledged order is missing, none double, none unasked", brokenOrders(calls, state)],
+    ["no reading falls behind what was told", brokenReads(calls)],
+    ["stock, ledger, orders and promotions agree in every reading", invariants],
+    ["each change of the stock stands in the ledger once", brokenStock(calls, state)],
+    ["carts hold what was put in them", brokenCarts(calls, state)],
+    ["events have positions without gaps, in their orders' order", brokenPositions(state)],
+    ["watchers saw each event once, in order", brokenWatches(watched, state)],
+    ["every webhook was called", brokenWebhooks(received, state)],
+    ["every mail arrived, in its order's order", brokenMails(received, state)],
+  ]);
+}

@@ -1,0 +1,102 @@
+/** What is started again whenever it ends: a server of others, or a command of the product. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isErrno } from "../../src/platform/errno.ts";
+
+export interface Kept {
+  /** The process id, or undefined while it is away. */
+  pid(): number | undefined;
+  /** SIGKILL to it and, where told, to its children; it is away for so long. Resolves when it has been started again. */
+  kill(options: { forMs: number; withChildren: boolean }): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface Server {
+  pid: number;
+  exited: Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+const MAIN = path.join(import.meta.dirname, "../../src/main.ts");
+/** A command that ends because PostgreSQL is away would else be started without a pause. */
+const RESTART_PAUSE_MS = 300;
+
+/** @param start called with the dead one to start another in its place */
+export async function keepServer<S extends Server>(start: (dead?: S) => Promise<S>): Promise<Kept & { first: S }> {
+  const first = await start();
+  let current: S | undefined = first;
+  return {
+    first,
+    pid: () => current?.pid,
+    async kill({ forMs, withChildren }) {
+      const dead = current;
+      if (dead === undefined) return;
+      current = undefined;
+      killHard(dead.pid, withChildren);
+      await dead.exited;
+      await sleep(forMs);
+      current = await start(dead);
+    },
+    async stop() {
+      await current?.stop();
+    },
+  };
+}
+
+/** `node src/main.ts <command>`. */
+export function keepCommand(command: string, environment: Record<string, string>): Kept {
+  let stopping = false;
+  let awayMs = RESTART_PAUSE_MS;
+  let current: ChildProcess | undefined;
+  let restarted = Promise.withResolvers<void>();
+
+  const kept = (async () => {
+    while (!stopping) {
+      current = spawn(process.execPath, [MAIN, command], { env: { ...process.env, ...environment }, stdio: "ignore" });
+      restarted.resolve();
+      restarted = Promise.withResolvers();
+      await once(current, "exit");
+      current = undefined;
+      if (!stopping) await sleep(awayMs);
+      awayMs = RESTART_PAUSE_MS;
+    }
+  })();
+
+  return {
+    pid: () => current?.pid,
+    async kill({ forMs, withChildren }) {
+      if (current?.pid === undefined) return;
+      awayMs = forMs;
+      const { promise } = restarted;
+      killHard(current.pid, withChildren);
+      await promise;
+    },
+    async stop() {
+      stopping = true;
+      current?.kill("SIGTERM");
+      await kept;
+    },
+  };
+}
+
+/** Linux only: there /proc tells them. */
+export function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").map(Number).filter((child) => child > 0);
+}
+
+function killHard(pid: number, withChildren: boolean): void {
+  const children = withChildren ? childrenOf(pid) : [];
+  for (const one of [pid, ...children]) killOne(one);
+}
+
+/** It may have ended by itself between the look and the signal. */
+export function killOne(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!isErrno(error, "ESRCH")) throw error;
+  }
+}

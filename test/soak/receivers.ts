@@ -1,0 +1,76 @@
+/** A mail server and a receiver of webhooks that now and then refuse, or die in the middle, as those of others do. */
+import { Webhook } from "standardwebhooks";
+import { type MailServer, mailServer } from "../email/mail-server.ts";
+import { chanceOf } from "../fuzz/chance.ts";
+import { type Receiver, receiver } from "../webhook/receiver.ts";
+import { keyOf, type Received } from "./checks/events.ts";
+
+export interface Receivers {
+  smtpUrl: string;
+  webhookUrl: string;
+  /** Since the last look too. */
+  received(): Received;
+  /** Messages whose signature is not ours. */
+  forged(): string[];
+  /** What webhooks are signed with, as soon as it is known. */
+  trust(secret: string): void;
+  close(): Promise<void>;
+}
+
+const REFUSES = 0.03;
+const DIES = 0.01;
+const SALT = 0x3a11;
+const MESSAGE_ID = /^Message-ID: <order-(.{36})-(\d+)@/m;
+
+export async function openReceivers(seed: number): Promise<Receivers> {
+  const chance = chanceOf(seed ^ SALT);
+  const mail = await mailServer(() => (chance.happens(REFUSES) ? "451 4.3.0 try again" : "250 2.0.0 taken"), () => chance.happens(DIES));
+  const hooks = await receiver((response) => void response.writeHead(chance.happens(REFUSES) ? 503 : 204).end());
+  const kept: Received = { mails: [], webhooks: [] };
+  const forged: string[] = [];
+  let webhook: Webhook | undefined;
+
+  /** Only what is compared is kept: the messages of ten minutes are many. */
+  function take(): void {
+    kept.mails.push(...mailsOf(mail));
+    kept.webhooks.push(...webhooksOf(hooks, webhook, forged));
+  }
+
+  return {
+    smtpUrl: mail.url,
+    webhookUrl: hooks.url,
+    received() {
+      take();
+      return kept;
+    },
+    forged: () => forged,
+    trust: (secret) => void (webhook = new Webhook(secret)),
+    async close() {
+      await Promise.all([mail.close(), hooks.close()]);
+    },
+  };
+}
+
+function mailsOf({ messages }: MailServer): string[] {
+  return messages.splice(0).flatMap((message) => {
+    const [, orderId, sequence] = MESSAGE_ID.exec(message) ?? [];
+    return orderId === undefined ? [] : [keyOf({ orderId, sequence: Number(sequence) })];
+  });
+}
+
+interface Payload {
+  data: { order?: { id?: string }; sequence?: number };
+}
+
+function webhooksOf({ received }: Receiver, webhook: Webhook | undefined, forged: string[]): string[] {
+  return received.splice(0).map(({ id, headers, body }) => {
+    const signed = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
+    try {
+      webhook?.verify(body, Object.fromEntries(signed));
+    } catch {
+      forged.push(`the webhook message ${id} is not signed by us`);
+    }
+    const { data }: Payload = JSON.parse(body);
+    return keyOf({ orderId: data.order?.id ?? "", sequence: data.sequence ?? 0 });
+  });
+}

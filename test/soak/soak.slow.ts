@@ -1,0 +1,38 @@
+/**
+ * Three quarters of a minute of `npm run soak`: mixed load, every fault at least once, and every promise kept.
+ *
+ * Method: the command itself, with the tests' own seed. Most of the time limit is for what waits after the load: a lost
+ * job, or a webhook that refused twice, comes again after minutes.
+ */
+// time limit: 540 s
+import path from "node:path";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync } from "node:fs";
+import { text } from "node:stream/consumers";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { seed } from "../support/seed.ts";
+import { faultKinds } from "./schedule.ts";
+
+/** It goes on until every fault has struck once. */
+const SECONDS = 45;
+const RUN = path.join(import.meta.dirname, "run.ts");
+
+test("mixed load under every fault breaks no promise, and leaves nothing behind", async () => {
+  const dataDir = path.join(process.env["TEST_DATA_DIR"] ?? "", "soak");
+  const environment = { SEED: String(seed), SOAK_SECONDS: String(SECONDS), DATA_DIR: dataDir };
+  const child = spawn(process.execPath, [RUN], { env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "inherit"] });
+  const exited = once(child, "exit");
+  const said = await text(child.stdout);
+  assert.equal(await exited, [0, null], said);
+  assert.not.match(said, "BROKEN");
+  for (const [name, least] of [["faults", faultKinds.length], ["calls", 100], ["orders", 30], ["readings", 10]] as const) {
+    const figure = Number(new RegExp(`^ *(\\d+)  ${name}$`, "m").exec(said)?.[1]);
+    assert.ok(figure >= least, `${figure} ${name}\n${said}`);
+  }
+  for (const kind of faultKinds) assert.match(said, `s: ${kind}\n`);
+  assert.equal(readdirSync(dataDir), []);
+});
+
+test.run();

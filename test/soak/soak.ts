@@ -1,0 +1,81 @@
+/**
+ * A soak: mixed load for a while, faults by a schedule, and at the end every promise held against the whole history.
+ *
+ * The seed draws what everybody means to do and what strikes after what. How the calls interleave it cannot draw, so the
+ * same seed brings the same trouble and not the same run.
+ */
+import { chmod, mkdir } from "node:fs/promises";
+import path from "node:path";
+import { openWays } from "./accounts.ts";
+import { judge } from "./checks/all.ts";
+import { figuresOf } from "./figures.ts";
+import { writeHistory } from "./history.ts";
+import { type LoadParts, runLoad } from "./load.ts";
+import { openReceivers } from "./receivers.ts";
+import { settle } from "./settle.ts";
+import { furnish } from "./shop.ts";
+import { openStage } from "./stage.ts";
+
+export interface SoakOptions extends Pick<LoadParts, "seed" | "seconds" | "log"> {
+  /** Everything that the run keeps. */
+  dataDir: string;
+  /** Ends it early, with nothing left running. */
+  signal?: AbortSignal;
+}
+
+export interface SoakResult {
+  figures: Record<string, number>;
+  /** By the promise: what broke it, as sentences. */
+  broken: Map<string, string[]>;
+  /** Every call with its attempts, every fault, every broken promise: a line of JSON for each. */
+  historyFile: string;
+}
+
+const CUSTOMERS = 12;
+const STAFF = 2;
+const WATCHERS = 2;
+
+/** @throws what `signal` was aborted with */
+export async function soak({ dataDir, signal, ...options }: SoakOptions): Promise<SoakResult> {
+  await mkdir(dataDir, { recursive: true });
+  // PostgreSQL may run as another account, which has to pass.
+  await chmod(dataDir, 0o711);
+  const receivers = await openReceivers(options.seed);
+  const stage = await openStage({ dataDir, smtpUrl: receivers.smtpUrl });
+  const ways = openWays(stage);
+  try {
+    const shop = await furnish({ ...stage, ways, webhookUrl: receivers.webhookUrl, customers: CUSTOMERS, staff: STAFF, watchers: WATCHERS });
+    receivers.trust(shop.webhookSecret);
+    return await Promise.race([judged({ ...options, stage, shop, receivers }, path.join(dataDir, "history.jsonl")), ...(signal === undefined ? [] : [interrupted(signal)])]);
+  } finally {
+    ways.close();
+    await stage.stop();
+    await receivers.close();
+  }
+}
+
+async function judged(parts: LoadParts, historyFile: string): Promise<SoakResult> {
+  const { seed, seconds, stage, receivers } = parts;
+  const load = await runLoad(parts);
+  const state = await settle(load, parts);
+  const { scene, striking, watchings, readings } = load;
+  const received = receivers.received();
+  const broken = judge({
+    calls: scene.calls,
+    abandoned: scene.abandoned,
+    state,
+    watched: watchings.map(({ watched }) => watched),
+    received,
+    invariants: readings.broken(),
+  });
+  broken.set("orders go on after every fault", striking.broken);
+  broken.set("webhooks are signed", receivers.forged());
+  broken.set("API and workers logged no bug", stage.errorsLogged());
+  const promises = [...broken].map(([promise, sentences]) => ({ promise, sentences }));
+  writeHistory(historyFile, [{ seed, seconds }, ...scene.calls, ...striking.struck, ...promises]);
+  return { figures: figuresOf(load, state, received), broken, historyFile };
+}
+
+function interrupted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+}

@@ -1,0 +1,145 @@
+/**
+ * The stage of a run: PostgreSQL, Redis, the API and two workers as real processes, with a TCP proxy wherever a
+ * connection is to be cut or delayed.
+ *
+ * PostgreSQL and Redis are this process's own children and not a guardian's, who would give up a server that is killed
+ * as often as here. Whatever ends, or is ended, is started again, as an init system would.
+ */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Sequelize } from "sequelize";
+import { freePort } from "../../src/embedded/free-port.ts";
+import { type EmbeddedPostgres, startPostgres } from "../../src/embedded/postgres.ts";
+import { type EmbeddedRedis, startRedis } from "../../src/embedded/redis.ts";
+import { openDatabase } from "../../src/platform/database.ts";
+import { migrate } from "../../src/platform/migrate.ts";
+import { isReady } from "../support/served.ts";
+import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
+import { type Kept, keepCommand, keepServer } from "./kept.ts";
+
+export interface Stage {
+  /** Past every proxy, as the tables' owner. */
+  database: Sequelize;
+  /** Where callers call, through the proxies. */
+  baseUrl: string;
+  grpcAddress: string;
+  redisUrl: string;
+  postgres: Kept;
+  redis: Kept;
+  api: Kept;
+  workers: Kept[];
+  proxies: {
+    /** Before PostgreSQL: for the API, and for the workers. */
+    apiDatabase: TcpProxy;
+    workerDatabase: TcpProxy;
+    /** Before the API: what its callers call. */
+    json: TcpProxy;
+    grpc: TcpProxy;
+  };
+  /** What API and workers logged as errors, which are bugs: each message once. */
+  errorsLogged(): string[];
+  stop(): Promise<void>;
+}
+
+export interface StageOptions {
+  dataDir: string;
+  smtpUrl: string;
+}
+
+const WORKERS = 2;
+const HOST = "127.0.0.1";
+const READY_TIMEOUT_MS = 60_000;
+const POLL_MS = 50;
+/** pino's number for "error". */
+const ERROR_LEVEL = 50;
+
+export async function openStage({ dataDir, smtpUrl }: StageOptions): Promise<Stage> {
+  const folder = path.join(dataDir, "servers");
+  const log = () => undefined;
+  const postgres = await keepServer((dead?: EmbeddedPostgres) => startPostgres({ dataDir: folder, log, port: dead?.port }));
+  const redis = await keepServer((dead?: EmbeddedRedis) => startRedis({ dataDir: folder, log, url: dead?.url }));
+  const { url, ownerUrl, port } = postgres.first;
+  await migrate(ownerUrl, url);
+  const ports = { json: await freePort(), grpc: await freePort() };
+  const [apiDatabase, workerDatabase, json, grpc] = await Promise.all([port, port, ports.json, ports.grpc].map((to) => startTcpProxy({ host: HOST, port: to })));
+  if (apiDatabase === undefined || workerDatabase === undefined || json === undefined || grpc === undefined) throw new TypeError("a proxy is missing");
+
+  const logFiles: string[] = [];
+  const environmentOf = (name: string, proxy: TcpProxy): Record<string, string> => {
+    const logFile = path.join(dataDir, `${name}.log`);
+    logFiles.push(logFile);
+    return {
+      NODE_ENV: "test",
+      DATABASE_URL: through(url, proxy, name),
+      REDIS_URL: redis.first.url,
+      SMTP_URL: smtpUrl,
+      DATA_DIR: path.join(dataDir, name),
+      PORT: String(ports.json),
+      GRPC_PORT: String(ports.grpc),
+      OPS_PORT: "0",
+      WORKERS: "2",
+      RATE_LIMITS: "off",
+      WEBHOOK_ALLOWED_NETWORKS: HOST,
+      LOG_LEVEL: "warn",
+      LOG_FILE: logFile,
+    };
+  };
+  const api = keepCommand("serve", environmentOf("api", apiDatabase));
+  const workers = Array.from({ length: WORKERS }, (_, n) => keepCommand("worker", environmentOf(workerName(n), workerDatabase)));
+  await untilReady(`http://${HOST}:${ports.json}`);
+  const database = openDatabase({ url: ownerUrl, pool: 3, name: "soak" });
+
+  return {
+    database,
+    baseUrl: `http://${HOST}:${json.port}`,
+    grpcAddress: `${HOST}:${grpc.port}`,
+    redisUrl: redis.first.url,
+    postgres,
+    redis,
+    api,
+    workers,
+    proxies: { apiDatabase, workerDatabase, json, grpc },
+    errorsLogged: () => [...new Set(logFiles.flatMap(errorsIn))],
+    async stop() {
+      await Promise.all([api, ...workers].map((kept) => kept.stop()));
+      await database.close();
+      await Promise.all([postgres.stop(), redis.stop()]);
+      await Promise.all([apiDatabase, workerDatabase, json, grpc].map((proxy) => proxy.close()));
+    },
+  };
+}
+
+/** As it is shown in pg_stat_activity. */
+export function workerName(number: number): string {
+  return `worker-${number}`;
+}
+
+function through(url: string, proxy: TcpProxy, name: string): string {
+  const changed = new URL(url);
+  changed.port = String(proxy.port);
+  changed.searchParams.set("application_name", name);
+  return changed.href;
+}
+
+async function untilReady(baseUrl: string): Promise<void> {
+  for (const endMs = Date.now() + READY_TIMEOUT_MS; !(await isReady(baseUrl)); await sleep(POLL_MS)) {
+    if (Date.now() > endMs) throw new Error("the API does not become ready");
+  }
+}
+
+interface LogLine {
+  level: number;
+  msg: string;
+  rpc?: string;
+  err?: { message?: string };
+}
+
+function errorsIn(file: string): string[] {
+  // The last line of a process that was killed may be half a line.
+  const lines = readFileSync(file, "utf8").split("\n").filter((line) => line.startsWith("{") && line.endsWith("}"));
+  return lines
+    .map((line): LogLine => JSON.parse(line))
+    .filter(({ level }) => level >= ERROR_LEVEL)
+    .map(({ msg, rpc, err }) => [path.basename(file), msg, rpc, err?.message].filter((part) => part !== undefined).join(": "));
+}
