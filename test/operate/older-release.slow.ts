@@ -1,12 +1,14 @@
 /**
- * The release before runs on the schema of this one, so that a rolling restart has no gap and a way back.
+ * The release before, its API and its worker, runs on the schema of this one, so that a rolling restart has no gap and
+ * a way back.
  *
- * Method: the code of the newest tag, or without one of what was on `main` before, is taken out of git and served on a
+ * Method: the code of the newest tag, or without one of what was on `main` before, is taken out of git and run on a
  * database that this code has migrated; today's clients then do with it what shops do. A clone without any history has
  * nothing older than itself, and tries that.
  */
 // time limit: 120 s
 import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, symlink } from "node:fs/promises";
 import path from "node:path";
 import { createConnectTransport } from "@connectrpc/connect-node";
@@ -14,11 +16,18 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
 import { newId } from "../../src/platform/identifier.ts";
+import { jobRuns } from "../../src/platform/jobs.ts";
 import { startTestApi } from "../support/api.ts";
 import { git, repository } from "../support/buf.ts";
+import { arrived, workerConfig } from "../email/mail-shop.ts";
 import { brokenInvariants } from "../support/invariants.ts";
+import { startRunning } from "../support/running.ts";
 import { serve } from "../support/served.ts";
 import { shopWith } from "../support/shop.ts";
+import { until } from "../support/until.ts";
+
+/** More than a worker that fails at one of them has run. */
+const JOBS = 8;
 
 /** A commit whose code could serve: the first of these that has any. */
 async function before(): Promise<string> {
@@ -32,11 +41,13 @@ async function before(): Promise<string> {
 /** Its code in a folder of its own, with the packages of this checkout. @returns its main program */
 async function takenOut(revision: string): Promise<string> {
   const folder = path.join(process.env["TEST_DATA_DIR"] ?? "", "before");
+  const main = path.join(folder, "src/main.ts");
+  if (existsSync(main)) return main;
   await mkdir(folder);
   const archive = execFileSync("git", ["archive", revision, "src", "gen", "package.json"], { cwd: repository, maxBuffer: 2 ** 28 });
   execFileSync("tar", ["--extract"], { cwd: folder, input: archive });
   await symlink(path.join(repository, "node_modules"), path.join(folder, "node_modules"));
-  return path.join(folder, "src/main.ts");
+  return main;
 }
 
 test("the release before is ready on today's schema, and serves a shop", async () => {
@@ -61,6 +72,29 @@ test("the release before is ready on today's schema, and serves a shop", async (
 
   older.signal("SIGTERM");
   assert.is(await older.ended, 0);
+  await today.stop();
+});
+
+test("the worker of the release before works on today's schema: it hands on events, writes e-mails, ends holds and runs its jobs", async () => {
+  const today = await startTestApi();
+  const customer = await today.signUp("CUSTOMER");
+  const shop = await shopWith(today, { mug: 10 });
+  const { order } = today.clients({ token: customer.token });
+  const mailDir = path.join(process.env["TEST_DATA_DIR"] ?? "", "older-worker");
+  const older = startRunning("worker", { DATA_DIR: mailDir, LOG_LEVEL: "debug" }, await takenOut(await before()));
+  await older.line("the worker has started");
+
+  const { order: placed } = await order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 3 }) });
+  const { order: held } = await order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 2 }), hold: { seconds: 1n } });
+  const config = { ...workerConfig("older-worker"), dataDir: mailDir };
+  assert.match(await arrived(config, { id: placed?.id ?? "" }), new RegExp(customer.email));
+  await until("the hold has ended", async () => (await order.getOrder({ id: held?.id })).order?.status === OrderStatus.CANCELLED);
+  assert.is(await shop.quantity("mug"), 7);
+  await until("its jobs have run", async () => (await jobRuns(today.database)).filter(({ lastSuccess }) => lastSuccess !== null).length >= JOBS);
+  assert.equal((await jobRuns(today.database)).filter(({ lastError }) => lastError !== null), []);
+  assert.equal(await brokenInvariants(today.database, shop), []);
+
+  assert.is(await older.stop(), 0);
   await today.stop();
 });
 

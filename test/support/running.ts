@@ -19,11 +19,11 @@ export interface RunningCommand {
   stop(): Promise<number | null>;
 }
 
-/** Any free ports, unless `environment` says others. */
-export function startRunning(command: string, environment: Record<string, string> = {}): RunningCommand {
+/** Any free ports, unless `environment` says others. @param main whose program; this checkout's unless told */
+export function startRunning(command: string, environment: Record<string, string> = {}, main: string = MAIN): RunningCommand {
   const { TEST_DATABASE_URL: DATABASE_URL, TEST_REDIS_URL: REDIS_URL, TEST_DATA_DIR: DATA_DIR } = process.env;
   const ours = { DATABASE_URL, REDIS_URL, DATA_DIR, PORT: "0", GRPC_PORT: "0", RATE_LIMITS: "off", LOG_LEVEL: "info" };
-  const child = spawn(process.execPath, [MAIN, command], {
+  const child = spawn(process.execPath, [main, command], {
     env: { ...process.env, ...ours, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
