@@ -7,7 +7,7 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
@@ -15,8 +15,14 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { parse } from "yaml";
 import packageJson from "../../package.json" with { type: "json" };
+import { deploymentFindings } from "../../src/checklist/checklist.ts";
 import { commands } from "../../src/commands/commands.ts";
+import { databaseUrl } from "../../src/embedded/postgres-database.ts";
 import { readConfig, requireDatabaseUrl, requireKeyEncryption, requireRedisUrl, variables } from "../../src/platform/config.ts";
+import { openDatabase } from "../../src/platform/database.ts";
+import { migrate } from "../../src/platform/migrate.ts";
+import { API_CONNECTIONS_BESIDE_POOL } from "../../src/server.ts";
+import { WORKER_CONNECTIONS } from "../../src/worker.ts";
 import { read, ROOT } from "./markdown.ts";
 
 interface Service {
@@ -42,7 +48,7 @@ const imageEnvironment = Object.fromEntries(
 
 /** As `docker compose` would fill it in. */
 function environmentOf({ environment = {} }: Service): Record<string, string> {
-  const outside: Record<string, string> = { POSTGRES_PASSWORD: "s3cret", KEY_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString("base64") };
+  const outside: Record<string, string> = { POSTGRES_PASSWORD: "s3cret", OWNER_PASSWORD: "own3r", BODEGA_PASSWORD: "b0dega", KEY_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString("base64") };
   const fill = (value: string) => value.replace(/\$\{(\w+):\?[^}]*\}/g, (_, name: string) => outside[name] ?? "");
   const given = Object.entries(environment).map(([name, value]) => [name, fill(value)]);
   return { ...imageEnvironment, ...Object.fromEntries(given) };
@@ -77,6 +83,54 @@ test("each service runs a command that there is, with the servers that it asks f
   assert.equal(ran.sort(), ["migrate", "seed", "serve", "worker"]);
 });
 
+/** Role and password of a URL. */
+function signsInAs(url: string | undefined): string {
+  const { username, password } = new URL(url ?? "");
+  return `${username} ${password}`;
+}
+
+test("only the migrations know the owner's password, nobody knows the superuser's, and all else signs in as bodega", () => {
+  for (const [name, service] of ours) {
+    const config = readConfig(environmentOf(service));
+    assert.is(signsInAs(config.databaseUrl), "bodega b0dega", name);
+    if (name === "migrate") assert.is(signsInAs(config.databaseOwnerUrl), "bodega_owner own3r");
+    else assert.not.ok(JSON.stringify(environmentOf(service)).includes("own3r"), name);
+    assert.not.ok(JSON.stringify(environmentOf(service)).includes("s3cret"), name);
+  }
+});
+
+test("on sixteen cores too all processes open fewer connections than PostgreSQL gives", () => {
+  const api = compose.services["api"];
+  if (api === undefined) throw new Error("there is no API");
+  const { databasePool } = readConfig(environmentOf(api));
+  const [, given] = /max_connections=(\d+)/.exec(compose.services["postgres"]?.command?.join(" ") ?? "") ?? [];
+  assert.ok(16 * (databasePool + API_CONNECTIONS_BESIDE_POOL) + WORKER_CONNECTIONS <= 0.8 * Number(given), given);
+});
+
+test("the roles that the init script makes are enough for migrations and product, and the checklist has nothing to say of them", async () => {
+  const script = read("docs/postgres/roles.sql");
+  const asked = [...script.matchAll(/^\\getenv (\w+) (\w+)$/gm)].map(([, name = "", variable = ""]) => [name, variable]);
+  assert.equal(asked, [["owner_password", "OWNER_PASSWORD"], ["bodega_password", "BODEGA_PASSWORD"]]);
+  // As psql does it, a statement each; the tests' server has a bodega of its own.
+  const sql = script.replaceAll(/^(?:--|\\getenv).*$/gm, "").replaceAll(/:'(\w+)'/g, "'$1'").replaceAll("bodega", "composed");
+  const statements = sql.split(";").filter((statement) => statement.trim() !== "");
+  const admin = openDatabase({ url: process.env["TEST_DATABASE_ADMIN_URL"] ?? "", pool: 1, name: "test" });
+  for (const statement of statements) await admin.query(statement);
+  const as = (role: string, password: string) => {
+    const url = new URL(databaseUrl(process.env["TEST_DATABASE_ADMIN_URL"] ?? "", "composed"));
+    [url.username, url.password] = [role, password];
+    return url.href;
+  };
+  const url = as("composed", "composed_password");
+  await migrate(as("composed_owner", "owner_password"), url);
+  const environment = { NODE_ENV: "production", DATABASE_URL: url };
+  const findings = await deploymentFindings({ config: readConfig(environment), environment, machines: 1 }, { seededEmails: [], connections: undefined });
+  for (const statement of ["DROP DATABASE composed WITH (FORCE)", "DROP ROLE composed", "DROP ROLE composed_owner"]) await admin.query(statement);
+  await admin.close();
+  assert.equal(findings.filter(({ about }) => about === "migrations" || about === "DATABASE_URL"), []);
+  assert.ok(findings.some(({ about }) => about === "accounts"), "it looked into the database");
+});
+
 test("the seed is the only service outside production, and only a profile starts it", () => {
   for (const [name, service] of ours) assert.is(readConfig(environmentOf(service)).production, name !== "seed", name);
   assert.equal(services.filter(([, { profiles }]) => profiles !== undefined).map(([name]) => name), ["seed"]);
@@ -92,7 +146,7 @@ test("the image exposes the ports of its configuration, and compose publishes th
 });
 
 test("neither file holds a secret: passwords come from outside, or the start says that they are missing", () => {
-  const fromOutside = /^\$\{(POSTGRES_PASSWORD|KEY_ENCRYPTION_KEY):\?[^}]+\}$/;
+  const fromOutside = /^\$\{(POSTGRES_PASSWORD|OWNER_PASSWORD|BODEGA_PASSWORD|KEY_ENCRYPTION_KEY):\?[^}]+\}$/;
   for (const [name, { environment = {} }] of services) {
     for (const [variable, value] of Object.entries(environment)) {
       if (/PASSWORD|SECRET|TOKEN|KEY/.test(variable)) assert.match(value, fromOutside, `${name}: ${variable}`);
@@ -127,7 +181,9 @@ test("every long-running service has a health check, except the worker, which li
 
 test("every named volume is declared and used", () => {
   const used = services.flatMap(([, { volumes = [] }]) => volumes.map((volume) => volume.split(":")[0] ?? ""));
-  assert.equal(used.sort(), Object.keys(compose.volumes).sort());
+  const files = used.filter((place) => place.startsWith("./"));
+  assert.equal(files.filter((file) => !existsSync(path.join(ROOT, file))), []);
+  assert.equal(used.filter((place) => !files.includes(place)).sort(), Object.keys(compose.volumes).sort());
 });
 
 test("the health check passes when /readyz does, and fails when it does not or nobody answers", async () => {
