@@ -11,6 +11,7 @@ import { noticeShortages, type Notice } from "./inventory/shortages.ts";
 import { purgeOutbox } from "./outbox/purge.ts";
 import { purgeAnswers } from "./platform/answers.ts";
 import type { Job } from "./platform/jobs.ts";
+import { sealOpenSecrets } from "./webhook/open-secrets.ts";
 import { purgeWebhookDeliveries } from "./webhook/purge.ts";
 
 /** Rows of a purge in one transaction: it ends within tens of milliseconds. */
@@ -22,9 +23,11 @@ const HOUR_MS = 60 * MINUTE_MS;
 export interface ScheduledParts {
   database: Sequelize;
   deliveries: Deliveries;
+  /** 32 bytes; undefined: secrets are stored as they are. */
+  encryptionKey: Buffer | undefined;
 }
 
-export function scheduledJobs({ database, deliveries }: ScheduledParts): Job[] {
+export function scheduledJobs({ database, deliveries, encryptionKey: key }: ScheduledParts): Job[] {
   const purges: [name: string, what: string, everyMs: number, purge: (database: Sequelize, limit: number) => Promise<number>][] = [
     ["answers", "answers to old request ids are forgotten", 5 * MINUTE_MS, purgeAnswers],
     ["old events", "events that are older than any resume token are forgotten", 5 * MINUTE_MS, purgeOutbox],
@@ -33,7 +36,15 @@ export function scheduledJobs({ database, deliveries }: ScheduledParts): Job[] {
     ["refresh tokens", "refresh tokens that are over are forgotten", HOUR_MS, purgeSessions],
     ["carts", "carts that nobody touched for 90 days are forgotten", HOUR_MS, purgeCarts],
   ];
+  const sealing = (encryptionKey: Buffer) => ({
+    name: "webhook secrets",
+    what: "secrets of webhooks that lay open are encrypted",
+    everyMs: HOUR_MS,
+    work: () => sealOpenSecrets(database, encryptionKey, BATCH),
+    batch: BATCH,
+  });
   return [
+    ...(key === undefined ? [] : [sealing(key)]),
     ...purges.map(([name, what, everyMs, purge]) => ({ name, what, everyMs, work: () => purge(database, BATCH), batch: BATCH })),
     { name: "sales", what: "days of sales are summed up", everyMs: MINUTE_MS, work: () => sumNextDay(database), batch: 1 },
     {
@@ -47,7 +58,7 @@ export function scheduledJobs({ database, deliveries }: ScheduledParts): Job[] {
   ];
 }
 
-async function tellAdmins({ shortages, count }: Notice, { database, deliveries }: ScheduledParts): Promise<void> {
+async function tellAdmins({ shortages, count }: Notice, { database, deliveries }: Pick<ScheduledParts, "database" | "deliveries">): Promise<void> {
   const lines = shortages.map(({ store, sku, title, quantity, threshold }) => ({
     store: oneLine(store),
     sku: oneLine(sku),

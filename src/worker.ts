@@ -82,7 +82,7 @@ export async function startWorker(config: Config, parts: WorkerParts): Promise<{
   ];
   const relay = startRelay({ database, consumers, onPositions: (newest) => onPositions(String(newest)), log });
   const hints = hearHints({ url: redisUrl, channel: EVENTS_WRITTEN, log }, relay.wake);
-  const jobs = scheduledJobs({ database, deliveries });
+  const jobs = scheduledJobs({ database, deliveries, encryptionKey });
   const schedule = startSchedule({ database, jobs, log });
   const expiry = startExpiry({ database, writer: new ChangeWriter(database, { promotions: new Promotions(database), onEvents: relay.wake }), log });
   const watches = [

@@ -80,6 +80,7 @@ interface Content {
   seeded: number;
   admins: number;
   open_keys: number;
+  open_secrets: number;
 }
 
 async function contentFindings(database: Sequelize, seededEmails: string[]): Promise<Finding[]> {
@@ -88,13 +89,15 @@ async function contentFindings(database: Sequelize, seededEmails: string[]): Pro
     `SELECT (SELECT count(*)::int FROM identity.users WHERE lower(email) = ANY($1::text[]) AND deleted_at IS NULL AND NOT disabled) AS seeded,
             (SELECT count(*)::int FROM identity.users WHERE role = 'ADMIN' AND deleted_at IS NULL AND NOT disabled
              AND NOT lower(email) = ANY($1::text[])) AS admins,
-            (SELECT count(*)::int FROM identity.signing_keys WHERE private_key LIKE '-----BEGIN%') AS open_keys`,
+            (SELECT count(*)::int FROM identity.signing_keys WHERE private_key LIKE '-----BEGIN%') AS open_keys,
+            (SELECT count(*)::int FROM webhooks.webhooks WHERE secret LIKE 'whsec%') AS open_secrets`,
     [seededEmails],
   );
-  const { seeded = 0, admins = 0, open_keys: openKeys = 0 } = content ?? {};
+  const { seeded = 0, admins = 0, open_keys: openKeys = 0, open_secrets: openSecrets = 0 } = content ?? {};
   return [
     ...(seeded === 0 ? [] : [error("accounts", `${seeded} of development's accounts can sign in, with a password that stands in the README. Delete them, or begin with an empty database.`)]),
     ...(admins > 0 ? [] : [warning("accounts", "there is no admin. Make one: node src/main.ts admin create")]),
     ...(openKeys === 0 ? [] : [warning("signing keys", `${openKeys} lie unencrypted in the database. Start with KEY_ENCRYPTION_KEY, then run: node src/main.ts keys rotate`)]),
+    ...(openSecrets === 0 ? [] : [warning("webhook secrets", `${openSecrets} lie unencrypted in the database. Start the worker with KEY_ENCRYPTION_KEY: it encrypts them.`)]),
   ];
 }

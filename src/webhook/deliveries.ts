@@ -31,10 +31,16 @@ export interface TakenDelivery {
 export interface Room {
   /** Deliveries that may be taken. */
   total: number;
-  /** In hand for one webhook, at most. */
-  perWebhook: number;
-  /** In hand already, by webhook. */
-  inHand: ReadonlyMap<string, number>;
+  /** Of these, for webhooks that may have one alone. */
+  slow: number;
+  /** Every other webhook has nothing in hand and may have one. */
+  shares: ReadonlyMap<string, Share>;
+}
+
+/** What one webhook has in hand already, and may have at most. */
+export interface Share {
+  inHand: number;
+  most: number;
 }
 
 /** An attempt takes ten seconds; the rest is for a slow machine. */
@@ -49,31 +55,35 @@ export class WebhookDeliveries {
 
   /**
    * Takes what is due for active webhooks, the longest due first; of many webhooks, those first that have the least in
-   * hand, so that a slow one does not take all the room.
+   * hand. Those that may have one alone share a part of the room, so that any number of them leaves some for the others.
    */
-  async take({ total, perWebhook, inHand }: Room): Promise<TakenDelivery[]> {
+  async take({ total, slow, shares }: Room): Promise<TakenDelivery[]> {
+    const given = [...shares.values()];
     return execute<TakenDelivery>(
       this.#database,
       `WITH due AS MATERIALIZED (
-         SELECT d.id, d.next_attempt_at, coalesce(h.count, 0) + row_number() OVER (PARTITION BY w.id ORDER BY d.next_attempt_at, d.id) AS turn
+         SELECT d.id, d.next_attempt_at, coalesce(h.most, 1) <= 1 AS slow,
+                coalesce(h.count, 0) + row_number() OVER (PARTITION BY w.id ORDER BY d.next_attempt_at, d.id) AS turn
          FROM webhooks.webhooks w
-         LEFT JOIN unnest($1::uuid[], $2::integer[]) AS h(webhook_id, count) ON h.webhook_id = w.id
+         LEFT JOIN unnest($1::uuid[], $2::integer[], $3::integer[]) AS h(webhook_id, count, most) ON h.webhook_id = w.id
          CROSS JOIN LATERAL (
            SELECT id, next_attempt_at FROM webhooks.deliveries
            WHERE webhook_id = w.id AND status = 'PENDING' AND next_attempt_at <= now() AND (leased_until IS NULL OR leased_until <= now())
-           ORDER BY next_attempt_at, id LIMIT greatest($3 - coalesce(h.count, 0), 0)
+           ORDER BY next_attempt_at, id LIMIT greatest(coalesce(h.most, 1) - coalesce(h.count, 0), 0)
            FOR UPDATE SKIP LOCKED
          ) d
          WHERE w.active
+       ), placed AS (
+         SELECT *, row_number() OVER (PARTITION BY slow ORDER BY turn, next_attempt_at, id) AS place FROM due
        ), taken AS MATERIALIZED (
-         SELECT id FROM due ORDER BY turn, next_attempt_at, id LIMIT $4
+         SELECT id FROM placed WHERE NOT slow OR place <= $6 ORDER BY turn, next_attempt_at, id LIMIT $4
        )
        UPDATE webhooks.deliveries d
        SET attempts = attempts + 1, tries = tries + 1, last_attempt_at = now(), leased_until = now() + make_interval(secs => $5)
        FROM taken t, webhooks.webhooks w WHERE d.id = t.id AND w.id = d.webhook_id
        RETURNING d.id, d.webhook_id AS "webhookId", d.event_type AS "eventType", w.url, w.secret, d.payload, d.attempts, d.tries,
          d.request_id AS "requestId", d.traceparent`,
-      [[...inHand.keys()], [...inHand.values()], perWebhook, total, LEASE_SECONDS],
+      [[...shares.keys()], given.map(({ inHand }) => inHand), given.map(({ most }) => most), total, LEASE_SECONDS, slow],
     );
   }
 

@@ -1,6 +1,6 @@
 /**
- * Sends what is due to webhooks: in every worker at once, a bounded number at a time, and few to one webhook, so that
- * one that does not answer keeps nobody else waiting.
+ * Sends what is due to webhooks: in every worker at once, a bounded number at a time, and few to one webhook; those
+ * that do not answer, however many they are, keep nobody else waiting.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "../platform/log.ts";
@@ -8,8 +8,9 @@ import { unseal } from "../platform/key-encryption.ts";
 import { startPeriodic } from "../platform/periodic.ts";
 import { inSpan } from "../platform/tracing.ts";
 import { attempt, type AttemptParts, type Outcome } from "./attempt.ts";
-import type { TakenDelivery, WebhookDeliveries } from "./deliveries.ts";
+import type { Share, TakenDelivery, WebhookDeliveries } from "./deliveries.ts";
 import { MAX_TRIES } from "./retries.ts";
+import { MOST_OF_SLOW, Standings } from "./standings.ts";
 
 export interface SenderOptions extends AttemptParts {
   deliveries: WebhookDeliveries;
@@ -26,15 +27,19 @@ export interface Sender {
 }
 
 /** Sockets and answers at a time; they wait and cost next to nothing. */
-const MAX_IN_HAND = 64;
-/** One that does not answer at all gets 24 attempts a minute from each worker. */
-const MAX_IN_HAND_OF_ONE = 4;
+const MAX_IN_HAND = 256;
+/**
+ * Of webhooks that are new, slow or do not answer, all together; the rest is for those that answer. Large, since a
+ * worker that begins knows nobody, and who answers then waits in this part with those that hang.
+ */
+const MAX_IN_HAND_OF_SLOW = 192;
 /** Whoever makes or replays a delivery elsewhere is heard of by asking: the one statement of an idle second. */
 const POLL_MS = 1_000;
 
 export function startSender({ deliveries, encryptionKey, log, ...parts }: SenderOptions): Sender {
   const stopped = new AbortController();
   const inHand = new Map<TakenDelivery, Promise<void>>();
+  const standings = new Standings();
 
   const taking = startPeriodic({
     job: "webhooks",
@@ -42,7 +47,8 @@ export function startSender({ deliveries, encryptionKey, log, ...parts }: Sender
     async work() {
       const room = MAX_IN_HAND - inHand.size;
       if (room === 0) return 0;
-      const taken = await deliveries.take({ total: room, perWebhook: MAX_IN_HAND_OF_ONE, inHand: byWebhook(inHand.keys()) });
+      const shares = standings.shares(byWebhook(inHand.keys()));
+      const taken = await deliveries.take({ total: room, slow: MAX_IN_HAND_OF_SLOW - slowIn(shares), shares });
       for (const delivery of taken) inHand.set(delivery, sendInSpan(delivery));
       return taken.length;
     },
@@ -64,6 +70,7 @@ export function startSender({ deliveries, encryptionKey, log, ...parts }: Sender
     const said = log.child({ requestId: requestId ?? undefined, delivery_id: id, webhook_id: webhookId, type: eventType, attempt: attempts });
     try {
       const outcome = await outcomeOf(delivery, { ...parts, encryptionKey, stop: stopped.signal });
+      standings.note(webhookId, outcome);
       const status = await deliveries.note(delivery, outcome);
       said.debug({ status, response_status: outcome.status, reason: outcome.error }, "a webhook was called");
       if (status === "FAILED") said.warn({ response_status: outcome.status, reason: outcome.error }, "a delivery to a webhook is given up");
@@ -92,6 +99,10 @@ function byWebhook(deliveries: Iterable<TakenDelivery>): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { webhookId } of deliveries) counts.set(webhookId, (counts.get(webhookId) ?? 0) + 1);
   return counts;
+}
+
+function slowIn(shares: ReadonlyMap<string, Share>): number {
+  return shares.values().reduce((sum, { inHand, most }) => sum + (most <= MOST_OF_SLOW ? inHand : 0), 0);
 }
 
 interface SendParts extends AttemptParts {

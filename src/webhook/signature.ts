@@ -12,18 +12,19 @@ export interface SignedParts {
   body: string;
 }
 
-const MARK = "whsec_";
+/** How a secret begins. */
+export const SECRET_MARK = "whsec_";
 /** The scheme asks for 24 to 64. */
 const SECRET_BYTES = 32;
 
 /** @returns `whsec_` and the key in base64 */
 export function newSecret(): string {
-  return `${MARK}${randomBytes(SECRET_BYTES).toString("base64")}`;
+  return `${SECRET_MARK}${randomBytes(SECRET_BYTES).toString("base64")}`;
 }
 
 /** The headers that a receiver verifies. */
 export function signatureHeaders(secret: string, { id, timestamp, body }: SignedParts): Record<string, string> {
-  const key = Buffer.from(secret.slice(MARK.length), "base64");
+  const key = Buffer.from(secret.slice(SECRET_MARK.length), "base64");
   const signature = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64");
   return { "webhook-id": id, "webhook-timestamp": `${timestamp}`, "webhook-signature": `v1,${signature}` };
 }

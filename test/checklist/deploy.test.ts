@@ -4,6 +4,7 @@
  * Method: an embedded PostgreSQL and Redis of the file's own, as durable as production's. A deployment that is in order
  * is changed in one point after the other, in its variables or in the servers.
  */
+// time limit: 120 s
 import { chown, copyFile, chmod } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
 import path from "node:path";
@@ -258,6 +259,14 @@ test("sslmode=verify-full, as the checklist asks for it, is an encrypted connect
   await verified.close();
   assert.equal(rows, [{ ssl: true }]);
   assert.equal(await found({ DATABASE_URL: url.href }), []);
+});
+
+test("a webhook's secret that lies open in the database is found", async () => {
+  const id = newId();
+  await execute(owner, "INSERT INTO webhooks.webhooks (id, url, event_types, description, active, secret) VALUES ($1, 'https://shop.example/', '{}', '', true, 'whsec_AAAA')", [id]);
+  assert.equal(await found(), ["warning webhook secrets"]);
+  await execute(owner, "DELETE FROM webhooks.webhooks WHERE id = $1", [id]);
+  assert.equal(await found(), []);
 });
 
 test.run();
