@@ -125,10 +125,11 @@ export interface Api {
 export interface ApiOptions {
   /** Where they differ from the usual ones. */
   watchLimits?: Partial<WatchLimits>;
+  streamPatienceMs?: number;
 }
 
 /** @throws StartupProblem when a database does not answer, a port is taken, or an RPC declares no access */
-export async function startApi(config: Config & { databaseUrl: string }, log: Logger, { watchLimits }: ApiOptions = {}): Promise<Api> {
+export async function startApi(config: Config & { databaseUrl: string }, log: Logger, { watchLimits, streamPatienceMs }: ApiOptions = {}): Promise<Api> {
   requireKeyEncryption(config);
   const database = openDatabase({
     url: config.databaseUrl,
@@ -174,12 +175,13 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
     log,
   });
 
-  const grpc = grpcOf(rpcs, { health, descriptors, ending: ending.signal });
+  const grpc = grpcOf(rpcs, { health, descriptors, ending: ending.signal, streamPatienceMs });
   const http = httpListener(
     edge(
       connectHandler({
         rpcs,
         shutdownSignal: ending.signal,
+        streamPatienceMs,
         admits: admission(config, buckets),
         more: (router) => {
           health.addToConnect(router);
@@ -342,6 +344,7 @@ interface GrpcParts {
   health: Health;
   descriptors: DescService[];
   ending: AbortSignal;
+  streamPatienceMs: number | undefined;
 }
 
 /** The limit of all calls, for answers that no step sees: the same buckets, by the same address. */
@@ -358,8 +361,8 @@ function accountOf({ users }: Identity): (login: string) => Promise<string | und
   return async (login) => (await users.findByLogin(login))?.id;
 }
 
-function grpcOf(rpcs: Rpc[], { health, descriptors, ending }: GrpcParts): GrpcServer {
-  const server = grpcServer(rpcs, ending);
+function grpcOf(rpcs: Rpc[], { health, descriptors, ending, streamPatienceMs }: GrpcParts): GrpcServer {
+  const server = grpcServer(rpcs, ending, streamPatienceMs);
   health.addToGrpc(server);
   addReflectionToGrpc(server, reflected(descriptors));
   return server;

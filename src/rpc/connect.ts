@@ -13,7 +13,7 @@ import { answerUnary, isRead, isUnaryConnect } from "./connect-unary.ts";
 import { answerEnveloped } from "./enveloped.ts";
 import { framingOf } from "./envelope.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./http.ts";
-import { MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES } from "./limits.ts";
+import { MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES, STREAM_PATIENCE_MS } from "./limits.ts";
 import { ReadyAnswers } from "./ready-answers.ts";
 import { MAX_TIMEOUT_MS } from "./steps/deadline.ts";
 
@@ -21,6 +21,8 @@ export interface ConnectOptions {
   rpcs: Rpc[];
   /** Streams end with UNAVAILABLE when it is aborted, so that a server can stop. */
   shutdownSignal: AbortSignal;
+  /** How long a stream's client may take nothing of what waits for it. Default: a minute. */
+  streamPatienceMs?: number | undefined;
   /** Services for the stock adapter, such as health and reflection. */
   more: (router: ConnectRouter) => void;
   /** Whether a caller who did not sign in may have one more answer that is ready. */
@@ -29,7 +31,7 @@ export interface ConnectOptions {
   fallback: HttpHandler;
 }
 
-export function connectHandler({ rpcs, shutdownSignal, admits, more, fallback }: ConnectOptions): HttpHandler {
+export function connectHandler({ rpcs, shutdownSignal, streamPatienceMs = STREAM_PATIENCE_MS, admits, more, fallback }: ConnectOptions): HttpHandler {
   const byPath = new Map(rpcs.map((rpc) => [pathOf(rpc.method), rpc]));
   const stock = connectNodeAdapter({
     routes: more,
@@ -49,7 +51,7 @@ export function connectHandler({ rpcs, shutdownSignal, admits, more, fallback }:
     if (isUnaryConnect(rpc.method, request)) return void answerUnary({ rpc, ready }, request, response);
     const framing = framingOf(rpc.method, request);
     if (framing === undefined) return refuse(rpc.method, request, response);
-    void answerEnveloped({ rpc, framing, shutdownSignal }, request, response);
+    void answerEnveloped({ rpc, framing, shutdownSignal, streamPatienceMs }, request, response);
   };
 }
 

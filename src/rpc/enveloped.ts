@@ -13,7 +13,7 @@ import type { HttpRequest, HttpResponse } from "./http.ts";
 import { type Body, encode, readAll, refuseCompressed } from "./http-body.ts";
 import { goneSignal, httpCall } from "./http-call.ts";
 import { stopping } from "./limits.ts";
-import { outflow } from "./outflow.ts";
+import { type Outflow, outflow } from "./outflow.ts";
 import { toFailure } from "./steps/errors.ts";
 
 export interface Enveloped {
@@ -21,19 +21,23 @@ export interface Enveloped {
   framing: Framing;
   /** Streams end with UNAVAILABLE when it is aborted, so that a server can stop. */
   shutdownSignal: AbortSignal;
+  /** How long a stream's client may take nothing of what waits for it. */
+  streamPatienceMs: number;
 }
 
-export async function answerEnveloped({ rpc, framing, shutdownSignal }: Enveloped, request: HttpRequest, response: HttpResponse): Promise<void> {
+export async function answerEnveloped({ rpc, framing, shutdownSignal, streamPatienceMs: patienceMs }: Enveloped, request: HttpRequest, response: HttpResponse): Promise<void> {
   const signal = goneSignal(response);
   const streams = rpc.method.methodKind !== "unary";
   const stop = () => signal.abort();
   if (streams) shutdownSignal.addEventListener("abort", stop);
   const body = await read(request, framing).catch((error: unknown) => toFailure(error, { requestId: "" }));
   const call = httpCall(rpc.method, request, { body, signal });
-  const failure = await send({ rpc, call, framing, response });
+  const flow = outflow(response, { leaves: "close", patienceMs, cut: () => response.destroy() });
+  const failure = await send({ rpc, call, framing, response, flow });
   shutdownSignal.removeEventListener("abort", stop);
   if (response.destroyed) return;
   if (!response.headersSent) begin(response, framing, call);
+  if (streams) flow.ending();
   framing.end(response, streams && shutdownSignal.aborted ? asShutdown(failure) : failure);
 }
 
@@ -48,11 +52,11 @@ interface Sending {
   call: Call;
   framing: Framing;
   response: HttpResponse;
+  flow: Outflow;
 }
 
 /** Sends the messages; what went wrong is for the end of the answer. */
-async function send({ rpc: { method, run }, call, framing, response }: Sending): Promise<Failure | undefined> {
-  const write = outflow(response, "close");
+async function send({ rpc: { method, run }, call, framing, response, flow }: Sending): Promise<Failure | undefined> {
   try {
     const answer = await run(call);
     if (isStream(answer) === (method.methodKind === "unary")) throw new TypeError(`${method.name} answered in the wrong number of messages`);
@@ -60,7 +64,7 @@ async function send({ rpc: { method, run }, call, framing, response }: Sending):
       const bytes = inEnvelope(0, encode(method, framing.encoding, message));
       if (response.destroyed) return undefined;
       if (!response.headersSent) begin(response, framing, call);
-      if (!(await write(bytes))) return undefined;
+      if (!(await flow.write(bytes))) return undefined;
     }
     return undefined;
   } catch (error) {

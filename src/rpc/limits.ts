@@ -13,6 +13,13 @@ export const MAX_GRPC_BYTES = 2 * MAX_REQUEST_BYTES;
 /** More than any page of ours needs. */
 export const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 
+/**
+ * How long a stream's client may take nothing of what waits for it: longer than a telephone is out of reach in a tunnel.
+ * One that has the connection and does not read would otherwise hold its stream, and what waits there, for as long as
+ * it likes.
+ */
+export const STREAM_PATIENCE_MS = 60_000;
+
 /** A stream that ends because its server does is taken up again elsewhere. */
 const RECONNECT_AFTER_MS = 1_000;
 

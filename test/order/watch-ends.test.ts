@@ -18,8 +18,9 @@ import { eventually } from "../email/mail-shop.ts";
 import { type Clients, startTestApi, type TestApi, type TestUser, withToken } from "../support/api.ts";
 import { reasonOf } from "../support/refusal.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
+import { until } from "../support/until.ts";
 import { startWays } from "../support/ways.ts";
-import { lineOf, outboxLines, positioning, watch } from "./watching.ts";
+import { lineOf, outboxLines, positioning, type Watching, watch } from "./watching.ts";
 
 /** Watchers at once; the test of the limit sets its own. */
 const CROWD = 250;
@@ -27,6 +28,9 @@ const CROWD = 250;
 const AT_ONCE = 40;
 /** Changes that fill the windows of HTTP/2 (64 KiB each), what the libraries keep, and the fifty that may wait. */
 const OVERFLOWING = 1_000;
+/** Of an order whose change is some 10 KiB; a hundred and twenty of them fill the same. */
+const LINES = 50;
+const LARGE_ORDERS = 3 * AT_ONCE;
 /** A thousand that were kept would have some 10 MiB; what the engine compiles and caches meanwhile has been 2. */
 const MAX_KEPT_BYTES = 5 * 1024 * 1024;
 
@@ -37,7 +41,7 @@ let office: Clients["order"];
 let shop: Shop<"mug">;
 
 test.before(async () => {
-  api = await startTestApi({}, { watchLimits: { pollMs: 20, heartbeatMs: 60_000, maxStreams: 10 * CROWD, maxWaiting: 50 } });
+  api = await startTestApi({}, { watchLimits: { pollMs: 20, heartbeatMs: 60_000, maxStreams: 10 * CROWD, maxWaiting: 50 }, streamPatienceMs: 600_000 });
   relay = positioning(api.database);
   admin = await api.signUp("ADMIN");
   office = api.clients({ token: admin.token }).order;
@@ -138,14 +142,49 @@ test("a reader who does not read is ended, holds up nobody, and goes on from his
   session.abort();
 });
 
+test("a client that has the connection and takes nothing is cut off, which makes room, and goes on from its last token", async () => {
+  const impatient = await startTestApi({}, { watchLimits: { pollMs: 20, maxStreams: 2 }, streamPatienceMs: 300 });
+  const session = new Http2SessionManager(impatient.baseUrl);
+  const h2 = createConnectTransport({ baseUrl: impatient.baseUrl, httpVersion: "2", sessionManager: session });
+  const large = await shopWith(api, Object.fromEntries(Array.from({ length: LINES }, (_, index) => [`thing-${index}`, 1_000_000])));
+  const stalled = [await stalledWatcher(impatient.grpc, large.storeId), await stalledWatcher(h2, large.storeId)];
+  const items = Object.values(large.products).map((productId) => ({ productId, quantity: 1 }));
+  for (let sent = 0; sent < LARGE_ORDERS; sent += AT_ONCE) {
+    await Promise.all(Array.from({ length: AT_ONCE }, () => office.placeOrder({ storeId: large.storeId, items })));
+  }
+  const { order } = impatient.clients({ token: admin.token });
+  const successors: Watching[] = [];
+  while (successors.length < stalled.length) {
+    successors.push(await eventually("a place", async () => {
+      const again = watch(order, { storeId: large.storeId });
+      let refused = false;
+      void again.ended.then(() => (refused = true));
+      await until("an answer", () => refused || again.heartbeats > 0);
+      return refused ? undefined : again;
+    }));
+  }
+  await Promise.all(successors.map((successor) => successor.leave()));
+  const all = await outboxLines(api.database, large.storeId);
+  for (const { rest } of stalled) {
+    const late = await rest();
+    assert.not.equal(late.lines, all);
+    const resumed = watch(office, { storeId: large.storeId, resumeToken: late.token });
+    await resumed.until(all.length - late.lines.length);
+    assert.equal([...late.lines, ...resumed.events.map(lineOf)], all);
+    await resumed.leave();
+  }
+  session.abort();
+  await impatient.stop();
+});
+
 async function orders(count: number): Promise<void> {
   await Promise.all(Array.from({ length: count }, () => office.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }) })));
 }
 
 /** Reads the first message and then nothing, until it is asked for the rest. */
-async function stalledWatcher(transport: Transport) {
+async function stalledWatcher(transport: Transport, storeId = shop.storeId) {
   const client = createClient(OrderService, withToken(transport, admin.token));
-  const messages = client.watchOrders({ storeId: shop.storeId })[Symbol.asyncIterator]();
+  const messages = client.watchOrders({ storeId })[Symbol.asyncIterator]();
   const first = await messages.next();
   return {
     async rest() {
