@@ -50,7 +50,7 @@ export async function openConsole(browser: Browser, { baseUrl }: Pick<TestApi, "
 }
 
 /** What the page's browser complains of from now on. */
-function watchedFor(page: Page, { awaited, silence }: Required<Pick<OpenOptions, "awaited" | "silence">>): string[] {
+export function watchedFor(page: Page, { awaited, silence }: Required<Pick<OpenOptions, "awaited" | "silence">>): string[] {
   const troubles: string[] = [];
   page.on("pageerror", (error) => troubles.push(`thrown: ${error.message}`));
   page.on("console", (message) => {

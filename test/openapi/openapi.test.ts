@@ -14,6 +14,7 @@ import { startTestApi, type TestApi } from "../support/api.ts";
 import { rpcs } from "../support/contract.ts";
 
 interface Operation {
+  responses: { default: { description: string } };
   requestBody?: { content: Record<string, { example?: unknown }> };
   parameters?: { name: string; content?: Record<string, { example?: unknown }> }[];
 }
@@ -73,7 +74,9 @@ test("the server takes every example", async () => {
   let taken = 0;
   for (const [path, { get, post }] of paths) {
     const example = post.requestBody?.content["application/json"]?.example;
-    if (example === undefined) continue;
+    // Streams have another type, and a browser's "try it" frames no messages.
+    if (post.requestBody?.content["application/json"] === undefined) continue;
+    assert.ok(example !== undefined, `${path} has no example`);
     const { status, text } = await said(fetch(api.baseUrl + path, { method: "POST", headers, body: JSON.stringify(example) }));
     assert.not.match(text, /INVALID_FIELDS|MALFORMED_REQUEST/, path);
     assert.ok(status < 500 || status === 501, `${path}: ${text}`);
@@ -89,6 +92,15 @@ async function said(asked: Promise<Response>): Promise<{ status: number; type: s
   const answer = await asked;
   return { status: answer.status, type: answer.headers.get("content-type") ?? "", text: await answer.text() };
 }
+
+test("every RPC says why it may refuse, by reasons that there are", () => {
+  const told = (path: string) => [...JSON.stringify(paths.get(path)?.post.responses.default).matchAll(/\[(\w+)\]\(\/docs\/errors\/\1\)/g)].map(([, reason]) => reason);
+  for (const path of paths.keys()) assert.equal(told(path).filter((reason) => reason === undefined || !(reason in reasons)), [], path);
+  assert.equal(told("/bodega.catalog.v1.CatalogService/ListCategories"), ["INVALID_PAGE_TOKEN"]);
+  assert.equal(told("/bodega.order.v1.OrderService/GetOrder"), ["NOT_SIGNED_IN", "ORDER_NOT_FOUND"]);
+  for (const reason of ["REQUEST_ID_REUSED", "NOT_SIGNED_IN"]) assert.ok(told("/bodega.order.v1.OrderService/PlaceOrder").includes(reason), reason);
+  for (const reason of ["STALE_ETAG", "ACCESS_DENIED", "UNKNOWN_UPDATE_PATH"]) assert.ok(told("/bodega.catalog.v1.CatalogService/UpdateProduct").includes(reason), reason);
+});
 
 test("/docs loads nothing from elsewhere, runs nothing that stands in the page, and finds all that it names", async () => {
   const page = await fetch(`${api.baseUrl}/docs`);

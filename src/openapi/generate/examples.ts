@@ -31,6 +31,12 @@ const VALUES: Record<string, JsonValue> = {
   categoryId: "01943fd0-0000-7000-9136-120f56ee2db3",
   subtotal: { currencyCode: "USD", units: "30" },
   price: { currencyCode: "USD", units: "7", nanos: 500_000_000 },
+  orderId: "0194a1b2-0000-7000-9872-301655730adb",
+  refreshToken: "the refreshToken that Login answered",
+  url: "https://shop.example/hook",
+  percent: 10,
+  // A PNG of one pixel.
+  content: "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
 };
 /** A resource in a create, its fields, and no deeper. */
 const MAX_DEPTH = 2;

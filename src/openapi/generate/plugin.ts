@@ -12,6 +12,7 @@ import { pathOf } from "../../rpc/call.ts";
 import { isRead } from "../../rpc/connect-unary.ts";
 import { ERROR_SCHEMAS } from "./errors.ts";
 import { exampleOf } from "./examples.ts";
+import { OF_ANY_CALL, reasonsOf } from "./refusals.ts";
 import { descriptionOf, type JsonSchema, refTo, schemasOf } from "./schemas.ts";
 
 const plugin = createEcmaScriptPlugin({
@@ -42,7 +43,8 @@ function documentOf(services: DescService[]): object {
       version: "1",
       description:
         "The commerce core of a business with many stores, by Connect: an RPC is a POST of JSON to its path, and one that only reads is a GET as well. " +
-        "gRPC and gRPC-Web serve the same RPCs. Sign in with Login, then send the access token as `authorization: Bearer …`.",
+        "gRPC and gRPC-Web serve the same RPCs. Sign in with Login, then send the access token as `authorization: Bearer …`.\n\n" +
+        `Any call may be refused for ${OF_ANY_CALL.map((reason) => `[${reason}](/docs/errors/${reason})`).join(", ")}; each RPC names others.`,
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],
@@ -65,7 +67,7 @@ function pathItem(method: DescMethod, service: DescService): object {
   const body = content(method, method.input, exampleOf(method.input));
   const responses = {
     200: { description: "The answer.", content: content(method, method.output) },
-    default: { description: "A refusal.", content: { "application/json": { schema: refTo("Error") } } },
+    default: { description: refusalsOf(method), content: { "application/json": { schema: refTo("Error") } } },
   };
   const post = { ...common, operationId: `${service.name}_${method.name}`, requestBody: { required: true, content: body }, responses };
   if (!isRead(method) || method.methodKind !== "unary") return { post };
@@ -74,6 +76,12 @@ function pathItem(method: DescMethod, service: DescService): object {
     { name: "message", in: "query", required: true, description: "The request as JSON.", content: body },
   ];
   return { get: { ...common, operationId: `${service.name}_${method.name}_get`, parameters, responses }, post };
+}
+
+/** Swagger UI makes links of it, as other readers of Markdown do. */
+function refusalsOf(method: DescMethod): string {
+  const links = reasonsOf(method).map((reason) => `[${reason}](/docs/errors/${reason})`);
+  return links.length === 0 ? "A refusal." : `A refusal, among others ${links.join(", ")}.`;
 }
 
 /** A stream's messages are each framed by five bytes, which a browser's "try it" does not do. */
