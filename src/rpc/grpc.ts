@@ -228,7 +228,8 @@ function sendHeaders(grpcCall: GrpcCall, call: Call): void {
   grpcCall.sendMetadata(metadata);
 }
 
-function statusOf(failure: Failure): StatusObject & Error {
+/** No Error: grpc-js takes what is one apart again, and its stack costs as much as all the details (5 µs). */
+function statusOf(failure: Failure): StatusObject {
   const status = create(StatusSchema, {
     code: failure.code,
     message: failure.message,
@@ -238,5 +239,5 @@ function statusOf(failure: Failure): StatusObject & Error {
   metadata.set("grpc-status-details-bin", Buffer.from(toBinary(StatusSchema, status)));
   // gRPC's codes and Connect's are the same numbers.
   const code: number = failure.code;
-  return Object.assign(new Error(failure.message), { code, details: failure.message, metadata });
+  return { code, details: failure.message, metadata };
 }
