@@ -8,34 +8,58 @@ import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Browser } from "playwright-core";
+import { Deliveries } from "../../src/email/deliveries.ts";
 import { startTestApi, type TestApi } from "../support/api.ts";
 import { shopWith } from "../support/shop.ts";
+import { ok, type Receiver, receiver } from "../webhook/receiver.ts";
 import { assertNoSidewaysScroll, goTo, openBrowser, openConsole, type Opened, type Scheme, seriousFindings, settled, signIn } from "./browser.ts";
 
 const PICTURES = path.join(import.meta.dirname, "screens");
 /** Of these also as they are on a telephone and in the dark; of the rest the light ones tell enough. */
-const TELLING = new Set(["Today", "Products", "Product"]);
+const TELLING = new Set(["Today", "Products", "Product", "Order", "Stock change"]);
 const screens = ["Today", "Orders", "Products", "Categories", "Stores", "Stock", "Ledger", "Promotions", "Users", "Webhooks", "Deliveries", "Service keys", "Dead letters", "Audit log"];
 const PHONE = 390;
 
-const test = suite<{ api: TestApi; browser: Browser; email: string }>("screens");
+const test = suite<{ api: TestApi; browser: Browser; email: string; receiver: Receiver }>("screens");
 
 test.before(async (context) => {
-  context.api = await startTestApi();
+  context.api = await startTestApi({ WEBHOOK_ALLOWED_NETWORKS: "127.0.0.0/8" });
+  context.receiver = await receiver(ok);
   context.browser = await openBrowser();
   const shop = await shopWith(context.api, { mug: 40, "tea pot": 3, kettle: 0 }, 1250);
   const admin = await context.api.signUp("ADMIN");
   context.email = admin.email;
-  const { order, promotion, identity } = context.api.clients({ token: admin.token });
-  for (const quantity of [1, 2, 5]) await order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: quantity, "tea pot": 1 }) });
+  const { order, promotion, identity, inventory, notification } = context.api.clients({ token: admin.token });
+  await inventory.updateStore({ store: { id: shop.storeId, name: "Harbour Street", lowStockThreshold: 5 } });
   await order.placeOrder({ storeId: shop.storeId, items: shop.items({ kettle: 1 }) });
+  for (const quantity of [1, 2, 5]) {
+    const { order: placed } = await order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: quantity, "tea pot": 1 }) });
+    await order.shipOrder({ id: placed?.id });
+    await noteEmails(context.api, { storeId: shop.storeId, orderId: placed?.id ?? "" });
+  }
   await promotion.createPromotion({ promotion: { code: "TENPERCENT", discount: { case: "percent", value: 10 } } });
   await identity.createServiceKey({ serviceKey: { name: "Till" } });
+  const { webhook } = await notification.createWebhook({ webhook: { url: context.receiver.url, eventTypes: ["order.confirmed", "order.shipped"] } });
+  await notification.testWebhook({ id: webhook?.id });
 });
 
-test.after(async ({ api, browser }) => {
+/** One of an order's e-mails is sent, the other given up on, as workers note it. */
+async function noteEmails({ database }: TestApi, order: { storeId: string; orderId: string }): Promise<void> {
+  const deliveries = new Deliveries(database);
+  await deliveries.expect([{ ...order, sequence: 1, type: "ORDER_CONFIRMED" }, { ...order, sequence: 2, type: "ORDER_SHIPPED" }]);
+  for (const last of [false, true]) {
+    const [job = { id: "" }] = await deliveries.takeWaiting(1);
+    const attempt = await deliveries.claim(job);
+    if (typeof attempt === "string") throw new Error(`the e-mail is ${attempt}`);
+    if (last) await deliveries.markFailed(attempt, { error: "550 5.1.1 no such mailbox", giveUp: true });
+    else await deliveries.markSent(attempt);
+  }
+}
+
+test.after(async ({ api, browser, receiver }) => {
   await browser?.close();
   await api?.stop();
+  await receiver?.close();
 });
 
 async function picture({ page }: Opened, name: string): Promise<void> {
@@ -63,6 +87,11 @@ async function tour(opened: Opened, look: (name: string) => Promise<void>): Prom
   await page.getByRole("heading", { name: /^Order / }).waitFor();
   await settled(page);
   await look("Order");
+  await goTo(opened, "Stock");
+  await page.getByRole("button", { name: "transfer stock of mug" }).click();
+  await page.getByRole("dialog").waitFor();
+  await look("Stock change");
+  await page.getByRole("button", { name: "Leave it" }).click();
   await goTo(opened, "Products");
   await page.getByRole("link", { name: "mug" }).click();
   await page.getByRole("heading", { name: "Picture" }).waitFor();

@@ -28,7 +28,7 @@ export function Field(props: FieldProps) {
   const described = [hints === "" ? "" : `${id}-rule`, problem === undefined ? "" : `${id}-problem`].filter((one) => one !== "").join(" ");
   if (kind === "boxes") return <Boxes {...props} />;
   return (
-    <div className={`field ${kind}`}>
+    <div className={kind === "yes-no" ? "field yes-no" : "field"}>
       <label htmlFor={id}>{sentence(field.name.replace(/_id$/, ""))}</label>
       <Input {...props} id={id} described={described} />
       {hints === "" ? null : <p className="rule" id={`${id}-rule`}>{hints}</p>}

@@ -67,7 +67,8 @@ export function Plot({ title, times, series, format, words }: PlotProps) {
 type Drawn = Pick<PlotProps, "times" | "series">;
 
 function dataOf({ times, series }: Drawn): UPlot.AlignedData {
-  return [[...times], ...series.map(({ values }) => [...values])];
+  // A bar of nothing would be a line along the bottom.
+  return [[...times], ...series.map(({ values }) => values.map((value) => (value === 0 ? null : value)))];
 }
 
 function optionsOf(element: HTMLElement, { series, format }: Drawn & Pick<PlotProps, "format">): UPlot.Options {
@@ -80,7 +81,7 @@ function optionsOf(element: HTMLElement, { series, format }: Drawn & Pick<PlotPr
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
-    scales: { y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 1)] } },
+    scales: { y: { range: (_plot, _low, high) => [0, Math.max((high ?? 0) * 1.1, 1)] } },
     axes: [axis, { ...axis, size: 62, values: (_plot, ticks) => ticks.map(format) }],
     series: [{}, ...series.map((one) => ({ label: one.label, stroke: color(one.color), fill: color(one.color), paths: bars, points: { show: false } }))],
   };
