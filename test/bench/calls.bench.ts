@@ -35,9 +35,8 @@ interface Comparison {
 }
 
 const stage = await openStage();
-const running: ApiUnderLoad[] = [];
 try {
-  const [api, empty] = [await started(stage.startApi(1)), await started(stage.startEmptyApi())];
+  const [api, empty] = [await stage.startApi(1), await stage.startEmptyApi()];
   const answers = {
     product: { json: await answerOf(api, getProduct, product, "json"), grpc: await answerOf(api, getProduct, product, "proto") },
     search: { json: await answerOf(api, searchProducts, search, "json"), grpc: await answerOf(api, searchProducts, search, "proto") },
@@ -56,20 +55,13 @@ try {
   for (const comparison of comparisons) subjects.push(...(await subjectsOf(comparison)));
   tellCalls(await byTurns([...subjects, { name: STEPS, measure: async () => stepsAlone() }]), answers);
 } finally {
-  for (const server of running) await server.stop();
   await stage.stop();
-}
-
-async function started(starting: Promise<ApiUnderLoad>): Promise<ApiUnderLoad> {
-  const server = await starting;
-  running.push(server);
-  return server;
 }
 
 /** The bare server first, and both warm. */
 async function subjectsOf({ name, bare, protocol, calls, server, answer }: Comparison): Promise<Subject[]> {
   const load = (target: ApiUnderLoad, seconds = SECONDS) => loadApi(stage, target, { protocol, callers: CALLERS, seconds, calls });
-  const least = await started(stage.startBare(protocol, calls[0]?.path ?? "", answer));
+  const least = await stage.startBare(protocol, calls[0]?.path ?? "", answer);
   for (const target of [least, server]) await warm(async (seconds) => (await load(target, seconds)).done);
   return [
     { name: bare, measure: () => load(least) },

@@ -50,9 +50,9 @@ export async function generate(protocol: Protocol, order: LoadOrder): Promise<Lo
   return JSON.parse(said);
 }
 
-/** Loads what `load` does until that many calls were answered. @param load for so many seconds. @returns calls */
-export async function warm(load: (seconds: number) => Promise<number>, calls = WARM): Promise<void> {
-  for (let done = 0; done < calls; ) done += await load(WARMING_SECONDS);
+/** Loads until every process has answered ten thousand calls. @param load for so many seconds. @returns calls */
+export async function warm(load: (seconds: number) => Promise<number>, processes = 1): Promise<void> {
+  for (let done = 0; done < WARM * processes; ) done += await load(WARMING_SECONDS);
 }
 
 /** For the generators: what to send next, by turns. */

@@ -25,12 +25,13 @@ const PROCESSES = [...new Set([1, availableParallelism()])];
 /** For the size of an order: so many times the seconds of a round, the first of them uncounted. */
 const SIZE_ROUNDS = 6;
 
-const ALONE = "the product's SQL alone, random, 1";
-const yardstickOf = (kind: string, callers: number) => `pgbench, ${kind}, ${callers}`;
+const ALONE = "the product's SQL alone, 1";
+const yardstickOf = (crowd: Crowd, callers: number) => `pgbench, ${crowd}, ${callers}`;
 const emptyOf = (protocol: Protocol) => `empty call, ${protocol}, ${CALLERS}`;
-const orderOf = (protocol: Protocol, kind: string, { callers = CALLERS, processes }: { callers?: number; processes: number }) =>
-  `order, ${protocol}, ${kind}, ${callers}, ${processes} API`;
+const orderOf = (protocol: Protocol, crowd: Crowd, { processes }: { processes: number }) => `order, ${protocol}, ${crowd}, ${callersOf(crowd)}, ${processes} API`;
 
+const pgbench = pgbenchPath();
+if (pgbench === undefined) console.log("pgbench is missing (Debian: apt-get install postgresql); going on without the yardstick.");
 const stage = await openStage();
 const apis = new Map<number, ApiUnderLoad>();
 try {
@@ -41,43 +42,43 @@ try {
     for (const [processes, api] of apis) await warm(load(api), processes);
     await warm(load(empty));
   }
-  tellOrders(await byTurns([...yardsticks(), ...emptyCalls(empty), ...[...apis].flatMap(orders)]));
+  // What is compared stands together, so that in each round little time is between the two.
+  tellOrders(await byTurns([...yardsticks("random"), ...emptyCalls(empty), ...orders("random"), ...yardsticks("hot"), ...orders("hot"), ...yardsticks("alone"), ...orders("alone")]));
   await empty.stop();
   await tellMixed();
   await tellGrowth();
   await tellSize();
 } finally {
-  for (const api of apis.values()) await api.stop();
   await stage.stop();
 }
 
-function yardsticks(): Subject[] {
-  const pgbench = pgbenchPath();
-  const alone: Subject = { name: ALONE, measure: sqlAloneRound };
-  if (pgbench === undefined) {
-    console.log("pgbench is missing (Debian: apt-get install postgresql); going on without the yardstick.");
-    return [alone];
-  }
-  const kinds = [{ kind: "random", callers: CALLERS }, { kind: "random", callers: 1 }, { kind: "hot", callers: CALLERS }];
-  return [
-    ...kinds.map(({ kind, callers }): Subject => ({
-      name: yardstickOf(kind, callers),
-      measure: async () => pgbenchRound(pgbench, { hot: kind === "hot", callers }),
-    })),
-    alone,
-  ];
+/** Everybody on random products, everybody on one product of one store, or one caller by himself. */
+type Crowd = "random" | "hot" | "alone";
+
+function callersOf(crowd: Crowd): number {
+  return crowd === "alone" ? 1 : CALLERS;
+}
+
+function yardsticks(crowd: Crowd): Subject[] {
+  const callers = callersOf(crowd);
+  const alone: Subject[] = crowd === "alone" ? [{ name: ALONE, measure: sqlAloneRound }] : [];
+  if (pgbench === undefined) return alone;
+  return [{ name: yardstickOf(crowd, callers), measure: async () => pgbenchRound(pgbench, { hot: crowd === "hot", callers }) }, ...alone];
 }
 
 function emptyCalls(empty: ApiUnderLoad): Subject[] {
   return PROTOCOLS.map((protocol) => ({ name: emptyOf(protocol), measure: () => call(empty, { protocol }) }));
 }
 
-function orders([processes, api]: [number, ApiUnderLoad]): Subject[] {
-  return PROTOCOLS.flatMap((protocol): Subject[] => [
-    { name: orderOf(protocol, "random", { processes }), yardstick: yardstickOf("random", CALLERS), measure: () => place(api, { protocol }) },
-    { name: orderOf(protocol, "hot", { processes }), yardstick: yardstickOf("hot", CALLERS), measure: () => place(api, { protocol, hot: true }) },
-    { name: orderOf(protocol, "random", { processes, callers: 1 }), yardstick: ALONE, measure: () => place(api, { protocol, callers: 1 }) },
-  ]);
+function orders(crowd: Crowd): Subject[] {
+  const callers = callersOf(crowd);
+  return [...apis].flatMap(([processes, api]) =>
+    PROTOCOLS.map((protocol) => ({
+      name: orderOf(protocol, crowd, { processes }),
+      yardstick: crowd === "alone" ? ALONE : yardstickOf(crowd, callers),
+      measure: () => place(api, { protocol, hot: crowd === "hot", callers }),
+    })),
+  );
 }
 
 interface Wish extends Partial<Pick<Load, "callers" | "seconds">> {
@@ -97,9 +98,9 @@ function call(api: ApiUnderLoad, { protocol, hot = false, callers = CALLERS, sec
   return loadApi(stage, api, { protocol, callers, seconds, calls: [ordersFor(seconds, { protocol, hot, token: stage.token })] });
 }
 
-function pgbenchRound(pgbench: string, options: { hot: boolean; callers: number }): Measured {
+function pgbenchRound(program: string, options: { hot: boolean; callers: number }): Measured {
   const before = stage.databaseUs();
-  const { clientUs, transactions, ...figures } = runYardstick(pgbench, stage.databaseUrl, { ...options, seconds: SECONDS });
+  const { clientUs, transactions, ...figures } = runYardstick(program, stage.databaseUrl, { ...options, seconds: SECONDS });
   return { ...figures, apiUs: clientUs, databaseUs: (stage.databaseUs() - before) / transactions };
 }
 
@@ -117,7 +118,7 @@ function tellOrders(rows: Row[]): void {
     method:
       `The whole stack with fsync on, orders of two lines (one, where all want the same product), ${CALLERS} callers or one, against pgbench with a ` +
       "hand-written transaction that writes every row that the product writes. The load generator, the API and PostgreSQL share the machine. " +
-      "For one caller the yardstick is the product's own SQL on one connection. An empty call passes every step, with an order's request, and does nothing.",
+      "For one caller alone, on random products, the yardstick is the product's own SQL on one connection. An empty call passes every step, with an order's request, and does nothing.",
     rows,
     aims: PROCESSES.flatMap((processes) => PROTOCOLS.flatMap((protocol) => aimsOf(named, { protocol, processes }))),
     sizing: PROTOCOLS.flatMap((protocol) => {
@@ -130,7 +131,7 @@ function tellOrders(rows: Row[]): void {
     }),
     plot: {
       title: `Orders a second, ${CALLERS} callers`,
-      bars: rows.filter(({ name }) => !name.includes("empty") && !/, 1(,|$)/.test(name)).map((row) => ({
+      bars: rows.filter(({ name }) => !name.includes("empty") && !name.includes("alone")).map((row) => ({
         name: row.name,
         figure: figureOf(row, "perSecond") ?? 0,
         isYardstick: row.yardstick === undefined,
@@ -142,13 +143,13 @@ function tellOrders(rows: Row[]): void {
 function aimsOf(rows: Map<string, Row>, { protocol, processes }: { protocol: Protocol; processes: number }): Aim[] {
   const random = rows.get(orderOf(protocol, "random", { processes }));
   const hot = rows.get(orderOf(protocol, "hot", { processes }));
-  const lone = rows.get(orderOf(protocol, "random", { processes, callers: 1 }));
-  const pgbench = rows.get(yardstickOf("random", CALLERS));
+  const lone = rows.get(orderOf(protocol, "alone", { processes }));
+  const transaction = rows.get(yardstickOf("random", CALLERS));
   const of = `${protocol}, ${processes} API`;
   return [
-    { what: `CPU an order, API and database, of pgbench's transaction; ${of}`, figure: ratioOf(random, pgbench, "cpuUs"), atMost: protocol === "json" ? 0.6 : 0.45 },
-    { what: `database CPU an order, of pgbench's; ${of}`, figure: ratioOf(random, pgbench, "databaseUs"), atMost: 0.4 },
-    { what: `rate on random products, of pgbench's; ${of}`, figure: ratioOf(random, pgbench, "perSecond"), atLeast: protocol === "json" ? 1.5 : 2 },
+    { what: `CPU an order, API and database, of pgbench's transaction; ${of}`, figure: ratioOf(random, transaction, "cpuUs"), atMost: protocol === "json" ? 0.6 : 0.45 },
+    { what: `database CPU an order, of pgbench's; ${of}`, figure: ratioOf(random, transaction, "databaseUs"), atMost: 0.4 },
+    { what: `rate on random products, of pgbench's; ${of}`, figure: ratioOf(random, transaction, "perSecond"), atLeast: protocol === "json" ? 1.5 : 2 },
     { what: `rate on one hot product, of pgbench's; ${of}`, figure: ratioOf(hot, rows.get(yardstickOf("hot", CALLERS)), "perSecond"), atLeast: 6 },
     { what: `rate on one hot product, of that on random ones; ${of}`, figure: ratioOf(hot, random, "perSecond"), atLeast: 1 },
     { what: `one caller's wait (p50), of the SQL alone; ${of}`, figure: ratioOf(lone, rows.get(ALONE), "p50Us"), atMost: 1.5 },

@@ -20,8 +20,8 @@ const ACCOUNTS_PER_SECOND = 100;
 const HASH = "a password's hash alone";
 
 const stage = await openStage();
-const api = await stage.startApi(1);
 try {
+  const api = await stage.startApi(1);
   const { method } = IdentityService;
   const account = (username: string) => ({ username, email: `${username}@bodega.example`, password: PASSWORD });
   const load = (seconds: number, calls: CallKind) => loadApi(stage, api, { protocol: "json", callers: CALLERS, seconds, calls: [calls] });
@@ -41,7 +41,6 @@ try {
     ]),
   });
 } finally {
-  await api.stop();
   await stage.stop();
 }
 

@@ -35,6 +35,7 @@ export interface Stage {
   /** One process of the library alone, which gives that answer to every call of the RPC. */
   startBare(protocol: Protocol, rpc: string, answer: Uint8Array): Promise<ApiUnderLoad>;
   startWorker(): { cpuUs(): number; stop(): Promise<void> };
+  /** Of all that was started here and still runs, too. */
   stop(): Promise<void>;
 }
 
@@ -68,19 +69,30 @@ export async function openStage(): Promise<Stage> {
   const token = await furnish(databaseUrl);
   const environment = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, DATA_DIR: dataDir };
   const postmaster = Number(readFileSync(path.join(dataDir, "postgres/cluster/postmaster.pid"), "utf8").split("\n")[0]);
+  const stops: (() => Promise<void>)[] = [];
+  async function kept(starting: Promise<ApiUnderLoad>): Promise<ApiUnderLoad> {
+    const started = await starting;
+    stops.push(started.stop);
+    return started;
+  }
   return {
     databaseUrl,
     token,
     databaseUs: () => cpuOfTree(postmaster),
-    startApi: (processes) => startProcess(SERVE, { ...environment, WORKERS: String(processes) }),
-    startEmptyApi: () => startProcess(EMPTY, environment),
+    startApi: (processes) => kept(startProcess(SERVE, { ...environment, WORKERS: String(processes) })),
+    startEmptyApi: () => kept(startProcess(EMPTY, environment)),
     startBare: (protocol, rpc, answer) =>
-      startProcess([path.join(import.meta.dirname, `bare-${protocol === "json" ? "http" : "grpc"}.ts`)], { RPC: rpc, ANSWER: Buffer.from(answer).toString("base64") }),
+      kept(startProcess([path.join(import.meta.dirname, `bare-${protocol === "json" ? "http" : "grpc"}.ts`)], { RPC: rpc, ANSWER: Buffer.from(answer).toString("base64") })),
     startWorker() {
       const worker = spawn(process.execPath, WORKER, { env: { ...process.env, ...environment, OPS_PORT: "0", LOG_LEVEL: "warn" }, stdio: ["ignore", "ignore", "inherit"] });
-      return { cpuUs: () => cpuOfTree(worker.pid ?? 0), stop: () => stopped(worker) };
+      const stop = () => stopped(worker);
+      stops.push(stop);
+      return { cpuUs: () => cpuOfTree(worker.pid ?? 0), stop };
     },
-    stop: () => embedded.stop(),
+    async stop() {
+      await Promise.all(stops.map((stop) => stop()));
+      await embedded.stop();
+    },
   };
 }
 
@@ -140,6 +152,7 @@ async function ready(port: number, { exitCode }: ChildProcess): Promise<void> {
 }
 
 function stopped(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   return new Promise((resolve) => {
     child.once("exit", () => resolve());
     child.kill("SIGTERM");

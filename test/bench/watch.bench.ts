@@ -49,7 +49,6 @@ const missing = SECONDS * ORDERS_PER_SECOND - timesUs.length;
 leaving.abort();
 await Promise.all(watching);
 for (const transport of transports) transport.close();
-await Promise.all([api.stop(), worker.stop()]);
 await stage.stop();
 tell({
   id: "watch",
