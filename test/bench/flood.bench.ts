@@ -9,6 +9,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { startApiProcess } from "./api-process.ts";
 import { latencies, type Measured, type Row, RUNS } from "./measured.ts";
 import { tell } from "./tell.ts";
@@ -47,14 +48,20 @@ async function round(end: Promise<unknown>): Promise<Measured> {
   const startMs = performance.now();
   const times = await timesUntil(end);
   const seconds = (performance.now() - startMs) / 1_000;
-  return { perSecond: times.length / seconds, ...latencies(times.map((ms) => ms * 1_000)), mib: statusMib("VmHWM") };
+  const answered = times.filter((ms) => ms !== undefined);
+  return {
+    perSecond: answered.length / seconds,
+    refusedPerSecond: (times.length - answered.length) / seconds,
+    ...latencies(answered.map((ms) => ms * 1_000)),
+    mib: statusMib("VmHWM"),
+  };
 }
 
-/** How long each call took, in ms, that began before `end`. */
-async function timesUntil(end: Promise<unknown>): Promise<number[]> {
+/** How long each call took, in ms, that began before `end`; undefined for one that was refused as too many. */
+async function timesUntil(end: Promise<unknown>): Promise<(number | undefined)[]> {
   let isOver = false;
   void end.finally(() => (isOver = true));
-  const calls: Promise<number>[] = [];
+  const calls: Promise<number | undefined>[] = [];
   while (!isOver) {
     calls.push(timed());
     await sleep(PACE_MS);
@@ -62,10 +69,15 @@ async function timesUntil(end: Promise<unknown>): Promise<number[]> {
   return Promise.all(calls);
 }
 
-async function timed(): Promise<number> {
+async function timed(): Promise<number | undefined> {
   const startMs = performance.now();
-  await customer.identity.getProfile({});
-  return performance.now() - startMs;
+  try {
+    await customer.identity.getProfile({});
+    return performance.now() - startMs;
+  } catch (error) {
+    if (ConnectError.from(error).code === Code.ResourceExhausted) return undefined;
+    throw error;
+  }
 }
 
 function statusMib(field: string): number {
