@@ -29,7 +29,7 @@ export function inventoryService({ stores, stock, stockChanges, ledger, currency
     },
 
     async getStore({ id }) {
-      return { store: toStore(await stores.get(id)) };
+      return { store: toStore(await stores.get(id, "id")) };
     },
 
     async listStores({ active, ...page }) {

@@ -129,9 +129,10 @@ export class StockChanges {
       columns,
     );
     const byStore = new Map(rows.map(({ store_id, quantity }) => [store_id, BigInt(quantity)]));
-    return keys.map(({ storeId }) => {
+    const [field, otherField] = keys.length === 1 ? ["store_id"] : ["from_store_id", "to_store_id"];
+    return keys.map(({ storeId }, index) => {
       const quantity = byStore.get(storeId);
-      if (quantity === undefined) throw storeNotFound(storeId);
+      if (quantity === undefined) throw storeNotFound(storeId, index === 0 ? field : otherField);
       return quantity;
     });
   }

@@ -46,7 +46,7 @@ export class Stores {
       async () => {
         // Not FOR UPDATE, which every order in the store would wait for.
         const store = await this.#model.findByPk(id, { lock: Transaction.LOCK.NO_KEY_UPDATE });
-        if (store === null) throw storeNotFound(id);
+        if (store === null) throw storeNotFound(id, "store.id");
         checkEtag(etag, store.version);
         return namedOnce(changes.name ?? store.name, () => store.update({ ...changes, version: store.version + 1 }));
       },
@@ -59,14 +59,14 @@ export class Stores {
     await withTransaction(
       this.#database,
       async () => {
-        const store = await this.get(id);
+        const store = await this.get(id, "id");
         checkEtag(etag, store.version);
         if (await this.#hasStock(id)) throw storeInUse(store);
         await this.#dropEmptyShelves(id);
         try {
           const gone = await this.#model.destroy({ where: etag === "" ? { id } : { id, version: store.version } });
           // Deleted or changed since it was read here: the one or the other refuses.
-          if (gone === 0) checkEtag(etag, (await this.get(id)).version);
+          if (gone === 0) checkEtag(etag, (await this.get(id, "id")).version);
         } catch (error) {
           if (error instanceof ForeignKeyConstraintError) throw storeInUse(store);
           throw error;
@@ -92,10 +92,10 @@ export class Stores {
     );
   }
 
-  /** @throws Failure STORE_NOT_FOUND */
-  async get(id: string): Promise<StoreRow> {
+  /** @param field where the request names it. @throws Failure STORE_NOT_FOUND */
+  async get(id: string, field?: string): Promise<StoreRow> {
     const store = await this.#model.findByPk(id);
-    if (store === null) throw storeNotFound(id);
+    if (store === null) throw storeNotFound(id, field);
     return store;
   }
 
@@ -111,9 +111,10 @@ export class Stores {
   }
 }
 
-export function storeNotFound(id: string): Failure {
+/** @param field where the request names it */
+export function storeNotFound(id: string, field = "store_id"): Failure {
   return new Failure("STORE_NOT_FOUND", `There is no store ${id}.`, {
-    violations: [{ field: "store_id", description: "names no store" }],
+    violations: [{ field, description: "names no store" }],
   });
 }
 

@@ -118,4 +118,23 @@ test("customers change no store", async () => {
   assert.is(await reasonOf(api.clients().inventory.deleteStore({ id: made.id })), "NOT_SIGNED_IN");
 });
 
+test("a store that is not there is named by the field that names it", async () => {
+  const id = newId();
+  const { storeId, products } = await shopWith(api, { mug: 1 });
+  const move = { productId: products.mug, quantity: 1 };
+  const asked: [() => Promise<unknown>, string][] = [
+    [() => customer.inventory.getStore({ id }), "id"],
+    [() => admin.inventory.deleteStore({ id }), "id"],
+    [() => admin.inventory.updateStore({ store: { id, name: "Nobody" } }), "store.id"],
+    [() => customer.inventory.listInventory({ storeId: id }), "store_id"],
+    [() => admin.inventory.setStock({ ...move, storeId: id }), "store_id"],
+    [() => admin.inventory.transferStock({ ...move, fromStoreId: id, toStoreId: storeId }), "from_store_id"],
+    [() => admin.inventory.transferStock({ ...move, fromStoreId: storeId, toStoreId: id }), "to_store_id"],
+  ];
+  for (const [call, field] of asked) {
+    const { reason, fields } = await refusalOf(call());
+    assert.equal([reason, fields], ["STORE_NOT_FOUND", [field]]);
+  }
+});
+
 test.run();
