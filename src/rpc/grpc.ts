@@ -28,9 +28,10 @@ import type { Failure } from "../platform/errors.ts";
 import { type Call, isStream, pathOf, type Rpc } from "./call.ts";
 import { CallSignal } from "./call-signal.ts";
 import { decodeBinary } from "./decode-binary.ts";
+import { correctHeaders } from "./grpc-headers.ts";
+import { refuseInOurWords } from "./grpc-refusals.ts";
 import { MAX_GRPC_BYTES, MAX_RESPONSE_BYTES, STREAM_PATIENCE_MS, stopping } from "./limits.ts";
 import { outflow } from "./outflow.ts";
-import { keepAllAuthorizations } from "./single-headers.ts";
 import { detailsOf } from "./status.ts";
 import { toFailure } from "./steps/errors.ts";
 
@@ -54,7 +55,7 @@ const MAX_CALLS_OF_CONNECTION = 1_000;
  */
 export function grpcServer(rpcs: Rpc[], shutdownSignal: AbortSignal, streamPatienceMs = STREAM_PATIENCE_MS): Server {
   const server = new Server({
-    interceptors: [endStreamsOn(shutdownSignal)],
+    interceptors: [inOurWay(shutdownSignal)],
     // Nobody asks for channelz here, and its book-keeping took 6 % of an empty call.
     "grpc.enable_channelz": 0,
     "grpc.max_receive_message_length": MAX_GRPC_BYTES,
@@ -73,13 +74,14 @@ export function grpcServer(rpcs: Rpc[], shutdownSignal: AbortSignal, streamPatie
   return server;
 }
 
-/** Of every stream, also of those that the health package serves. */
-function endStreamsOn(shutdownSignal: AbortSignal): ServerInterceptor {
+/** Of every stream, also of those that the health package serves; and of what grpc-js refuses by itself. */
+function inOurWay(shutdownSignal: AbortSignal): ServerInterceptor {
   const open = new Set<ServerInterceptingCall>();
   shutdownSignal.addEventListener("abort", () => {
     for (const stream of open) stream.sendStatus(statusOf(stopping()));
   });
   return (method, call) => {
+    refuseInOurWords(call, statusOf);
     if (!method.responseStream) return new ServerInterceptingCall(call);
     const stream: ServerInterceptingCall = new ServerInterceptingCall(call, {
       start(next) {
@@ -105,7 +107,7 @@ export function listenGrpc(server: Server, host: string, port: number, tls?: { c
   return new Promise((resolve, reject) => {
     server.bindAsync(address, credentials, (error, bound) => {
       if (error !== null) return reject(error);
-      keepAllAuthorizations(server);
+      correctHeaders(server);
       resolve(bound);
     });
   });

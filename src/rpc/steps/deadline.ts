@@ -26,11 +26,11 @@ export async function deadlineStep(call: Call, next: Next): Promise<Answer> {
   const longestMs = method.methodKind === "unary" ? MAX_TIMEOUT_MS : MAX_STREAM_TIMEOUT_MS;
   const deadline = Math.min(call.deadline ?? now + DEFAULT_TIMEOUT_MS, now + longestMs);
   call.deadline = deadline;
-  if (deadline <= now) throw passed();
+  if (deadline <= now) throw deadlinePassed();
 
   const timer = setTimeout(() => signal.abort(), deadline - now);
   // grpc-js counts the deadline too, and cancels a call whose time is over as if its caller had left.
-  const refusal = () => (Date.now() < deadline - CLOCK_STEP_MS ? new Failure("CANCELED", "The caller went away.") : passed());
+  const refusal = () => (Date.now() < deadline - CLOCK_STEP_MS ? new Failure("CANCELED", "The caller went away.") : deadlinePassed());
   const race = raceAgainst(signal, refusal);
   try {
     const answer = await race(() => whileWaited(deadline, next));
@@ -70,6 +70,6 @@ async function* inTime(stream: AsyncIterable<Message>, race: Race, timer: NodeJS
   }
 }
 
-function passed(): Failure {
+export function deadlinePassed(): Failure {
   return new Failure("DEADLINE_EXCEEDED", "The deadline passed. A change may have happened: repeat it with the same request_id.");
 }

@@ -1,0 +1,68 @@
+/** What grpc-js refuses by itself is told as everything else is: the caller's mistakes are his, and each has its reason. */
+import { gzipSync } from "node:zlib";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { CatalogService } from "../../gen/bodega/catalog/v1/catalog_service_pb.ts";
+import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
+import { inEnvelope } from "../../src/rpc/envelope.ts";
+import { requestOf, type Wire, wireTo } from "../fuzz/wire.ts";
+import { type LoggedApi, startLoggedApi } from "../support/logged-api.ts";
+
+let server: LoggedApi;
+let wire: Wire;
+
+test.before(async () => {
+  server = await startLoggedApi();
+  wire = wireTo(server);
+});
+test.after(async () => {
+  wire.close();
+  await server.stop();
+});
+
+const listCategories = CatalogService.method.listCategories;
+const empty = inEnvelope(0, new Uint8Array(0));
+const zipped = inEnvelope(1, gzipSync(Buffer.of(8, 2)));
+const declared = (bytes: number) => Buffer.concat([Buffer.of(0, ...new Uint8Array(new Uint32Array([bytes]).buffer).toReversed()), Buffer.of(8)]);
+
+async function answered(body: Buffer, headers: Record<string, string> = {}, method: typeof listCategories | typeof OrderService.method.watchOrders = listCategories) {
+  const request = requestOf(method, "gRPC", new Uint8Array(0), { token: undefined, timeoutMs: undefined });
+  const { code, reason } = await wire.send(method, "gRPC", { ...request, body, headers: { ...request.headers, ...headers } });
+  return [code, reason];
+}
+
+test("a deadline that is none is the caller's mistake", async () => {
+  for (const timeout of ["soon", "1", "-1S", "1 S", "1Sm", "999999999S", "1X"]) {
+    assert.equal(await answered(empty, { "grpc-timeout": timeout }), ["InvalidArgument", "MALFORMED_REQUEST"], timeout);
+  }
+});
+
+test("a deadline of eight digits of hours is no deadline that is over", async () => {
+  for (const timeout of ["99999999H", "99999999M", "2147484S", "5S"]) assert.equal(await answered(empty, { "grpc-timeout": timeout }), ["OK", undefined], timeout);
+});
+
+test("a deadline that is over has its reason, also where grpc-js sees it first", async () => {
+  assert.equal(await answered(empty, { "grpc-timeout": "0m" }), ["DeadlineExceeded", "DEADLINE_EXCEEDED"]);
+});
+
+test("messages by gzip and deflate are read, and what is not packed that way is malformed", async () => {
+  assert.equal(await answered(zipped, { "grpc-encoding": "gzip" }), ["OK", undefined]);
+  assert.equal(await answered(zipped, { "grpc-encoding": "deflate" }), ["InvalidArgument", "MALFORMED_REQUEST"]);
+  assert.equal(await answered(zipped, { "grpc-encoding": "snappy" }), ["Unimplemented", "UNKNOWN_COMPRESSION"]);
+});
+
+test("no message, a part of one, and two of them are malformed, also for a stream", async () => {
+  for (const method of [listCategories, OrderService.method.watchOrders]) {
+    for (const body of [Buffer.alloc(0), Buffer.of(0, 0), declared(9), Buffer.concat([empty, empty])]) {
+      assert.equal(await answered(body, {}, method), ["InvalidArgument", "MALFORMED_REQUEST"]);
+    }
+  }
+});
+
+test("a message that says it is larger than any, or unpacks to it, is too large", async () => {
+  assert.equal(await answered(declared(2 ** 32 - 1)), ["ResourceExhausted", "MESSAGE_TOO_LARGE"]);
+  const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
+  assert.equal(await answered(inEnvelope(1, bomb), { "grpc-encoding": "gzip" }), ["ResourceExhausted", "MESSAGE_TOO_LARGE"]);
+});
+
+test.run();
