@@ -19,7 +19,7 @@ import { type MailServer, mailServer } from "../email/mail-server.ts";
 import { dataDir, databaseUrl, redisUrl } from "../email/mail-shop.ts";
 import { startTestApi, type TestApi } from "../support/api.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
-import { chanceOf } from "../fuzz/chance.ts";
+import { chanceOf } from "../support/chance.ts";
 import { seed } from "../support/seed.ts";
 
 const KILLS = Number(process.env["KILLS"] ?? 6);

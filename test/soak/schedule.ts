@@ -5,7 +5,7 @@
  * Pauses are counted from when orders go on: on a machine that starts a process in ten seconds, faults by the clock
  * would leave nothing to strike at.
  */
-import { chanceOf } from "../fuzz/chance.ts";
+import { chanceOf } from "../support/chance.ts";
 
 export const faultKinds = [
   "an API process is killed",

@@ -4,7 +4,7 @@
  * Things that come into being only in the run, such as "one of my last orders", are meant by a number; which order that
  * is depends on what was answered before.
  */
-import { type Chance, chanceOf } from "../fuzz/chance.ts";
+import { type Chance, chanceOf } from "../support/chance.ts";
 
 export const STORES = 3;
 export const PRODUCTS = 6;

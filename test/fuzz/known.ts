@@ -1,0 +1,72 @@
+/** What exists in the database while RPCs are tried, so that calls get further than NOT_FOUND. */
+import { newId } from "../../src/platform/identifier.ts";
+import { PASSWORD, type TestApi, type TestUser } from "../support/api.ts";
+import { shopWith } from "../support/shop.ts";
+import { picture } from "../media/sample-pictures.ts";
+
+export interface Known {
+  /** Ids by the noun in the names of RPCs and fields: `product`, `store` … */
+  ids: Record<string, string[]>;
+  /** Texts by the field's name. */
+  texts: Record<string, string[]>;
+  pictures: Uint8Array[];
+}
+
+/** Goods, people and papers of every kind, made anew: whoever tries RPCs deletes some. */
+export async function freshKnown(api: TestApi, { admin, customer }: { admin: TestUser; customer: TestUser }): Promise<Known> {
+  const { identity, catalog, inventory, order, promotion, notification } = api.clients({ token: admin.token });
+  const [shop, branch, victim] = await Promise.all([
+    shopWith(api, { mug: 1_000_000, cup: 3, bowl: 0 }),
+    shopWith(api, { mug: 5 }),
+    api.signUp("CUSTOMER"),
+  ]);
+  const word = newId().replaceAll("-", "");
+  const place = (hold?: { seconds: bigint }) =>
+    api.clients({ token: customer.token }).order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }), ...(hold === undefined ? {} : { hold }) });
+  const orders = await Promise.all([place(), place(), place({ seconds: 600n }), place({ seconds: 600n }), place()]);
+  const [empty, unused, code, key, webhook, held, session] = await Promise.all([
+    catalog.createCategory({ category: { name: word } }),
+    inventory.createStore({ store: { name: word } }),
+    promotion.createPromotion({ promotion: { code: word, discount: { case: "percent", value: 10 } } }),
+    identity.createServiceKey({ serviceKey: { name: word } }),
+    notification.createWebhook({ webhook: { url: `${NOBODY}${word}` } }),
+    catalog.getProduct({ id: shop.products.mug }),
+    identity.login({ login: victim.email, password: PASSWORD }),
+  ]);
+  const shipped = orders.at(-1)?.order?.id ?? "";
+  await order.shipOrder({ id: shipped });
+  for (const { token } of [admin, customer]) await api.clients({ token }).cart.addCartItem({ productId: shop.products.mug, quantity: 1 });
+  return {
+    ids: {
+      store: [shop.storeId, shop.storeId, branch.storeId, unused.store?.id ?? ""],
+      product: [...Object.values(shop.products), branch.products.mug],
+      category: [held.product?.categoryId ?? "", empty.category?.id ?? ""],
+      order: orders.map(({ order }) => order?.id ?? ""),
+      user: [victim.id, customer.id],
+      promotion: [code.promotion?.id ?? ""],
+      servicekey: [key.serviceKey?.id ?? ""],
+      webhook: [webhook.webhook?.id ?? ""],
+    },
+    texts: {
+      login: [customer.email, "nobody@test.example"],
+      password: [PASSWORD, "correct horse battery staple"],
+      current_password: [PASSWORD],
+      new_password: [PASSWORD],
+      refresh_token: [session.tokens?.refreshToken ?? "none"],
+      promo_code: ["", word],
+      url: [`${NOBODY}a`, `${NOBODY}b?c=d`],
+      currency_code: ["USD", "USD", "USD", "USD", "EUR"],
+      time_zone: ["", "Europe/Berlin", "UTC", "Nowhere/Atlantis"],
+      page_token: ["", "", "bm90IG91cnM"],
+      etag: ["", "", "stale"],
+      resume_token: ["", "", "bm90IG91cnM"],
+      phone: ["+1 555 010 0199"],
+    },
+    pictures: [await smallPicture],
+  };
+}
+
+const smallPicture = picture({ width: 32, height: 24 }).png().toBuffer();
+
+/** Where no server listens: a webhook that is tried is refused by this machine itself. */
+const NOBODY = "http://127.0.0.1:1/";
