@@ -19,7 +19,7 @@ export interface Rule {
   among?: readonly string[];
 }
 
-/** A pattern that only keeps control characters out says nothing to people. */
+/** A pattern that only keeps control characters out says nothing to people; nor does one of what has a name. */
 const ONLY_PRINTABLE = /^\^\[\^/;
 /** A hint says what may be, a refusal what must. */
 const MUST = /^must (?:be|have) /;
@@ -64,7 +64,7 @@ function limitsOf({ type }: FieldRules): Limits {
           wellKnown.case === "email" ? "an e-mail address" : "",
           wellKnown.case === "uri" ? "an absolute address" : "",
           lengthWords(Number(minLen), Number(maxLen)),
-          pattern === "" || ONLY_PRINTABLE.test(pattern) ? "" : `like ${pattern}`,
+          pattern === "" || wellKnown.case !== undefined || ONLY_PRINTABLE.test(pattern) ? "" : `like ${pattern}`,
         ],
       };
     }
