@@ -92,7 +92,8 @@ function besideOf(row: Row | undefined, yardstick: Row | undefined, figure: Figu
   return compared.length === 0 ? undefined : median(compared);
 }
 
+/** A round in which nothing was done has no figure for each call, and a report as JSON says null of it. */
 function valueOf(round: Measured, figure: Figure): number | undefined {
-  if (figure !== "cpuUs") return round[figure];
-  return round.apiUs === undefined ? undefined : round.apiUs + (round.databaseUs ?? 0);
+  const value = figure === "cpuUs" ? (round.apiUs ?? Number.NaN) + (round.databaseUs ?? 0) : round[figure];
+  return Number.isFinite(value) ? value : undefined;
 }

@@ -35,6 +35,15 @@ test("what was not measured has no figure and no ratio, and its aim is neither h
   assert.is(isHeld({ what: "", figure: undefined, atMost: 1 }), undefined);
 });
 
+test("a round in which nothing was done counts for nothing, in the report as JSON too", () => {
+  const idle: Row = { name: "idle", rounds: [{ apiUs: Infinity, p99Us: Number.NaN }, { apiUs: 4, databaseUs: 1 }, {}] };
+  for (const least of [idle, JSON.parse(JSON.stringify(idle))]) {
+    assert.is(figureOf(least, "cpuUs"), 5);
+    assert.is(figureOf(least, "p99Us"), undefined);
+    assert.is(ratioOf(row("ours", [1, 10, 100]), least, "cpuUs"), 2);
+  }
+});
+
 test("CPU without a database is that of the API", () => {
   assert.is(figureOf({ name: "", rounds: [{ apiUs: 3 }] }, "cpuUs"), 3);
   assert.is(figureOf({ name: "", rounds: [{ apiUs: 3, databaseUs: 4 }] }, "cpuUs"), 7);

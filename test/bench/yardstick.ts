@@ -46,7 +46,7 @@ export function runYardstick(pgbench: string, url: string, options: { hot: boole
 /** pgbench's log has a line for each transaction, the third of whose fields is its time in microseconds. */
 function timesIn(folder: string): number[] {
   const logs = readdirSync(folder).filter((name) => name.startsWith("log."));
-  const lines = logs.flatMap((name) => readFileSync(path.join(folder, name), "utf8").trim().split("\n"));
+  const lines = logs.flatMap((name) => readFileSync(path.join(folder, name), "utf8").split("\n").filter((line) => line !== ""));
   return lines.map((line) => Number(line.split(" ")[2]));
 }
 
