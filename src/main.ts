@@ -5,12 +5,14 @@
  */
 import "./check-node.cjs";
 import { parseArgs } from "node:util";
-import { type Command, commands } from "./commands/commands.ts";
+import { type Command, commands, commandSummaries } from "./commands/commands.ts";
+import { keepCompiled } from "./platform/compile-cache.ts";
 import { readConfig } from "./platform/config.ts";
 import { StartupProblem } from "./platform/startup-problem.ts";
 
 const EXIT_PROBLEM = 1;
 
+keepCompiled();
 try {
   await run(process.argv.slice(2));
 } catch (error) {
@@ -21,9 +23,10 @@ try {
 
 async function run(words: string[]): Promise<void> {
   const [name = "--help", ...rest] = firstTwoAsOne(words);
-  if (name === "--help" || name === "-h" || name === "help") return console.log(overview());
-  const command = commands[name];
-  if (command === undefined) throw new StartupProblem(`There is no command "${name}".\n\n${overview()}`);
+  if (name === "--help" || name === "-h" || name === "help") return console.log(await overview());
+  const load = commands[name];
+  if (load === undefined) throw new StartupProblem(`There is no command "${name}".\n\n${await overview()}`);
+  const command = await load();
   const { values, positionals } = parse(rest, command);
   if (values["help"] === true) return console.log(command.help);
   await command.run(readConfig(process.env), values, positionals);
@@ -48,9 +51,7 @@ function parse(args: string[], { options, words = [] }: Command) {
   }
 }
 
-function overview(): string {
-  const lines = Object.entries(commands)
-    .filter(([, { summary }]) => summary !== undefined)
-    .map(([name, { summary }]) => `  ${name.padEnd(17)}${summary}`);
+async function overview(): Promise<string> {
+  const lines = (await commandSummaries()).map(([name, summary]) => `  ${name.padEnd(17)}${summary}`);
   return `Usage: node src/main.ts <command> [--help]\n\n${lines.join("\n")}`;
 }

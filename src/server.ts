@@ -126,10 +126,12 @@ export interface ApiOptions {
   /** Where they differ from the usual ones. */
   watchLimits?: Partial<WatchLimits>;
   streamPatienceMs?: number;
+  /** Whether what a kind of call needs for the first time is made at the start, and not when it comes; true unless told. */
+  warm?: boolean;
 }
 
 /** @throws StartupProblem when a database does not answer, a port is taken, or an RPC declares no access */
-export async function startApi(config: Config & { databaseUrl: string }, log: Logger, { watchLimits, streamPatienceMs }: ApiOptions = {}): Promise<Api> {
+export async function startApi(config: Config & { databaseUrl: string }, log: Logger, { watchLimits, streamPatienceMs, warm = true }: ApiOptions = {}): Promise<Api> {
   requireKeyEncryption(config);
   const database = openDatabase({
     url: config.databaseUrl,
@@ -144,7 +146,7 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
   const identity = await openIdentity({ ...config, database, watching, pageTokens, onAccount: onAccount(database) });
   const media = await openMedia(config);
   const buckets = new CallBuckets();
-  const redis = config.redisUrl === undefined ? undefined : openRedis(config.redisUrl, log, "limits");
+  const redis = config.redisUrl === undefined ? undefined : await openRedis(config.redisUrl, log, "limits");
   const catalog = new VersionedCache<Message>({
     version: () => catalogVersion(database),
     remote: redis === undefined ? undefined : redisCache(redis, "catalog"),
@@ -158,13 +160,13 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
   const orders = new Orders(database, pageTokens);
   const requireStore = async (id: string) => void (await stores.get(id));
   const { redisUrl, currency } = config;
-  const watches = openWatches({ database, orders, limiter, redis, redisUrl, key: tokenKey, currency, log, requireStore, limits: watchLimits });
+  const watches = await openWatches({ database, orders, limiter, redis, redisUrl, key: tokenKey, currency, log, requireStore, limits: watchLimits });
   const hint = hintBy(redis, EVENTS_WRITTEN);
   const services = servicesOf(database, {
     identity, media, pageTokens, catalog, replicas, stores, orders, watches, guard, webhooks, onEvents: () => hint(""), config,
   });
   const descriptors = services.map(({ descriptor }) => descriptor);
-  const rpcs = pipeline(services, stepsOf({ config, buckets, database, limiter, identity, catalog, replicas, webhooks, log, descriptors }));
+  const rpcs = pipeline(services, stepsOf({ config, buckets, database, limiter, identity, catalog, replicas, webhooks, log, descriptors, warm }));
   const health = new Health(descriptors.map(({ typeName }) => typeName));
   const ending = new AbortController();
   const tls = config.tls !== undefined;
@@ -305,10 +307,11 @@ interface StepParts {
   webhooks: Webhooks;
   log: Logger;
   descriptors: DescService[];
+  warm: boolean;
 }
 
 /** From the outside in; docs/architecture.md says why in this order. */
-function stepsOf({ config, buckets, database, limiter, identity, catalog, replicas, webhooks, log, descriptors }: StepParts): Step[] {
+function stepsOf({ config, buckets, database, limiter, identity, catalog, replicas, webhooks, log, descriptors, warm }: StepParts): Step[] {
   return [
     telemetryStep(log),
     errorsStep,
@@ -320,7 +323,7 @@ function stepsOf({ config, buckets, database, limiter, identity, catalog, replic
     accessStep,
     callLimitStep({ calls: config.rateLimits.calls, buckets }),
     decodeStep,
-    validationStep(descriptors.flatMap(({ methods }) => methods)),
+    validationStep(warm ? descriptors.flatMap(({ methods }) => methods) : []),
     windowLimitStep({ limiter, windows: config.rateLimits.windows, rules: rateLimitRules(accountOf(identity)) }),
     announceStep(CatalogService.methods.filter((method) => !isRead(method)), () => catalog.changed()),
     idempotencyStep(database, { except: [OrderService.method.placeOrder], complete: secretAgain(webhooks) }),

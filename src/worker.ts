@@ -68,7 +68,7 @@ export async function startWorker(config: Config, parts: WorkerParts): Promise<{
   const handle = emailHandler({ database, deliveries, mailer, currency: config.currency, log });
   const queue = openEmailQueue({ url: redisUrl, handle, concurrency: CONCURRENCY, log, firstRetryMs });
   const dispatch = startDispatch({ database, deliveries, queue, log });
-  const redis = openRedis(redisUrl, log, "hints");
+  const redis = await openRedis(redisUrl, log, "hints");
   const onPositions = hintBy(redis, EVENTS_POSITIONED);
   const { currency, keyEncryptionKey: encryptionKey } = config;
   const guard = new AddressGuard({ allowed: config.webhookNetworks });
@@ -81,7 +81,7 @@ export async function startWorker(config: Config, parts: WorkerParts): Promise<{
     sumsConsumer(database),
   ];
   const relay = startRelay({ database, consumers, onPositions: (newest) => onPositions(String(newest)), log });
-  const hints = hearHints({ url: redisUrl, channel: EVENTS_WRITTEN, log }, relay.wake);
+  const hints = await hearHints({ url: redisUrl, channel: EVENTS_WRITTEN, log }, relay.wake);
   const jobs = scheduledJobs({ database, deliveries, encryptionKey });
   const schedule = startSchedule({ database, jobs, log });
   const expiry = startExpiry({ database, writer: new ChangeWriter(database, { promotions: new Promotions(database), onEvents: relay.wake }), log });

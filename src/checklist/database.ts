@@ -1,7 +1,7 @@
 /** The checklist of the database: what production wants of PostgreSQL's settings, roles and content. */
 import type { Sequelize } from "sequelize";
 import { select } from "../platform/database.ts";
-import { pendingMigrations } from "../platform/migrate.ts";
+import { pendingMigrations } from "../platform/pending-migrations.ts";
 import { error, type Finding, warning } from "./finding.ts";
 
 export interface DatabaseWish {

@@ -1,15 +1,5 @@
-/** Every command, by the word or two that call it. */
+/** Every command, by the word or two that call it; each is loaded when it is called, so that none pays for another. */
 import type { Config } from "../platform/config.ts";
-import { adminCreate } from "./admin.ts";
-import { api } from "./api.ts";
-import { check } from "./check.ts";
-import { keysRotate } from "./keys.ts";
-import { migrateCommand } from "./migrate.ts";
-import { productsExport, productsImport } from "./products.ts";
-import { seedCommand } from "./seed.ts";
-import { serve } from "./serve.ts";
-import { start } from "./start.ts";
-import { worker } from "./worker.ts";
 
 export type OptionValues = Record<string, string | boolean | (string | boolean)[] | undefined>;
 
@@ -23,16 +13,22 @@ export interface Command {
   run(config: Config, options: OptionValues, words: string[]): Promise<void>;
 }
 
-export const commands: Record<string, Command> = {
-  start,
-  serve,
-  worker,
-  migrate: migrateCommand,
-  seed: seedCommand,
-  "keys rotate": keysRotate,
-  "products import": productsImport,
-  "products export": productsExport,
-  "admin create": adminCreate,
-  check,
-  api,
+export const commands: Record<string, () => Promise<Command>> = {
+  start: async () => (await import("./start.ts")).start,
+  serve: async () => (await import("./serve.ts")).serve,
+  worker: async () => (await import("./worker.ts")).worker,
+  migrate: async () => (await import("./migrate.ts")).migrateCommand,
+  seed: async () => (await import("./seed.ts")).seedCommand,
+  "keys rotate": async () => (await import("./keys.ts")).keysRotate,
+  "products import": async () => (await import("./products.ts")).productsImport,
+  "products export": async () => (await import("./products.ts")).productsExport,
+  "admin create": async () => (await import("./admin.ts")).adminCreate,
+  check: async () => (await import("./check.ts")).check,
+  api: async () => (await import("./api.ts")).api,
 };
+
+/** What each does in a line, by its name; only those that people call. */
+export async function commandSummaries(): Promise<[name: string, summary: string][]> {
+  const loaded = await Promise.all(Object.entries(commands).map(async ([name, load]) => ({ name, summary: (await load()).summary })));
+  return loaded.flatMap(({ name, summary }) => (summary === undefined ? [] : [[name, summary]]));
+}

@@ -79,10 +79,13 @@ export class Revocations {
     this.#rhythm = rhythm;
   }
 
-  /** @param database with a connection to spare */
+  /**
+   * A first poll that fails keeps no process from its start, as little as a later one ends it: see `current`.
+   * @param database with a connection to spare
+   */
   static async open(database: Sequelize, rhythm: Rhythm): Promise<Revocations> {
     const revocations = new Revocations(database, rhythm);
-    await revocations.poll();
+    await revocations.poll().catch(() => undefined);
     revocations.#running = revocations.#run();
     return revocations;
   }

@@ -10,7 +10,7 @@ import type { Sequelize } from "sequelize";
 import { listenForSilence } from "./connections.ts";
 import { select } from "./database.ts";
 import type { Logger } from "./log.ts";
-import { pendingMigrations } from "./migrate.ts";
+import { pendingMigrations } from "./pending-migrations.ts";
 
 const PAUSE_MS = 500;
 /** A hundred times what an answer takes on a busy day. */

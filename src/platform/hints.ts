@@ -47,15 +47,17 @@ export function hintBy(redis: Redis | undefined, channel: string): Hint {
 }
 
 /** Calls `hear` for each message of a channel, also after Redis was away, and until it is stopped. */
-export function hearHints({ url, channel, log }: { url: string; channel: string; log: Logger }, hear: Hint): { stop(): Promise<void> } {
-  const redis = openRedis(url, log, "hints");
+export async function hearHints({ url, channel, log }: { url: string; channel: string; log: Logger }, hear: Hint): Promise<{ stop(): Promise<void> }> {
+  const redis = await openRedis(url, log, "hints");
   let subscribed = false;
   // After a reconnect the client subscribes by itself to what it was subscribed to once.
-  redis.on("ready", () => {
+  function subscribe(): void {
     if (subscribed) return;
     subscribed = true;
     redis.subscribe(channel, hear).catch(() => (subscribed = false));
-  });
+  }
+  redis.on("ready", subscribe);
+  if (redis.isReady) subscribe();
   return {
     stop: () => closeRedis(redis),
   };

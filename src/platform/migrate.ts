@@ -8,14 +8,13 @@
  * A step that waits for a table makes everybody who comes later wait behind it. So it waits for a moment only, gives
  * up, lets them through, and tries again.
  */
-import { readdir } from "node:fs/promises";
-import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import type { Sequelize } from "sequelize";
 import { MigrationError, type MigrationFn, SequelizeStorage, Umzug } from "umzug";
 import { openDatabase, outsideTransaction, select, sqlState } from "./database.ts";
 import { grantApplication, roleOf } from "./grants.ts";
+import { MIGRATIONS, nameOf } from "./pending-migrations.ts";
 import { StartupProblem } from "./startup-problem.ts";
 import { withTransaction } from "./transaction.ts";
 
@@ -38,7 +37,6 @@ export interface MigrateOptions {
   onWaiting?: (line: string) => void;
 }
 
-const MIGRATIONS = path.join(import.meta.dirname, "../migrations");
 /** Any number will do, as long as nothing else of this database uses it. */
 const LOCK = 7_305_161;
 const TURN_POLL_MS = 200;
@@ -79,15 +77,6 @@ export async function migrate(url: string, applicationUrl: string = url, options
   }
 }
 
-/** The migrations that have not been run yet; what /readyz asks. */
-export async function pendingMigrations(database: Sequelize): Promise<string[]> {
-  const files = (await readdir(MIGRATIONS)).filter((file) => file.endsWith(".ts")).map(nameOf);
-  const [table] = await select<{ exists: boolean }>(database, `SELECT to_regclass('public."SequelizeMeta"') IS NOT NULL AS exists`);
-  if (table?.exists !== true) return files;
-  const done = await select<{ name: string }>(database, 'SELECT name FROM public."SequelizeMeta"');
-  return files.filter((file) => !done.some(({ name }) => name === file));
-}
-
 /** Runs single steps, up and down, without the locks and the patience of `migrate`. */
 export function migrator(database: Sequelize, folder: string = MIGRATIONS) {
   return new Umzug({
@@ -111,10 +100,6 @@ function resolve({ name, path: file = "", context }: { name: string; path?: stri
 
 async function load(file: string): Promise<MigrationFile> {
   return import(pathToFileURL(file).href);
-}
-
-function nameOf(file: string): string {
-  return file.replace(/\.ts$/, "");
 }
 
 async function runPending(database: Sequelize, { folder, lockTries = LOCK_TRIES, onWaiting }: MigrateOptions): Promise<string[]> {

@@ -15,7 +15,7 @@ import { readSchemas } from "./schema.ts";
 const SECTION = /(<!-- made: ([^>]+) -->\n)(.*?)(\n?<!-- end -->)/gs;
 const HOW = "run `UPDATE_DOCS=1 node test/support/run.ts test/docs/made.test.ts`";
 
-const sections = makeSections(await readSchemas(process.env["TEST_DATABASE_OWNER_URL"] ?? ""));
+const sections = await makeSections(await readSchemas(process.env["TEST_DATABASE_OWNER_URL"] ?? ""));
 
 if (process.env["UPDATE_DOCS"] === "1") {
   for (const name of documents) {

@@ -7,7 +7,7 @@ import { Code } from "@connectrpc/connect";
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
-import { commands } from "../../src/commands/commands.ts";
+import { commandSummaries } from "../../src/commands/commands.ts";
 import { rules } from "../../src/order/state.ts";
 import { variables } from "../../src/platform/config.ts";
 import { reasons } from "../../src/platform/errors.ts";
@@ -17,10 +17,10 @@ import { ROOT } from "./markdown.ts";
 import { type Schema, tablesOf } from "./schema.ts";
 
 /** By mark: README.md's and docs/errors.md's, and `tables <schema>` for each of the database's schemas. */
-export function makeSections(schemas: Schema[]): Map<string, string> {
+export async function makeSections(schemas: Schema[]): Promise<Map<string, string>> {
   return new Map([
     ["services", servicesTable()],
-    ["commands", commandsTable()],
+    ["commands", await commandsTable()],
     ["configuration", configurationTable()],
     ["reasons", reasonsTable()],
     ["states", statesDrawing()],
@@ -47,10 +47,9 @@ function handlersOf(service: string): Set<string> {
   return new Set([...text.matchAll(/^ {4}(?:async )?\*?(\w+)[(:,]/gm)].map(([, name = ""]) => name));
 }
 
-/** Those without a summary are for our own processes. */
-function commandsTable(): string {
-  const named = Object.entries(commands).filter(([, { summary }]) => summary !== undefined);
-  return table(["Command", "What it does"], named.map(([name, { summary = "" }]) => [`\`node src/main.ts ${name}\``, summary]));
+async function commandsTable(): Promise<string> {
+  const rows = (await commandSummaries()).map(([name, summary]) => [`\`node src/main.ts ${name}\``, summary]);
+  return table(["Command", "What it does"], rows);
 }
 
 function configurationTable(): string {

@@ -114,7 +114,7 @@ test("a job that waits is not doubled by its id, and one that is over is: so Pos
   mayEnd.resolve();
   await until("the second run", async () => {
     await queue.add([{ id: "same" }]);
-    return ran.filter((id) => id === "same").length === 2;
+    return ran.filter((id) => id === "same").length >= 2;
   });
   await queue.close(GRACE_MS);
 });

@@ -18,7 +18,7 @@ let limiters: RateLimiter[];
 
 test.before(async () => {
   server = await startRedis({ dataDir, log: () => undefined });
-  clients = Array.from({ length: 4 }, () => openRedis(server.url, silent, "limits"));
+  clients = await Promise.all(Array.from({ length: 4 }, () => openRedis(server.url, silent, "limits")));
   limiters = clients.map((client) => new RateLimiter(client));
   await untilReady();
 });

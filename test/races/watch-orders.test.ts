@@ -40,10 +40,10 @@ test.before(async () => {
   redis = await startRedis({ dataDir: process.env["TEST_DATA_DIR"] ?? "", log: () => undefined });
   const start = () => startTestApi({ REDIS_URL: redis.url }, { watchLimits: { pollMs: POLL_MS, heartbeatMs: 200, maxStreams: 1_000 } });
   apis = [await start(), await start()];
-  hinting = openRedis(redis.url, log, "hints");
+  hinting = await openRedis(redis.url, log, "hints");
   const positioned = hintBy(hinting, EVENTS_POSITIONED);
   const relay = startRelay({ database: first().database, consumers: [], log, pollMs: POLL_MS, onPositions: (newest) => positioned(String(newest)) });
-  const hints = hearHints({ url: redis.url, channel: EVENTS_WRITTEN, log }, relay.wake);
+  const hints = await hearHints({ url: redis.url, channel: EVENTS_WRITTEN, log }, relay.wake);
   stopRelay = async () => void (await Promise.all([hints.stop(), relay.stop()]));
 });
 test.after(async () => {

@@ -63,7 +63,9 @@ export async function startTestApi(environment: Record<string, string> = {}, opt
   const ownerUrl = environment["DATABASE_OWNER_URL"] ?? process.env["TEST_DATABASE_OWNER_URL"] ?? "";
   const dataDir = process.env["TEST_DATA_DIR"];
   const config = { ...readConfig({ PORT: "0", GRPC_PORT: "0", DATA_DIR: dataDir, ...UNLIMITED, ...environment }), databaseUrl };
-  const api = await startApi(config, openLog({ level: config.logLevel === "info" ? "silent" : config.logLevel, name: "test" }), options);
+  const log = openLog({ level: config.logLevel === "info" ? "silent" : config.logLevel, name: "test" });
+  // A file makes few kinds of calls, so it does not prepare for all; but where limits wait for Redis, nothing may hold up its answers.
+  const api = await startApi(config, log, { warm: environment["REDIS_URL"] !== undefined, ...options });
   const database = openDatabase({ url: ownerUrl, pool: 3, name: "test" });
   const baseUrl = `http://127.0.0.1:${api.port}`;
   const grpcAddress = `127.0.0.1:${api.grpcPort}`;

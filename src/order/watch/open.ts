@@ -32,7 +32,7 @@ export interface WatchOptions {
 /** Events that get a position because somebody begins to watch: more than ever wait where a relay works. */
 const MAX_POSITIONED = 1_000;
 
-export function openWatches(options: WatchOptions): Watches {
+export async function openWatches(options: WatchOptions): Promise<Watches> {
   const { database, orders, currency, log, redis, redisUrl: url } = options;
   const limits = { ...WATCH_LIMITS, ...options.limits };
   const changes = new ChangeLog(database, { orders, currency });
@@ -45,7 +45,7 @@ export function openWatches(options: WatchOptions): Watches {
     tellOthers(String(position));
     return position;
   });
-  const hints = url === undefined ? undefined : hearHints({ url, channel: EVENTS_POSITIONED, log }, (position) => tail.wake(BigInt(position)));
+  const hints = url === undefined ? undefined : await hearHints({ url, channel: EVENTS_POSITIONED, log }, (position) => tail.wake(BigInt(position)));
   const positions = () => outboxPositions(database);
   return new Watches({ ...options, changes, tail, now, positions, limits, onStop: async () => hints?.stop() });
 }
