@@ -161,7 +161,7 @@ test("probes ask for a service and pages that there are", () => {
   assert.is(grpc?.port, container.ports?.find(({ name }) => name === "grpc")?.containerPort);
   assert.equal(container.startupProbe?.httpGet, { port: "http", path: "/readyz" });
   assert.equal(container.livenessProbe?.httpGet, { port: "http", path: "/healthz" });
-  for (const page of ["/readyz", "/healthz"]) assert.ok(read("src/server.ts").includes(`"${page}":`));
+  for (const page of ["/readyz", "/healthz"]) assert.ok(read("src/server/pages.ts").includes(`"${page}":`));
   assert.equal(workload("bodega-worker").container.livenessProbe?.httpGet, { port: "metrics", path: "/metrics" });
 });
 

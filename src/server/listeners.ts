@@ -1,0 +1,77 @@
+/** What listens on the two ports: gRPC by grpc-js, and everything else over HTTP. */
+import type { DescService } from "@bufbuild/protobuf";
+import type { Server as GrpcServer } from "@grpc/grpc-js";
+import { Health as HealthService } from "../../gen/grpc/health/v1/health_pb.ts";
+import { ServerReflection as ReflectionService } from "../../gen/grpc/reflection/v1/reflection_pb.ts";
+import { consoleOr } from "../console/serve.ts";
+import { sessionOr } from "../console/session.ts";
+import { mediaOr } from "../media/serve.ts";
+import type { MediaStore } from "../media/store.ts";
+import type { Config } from "../platform/config.ts";
+import type { Logger } from "../platform/log.ts";
+import { clientAddress, networkOf } from "../platform/client-address.ts";
+import type { CallBuckets } from "../platform/call-bucket.ts";
+import type { Rpc } from "../rpc/call.ts";
+import { connectHandler } from "../rpc/connect.ts";
+import { grpcServer } from "../rpc/grpc.ts";
+import type { Health } from "../rpc/health.ts";
+import { httpListener, type HttpListener, type HttpRequest } from "../rpc/http.ts";
+import { edge } from "../rpc/edge.ts";
+import { addReflectionToConnect, addReflectionToGrpc } from "../rpc/reflection.ts";
+import { type Route, routes } from "../rpc/routes.ts";
+
+export interface ListenerParts {
+  rpcs: Rpc[];
+  descriptors: DescService[];
+  health: Health;
+  ending: AbortSignal;
+  streamPatienceMs: number | undefined;
+}
+
+/** The server behind GRPC_PORT, for internal services. */
+export function grpcOf({ rpcs, descriptors, health, ending, streamPatienceMs }: ListenerParts): GrpcServer {
+  const server = grpcServer(rpcs, ending, streamPatienceMs);
+  health.addToGrpc(server);
+  addReflectionToGrpc(server, reflected(descriptors));
+  return server;
+}
+
+export interface HttpParts extends ListenerParts {
+  config: Config;
+  buckets: CallBuckets;
+  media: MediaStore;
+  pages: Record<string, Route>;
+  log: Logger;
+}
+
+/** The server behind PORT, for everybody else: the RPCs, the console with its session, pictures and pages. */
+export function httpOf({ config, rpcs, descriptors, health, buckets, media, pages, log, ending, streamPatienceMs }: HttpParts): HttpListener {
+  const tls = config.tls !== undefined;
+  const files = consoleOr(mediaOr(routes(pages), media, log));
+  const connect = connectHandler({
+    rpcs,
+    shutdownSignal: ending,
+    streamPatienceMs,
+    admits: admission(config, buckets),
+    more: (router) => {
+      health.addToConnect(router);
+      addReflectionToConnect(router, reflected(descriptors));
+    },
+    fallback: sessionOr(files, { rpcs, tls, trustedProxies: config.trustedProxies }),
+  });
+  return httpListener(edge(connect, { corsOrigins: config.corsOrigins, tls }), config.tls);
+}
+
+/** The limit of all calls, for answers that no step sees: the same buckets, by the same address. */
+function admission({ rateLimits: { calls }, trustedProxies }: Config, buckets: CallBuckets): (request: HttpRequest) => boolean {
+  return ({ socket, headers }) => {
+    if (calls === undefined) return true;
+    const forwardedFor = [headers["x-forwarded-for"]].flat().join(", ");
+    return buckets.take(networkOf(clientAddress(socket.remoteAddress ?? "", forwardedFor, trustedProxies)), calls) === 0;
+  };
+}
+
+/** What tools may ask the schema of: our services, and those that every gRPC server has. */
+function reflected(descriptors: DescService[]): DescService[] {
+  return [...descriptors, HealthService, ReflectionService];
+}

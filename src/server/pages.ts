@@ -1,0 +1,31 @@
+/** The pages beside the RPCs: whether the process lives and is ready, the keys that verify tokens, the documentation. */
+import type { Identity } from "../identity/identity.ts";
+import { documentationPages } from "../openapi/pages.ts";
+import type { DatabaseWatch } from "../platform/database-watch.ts";
+import type { Route } from "../rpc/routes.ts";
+
+export interface PageParts {
+  watch: DatabaseWatch;
+  identity: Identity;
+  ending: AbortSignal;
+}
+
+/** By path. */
+export function pages({ watch, identity, ending }: PageParts): Record<string, Route> {
+  return {
+    "/healthz": async () => ({ status: 200, type: "text/plain", body: "alive\n" }),
+    "/readyz": async () => readiness(watch, ending),
+    "/.well-known/jwks.json": async () => ({
+      status: 200,
+      type: "application/json",
+      body: JSON.stringify(identity.keys.jwks()),
+      headers: { "cache-control": "public, max-age=60" },
+    }),
+    ...documentationPages(),
+  };
+}
+
+async function readiness(watch: DatabaseWatch, ending: AbortSignal) {
+  const why = ending.aborted ? "stopping" : await watch.ask();
+  return { status: why === undefined ? 200 : 503, type: "text/plain", body: `${why ?? "ready"}\n` };
+}

@@ -1,0 +1,88 @@
+/** Which steps every call passes, in which order. */
+import type { DescService, Message } from "@bufbuild/protobuf";
+import type { Sequelize } from "sequelize";
+import { AnalyticsService } from "../../gen/bodega/analytics/v1/analytics_service_pb.ts";
+import { CatalogService } from "../../gen/bodega/catalog/v1/catalog_service_pb.ts";
+import { IdentityService } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
+import { InventoryService } from "../../gen/bodega/inventory/v1/inventory_service_pb.ts";
+import { NotificationService } from "../../gen/bodega/notification/v1/notification_service_pb.ts";
+import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
+import type { Identity } from "../identity/identity.ts";
+import { secretAgain } from "../notification/service.ts";
+import type { VersionedCache } from "../platform/cache.ts";
+import type { Config } from "../platform/config.ts";
+import type { Logger } from "../platform/log.ts";
+import type { CallBuckets } from "../platform/call-bucket.ts";
+import type { RateLimiter } from "../platform/rate-limit.ts";
+import type { Replicas } from "../platform/replicas.ts";
+import type { Step } from "../rpc/call.ts";
+import { isRead } from "../rpc/connect-unary.ts";
+import { rateLimitRules } from "../rpc/rate-limit-rules.ts";
+import { accessStep } from "../rpc/steps/access.ts";
+import { announceStep } from "../rpc/steps/announce.ts";
+import { addressStep } from "../rpc/steps/address.ts";
+import { auditStep } from "../rpc/steps/audit.ts";
+import { replicaStep } from "../rpc/steps/replica.ts";
+import { deadlineStep } from "../rpc/steps/deadline.ts";
+import { decodeStep } from "../rpc/steps/decode.ts";
+import { errorsStep } from "../rpc/steps/errors.ts";
+import { idempotencyStep } from "../rpc/steps/idempotency.ts";
+import { overloadStep } from "../rpc/steps/overload.ts";
+import { callLimitStep, windowLimitStep } from "../rpc/steps/rate-limit.ts";
+import { signInStep } from "../rpc/steps/sign-in.ts";
+import { turnsStep } from "../rpc/steps/turns.ts";
+import { telemetryStep } from "../rpc/steps/telemetry.ts";
+import { validationStep } from "../rpc/steps/validation.ts";
+import type { Webhooks } from "../webhook/webhooks.ts";
+
+export interface StepParts {
+  config: Config;
+  buckets: CallBuckets;
+  database: Sequelize;
+  limiter: RateLimiter;
+  identity: Identity;
+  catalog: VersionedCache<Message>;
+  replicas: Replicas | undefined;
+  webhooks: Webhooks;
+  log: Logger;
+  descriptors: DescService[];
+  warm: boolean;
+}
+
+/** From the outside in; docs/architecture.md says why in this order. */
+export function stepsOf({ config, buckets, database, limiter, identity, catalog, replicas, webhooks, log, descriptors, warm }: StepParts): Step[] {
+  return [
+    telemetryStep(log),
+    errorsStep,
+    deadlineStep,
+    turnsStep([IdentityService.method.login, IdentityService.method.register]),
+    overloadStep(),
+    addressStep(config.trustedProxies),
+    signInStep(identity.signIn),
+    accessStep,
+    callLimitStep({ calls: config.rateLimits.calls, buckets }),
+    decodeStep,
+    validationStep(warm ? descriptors.flatMap(({ methods }) => methods) : []),
+    windowLimitStep({ limiter, windows: config.rateLimits.windows, rules: rateLimitRules(accountOf(identity)) }),
+    announceStep(CatalogService.methods.filter((method) => !isRead(method)), () => catalog.changed()),
+    idempotencyStep(database, { except: [OrderService.method.placeOrder], complete: secretAgain(webhooks) }),
+    auditStep(database, { record: (entry) => identity.auditLog.add(entry), waiting: [NotificationService.method.testWebhook] }),
+    replicaStep(HISTORY, replicas),
+  ];
+}
+
+/** What replicas answer, beside the catalog; a look at one stock row is no dearer than the question how far the primary is. */
+const HISTORY = [
+  OrderService.method.getOrder,
+  OrderService.method.listOrders,
+  OrderService.method.listStoreOrders,
+  InventoryService.method.listInventory,
+  InventoryService.method.listStockMovements,
+  IdentityService.method.listAuditEvents,
+  ...AnalyticsService.methods,
+];
+
+/** For limits: whose account a login names. */
+function accountOf({ users }: Identity): (login: string) => Promise<string | undefined> {
+  return async (login) => (await users.findByLogin(login))?.id;
+}
