@@ -1,6 +1,6 @@
 /** `api`: one API process of those that `serve` and `start` keep. Not called by people. */
 import { requireDatabaseUrl } from "../platform/config.ts";
-import { openLog } from "../platform/log.ts";
+import { openCommandLog } from "../platform/log.ts";
 import { live } from "../processes/child.ts";
 import { startApi } from "../server.ts";
 import type { Command } from "./commands.ts";
@@ -12,7 +12,7 @@ export const api: Command = {
   help: "One API process, kept by `serve` or `start`.",
   options: {},
   async run(config) {
-    const log = openLog({ level: config.logLevel, file: config.logFile, name: "api" });
+    const log = await openCommandLog(config, "api");
     await live({
       kind: "api",
       config,

@@ -1,7 +1,7 @@
 /** `serve`: the API processes of one machine, for deployment. */
 import { requireDatabaseUrl } from "../platform/config.ts";
 import { requireDatabase } from "../platform/database-answers.ts";
-import { type Logger, openLog } from "../platform/log.ts";
+import { type Logger, openCommandLog } from "../platform/log.ts";
 import { observeProcess } from "../platform/metrics.ts";
 import { requireFreePorts } from "../platform/ports.ts";
 import { openOps } from "../processes/ops.ts";
@@ -22,7 +22,7 @@ without a call being lost.`,
   async run(config) {
     const signal = untilSignal();
     const up = Promise.withResolvers<Running>();
-    const log = openLog({ level: config.logLevel, file: config.logFile, name: "serve" });
+    const log = await openCommandLog(config, "serve");
     onRestartSignal(() => void up.promise.then((running) => restart(running, log)));
     await requireFreePorts(config);
     await requireDatabase(requireDatabaseUrl(config));

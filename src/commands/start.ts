@@ -8,7 +8,7 @@ import path from "node:path";
 import { startEmbedded } from "../embedded/embedded.ts";
 import type { Config } from "../platform/config.ts";
 import { requireDatabase } from "../platform/database-answers.ts";
-import { openLog } from "../platform/log.ts";
+import { openCommandLog } from "../platform/log.ts";
 import { migrate } from "../platform/migrate.ts";
 import { observeProcess } from "../platform/metrics.ts";
 import { requireFreePorts } from "../platform/ports.ts";
@@ -55,10 +55,10 @@ export interface Up {
 
 async function bringUp(config: Config, parts: AsyncDisposableStack): Promise<Up> {
   const { databaseUrl, databaseOwnerUrl, redisUrl, lost } = await servers(config, parts);
+  const logFile = config.logFile ?? path.join(config.dataDir, "bodega.log");
+  const log = await openCommandLog({ ...config, logFile }, "start");
   await migrate(databaseOwnerUrl, databaseUrl);
   if (!config.production) await seedDatabase({ ...config, databaseUrl });
-  const logFile = config.logFile ?? path.join(config.dataDir, "bodega.log");
-  const log = openLog({ level: config.logLevel, file: logFile, name: "start" });
   observeProcess("keeper");
   const scrape = new Scrape();
   const ops = await openOps({ ...config, log }, () => scrape.page());

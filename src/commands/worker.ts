@@ -1,6 +1,6 @@
 /** `worker`: hands on what the orders left in the outbox, and sends the e-mails. */
 import { requireDatabaseUrl, requireRedisUrl } from "../platform/config.ts";
-import { openLog } from "../platform/log.ts";
+import { openCommandLog } from "../platform/log.ts";
 import { live } from "../processes/child.ts";
 import { startWorker } from "../worker.ts";
 import type { Command } from "./commands.ts";
@@ -15,7 +15,7 @@ there, under /metrics. SIGTERM lets the job in hand finish.`,
   async run(config) {
     requireDatabaseUrl(config);
     requireRedisUrl(config);
-    const log = openLog({ level: config.logLevel, file: config.logFile, name: "worker" });
+    const log = await openCommandLog(config, "worker");
     await live({ kind: "worker", config, log, begin: () => startWorker(config, { log }) });
   },
 };

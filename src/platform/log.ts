@@ -1,6 +1,10 @@
 /** Structured log lines (pino, JSON): one a line, to standard output or a file. */
+import { open } from "node:fs/promises";
+import path from "node:path";
 import pino, { type Logger } from "pino";
-import type { LogLevel } from "./config.ts";
+import type { Config, LogLevel } from "./config.ts";
+import { makeFolder } from "./make-folder.ts";
+import { StartupProblem } from "./startup-problem.ts";
 
 export type { Logger } from "pino";
 
@@ -29,8 +33,24 @@ function errorOf(error: unknown, causes = MAX_CAUSES): LoggedError | undefined {
   return { type: name, message, stack, code: typeof code === "string" ? code : undefined, cause: errorOf(cause, causes - 1) };
 }
 
+/** The log of a command. @throws StartupProblem when nothing can be written to its file */
+export async function openCommandLog({ logLevel, logFile }: Pick<Config, "logLevel" | "logFile">, name: string): Promise<Logger> {
+  if (logFile !== undefined) await prepareFile(logFile);
+  return openLog({ level: logLevel, file: logFile, name });
+}
+
+async function prepareFile(file: string): Promise<void> {
+  try {
+    await makeFolder(path.dirname(path.resolve(file)));
+    await (await open(file, "a")).close();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StartupProblem(`Cannot write to the log file ${file} (${reason}). Set LOG_FILE to a file that may be written.`, { cause: error });
+  }
+}
+
 /**
- * With a `file`, lines go there and warnings to standard error too, so that whoever watches a terminal sees what
+ * With a `file`, whose folder is there, lines go there and warnings to standard error too, so that whoever watches a terminal sees what
  * needs a person.
  */
 export function openLog(options: { level: LogLevel; file?: string | undefined; name: string }): Logger {
@@ -41,7 +61,7 @@ export function openLog(options: { level: LogLevel; file?: string | undefined; n
     redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`]), censor: "[secret]" },
   };
   if (options.file === undefined) return pino(settings);
-  const file = pino.destination({ dest: options.file, append: true, mkdir: true, sync: true });
+  const file = pino.destination({ dest: options.file, append: true, sync: true });
   const level = options.level === "silent" ? "fatal" : options.level;
   return pino(settings, pino.multistream([{ level, stream: file }, { level: "warn", stream: process.stderr }]));
 }

@@ -1,0 +1,33 @@
+/** Where LOG_FILE may lead: a file that can be written is found out at the start, and told in one line if not. */
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { openCommandLog } from "../../src/platform/log.ts";
+import { StartupProblem } from "../../src/platform/startup-problem.ts";
+import { thrown } from "../support/call.ts";
+import { runCommand } from "../support/command.ts";
+
+const dataDir = process.env["TEST_DATA_DIR"] ?? "";
+
+test("a log file gets the folders that it lacks", async () => {
+  const logFile = path.join(dataDir, "logs/of/today/bodega.log");
+  (await openCommandLog({ logLevel: "info", logFile }, "test")).info("here");
+  assert.match(await readFile(logFile, "utf8"), '"msg":"here"');
+});
+
+for (const logFile of ["/proc/bodega/bodega.log", "/sys/bodega.log", "/dev/null/bodega.log", "/"]) {
+  test(`a log in ${logFile}, where no file can be, is refused at once`, async () => {
+    const problem = await thrown(openCommandLog({ logLevel: "info", logFile }, "test"));
+    assert.instance(problem, StartupProblem);
+    assert.match(String(problem), "Set LOG_FILE to a file that may be written.");
+  });
+}
+
+test("a command whose log cannot be written says so in one line and ends", async () => {
+  const { code, stderr } = await runCommand(["serve"], { environment: { LOG_FILE: "/proc/bodega/bodega.log", PORT: "0", GRPC_PORT: "0" } });
+  assert.is(code, 1);
+  assert.match(stderr, /^Cannot write to the log file \/proc\/bodega\/bodega\.log \(.*\)\. Set LOG_FILE to a file that may be written\.\n$/);
+});
+
+test.run();
