@@ -1,4 +1,4 @@
-/** /docs in Chromium over a real API: somebody signs in there, tries an RPC, and reads the answer (time limit: 120 s). */
+/** /docs in Chromium over a real API: somebody signs in there, tries an RPC, and reads the answer (time limit: 300 s). */
 import type { Browser } from "playwright-core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -41,7 +41,8 @@ test("an RPC is tried: refused before signing in, answered afterwards, and nothi
   assert.match(await operation.locator(".live-responses-table").innerText(), customer.email);
 
   assert.equal(asked.filter((url) => !url.startsWith(`${api.baseUrl}/`) && !url.startsWith("data:")), []);
-  assert.equal(troubles, []);
+  // Swagger UI warns of its own links to operations, whose names have an underscore.
+  assert.equal(troubles.filter((trouble) => !trouble.includes("Deprecated: escaping deep link whitespace")), []);
   await page.close();
 });
 
