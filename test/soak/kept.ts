@@ -1,7 +1,7 @@
 /** What is started again whenever it ends: a server of others, or a command of the product. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isErrno } from "../../src/platform/errno.ts";
@@ -46,8 +46,9 @@ export async function keepServer<S extends Server>(start: (dead?: S) => Promise<
   };
 }
 
-/** `node src/main.ts <command>`. */
-export function keepCommand(command: string, environment: Record<string, string>): Kept {
+/** `node src/main.ts <command>`. @param logFile gets what it logs, and why it does not start */
+export function keepCommand(command: string, { environment, logFile }: { environment: Record<string, string>; logFile: string }): Kept {
+  const log = openSync(logFile, "a", 0o600);
   let stopping = false;
   let awayMs = RESTART_PAUSE_MS;
   let current: ChildProcess | undefined;
@@ -55,7 +56,7 @@ export function keepCommand(command: string, environment: Record<string, string>
 
   const kept = (async () => {
     while (!stopping) {
-      current = spawn(process.execPath, [MAIN, command], { env: { ...process.env, ...environment }, stdio: "ignore" });
+      current = spawn(process.execPath, [MAIN, command], { env: { ...process.env, ...environment }, stdio: ["ignore", log, log] });
       restarted.resolve();
       restarted = Promise.withResolvers();
       await once(current, "exit");
@@ -78,6 +79,7 @@ export function keepCommand(command: string, environment: Record<string, string>
       stopping = true;
       current?.kill("SIGTERM");
       await kept;
+      closeSync(log);
     },
   };
 }

@@ -66,10 +66,10 @@ export async function openStage({ dataDir, smtpUrl }: StageOptions): Promise<Sta
   if (apiDatabase === undefined || workerDatabase === undefined || json === undefined || grpc === undefined) throw new TypeError("a proxy is missing");
 
   const logFiles: string[] = [];
-  const environmentOf = (name: string, proxy: TcpProxy): Record<string, string> => {
+  const keptAs = (name: string, command: string, proxy: TcpProxy): Kept => {
     const logFile = path.join(dataDir, `${name}.log`);
     logFiles.push(logFile);
-    return {
+    const environment = {
       NODE_ENV: "test",
       DATABASE_URL: through(url, proxy, name),
       REDIS_URL: redis.first.url,
@@ -82,11 +82,11 @@ export async function openStage({ dataDir, smtpUrl }: StageOptions): Promise<Sta
       RATE_LIMITS: "off",
       WEBHOOK_ALLOWED_NETWORKS: HOST,
       LOG_LEVEL: "warn",
-      LOG_FILE: logFile,
     };
+    return keepCommand(command, { environment, logFile });
   };
-  const api = keepCommand("serve", environmentOf("api", apiDatabase));
-  const workers = Array.from({ length: WORKERS }, (_, n) => keepCommand("worker", environmentOf(workerName(n), workerDatabase)));
+  const api = keptAs("api", "serve", apiDatabase);
+  const workers = Array.from({ length: WORKERS }, (_, n) => keptAs(workerName(n), "worker", workerDatabase));
   await untilReady(`http://${HOST}:${ports.json}`);
   const database = openDatabase({ url: ownerUrl, pool: 3, name: "soak" });
 
@@ -136,7 +136,7 @@ interface LogLine {
 }
 
 function errorsIn(file: string): string[] {
-  // The last line of a process that was killed may be half a line.
+  // Beside whole lines of JSON there are words of others, and what a process that was killed had half written.
   const lines = readFileSync(file, "utf8").split("\n").filter((line) => line.startsWith("{") && line.endsWith("}"));
   return lines
     .map((line): LogLine => JSON.parse(line))
