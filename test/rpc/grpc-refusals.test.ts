@@ -59,6 +59,10 @@ test("no message, a part of one, and two of them are malformed, also for a strea
   }
 });
 
+test("flags that mean nothing, and what follows a whole message and is none, are passed over", async () => {
+  for (const body of [inEnvelope(2, new Uint8Array(0)), Buffer.concat([empty, Buffer.of(0, 0)])]) assert.equal(await answered(body), ["OK", undefined]);
+});
+
 test("a message that says it is larger than any, or unpacks to it, is too large", async () => {
   assert.equal(await answered(declared(2 ** 32 - 1)), ["ResourceExhausted", "MESSAGE_TOO_LARGE"]);
   const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
