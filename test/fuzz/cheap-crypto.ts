@@ -21,7 +21,7 @@ export function randomBytes(size: number): Buffer {
 export const argon2: typeof crypto.argon2 = (algorithm, parameters, callback) => {
   const nonce = Buffer.isBuffer(parameters.nonce) ? parameters.nonce.toString("hex") : "";
   if (madeHere.has(nonce)) return crypto.argon2(algorithm, { ...parameters, ...CHEAP }, callback);
-  const asked = `${nonce} ${String(parameters.message)}`;
+  const asked = JSON.stringify([nonce, parameters.message]);
   const known = verified.get(asked);
   if (known !== undefined) return callback(null, known);
   crypto.argon2(algorithm, parameters, (error, tag) => {
