@@ -5,6 +5,7 @@
 import type { Browser } from "playwright-core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { eventually } from "../email/mail-shop.ts";
 import { type Clients, PASSWORD, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { reasonOf } from "../support/refusal.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
@@ -120,7 +121,7 @@ test("the audit log is narrowed to one thing, one RPC and one time", async ({ ap
   await goTo(opened, "Audit log");
   const find = async (rows: number) => {
     await page.getByRole("button", { name: "Find" }).click();
-    await page.waitForFunction(`document.querySelectorAll("tbody tr").length === ${rows}`);
+    await eventually(`${rows} rows`, async () => (await page.locator("tbody tr").count()) === rows || undefined);
   };
   await page.getByLabel("Thing’s id").fill(id);
   await find(2);
