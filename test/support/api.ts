@@ -10,6 +10,7 @@ import { InventoryService } from "../../gen/bodega/inventory/v1/inventory_servic
 import { NotificationService } from "../../gen/bodega/notification/v1/notification_service_pb.ts";
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { PromotionService } from "../../gen/bodega/promotion/v1/promotion_service_pb.ts";
+import { hashPassword } from "../../src/identity/password.ts";
 import { type Config, readConfig } from "../../src/platform/config.ts";
 import { execute, openDatabase } from "../../src/platform/database.ts";
 import { newId } from "../../src/platform/identifier.ts";
@@ -20,8 +21,6 @@ import { type GrpcTransport, grpcTransport } from "./grpc-transport.ts";
 /** Tests come from one address, and many people sign in; those of the limits set their own. */
 const UNLIMITED = { RATE_LIMITS: "off" };
 export const PASSWORD = "correct horse battery";
-/** Of PASSWORD, made once by `hashPassword` and not anew by every file. */
-const PASSWORD_HASH = "$argon2id$v=19$m=19456,t=2,p=1$0k9rXbGr/Dr2RPIT9v51XQ$2iRruT8nwjzBjRt4aRgX2dnFzL2DrSMZ5ZWJJiwo/VU";
 
 export interface TestApi {
   config: Config & { databaseUrl: string };
@@ -112,14 +111,17 @@ export function clientsBy(transport: Transport): Clients {
   };
 }
 
+let passwordHash: Promise<string> | undefined;
+
 /** A user with PASSWORD, behind the API's back. */
 export async function insertUser(database: Sequelize, role: string): Promise<{ id: string; email: string }> {
+  passwordHash ??= hashPassword(PASSWORD);
   const id = newId();
   const name = `u${id.replaceAll("-", "").slice(-20)}`;
   await execute(
     database,
     "INSERT INTO identity.users (id, email, username, role, password_hash) VALUES ($1, $2, $3, $4, $5)",
-    [id, `${name}@test.example`, name, role, PASSWORD_HASH],
+    [id, `${name}@test.example`, name, role, await passwordHash],
   );
   return { id, email: `${name}@test.example` };
 }
