@@ -31,7 +31,6 @@ export const reasons = {
   ACCESS_DENIED: [Code.PermissionDenied, "The caller's role may not use this RPC."],
 
   UNKNOWN_COMPRESSION: [Code.Unimplemented, "The body is compressed in a way that is not read here. Send it as it is."],
-  UNKNOWN_RPC: [Code.Unimplemented, "There is no RPC of this name here."],
   NOT_IMPLEMENTED: [Code.Unimplemented, "The RPC is declared, and this version does not answer it yet."],
 
   CATEGORY_NOT_FOUND: [Code.NotFound, "No category has this id, or the caller may not see it."],

@@ -82,15 +82,9 @@ test("the sum of the ledger is the stock, shelf by shelf", async () => {
   assert.equal(await shelvesOffTheLedger(), []);
 });
 
-test("a second run changes nothing, and takes less than 50 ms", async () => {
+test("a second run changes nothing and finds nothing to do", async () => {
   await run();
-  let fastestMs = Infinity;
-  for (let time = 0; time < 5; time++) {
-    const startedAt = performance.now();
-    assert.equal(await run({ onProgress: () => assert.unreachable("there was something to do") }), nothing);
-    fastestMs = Math.min(fastestMs, performance.now() - startedAt);
-  }
-  assert.ok(fastestMs < 50, `${fastestMs} ms`);
+  assert.equal(await run({ onProgress: () => assert.unreachable("there was something to do") }), nothing);
   assert.is(await picture(), undisturbed);
 });
 

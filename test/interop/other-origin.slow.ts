@@ -1,0 +1,111 @@
+/**
+ * connect-web in a browser, in a page of another origin: what CORS lets through is enough for calls, errors with their
+ * details, answer headers and streams, and only for origins that the configuration names (time limit: 180 s).
+ */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import path from "node:path";
+import { Code } from "@connectrpc/connect";
+import type { Browser } from "playwright-core";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { build } from "vite";
+import { newId } from "../../src/platform/identifier.ts";
+import { openBrowser } from "../console/browser.ts";
+import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
+import { type Shop, shopWith } from "../support/shop.ts";
+import type { Tried, Wish } from "./page.ts";
+
+const test = suite<{ api: TestApi; browser: Browser; buyer: TestUser; shop: Shop<"mug">; named: Page; stranger: Page }>("another origin");
+
+interface Page {
+  origin: string;
+  server: Server;
+}
+
+test.before(async (context) => {
+  const script = await bundled("page.ts");
+  [context.named, context.stranger] = [await served(script), await served(script)];
+  context.api = await startTestApi({ CORS_ORIGINS: context.named.origin });
+  context.browser = await openBrowser();
+  context.buyer = await context.api.signUp("CUSTOMER");
+  context.shop = await shopWith(context.api, { mug: 5 });
+});
+
+test.after(async ({ api, browser, named, stranger }) => {
+  await browser?.close();
+  await api?.stop();
+  for (const { server } of [named, stranger]) server?.close();
+});
+
+async function bundled(file: string): Promise<string> {
+  const built = await build({
+    configFile: false,
+    logLevel: "warn",
+    build: { write: false, lib: { entry: path.join(import.meta.dirname, file), formats: ["iife"], name: "page" } },
+  });
+  const [bundle] = [built].flat();
+  if (bundle === undefined || !("output" in bundle)) throw new TypeError("vite made no bundle");
+  return bundle.output[0].code;
+}
+
+/** A page with the script in it, at an origin of its own. */
+async function served(script: string): Promise<Page> {
+  const server = createServer(({ url }, response) => {
+    const isScript = url === "/page.js";
+    response.writeHead(200, { "content-type": isScript ? "text/javascript" : "text/html" });
+    response.end(isScript ? script : `<!doctype html><link rel="icon" href="data:,"><script src="/page.js"></script>`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (!isTcp(address)) throw new TypeError("the page has no port");
+  return { origin: `http://127.0.0.1:${address.port}`, server };
+}
+
+function isTcp(address: string | AddressInfo | null): address is AddressInfo {
+  return typeof address === "object" && address !== null;
+}
+
+async function tryFrom({ origin }: Page, browser: Browser, wish: Wish): Promise<Record<string, Tried>> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(origin);
+  try {
+    return await page.evaluate<Record<string, Tried>>(`tryAll(${JSON.stringify(wish)})`);
+  } finally {
+    await context.close();
+  }
+}
+
+async function wishOf({ api, buyer, shop }: { api: TestApi; buyer: TestUser; shop: Shop<"mug"> }): Promise<Wish> {
+  const [item] = shop.items({ mug: 1 });
+  const { order } = await api.clients({ token: buyer.token }).order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }) });
+  return { baseUrl: api.baseUrl, token: buyer.token, productId: item?.productId ?? "", unknownId: newId(), orderId: order?.id ?? "" };
+}
+
+test("a page of an origin that is named calls by Connect, by GET and by gRPC-Web, and reads errors and streams", async (context) => {
+  const { browser, named, api, buyer } = context;
+  const wish = await wishOf(context);
+  const { product } = await api.clients().catalog.getProduct({ id: wish.productId });
+  const tried = await tryFrom(named, browser, wish);
+  assert.equal(Object.keys(tried), ["Connect JSON", "Connect binary", "Connect GET", "gRPC-Web"]);
+  for (const [name, { title, email, refused, heartbeat }] of Object.entries(tried)) {
+    assert.is(title, product?.title, name);
+    assert.is(email, buyer.email, name);
+    assert.is(refused.code, Code.NotFound, name);
+    assert.is(refused.reason, "PRODUCT_NOT_FOUND", name);
+    assert.match(refused.requestId ?? "", /^[0-9a-f-]{36}$/, name);
+    assert.is(heartbeat, "heartbeat", name);
+  }
+});
+
+test("a page of any other origin gets no answer from its browser", async (context) => {
+  const { browser, stranger } = context;
+  const message = await tryFrom(stranger, browser, await wishOf(context)).then(
+    () => "answered",
+    (error: unknown) => String(error),
+  );
+  assert.match(message, /Failed to fetch/);
+});
+
+test.run();
