@@ -158,8 +158,11 @@ test("a reload goes on with the session, nothing of it is where scripts can read
   assert.is(kept, '["",{},{}]');
   const cookies = await context.cookies(`${api.baseUrl}/console/session`);
   assert.equal(cookies.map(({ httpOnly, sameSite }) => ({ httpOnly, sameSite })), [{ httpOnly: true, sameSite: "Strict" }]);
+  // The form is there at once; the session ends when the server has said so.
+  const ended = page.waitForResponse((response) => response.request().method() === "DELETE");
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("button", { name: "Sign in" }).waitFor();
+  await ended;
   await page.reload();
   await page.getByRole("button", { name: "Sign in" }).waitFor();
   assert.equal(opened.troubles, []);

@@ -98,7 +98,7 @@ test("a user who is disabled cannot sign in any more, and the list finds him", a
   await goTo(opened, "Users");
   await page.getByLabel("Search").fill(user.email);
   await page.getByRole("button", { name: "Find" }).click();
-  await page.getByRole("table").getByRole("link").click();
+  await page.locator(`table a[href="/console/users/${user.id}"]`).click();
   await page.getByLabel("Disabled").check();
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByText("Saved.", { exact: true }).waitFor();

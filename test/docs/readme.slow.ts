@@ -20,7 +20,7 @@ const ELSEWHERE = new Map([
   ["npm run setup && npm test", "this runs inside of it"],
   ["docker compose --profile seed up --build", "there may be no Docker engine; deployment.test.ts reads the files"],
   ["node src/main.ts seed --products 1000000 --stores 100", "it takes minutes; test/seed seeds smaller shops"],
-  ["node src/main.ts products import products.csv", "test/catalog/products-file.test.ts exports and imports"],
+  ["node src/main.ts products import products.csv", "test/catalog/products-file.slow.ts exports and imports"],
 ]);
 const LAST_LINE = "Ctrl-C stops all of it.";
 const MARK = "=====";
