@@ -29,7 +29,8 @@ export async function answerEnveloped({ rpc, framing, shutdownSignal, streamPati
   const signal = goneSignal(response);
   const streams = rpc.method.methodKind !== "unary";
   const stop = () => signal.abort();
-  if (streams) shutdownSignal.addEventListener("abort", stop);
+  if (streams && shutdownSignal.aborted) stop();
+  else if (streams) shutdownSignal.addEventListener("abort", stop);
   const body = await read(request, framing).catch((error: unknown) => toFailure(error, { requestId: "" }));
   const call = httpCall(rpc.method, request, { body, signal });
   const flow = outflow(response, { leaves: "close", patienceMs, cut: () => response.destroy() });

@@ -87,6 +87,8 @@ function inOurWay(shutdownSignal: AbortSignal): ServerInterceptor {
       start(next) {
         open.add(stream);
         next({ onCancel: () => open.delete(stream) });
+        // It was on its way when the others were ended.
+        if (shutdownSignal.aborted) stream.sendStatus(statusOf(stopping()));
       },
       sendStatus(status, next) {
         open.delete(stream);

@@ -110,6 +110,11 @@ async function assertToldOnce(watchers: Faithful[], shop: Shop<"mug">): Promise<
   for (const watcher of watchers) assert.equal(watcher.lines(), all);
 }
 
+/** By our own words; or by the client library's, for a stream that was just being opened on a connection that went away. */
+function assertUnavailable(watchers: Faithful[]): void {
+  for (const end of watchers.flatMap(({ ends }) => ends)) assert.match(end, /^(UNAVAILABLE|no ErrorInfo: \[unavailable\] .+)$/);
+}
+
 test("while the processes are restarted one by one, streams end with UNAVAILABLE and go on with nothing missed or doubled", async () => {
   const shop = await shopWith(helper, { mug: STOCK });
   const served = await serve({ WORKERS: `${PROCESSES}` });
@@ -125,7 +130,7 @@ test("while the processes are restarted one by one, streams end with UNAVAILABLE
   const bought = await buyers.stop();
   assert.equal(bought.refused, []);
   await assertToldOnce(watchers, shop);
-  assert.equal(new Set(watchers.flatMap(({ ends }) => ends)), new Set(["UNAVAILABLE"]));
+  assertUnavailable(watchers);
   close();
   served.signal("SIGTERM");
   assert.is(await served.ended, 0);
@@ -145,8 +150,7 @@ test("when one of two machines is stopped, its watchers go on by the other with 
   await until("every stream has ended", () => watchers.every(({ ends }) => ends.length > 0));
   await buyers.stop();
   await assertToldOnce(watchers, shop);
-  // A connection that is cut on a busy machine, before its streams' ends are sent, is UNAVAILABLE without our details.
-  for (const { ends } of watchers) assert.match(ends.join(), /^(UNAVAILABLE|no ErrorInfo: \[unavailable\] [^,]+)$/);
+  assertUnavailable(watchers);
   close();
   there.signal("SIGTERM");
   assert.is(await there.ended, 0);

@@ -11,8 +11,18 @@ import { Code, ConnectError, createClient, type Transport } from "@connectrpc/co
 import { createConnectTransport, createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { InventoryService } from "../../gen/bodega/inventory/v1/inventory_service_pb.ts";
 import { Health, HealthCheckResponse_ServingStatus as Status } from "../../gen/grpc/health/v1/health_pb.ts";
+import type { CallSignal } from "../../src/rpc/call-signal.ts";
+import { connectHandler } from "../../src/rpc/connect.ts";
+import { grpcServer, listenGrpc } from "../../src/rpc/grpc.ts";
+import { httpListener } from "../../src/rpc/http.ts";
+import { pipeline } from "../../src/rpc/pipeline.ts";
+import { routes } from "../../src/rpc/routes.ts";
+import { service } from "../../src/rpc/service.ts";
+import { errorsStep } from "../../src/rpc/steps/errors.ts";
+import { watch } from "../order/watching.ts";
 import { startTestApi, type TestApi, type TestUser, withToken } from "../support/api.ts";
 import { selfSignedCertificate } from "../support/certificate.ts";
 import { grpcTransport } from "../support/grpc-transport.ts";
@@ -117,6 +127,27 @@ test("idle, silent and watching connections do not hold the stop", async () => {
   for (const session of sessions) session.destroy();
   watching.close();
 });
+
+test("a stream that comes when the others were ended is told at once that the server stops", async () => {
+  const rpcs = pipeline([service(OrderService, { watchOrders: (_, { signal }) => nothingUntil(signal) })], [errorsStep]);
+  const stopped = AbortSignal.abort();
+  const grpc = grpcServer(rpcs, stopped);
+  const http = httpListener(connectHandler({ rpcs, shutdownSignal: stopped, admits: () => true, more: () => undefined, fallback: routes({}) }));
+  const grpcClient = grpcTransport(`127.0.0.1:${await listenGrpc(grpc, "127.0.0.1", 0)}`);
+  const connect = createConnectTransport({ baseUrl: `http://127.0.0.1:${await http.listen("127.0.0.1", 0)}`, httpVersion: "1.1", nodeOptions: { agent: false } });
+  for (const transport of [grpcClient, connect]) {
+    const { ended } = watch(createClient(OrderService, transport), {});
+    assert.is(await ended, "UNAVAILABLE");
+  }
+  grpcClient.close();
+  grpc.forceShutdown();
+  await http.close();
+});
+
+/** A stream that has nothing to tell, and ends when it is told to. */
+async function* nothingUntil(signal: CallSignal): AsyncGenerator<never> {
+  await new Promise<void>((resolve) => signal.onAbort(resolve));
+}
 
 test("with TLS an idle connection of HTTP/1.1 does not hold the stop either", async () => {
   const { certificate, certFile, keyFile } = await selfSignedCertificate();
