@@ -145,8 +145,9 @@ test("a stream that comes when the others were ended is told at once that the se
 });
 
 /** A stream that has nothing to tell, and ends when it is told to. */
-async function* nothingUntil(signal: CallSignal): AsyncGenerator<never> {
-  await new Promise<void>((resolve) => signal.onAbort(resolve));
+function nothingUntil(signal: CallSignal): AsyncIterable<never> {
+  const ended = new Promise<IteratorResult<never>>((resolve) => signal.onAbort(() => resolve({ done: true, value: undefined })));
+  return { [Symbol.asyncIterator]: () => ({ next: () => ended }) };
 }
 
 test("with TLS an idle connection of HTTP/1.1 does not hold the stop either", async () => {
