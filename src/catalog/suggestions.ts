@@ -19,7 +19,12 @@ export async function titlesFrom(database: Sequelize, typed: string): Promise<st
   return rows.map(({ title }) => title);
 }
 
-/** A start that was cut says only how the title goes on so far; hence the comparison with the whole title. */
+/**
+ * A start that was cut says only how the title goes on so far; hence the comparison with the whole title.
+ *
+ * `OFFSET 0` holds the planner to reading in order and stopping early. Left to itself it took three letters that begin
+ * 31,251 words for 154, looked each of them up and sorted: 60 to 850 ms at a million products.
+ */
 const SUGGEST = `
   WITH first AS (
     SELECT p.title, lower(p.title) COLLATE "C" AS start
@@ -29,11 +34,14 @@ const SUGGEST = `
     ORDER BY lower(p.title) COLLATE "C" LIMIT ${MAX_READ}
   ), later AS (
     SELECT p.title, s.start
-    FROM catalog.title_starts s JOIN catalog.products p ON p.id = s.product_id JOIN catalog.categories c ON c.id = p.category_id
-    WHERE s.start >= $3 AND s.start < $3 || $4 AND p.active AND c.active AND p.deleted_at IS NULL
-      AND position(' ' || $1 IN lower(p.title)) > 0
-      -- Read only where the first ones are too few.
-      AND (SELECT count(DISTINCT title) FROM first) < ${MAX_TITLES}
+    FROM (SELECT start, product_id FROM catalog.title_starts WHERE start >= $3 AND start < $3 || $4 ORDER BY start OFFSET 0) s
+    CROSS JOIN LATERAL (
+      SELECT title FROM catalog.products p JOIN catalog.categories c ON c.id = p.category_id
+      WHERE p.id = s.product_id AND p.active AND c.active AND p.deleted_at IS NULL AND position(' ' || $1 IN lower(p.title)) > 0
+      OFFSET 0
+    ) p
+    -- Read only where the first ones are too few.
+    WHERE (SELECT count(DISTINCT title) FROM first) < ${MAX_TITLES}
     ORDER BY s.start LIMIT ${MAX_READ}
   )
   SELECT title FROM (SELECT 0 AS tier, * FROM first UNION ALL SELECT 1, * FROM later) found
