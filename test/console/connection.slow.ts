@@ -2,29 +2,26 @@
  * What the console does when the server or the connection goes away: it says so, goes on by itself, and misses no
  * order; and that the tabs of one browser do not end each other's session (time limit: 300 s).
  */
-import type { Browser } from "playwright-core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { freePort } from "../../src/embedded/free-port.ts";
 import { positioning } from "../order/watching.ts";
 import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
-import { type Shop, shopWith } from "../support/shop.ts";
-import { goTo, openBrowser, type Opened, openSignedIn, openTab } from "./browser.ts";
+import type { Shop } from "../support/shop.ts";
+import { goTo, type Opened, openSignedIn, openTab } from "./browser.ts";
+import { closeStage, openStage, type Stage } from "./stage.ts";
 
-const test = suite<{ api: TestApi; browser: Browser; admin: TestUser; buyer: TestUser; shop: Shop<"mug">; relay: { stop(): Promise<unknown> } }>("connection");
+const test = suite<Stage & { buyer: TestUser; relay: { stop(): Promise<unknown> } }>("connection");
 
 test.before(async (context) => {
-  context.api = await startTestApi();
-  context.browser = await openBrowser();
-  [context.admin, context.buyer] = [await context.api.signUp("ADMIN"), await context.api.signUp("CUSTOMER")];
-  context.shop = await shopWith(context.api, { mug: 40 });
+  Object.assign(context, await openStage());
+  context.buyer = await context.api.signUp("CUSTOMER");
   context.relay = positioning(context.api.database);
 });
 
-test.after(async ({ api, browser, relay }) => {
-  await browser?.close();
+test.after(async ({ relay, ...stage }) => {
   await relay?.stop();
-  await api?.stop();
+  await closeStage(stage);
 });
 
 /** By another process's server than the one that the page talks to. */

@@ -4,33 +4,21 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import type { Browser } from "playwright-core";
 import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type Clients, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
-import { type Shop, shopWith } from "../support/shop.ts";
 import { positioning } from "../order/watching.ts";
-import { goTo, openBrowser, openConsole, settled, signIn } from "./browser.ts";
+import { goTo, openConsole, settled, signIn } from "./browser.ts";
+import { closeStage, openStage, type Stage } from "./stage.ts";
 
 const BUILT = path.join(import.meta.dirname, "../../dist/console");
 /** What the first view may cost, compressed as most browsers get it. */
 const FIRST_VIEW_MAX_BYTES = 500_000;
 
-const test = suite<{ api: TestApi; browser: Browser; admin: TestUser; clients: Clients; shop: Shop<"mug"> }>("console");
+const test = suite<Stage>("console");
 
-test.before(async (context) => {
-  context.api = await startTestApi();
-  context.browser = await openBrowser();
-  context.admin = await context.api.signUp("ADMIN");
-  context.clients = context.api.clients({ token: context.admin.token });
-  context.shop = await shopWith(context.api, { mug: 40 });
-});
-
-test.after(async ({ api, browser }) => {
-  await browser?.close();
-  await api?.stop();
-});
+test.before(async (context) => void Object.assign(context, await openStage()));
+test.after(closeStage);
 
 test("a product is made with a picture, stocked, ordered by somebody and shipped", async ({ api, browser, admin, clients, shop }) => {
   const opened = await openConsole(browser, api);

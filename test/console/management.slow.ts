@@ -2,29 +2,18 @@
  * Running the shop by clicks: stock adjusted and transferred, a promotion, a user who is locked out, and the audit log
  * that tells of it (time limit: 300 s).
  */
-import type { Browser } from "playwright-core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { eventually } from "../email/mail-shop.ts";
-import { type Clients, PASSWORD, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
+import { PASSWORD } from "../support/api.ts";
 import { reasonOf } from "../support/refusal.ts";
-import { type Shop, shopWith } from "../support/shop.ts";
-import { goTo, openBrowser, openSignedIn } from "./browser.ts";
+import { goTo, openSignedIn } from "./browser.ts";
+import { closeStage, openStage, type Stage } from "./stage.ts";
 
-const test = suite<{ api: TestApi; browser: Browser; admin: TestUser; clients: Clients; shop: Shop<"mug"> }>("management");
+const test = suite<Stage>("management");
 
-test.before(async (context) => {
-  context.api = await startTestApi();
-  context.browser = await openBrowser();
-  context.admin = await context.api.signUp("ADMIN");
-  context.clients = context.api.clients({ token: context.admin.token });
-  context.shop = await shopWith(context.api, { mug: 40 });
-});
-
-test.after(async ({ api, browser }) => {
-  await browser?.close();
-  await api?.stop();
-});
+test.before(async (context) => void Object.assign(context, await openStage()));
+test.after(closeStage);
 
 test("stock is adjusted with a reason and transferred to another store, and the ledger has both", async ({ api, browser, admin, clients, shop }) => {
   const { store: depot } = await clients.inventory.createStore({ store: { name: "Depot" } });

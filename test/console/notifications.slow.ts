@@ -2,25 +2,18 @@
  * Who is told of orders, by clicks: webhooks and service keys whose secrets are shown once, deliveries that are sent
  * again, and e-mails that were given up on; with a real worker, receiver and mail server (time limit: 300 s).
  */
-import type { Browser } from "playwright-core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { startConsumers } from "../../src/outbox/outbox.ts";
 import { startWorker } from "../../src/worker.ts";
 import { type MailServer, mailServer } from "../email/mail-server.ts";
 import { eventually, log, workerConfig } from "../email/mail-shop.ts";
-import { type Clients, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { reasonOf } from "../support/refusal.ts";
-import { type Shop, shopWith } from "../support/shop.ts";
 import { LOOPBACK, ok, type Receiver, receiver } from "../webhook/receiver.ts";
-import { goTo, openBrowser, openSignedIn } from "./browser.ts";
+import { goTo, openSignedIn } from "./browser.ts";
+import { closeStage, openStage, type Stage } from "./stage.ts";
 
-interface Stage {
-  api: TestApi;
-  browser: Browser;
-  admin: TestUser;
-  clients: Clients;
-  shop: Shop<"mug">;
+interface Notifying extends Stage {
   mail: MailServer;
   /** What the mail server says to each message. */
   verdict: { words: string };
@@ -28,14 +21,10 @@ interface Stage {
   worker: { stop(): Promise<void> };
 }
 
-const test = suite<Stage>("notifications");
+const test = suite<Notifying>("notifications");
 
 test.before(async (stage) => {
-  stage.api = await startTestApi({ WEBHOOK_ALLOWED_NETWORKS: "127.0.0.0/8" });
-  stage.browser = await openBrowser();
-  stage.admin = await stage.api.signUp("ADMIN");
-  stage.clients = stage.api.clients({ token: stage.admin.token });
-  stage.shop = await shopWith(stage.api, { mug: 40 });
+  Object.assign(stage, await openStage({ WEBHOOK_ALLOWED_NETWORKS: "127.0.0.0/8" }));
   stage.receiver = await receiver(ok);
   stage.verdict = { words: "250 2.0.0 taken" };
   stage.mail = await mailServer(() => stage.verdict.words);
@@ -44,10 +33,10 @@ test.before(async (stage) => {
   stage.worker = await startWorker(config, { log, firstRetryMs: 1 });
 });
 
-test.after(async ({ api, browser, worker, mail, receiver }) => {
-  await browser?.close();
+test.after(async ({ worker, mail, receiver, ...stage }) => {
   await worker?.stop();
-  await Promise.all([api?.stop(), mail?.close(), receiver?.close()]);
+  await closeStage(stage);
+  await Promise.all([mail?.close(), receiver?.close()]);
 });
 
 test("a webhook's secret is shown once; a test reaches it, an order too, and what was told can be told again", async ({ api, browser, admin, shop, receiver }) => {

@@ -2,30 +2,23 @@
  * One order's page: what happened to it, the e-mails about it as a real worker sends them, and a step that somebody
  * else overtook (time limit: 300 s).
  */
-import type { Browser } from "playwright-core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
 import { startWorker } from "../../src/worker.ts";
 import { log, workerConfig } from "../email/mail-shop.ts";
-import { type Clients, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
-import { type Shop, shopWith } from "../support/shop.ts";
-import { goTo, openBrowser, type Opened, openSignedIn, seriousFindings } from "./browser.ts";
+import type { TestApi, TestUser } from "../support/api.ts";
+import type { Shop } from "../support/shop.ts";
+import { goTo, type Opened, openSignedIn, seriousFindings } from "./browser.ts";
+import { closeStage, openStage, type Stage } from "./stage.ts";
 
-const test = suite<{ api: TestApi; browser: Browser; admin: TestUser; buyer: TestUser; clients: Clients; shop: Shop<"mug"> }>("orders");
+const test = suite<Stage & { buyer: TestUser }>("orders");
 
 test.before(async (context) => {
-  context.api = await startTestApi();
-  context.browser = await openBrowser();
-  [context.admin, context.buyer] = [await context.api.signUp("ADMIN"), await context.api.signUp("CUSTOMER")];
-  context.clients = context.api.clients({ token: context.admin.token });
-  context.shop = await shopWith(context.api, { mug: 40 });
+  Object.assign(context, await openStage());
+  context.buyer = await context.api.signUp("CUSTOMER");
 });
-
-test.after(async ({ api, browser }) => {
-  await browser?.close();
-  await api?.stop();
-});
+test.after(closeStage);
 
 async function place({ api, buyer, shop }: { api: TestApi; buyer: TestUser; shop: Shop<"mug"> }, hold?: { seconds: bigint }): Promise<string> {
   const { order } = api.clients({ token: buyer.token });
