@@ -4,9 +4,9 @@
  */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { eventually } from "../email/mail-shop.ts";
 import { PASSWORD } from "../support/api.ts";
 import { reasonOf } from "../support/refusal.ts";
+import { until } from "../support/until.ts";
 import { goTo, openSignedIn } from "./browser.ts";
 import { closeStage, openStage, type Stage } from "./stage.ts";
 
@@ -110,7 +110,7 @@ test("the audit log is narrowed to one thing, one RPC and one time", async ({ ap
   await goTo(opened, "Audit log");
   const find = async (rows: number) => {
     await page.getByRole("button", { name: "Find" }).click();
-    await eventually(`${rows} rows`, async () => (await page.locator("tbody tr").count()) === rows || undefined);
+    await until(`${rows} rows`, async () => (await page.locator("tbody tr").count()) === rows);
   };
   await page.getByLabel("Thing’s id").fill(id);
   await find(2);

@@ -6,7 +6,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
 import { startWorker } from "../../src/worker.ts";
-import { log, workerConfig } from "../email/mail-shop.ts";
+import { log, workerConfig } from "../support/given.ts";
 import type { TestApi, TestUser } from "../support/api.ts";
 import type { Shop } from "../support/shop.ts";
 import { goTo, type Opened, openSignedIn, seriousFindings } from "./browser.ts";

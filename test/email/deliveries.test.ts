@@ -9,7 +9,8 @@ import * as assert from "uvu/assert";
 import { type Attempt, Deliveries, type EmailJob } from "../../src/email/deliveries.ts";
 import { execute, select } from "../../src/platform/database.ts";
 import { newId } from "../../src/platform/identifier.ts";
-import { openMailShop, openTestDatabase } from "./mail-shop.ts";
+import { openTestDatabase } from "../support/given.ts";
+import { openMailShop } from "./mail-shop.ts";
 
 const MANY = 100;
 

@@ -11,8 +11,10 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { execute, select } from "../../src/platform/database.ts";
 import { startWorker } from "../../src/worker.ts";
+import { log, openTestDatabase, workerConfig } from "../support/given.ts";
+import { eventually } from "../support/until.ts";
 import { mailServer } from "./mail-server.ts";
-import { delivery, eventually, log, openMailShop, openTestDatabase, workerConfig } from "./mail-shop.ts";
+import { delivery, openMailShop } from "./mail-shop.ts";
 
 const PATIENCE_MS = 60_000;
 

@@ -1,26 +1,17 @@
 /**
- * What the tests of the outbox and of e-mail share: a shop with a customer, a worker, and the mail that arrives.
+ * What the tests of the outbox and of e-mail share: a shop with a customer, and the mail that arrives.
  *
  * Orders are placed by the real repository, so that the outbox row is the one that customers cause.
  */
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Sequelize } from "sequelize";
 import type { Order } from "../../gen/bodega/order/v1/order_pb.ts";
-import { type Config, readConfig } from "../../src/platform/config.ts";
-import { execute, openDatabase, select } from "../../src/platform/database.ts";
+import type { Config } from "../../src/platform/config.ts";
+import { execute, select } from "../../src/platform/database.ts";
 import { newId } from "../../src/platform/identifier.ts";
-import { openLog } from "../../src/platform/log.ts";
-import { placementsOn } from "../support/placements.ts";
-
-export const databaseUrl = process.env["TEST_DATABASE_URL"] ?? "";
-export const redisUrl = process.env["TEST_REDIS_URL"] ?? "";
-export const dataDir = process.env["TEST_DATA_DIR"] ?? "";
-export const log = openLog({ level: "silent", name: "test" });
-
-const PATIENCE_MS = 20_000;
-const POLL_MS = 20;
+import { placementsOn } from "../support/order-repositories.ts";
+import { eventually } from "../support/until.ts";
 
 export interface MailShop {
   database: Sequelize;
@@ -34,10 +25,6 @@ export interface ShopWish {
   products: Record<string, { price: bigint; stock: number }>;
   firstName?: string;
   storeName?: string;
-}
-
-export function openTestDatabase(): Sequelize {
-  return openDatabase({ url: databaseUrl, pool: 5, name: "test" });
 }
 
 /** One more shop, with a customer of its own. */
@@ -81,12 +68,6 @@ export async function openMailShop(database: Sequelize, wish: ShopWish): Promise
   };
 }
 
-/** The worker's configuration, with mail in a folder of the test's own. */
-export function workerConfig(name: string, changes: Partial<Config> = {}): Config {
-  const config = readConfig({ DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, DATA_DIR: path.join(dataDir, name) });
-  return { ...config, ...changes };
-}
-
 export function mailFile(config: Config, order: { id: string }, sequence = 1): string {
   return path.join(config.dataDir, "mail", `order-${order.id}-${sequence}@bodega.example.eml`);
 }
@@ -117,21 +98,6 @@ export async function delivery(database: Sequelize, order: { id: string }): Prom
     [order.id],
   );
   return row;
-}
-
-/** Asks again and again until there is an answer. */
-export async function eventually<T>(
-  what: string,
-  ask: () => Promise<T | undefined>,
-  patienceMs = PATIENCE_MS,
-): Promise<T> {
-  const deadline = performance.now() + patienceMs;
-  while (true) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-    if (performance.now() > deadline) throw new Error(`Waited ${patienceMs / 1_000} s in vain for ${what}.`);
-    await sleep(POLL_MS);
-  }
 }
 
 /** The MIME parts of a mail by their type, decoded; the mail's own header under "header". */

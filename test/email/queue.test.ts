@@ -13,8 +13,8 @@ import { type EmailQueue, openEmailQueue } from "../../src/email/queue.ts";
 import { type EmbeddedRedis, startRedis } from "../../src/embedded/redis.ts";
 import { newId } from "../../src/platform/identifier.ts";
 import { thrown } from "../support/call.ts";
+import { dataDir, log } from "../support/given.ts";
 import { until } from "../support/until.ts";
-import { dataDir, log } from "./mail-shop.ts";
 
 const GRACE_MS = 1_000;
 

@@ -10,9 +10,11 @@ import * as assert from "uvu/assert";
 import { MAX_ATTEMPTS } from "../../src/email/emails.ts";
 import { execute } from "../../src/platform/database.ts";
 import { startWorker } from "../../src/worker.ts";
+import { databaseUrl, log, openTestDatabase, workerConfig } from "../support/given.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
+import { eventually } from "../support/until.ts";
 import { mailServer } from "./mail-server.ts";
-import { databaseUrl, delivery, eventually, log, openMailShop, openTestDatabase, workerConfig } from "./mail-shop.ts";
+import { delivery, openMailShop } from "./mail-shop.ts";
 
 /** Connections that are refused while PostgreSQL is away: more than one round of everything that the worker does. */
 const REFUSALS = 8;

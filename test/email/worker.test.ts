@@ -16,19 +16,9 @@ import { startRedis } from "../../src/embedded/redis.ts";
 import { execute, select } from "../../src/platform/database.ts";
 import { startWorker } from "../../src/worker.ts";
 import { startTestApi } from "../support/api.ts";
-import {
-  arrived,
-  databaseUrl,
-  dataDir,
-  delivery,
-  eventually,
-  log,
-  mailFiles,
-  openMailShop,
-  openTestDatabase,
-  parseMail,
-  workerConfig,
-} from "./mail-shop.ts";
+import { databaseUrl, dataDir, log, openTestDatabase, workerConfig } from "../support/given.ts";
+import { eventually, until } from "../support/until.ts";
+import { arrived, delivery, mailFiles, openMailShop, parseMail } from "./mail-shop.ts";
 
 const PRODUCTS = { "Espresso Cup": { price: 1_250n, stock: 500 }, "Oat Milk": { price: 399n, stock: 3 } };
 
@@ -218,7 +208,7 @@ test("an event of a user who was deleted brings no e-mail, and is no error", asy
   const other = await openMailShop(database, { products: PRODUCTS });
   const worker = await startWorker(config, { log });
   await arrived(config, await other.order({ "Espresso Cup": 1 }));
-  await eventually("the dropped e-mail", async () => ((await delivery(database, gone)) === undefined ? true : undefined));
+  await until("the e-mail is dropped", async () => (await delivery(database, gone)) === undefined);
   await worker.stop();
   assert.is((await mailFiles(config)).length, 1);
 });

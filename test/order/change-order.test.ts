@@ -6,20 +6,18 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderCancelReason, OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
-import { ChangeWriter } from "../../src/order/change-writer.ts";
 import { endHolds } from "../../src/order/expiry.ts";
 import type { OrderStatus as Status } from "../../src/order/model.ts";
 import { mistakesIn, rules } from "../../src/order/state.ts";
 import { execute, select } from "../../src/platform/database.ts";
 import { newId } from "../../src/platform/identifier.ts";
-import { openLog } from "../../src/platform/log.ts";
-import { Promotions } from "../../src/promotion/promotions.ts";
 import { type Clients, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
+import { log } from "../support/given.ts";
 import { brokenInvariants } from "../support/invariants.ts";
+import { changeWriterOn } from "../support/order-repositories.ts";
 import { reasonOf, refusalOf } from "../support/refusal.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
 
-const log = openLog({ level: "silent", name: "test" });
 
 let api: TestApi;
 let buyer: TestUser;
@@ -81,7 +79,7 @@ async function newService(name: string): Promise<Clients> {
 }
 
 function endHoldsNow(): Promise<number> {
-  return endHolds({ database: api.database, writer: new ChangeWriter(api.database, { promotions: new Promotions(api.database), onEvents: () => undefined }), log });
+  return endHolds({ database: api.database, writer: changeWriterOn(api.database), log });
 }
 
 test("a hold that is confirmed sells what it had reserved", async () => {

@@ -10,26 +10,20 @@ import { fc } from "../support/seed.ts";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { StockChanges } from "../../src/inventory/stock-changes.ts";
-import { ChangeWriter } from "../../src/order/change-writer.ts";
-import { OrderChanges } from "../../src/order/changes.ts";
 import { endHolds } from "../../src/order/expiry.ts";
 import type { OrderStatus } from "../../src/order/model.ts";
-import { Orders } from "../../src/order/orders.ts";
 import { Failure } from "../../src/platform/errors.ts";
 import { execute, select } from "../../src/platform/database.ts";
 import { newId } from "../../src/platform/identifier.ts";
-import { openLog } from "../../src/platform/log.ts";
-import { PageTokens } from "../../src/platform/page-token.ts";
-import { Promotions } from "../../src/promotion/promotions.ts";
 import { startTestApi, type TestApi } from "../support/api.ts";
+import { log } from "../support/given.ts";
 import { brokenInvariants } from "../support/invariants.ts";
-import { placementsOn } from "../support/placements.ts";
+import { changesOn, changeWriterOn, placementsOn } from "../support/order-repositories.ts";
 import { shopWith } from "../support/shop.ts";
 
 const USES = 3;
 const STOCK = 8;
 
-const log = openLog({ level: "silent", name: "test" });
 
 let api: TestApi;
 
@@ -137,10 +131,7 @@ async function openRealShop() {
   const storeIds = [first.storeId, second.storeId];
   const productIds = [first.products.mug, first.products.cup];
   const stock = new StockChanges(database);
-  const promotions = new Promotions(database);
-  const writer = new ChangeWriter(database, { promotions, onEvents: () => undefined });
-  const changes = new OrderChanges(database, { orders: new Orders(database, new PageTokens(Buffer.alloc(32))), writer });
-  const placements = placementsOn(database);
+  const [placements, changes, writer] = [placementsOn(database), changesOn(database), changeWriterOn(database)];
   const [userId, promotionId] = [newId(), newId()];
   const by = { actorId: userId, reason: "" };
   await execute(database, "INSERT INTO orders.promotions (id, code, fixed_amount, usage_limit) VALUES ($1, $2, 10, $3)", [promotionId, promotionId, USES]);

@@ -14,7 +14,7 @@ import { Failure } from "../../src/platform/errors.ts";
 import { fingerprintOf } from "../../src/platform/requests.ts";
 import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { brokenInvariants } from "../support/invariants.ts";
-import { placementsOn } from "../support/placements.ts";
+import { placementsOn } from "../support/order-repositories.ts";
 import { race } from "../support/race.ts";
 import { reasonOf } from "../support/refusal.ts";
 import { type Shop, shopWith } from "../support/shop.ts";

@@ -14,11 +14,10 @@ import * as assert from "uvu/assert";
 import { Role } from "../../gen/bodega/identity/v1/user_pb.ts";
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { SigningKeys } from "../../src/identity/keys.ts";
-import { eventually } from "../email/mail-shop.ts";
 import { type Clients, startTestApi, type TestApi, type TestUser, withToken } from "../support/api.ts";
 import { reasonOf } from "../support/refusal.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
-import { until } from "../support/until.ts";
+import { eventually, until } from "../support/until.ts";
 import { startWays } from "../support/ways.ts";
 import { lineOf, outboxLines, positioning, type Watching, watch } from "./watching.ts";
 

@@ -11,10 +11,10 @@ import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { purgeOutbox } from "../../src/outbox/purge.ts";
 import { execute } from "../../src/platform/database.ts";
 import { newId } from "../../src/platform/identifier.ts";
-import { eventually } from "../email/mail-shop.ts";
 import { type Clients, startTestApi, type TestApi, type TestUser, withToken } from "../support/api.ts";
 import { refusalOf } from "../support/refusal.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
+import { eventually } from "../support/until.ts";
 import { startWays, type Ways } from "../support/ways.ts";
 import { lineOf, outboxLines, positioning, watch, type WatchRequest } from "./watching.ts";
 

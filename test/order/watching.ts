@@ -6,9 +6,10 @@ import type { OrderEvent } from "../../gen/bodega/order/v1/order_event_pb.ts";
 import type { OrderService, WatchOrdersRequestSchema } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { startRelay } from "../../src/outbox/relay.ts";
 import { select } from "../../src/platform/database.ts";
-import { eventually, log } from "../email/mail-shop.ts";
+import { log } from "../support/given.ts";
 import { statusName } from "../support/order-status.ts";
 import { refusalOf } from "../support/refusal.ts";
+import { eventually, until } from "../support/until.ts";
 
 export interface Watching {
   events: OrderEvent[];
@@ -35,7 +36,7 @@ export function watch({ watchOrders }: Pick<Client<typeof OrderService>, "watchO
       async (error: unknown) => (leaving.signal.aborted ? "left" : (await refusalOf(Promise.reject(error))).reason),
     ),
     until: (count: number) => eventually(`${count} events`, async () => (watching.events.length >= count ? watching.events : undefined)),
-    begun: async () => void (await eventually("the first message", async () => watching.events.length + watching.heartbeats || undefined)),
+    begun: () => until("the first message", () => watching.events.length + watching.heartbeats > 0),
     async leave() {
       leaving.abort();
       await watching.ended;

@@ -1,6 +1,6 @@
 /** A relay in a process of its own that stops in the middle: events have their positions, and are not handed on yet. */
 import { startRelay } from "../../src/outbox/relay.ts";
-import { log, openTestDatabase } from "../email/mail-shop.ts";
+import { log, openTestDatabase } from "../support/given.ts";
 
 startRelay({
   database: openTestDatabase(),

@@ -12,9 +12,9 @@ import * as assert from "uvu/assert";
 import { execute, select } from "../../src/platform/database.ts";
 import { type Job, jobRuns, startSchedule, steadily } from "../../src/platform/jobs.ts";
 import type { Periodic } from "../../src/platform/periodic.ts";
-import { log, openTestDatabase } from "../email/mail-shop.ts";
 import { meeting, race } from "../support/race.ts";
 import { thrown } from "../support/call.ts";
+import { log, openTestDatabase } from "../support/given.ts";
 import { until } from "../support/until.ts";
 
 const WORKERS = 3;

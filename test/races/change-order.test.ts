@@ -5,22 +5,21 @@
  */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { ChangeWriter } from "../../src/order/change-writer.ts";
+import type { ChangeWriter } from "../../src/order/change-writer.ts";
 import { endHolds } from "../../src/order/expiry.ts";
 import { execute, select } from "../../src/platform/database.ts";
 import { newId } from "../../src/platform/identifier.ts";
-import { openLog } from "../../src/platform/log.ts";
-import { Promotions } from "../../src/promotion/promotions.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { deadlocks } from "../support/deadlocks.ts";
+import { log } from "../support/given.ts";
 import { brokenInvariants } from "../support/invariants.ts";
+import { changeWriterOn } from "../support/order-repositories.ts";
 import { statusName } from "../support/order-status.ts";
 import { race, tally } from "../support/race.ts";
 import { reasonOf } from "../support/refusal.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
 import { changeWithoutLock, meeting } from "./changes-without-lock.ts";
 
-const log = openLog({ level: "silent", name: "test" });
 
 let api: TestApi;
 let buyer: Clients;
@@ -31,7 +30,7 @@ test.before(async () => {
   api = await startTestApi();
   buyer = api.clients({ token: (await api.signUp("CUSTOMER")).token });
   admin = api.clients({ token: (await api.signUp("ADMIN")).token, transport: api.grpc });
-  writer = new ChangeWriter(api.database, { promotions: new Promotions(api.database), onEvents: () => undefined });
+  writer = changeWriterOn(api.database);
 });
 test.after(() => api.stop());
 

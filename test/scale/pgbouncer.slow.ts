@@ -22,12 +22,12 @@ import { chooseRunAs } from "../../src/embedded/run-as.ts";
 import type { ServerProcess } from "../../src/embedded/server-process.ts";
 import { readConfig } from "../../src/platform/config.ts";
 import { openDatabase, select } from "../../src/platform/database.ts";
-import { openLog } from "../../src/platform/log.ts";
 import { startWorker } from "../../src/worker.ts";
 import { read } from "../docs/markdown.ts";
 import { arrived } from "../email/mail-shop.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { runCommand } from "../support/command.ts";
+import { log } from "../support/given.ts";
 import { brokenInvariants } from "../support/invariants.ts";
 import { filled, programPath, startProgram } from "../support/program.ts";
 import { statusName } from "../support/order-status.ts";
@@ -159,7 +159,7 @@ test("a cart, a checkout, a stock transfer and their audit entry do what they do
 test("the worker hands on events, sends the e-mail and ends holds through the pooler", async () => {
   const shop = await shopWith(api, { mug: 10 });
   const config = readConfig({ ...environment, DATA_DIR: path.join(folder, "worker") });
-  const worker = await startWorker(config, { log: openLog({ level: "silent", name: "test" }) });
+  const worker = await startWorker(config, { log });
   try {
     const { order } = await place(shop, 1);
     const held = (await place(shop, 4, { hold: durationFromMs(1_000) })).order;

@@ -4,7 +4,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { execute, openDatabase } from "../../src/platform/database.ts";
 import { newId } from "../../src/platform/identifier.ts";
-import { placementsOn } from "../support/placements.ts";
+import { placementsOn } from "../support/order-repositories.ts";
 import { makePromotion } from "../support/promotion.ts";
 import { type Shop, shopIn } from "../support/shop.ts";
 import { startReadings } from "./readings.ts";

@@ -1,7 +1,7 @@
 /** A receiver of traces by OTLP over HTTP with JSON, as a collector is one: keeps the spans that it is sent. */
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
-import { eventually } from "../email/mail-shop.ts";
+import { eventually } from "./until.ts";
 
 export interface ReceivedSpan {
   /** service.name of the process. */

@@ -12,12 +12,12 @@ import * as assert from "uvu/assert";
 import { execute } from "../../src/platform/database.ts";
 import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { runCommand } from "../support/command.ts";
-import { eventually } from "../email/mail-shop.ts";
 import { type Scraped, scrape } from "../support/metrics.ts";
 import { type RunningCommand, startRunning } from "../support/running.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
 import { thrown } from "../support/call.ts";
 import { watch } from "../order/watching.ts";
+import { eventually, until } from "../support/until.ts";
 
 const WORKERS = 2;
 const PLACE_ORDER = { service: "bodega.order.v1.OrderService", method: "PlaceOrder" };
@@ -77,7 +77,7 @@ test("an open stream is shown as long as it is open, and then how it ended", asy
   for (const watcher of watchers) await watcher.begun();
   assert.is(await open(), 2);
   for (const watcher of watchers) await watcher.leave();
-  await eventually("no stream", async () => (await open()) === 0 || undefined);
+  await until("no stream is open", async () => (await open()) === 0);
   assert.is((await scrape(servePort)).value("bodega_rpc_streams_ended_total", { ...names, code: "Canceled" }), 2);
 });
 

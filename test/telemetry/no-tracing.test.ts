@@ -20,10 +20,8 @@ registerHooks({
 test("the SDK is loaded when traces are exported, and not before", async () => {
   const { startTestApi } = await import("../support/api.ts");
   const { startWorker } = await import("../../src/worker.ts");
-  const { workerConfig } = await import("../email/mail-shop.ts");
-  const { openLog } = await import("../../src/platform/log.ts");
+  const { log, workerConfig } = await import("../support/given.ts");
   const { openTracing } = await import("../../src/platform/tracing.ts");
-  const log = openLog({ level: "silent", name: "test" });
   const config = workerConfig("no-tracing");
   assert.is(config.tracing, undefined);
   const endNothing = await openTracing(config.tracing, "test", log);

@@ -17,7 +17,6 @@ import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { outboxPositions } from "../../src/outbox/outbox.ts";
 import { execute } from "../../src/platform/database.ts";
 import { newId } from "../../src/platform/identifier.ts";
-import { eventually } from "../email/mail-shop.ts";
 import { PASSWORD, startTestApi, type TestApi, type TestUser, withToken } from "../support/api.ts";
 import { thrown } from "../support/call.ts";
 import { type GrpcTransport, grpcTransport } from "../support/grpc-transport.ts";
@@ -25,6 +24,7 @@ import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from "../supp
 import { type RunningCommand, startRunning } from "../support/running.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
 import { watch } from "../order/watching.ts";
+import { eventually, until } from "../support/until.ts";
 import { receiver as hookReceiver } from "../webhook/receiver.ts";
 
 const ORDERS_AT_ONCE = 30;
@@ -140,7 +140,7 @@ test("what a stream reads after its first message stands in its call's span, and
   await before.leave();
   for (let missed = 0; missed < MISSED; missed += ORDERS_AT_ONCE) await Promise.all(Array.from({ length: ORDERS_AT_ONCE }, () => placeOrder(callerWith("00"))));
   // What has no position yet would be told live, and not be read by the one who comes back.
-  await eventually("their positions", async () => !(await outboxPositions(api.database)).unstamped || undefined);
+  await until("everything has its position", async () => !(await outboxPositions(api.database)).unstamped);
 
   const caller = callerWith();
   const again = watch({ watchOrders: (request, options) => watchOrders(request, { ...options, headers: caller.headers }) }, { resumeToken: before.token });

@@ -31,8 +31,9 @@ import { MAX_TRIES, PAUSES_SECONDS } from "../../src/webhook/retries.ts";
 import { newSecret } from "../../src/webhook/signature.ts";
 import { Webhooks } from "../../src/webhook/webhooks.ts";
 import { startWorker } from "../../src/worker.ts";
-import { eventually, log, type MailShop, openMailShop, openTestDatabase, workerConfig } from "../email/mail-shop.ts";
-import { until } from "../support/until.ts";
+import { type MailShop, openMailShop } from "../email/mail-shop.ts";
+import { log, openTestDatabase, workerConfig } from "../support/given.ts";
+import { eventually, until } from "../support/until.ts";
 import { type Answering, LOOPBACK, never, ok, type Received, receiver } from "./receiver.ts";
 
 const PRODUCTS = { Mug: { price: 250n, stock: 1_000 } };

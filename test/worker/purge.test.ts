@@ -12,7 +12,7 @@ import { purgeSessions } from "../../src/identity/sessions.ts";
 import { purgedUpTo, purgeOutbox } from "../../src/outbox/purge.ts";
 import { execute, select } from "../../src/platform/database.ts";
 import { newId } from "../../src/platform/identifier.ts";
-import { openTestDatabase } from "../email/mail-shop.ts";
+import { openTestDatabase } from "../support/given.ts";
 
 let database: Sequelize;
 
