@@ -27,12 +27,12 @@ export interface Sender {
 }
 
 /** Sockets and answers at a time; they wait and cost next to nothing. */
-const MAX_IN_HAND = 256;
+export const MAX_IN_HAND = 256;
 /**
  * Of webhooks that are new, slow or do not answer, all together; the rest is for those that answer. Large, since a
  * worker that begins knows nobody, and who answers then waits in this part with those that hang.
  */
-const MAX_IN_HAND_OF_SLOW = 192;
+export const MAX_IN_HAND_OF_SLOW = 192;
 /** Whoever makes or replays a delivery elsewhere is heard of by asking: the one statement of an idle second. */
 const POLL_MS = 1_000;
 

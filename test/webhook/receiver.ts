@@ -3,6 +3,9 @@ import { createServer, type IncomingHttpHeaders, type RequestListener, type Serv
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, BlockList } from "node:net";
 import { text } from "node:stream/consumers";
+import { fromJson } from "@bufbuild/protobuf";
+import { Webhook as Verifier } from "standardwebhooks";
+import { type OrderEvent, OrderEventSchema } from "../../gen/bodega/order/v1/order_event_pb.ts";
 import { parseNetworks } from "../../src/platform/networks.ts";
 
 export interface Received {
@@ -56,4 +59,17 @@ export async function receiver(answering: Answering, tls?: { cert: Buffer; key: 
       await closed;
     },
   };
+}
+
+/** What a message says, checked as receivers do. @throws when none came, or it was changed or not signed by this secret */
+export function verified(secret: string, message: Pick<Received, "body" | "headers"> | undefined): unknown {
+  if (message === undefined) throw new Error("no message came");
+  const { body, headers } = message;
+  const names = ["webhook-id", "webhook-timestamp", "webhook-signature"];
+  return new Verifier(secret).verify(body, Object.fromEntries(names.map((name) => [name, String(headers[name])])));
+}
+
+/** What an order's message tells. */
+export function eventOf({ body }: Received): OrderEvent {
+  return fromJson(OrderEventSchema, JSON.parse(body).data);
 }
