@@ -35,6 +35,11 @@ function refusedToo(run: Evidence): void {
   call(run, "held").attempts.push({ way: "JSON", sentMs: 20, endedMs: 30, outcome: "refused", reason: "PRODUCT_INACTIVE", order: undefined });
 }
 
+function swapped({ state: { events } }: Evidence): void {
+  change(events, 0, { sequence: 2 });
+  change(events, 2, { sequence: 1 });
+}
+
 const violations: [name: string, violate: (run: Evidence) => void, promise: RegExp, sentence: RegExp][] = [
   ["an insisting call is left undecided", (run) => void (run.abandoned = new Set()), /decided/, /place given up was never decided, in 1 attempts: Unavailable/],
   ["a call met an INTERNAL", (run) => change(call(run, "placed").attempts, 0, { reason: "INTERNAL" }), /decided/, /placed met a bug/],
@@ -62,6 +67,7 @@ const violations: [name: string, violate: (run: Evidence) => void, promise: RegE
   ["an item was added to the cart twice", (run) => void (call(run, "looked").cart = { mug: 2 }), /carts/, /looked showed mug×2, and the cart should hold mug×1/],
   ["a check out ordered something else", (run) => void (call(run, "added").quantities = { pot: 1 }), /carts/, /checked out ordered mug×1, and the cart held pot×1/],
   ["the cart was not emptied by a check out", (run) => void run.state.carts.set(USER, { pot: 2, mug: 1 }), /carts/, /holds mug×1 pot×2, and should hold pot×2/],
+  ["an order's later event has the earlier position", swapped, /positions/, /sold 2 comes after number 0 of its order/],
   ["an event has no position", (run) => change(run.state.events, 4, { position: undefined }), /positions/, /bought 1 has position undefined/],
   ["positions have a gap", (run) => change(run.state.events, 4, { position: 6 }), /positions/, /has position 6, and should have 5/],
   ["a watcher missed an event", (run) => without(run.watched[0]?.seen ?? [], 2), /watchers/, /was never told of 1 events, such as sold 2/],
@@ -69,12 +75,18 @@ const violations: [name: string, violate: (run: Evidence) => void, promise: RegE
   ["a watcher was told out of order", (run) => Object.assign(run.watched[0] ?? {}, { seen: run.watched[0]?.seen.toReversed() }), /watchers/, /was told of bought 1 where sold 1 was due/],
   ["a watcher was told what is not his", (run) => void run.watched[1]?.seen.push("sold 1"), /watchers/, /another store's was told of sold 1 where nothing was due/],
   ["an event has no webhook delivery", (run) => without(run.state.webhooks, 1), /webhook/, /no webhook is noted for event kept 1/],
+  ["a webhook was called for what never happened", (run) => void run.state.webhooks.push({ orderId: "sold", sequence: 3, done: true }), /webhook/, /a webhook is noted for sold 3, which asks for none/],
   ["an event has two webhook deliveries", (run) => void run.state.webhooks.push(...run.state.webhooks.slice(0, 1)), /webhook/, /1 events have a webhook noted twice/],
   ["a webhook was given up", (run) => change(run.state.webhooks, 0, { done: false }), /webhook/, /webhook of sold 1 is noted as not done/],
   ["a webhook is noted as called and was not", (run) => void (run.received.webhooks = run.received.webhooks.slice(1, -1)), /webhook/, /noted as done, and never arrived/],
   ["an event has no mail", (run) => without(run.state.mails, 0), /mail/, /no mail is noted for event sold 1/],
   ["a mail is noted as sent and was not", (run) => without(run.received.mails, 0), /mail/, /mail of sold 1 is noted as done, and never arrived/],
+  ["a hold's beginning was mailed", (run) => void run.state.mails.push({ orderId: "kept", sequence: 1, done: true }), /mail/, /a mail is noted for kept 1, which asks for none/],
   ["a mail overtook its order's earlier one", (run) => void (run.received.mails = run.received.mails.toReversed()), /mail/, /mail of sold 1 came after one of number 2/],
+  ["a webhook message has another's signature", (run) => void run.forged.push("the webhook message 1 is not signed by us"), /signed/, /not signed by us/],
+  ["a kind of fault found nothing to strike at", (run) => change(run.struck, 0, { met: false }), /every kind of fault/, /never once: an API process is killed/],
+  ["orders did not go on after a fault", (run) => void run.outages.push("at 3 s Redis is killed, and no orders went on"), /orders go on/, /Redis is killed/],
+  ["a bug was logged", (run) => void run.bugs.push("api.log: call: boom"), /no bug/, /boom/],
 ];
 
 test("a run in which every promise was kept is told as such", () => {

@@ -1,7 +1,8 @@
 /** What each fault does to the stage. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { select } from "../../src/platform/database.ts";
-import { childrenOf, killOne } from "./kept.ts";
+import type { Kept } from "./kept.ts";
+import { childrenOf, signalTo, silence } from "./processes.ts";
 import type { Fault } from "./schedule.ts";
 import { type Stage, workerName } from "./stage.ts";
 
@@ -10,47 +11,80 @@ const CUTS_AFTER_COMMIT = 5;
 const BETWEEN_CUTS_MS = 200;
 /** A late answer is late by this much at most: less than what counts as away. */
 const MAX_DELAY_MS = 400;
+/** So much longer than a killed one is away: up to eight seconds, and the product cuts what is silent for three. */
+const SILENCE = 3;
+/** Two processes, one after the other, on a busy machine; a restart that is given up is waited for until then. */
+const RESTARTED_WITHIN_MS = 45_000;
 /** The relay holds its cursor for milliseconds at a time. */
 const RELAY_LOOKS = 400;
-const BETWEEN_LOOKS_MS = 5;
+const POLL_MS = 5;
 
-/** Resolves when what was struck is back. */
-export async function strike({ kind, forMs, pick }: Fault, stage: Stage): Promise<void> {
+/** Resolves when what was struck is back: false when nothing was there to strike at, or something else was struck. */
+export async function strike({ kind, forMs, pick }: Fault, stage: Stage): Promise<boolean> {
   const { api, redis, postgres, workers, proxies } = stage;
+  const worker = workers[pick % workers.length];
   switch (kind) {
     case "an API process is killed":
       return killApiProcess(stage, pick);
     case "the API is killed":
       return api.kill({ forMs, withChildren: false });
     case "a worker is killed":
-      return workers[pick % workers.length]?.kill({ forMs, withChildren: false });
-    case "the relay is killed":
-      return workers[(await relayOf(stage)) ?? pick % workers.length]?.kill({ forMs, withChildren: false });
+      return worker?.kill({ forMs, withChildren: false }) ?? false;
+    case "the relay is killed": {
+      const relay = workers[(await relayOf(stage)) ?? workers.length];
+      const struck = await (relay ?? worker)?.kill({ forMs, withChildren: false });
+      return struck === true && relay !== undefined;
+    }
     case "Redis is killed":
       return redis.kill({ forMs, withChildren: false });
     case "PostgreSQL is killed":
       return postgres.kill({ forMs, withChildren: true });
+    case "Redis is silent":
+      return beSilent(redis, SILENCE * forMs);
+    case "PostgreSQL is silent":
+      return beSilent(postgres, SILENCE * forMs);
+    case "the API is restarted":
+      return restartApi(stage);
     case "connections to PostgreSQL are cut":
-      proxies.apiDatabase.cut();
-      return proxies.workerDatabase.cut();
+      return [proxies.apiDatabase, proxies.workerDatabase].map((proxy) => proxy.cut()).includes(true);
     case "PostgreSQL answers late":
       return answerLate(stage, { forMs, delayMs: 1 + (pick % MAX_DELAY_MS) });
     case "connections are cut after COMMIT":
       return cutAfterCommits(stage);
     case "callers are cut off":
-      proxies.json.cut();
-      return proxies.grpc.cut();
+      return [proxies.json, proxies.grpc].map((proxy) => proxy.cut()).includes(true);
     default:
       return kind satisfies never;
   }
 }
 
 /** One of those that share the ports: whoever keeps them starts another. */
-async function killApiProcess({ api }: Stage, pick: number): Promise<void> {
-  const pid = api.pid();
-  const children = pid === undefined ? [] : childrenOf(pid);
+async function killApiProcess({ api }: Stage, pick: number): Promise<boolean> {
+  const children = childrenOf(api.pid());
   const victim = children[pick % children.length];
-  if (victim !== undefined) killOne(victim);
+  return victim !== undefined && signalTo(victim, "SIGKILL");
+}
+
+async function beSilent(server: Kept, forMs: number): Promise<boolean> {
+  const speak = silence(server.pid());
+  if (speak === undefined) return false;
+  await sleep(forMs);
+  speak();
+  return true;
+}
+
+/** By SIGHUP, which puts new processes in the place of those that share the ports. Another fault may strike into it. */
+async function restartApi({ api }: Stage): Promise<boolean> {
+  const pid = api.pid();
+  const old = childrenOf(pid);
+  // Before it has any, it does not listen to the signal yet.
+  if (pid === undefined || old.length === 0 || !signalTo(pid, "SIGHUP")) return false;
+  const endMs = performance.now() + RESTARTED_WITHIN_MS;
+  while (performance.now() < endMs) {
+    if (childrenOf(pid).every((child) => !old.includes(child))) return api.pid() === pid;
+    await sleep(POLL_MS);
+  }
+  return false;
 }
 
 /** The number of the worker that holds a cursor of the outbox at this very moment; undefined when none is seen at it. */
@@ -63,21 +97,25 @@ async function relayOf({ database }: Stage): Promise<number | undefined> {
     ).catch(() => []);
     const [holder] = rows;
     if (holder !== undefined) return Number(holder.name.split("-").at(-1));
-    await sleep(BETWEEN_LOOKS_MS);
+    await sleep(POLL_MS);
   }
   return undefined;
 }
 
-async function answerLate({ proxies }: Stage, { forMs, delayMs }: { forMs: number; delayMs: number }): Promise<void> {
+async function answerLate({ proxies }: Stage, { forMs, delayMs }: { forMs: number; delayMs: number }): Promise<boolean> {
   for (const proxy of [proxies.apiDatabase, proxies.workerDatabase]) proxy.delay(delayMs);
   await sleep(forMs);
   for (const proxy of [proxies.apiDatabase, proxies.workerDatabase]) proxy.delay(0);
+  return true;
 }
 
-async function cutAfterCommits({ proxies }: Stage): Promise<void> {
+async function cutAfterCommits({ proxies: { apiDatabase, workerDatabase } }: Stage): Promise<boolean> {
+  const cuts = () => apiDatabase.cutsAfter() + workerDatabase.cutsAfter();
+  const before = cuts();
   for (let cut = 0; cut < CUTS_AFTER_COMMIT; cut++) {
-    proxies.apiDatabase.cutAfter("COMMIT");
-    proxies.workerDatabase.cutAfter("COMMIT");
+    apiDatabase.cutAfter("COMMIT");
+    workerDatabase.cutAfter("COMMIT");
     await sleep(BETWEEN_CUTS_MS);
   }
+  return cuts() > before;
 }

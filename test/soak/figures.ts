@@ -2,6 +2,7 @@
 import type { Received } from "./checks/events.ts";
 import { type Call, isTainted } from "./history.ts";
 import type { Load } from "./load.ts";
+import { faultKinds } from "./schedule.ts";
 import type { State } from "./state.ts";
 
 export function figuresOf({ scene: { calls, abandoned }, striking: { struck }, watchings, readings }: Load, { orders, events }: State, { mails, webhooks }: Received): Record<string, number> {
@@ -15,6 +16,8 @@ export function figuresOf({ scene: { calls, abandoned }, striking: { struck }, w
     "calls given up on purpose": abandoned.size,
     "of them done all the same": doneThough(calls, abandoned, events),
     faults: struck.length,
+    ...Object.fromEntries(faultKinds.map((kind) => [`… ${kind}`, struck.filter((one) => one.kind === kind && one.met).length])),
+    "… nothing was there to strike at": struck.filter(({ met }) => !met).length,
     "ms at most until orders went on": Math.max(0, ...back),
     orders: orders.length,
     events: events.length,

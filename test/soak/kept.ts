@@ -1,16 +1,16 @@
 /** What is started again whenever it ends: a server of others, or a command of the product. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isErrno } from "../../src/platform/errno.ts";
+import { childrenOf, signalTo } from "./processes.ts";
 
 export interface Kept {
   /** The process id, or undefined while it is away. */
   pid(): number | undefined;
-  /** SIGKILL to it and, where told, to its children; it is away for so long. Resolves when it has been started again. */
-  kill(options: { forMs: number; withChildren: boolean }): Promise<void>;
+  /** SIGKILL to it and, where told, to its children; it is away for so long. Resolves when it has been started again: false when it was away already. */
+  kill(options: { forMs: number; withChildren: boolean }): Promise<boolean>;
   stop(): Promise<void>;
 }
 
@@ -33,12 +33,13 @@ export async function keepServer<S extends Server>(start: (dead?: S) => Promise<
     pid: () => current?.pid,
     async kill({ forMs, withChildren }) {
       const dead = current;
-      if (dead === undefined) return;
+      if (dead === undefined) return false;
       current = undefined;
       killHard(dead.pid, withChildren);
       await dead.exited;
       await sleep(forMs);
       current = await start(dead);
+      return true;
     },
     async stop() {
       await current?.stop();
@@ -69,11 +70,12 @@ export function keepCommand(command: string, { environment, logFile }: { environ
   return {
     pid: () => current?.pid,
     async kill({ forMs, withChildren }) {
-      if (current?.pid === undefined) return;
+      if (current?.pid === undefined) return false;
       awayMs = forMs;
       const { promise } = restarted;
       killHard(current.pid, withChildren);
       await promise;
+      return true;
     },
     async stop() {
       stopping = true;
@@ -84,21 +86,7 @@ export function keepCommand(command: string, { environment, logFile }: { environ
   };
 }
 
-/** Linux only: there /proc tells them. */
-export function childrenOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").map(Number).filter((child) => child > 0);
-}
-
 function killHard(pid: number, withChildren: boolean): void {
   const children = withChildren ? childrenOf(pid) : [];
-  for (const one of [pid, ...children]) killOne(one);
-}
-
-/** It may have ended by itself between the look and the signal. */
-export function killOne(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if (!isErrno(error, "ESRCH")) throw error;
-  }
+  for (const one of [pid, ...children]) signalTo(one, "SIGKILL");
 }

@@ -1,12 +1,13 @@
 /** The load of a run and the faults in it: from when everybody watches until everybody has finished what was in hand. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { strike } from "./faults.ts";
 import { beCustomer, beStaff, type Scene } from "./people.ts";
 import { type Readings, startReadings } from "./readings.ts";
 import type { Receivers } from "./receivers.ts";
 import { faultKinds, scheduleOf } from "./schedule.ts";
 import type { Shop } from "./shop.ts";
 import type { Stage } from "./stage.ts";
-import { type Striking, strikeAll } from "./striking.ts";
+import { type Striking, type Struck, strikeAll, unmet } from "./striking.ts";
 import { type Watching, watchOn } from "./watchers.ts";
 import { customerIntents, staffIntents } from "./workload.ts";
 
@@ -27,8 +28,10 @@ export interface LoadParts {
 }
 
 const PROGRESS_MS = 15_000;
+/** A kind of fault that found nothing to strike at in so many rounds of the schedule will find nothing. */
+const MAX_ROUNDS = 5;
 
-/** Lasts for the seconds that are asked for, or longer, until every kind of fault has struck once. */
+/** Lasts for the seconds that are asked for, or longer, until every kind of fault has struck something. */
 export async function runLoad({ seed, seconds, stage, shop, receivers, log }: LoadParts): Promise<Load> {
   const watchings = watchAll(shop, stage.redisUrl);
   await Promise.all(watchings.map(({ begun }) => begun));
@@ -41,10 +44,11 @@ export async function runLoad({ seed, seconds, stage, shop, receivers, log }: Lo
   ]);
   // They end by themselves only by a mistake of the run, which ends it.
   const mistaken = people.then(() => Promise.reject(new Error("everybody went home")));
-  const enough = (struck: number) => scene.now() > seconds * 1_000 && struck >= faultKinds.length;
+  const allMet = (struck: readonly Struck[]) => unmet(struck).length === 0 || struck.length >= MAX_ROUNDS * faultKinds.length;
+  const enough = (struck: readonly Struck[]) => scene.now() > seconds * 1_000 && allMet(struck);
   const telling = tellProgress({ scene, readings, receivers, log });
   try {
-    const striking = await Promise.race([strikeAll(scheduleOf(seed), { stage, scene, enough, log }), mistaken]);
+    const striking = await Promise.race([strikeAll(scheduleOf(seed), { strike: (fault) => strike(fault, stage), scene, enough, log }), mistaken]);
     stop.abort();
     await people;
     return { scene, striking, watchings, readings };

@@ -2,6 +2,7 @@
 import type { Evidence } from "./checks/all.ts";
 import { keyOf } from "./checks/events.ts";
 import { type Attempt, type Call, newCall, type ToldOrder } from "./history.ts";
+import { faultKinds } from "./schedule.ts";
 import type { StoredEvent } from "./state.ts";
 
 export const USER = "user";
@@ -78,5 +79,9 @@ export function soundRun(): Evidence {
     ],
     received: { mails: mailed.map(keyOf), webhooks: [...keys, ...keys.slice(0, 1)] },
     invariants: [],
+    struck: faultKinds.map((kind, index) => ({ kind, met: true, atMs: index, backAfterMs: 1, pauseMs: 1, hasty: false, forMs: 1, pick: 0 })),
+    outages: [],
+    forged: [],
+    bugs: [],
   };
 }

@@ -14,6 +14,9 @@ export const faultKinds = [
   "the relay is killed",
   "Redis is killed",
   "PostgreSQL is killed",
+  "Redis is silent",
+  "PostgreSQL is silent",
+  "the API is restarted",
   "connections to PostgreSQL are cut",
   "PostgreSQL answers late",
   "connections are cut after COMMIT",
@@ -27,7 +30,7 @@ export interface Fault {
   /** After the fault before has struck, or, unless it is hasty, after orders go on again. */
   pauseMs: number;
   hasty: boolean;
-  /** How long what is killed is away, or what is late stays so. */
+  /** How long what is killed is away, what is late stays so, and a third of how long what is silent does. */
   forMs: number;
   /** Which of several is meant. */
   pick: number;

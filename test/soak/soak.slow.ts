@@ -15,7 +15,7 @@ import * as assert from "uvu/assert";
 import { seed } from "../support/seed.ts";
 import { faultKinds } from "./schedule.ts";
 
-/** It goes on until every fault has struck once. */
+/** It goes on until every kind of fault has struck something. */
 const SECONDS = 45;
 const RUN = path.join(import.meta.dirname, "run.ts");
 
@@ -27,11 +27,10 @@ test("mixed load under every fault breaks no promise, and leaves nothing behind"
   const said = await text(child.stdout);
   assert.equal(await exited, [0, null], said);
   assert.not.match(said, "BROKEN");
-  for (const [name, least] of [["faults", faultKinds.length], ["calls", 100], ["orders", 30], ["readings", 10]] as const) {
+  for (const [name, least] of [["faults", faultKinds.length], ["calls", 100], ["orders", 30], ["readings", 10], ...faultKinds.map((kind) => [`… ${kind}`, 1] as const)] as const) {
     const figure = Number(new RegExp(`^ *(\\d+)  ${name}$`, "m").exec(said)?.[1]);
     assert.ok(figure >= least, `${figure} ${name}\n${said}`);
   }
-  for (const kind of faultKinds) assert.match(said, `s: ${kind}\n`);
   assert.equal(readdirSync(dataDir), []);
 });
 

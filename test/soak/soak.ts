@@ -67,10 +67,11 @@ async function judged(parts: LoadParts, historyFile: string): Promise<SoakResult
     watched: watchings.map(({ watched }) => watched),
     received,
     invariants: readings.broken(),
+    struck: striking.struck,
+    outages: striking.outages,
+    forged: receivers.forged(),
+    bugs: stage.bugsLogged(),
   });
-  broken.set("orders go on after every fault", striking.broken);
-  broken.set("webhooks are signed", receivers.forged());
-  broken.set("API and workers logged no bug", stage.errorsLogged());
   const promises = [...broken].map(([promise, sentences]) => ({ promise, sentences }));
   writeHistory(historyFile, [{ seed, seconds }, ...scene.calls, ...striking.struck, ...promises]);
   return { figures: figuresOf(load, state, received), broken, historyFile };

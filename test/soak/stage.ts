@@ -5,7 +5,6 @@
  * PostgreSQL and Redis are this process's own children and not a guardian's, who would give up a server that is killed
  * as often as here. Whatever ends, or is ended, is started again, as an init system would.
  */
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sequelize } from "sequelize";
@@ -16,6 +15,7 @@ import { openDatabase } from "../../src/platform/database.ts";
 import { migrate } from "../../src/platform/migrate.ts";
 import { isReady } from "../support/served.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
+import { bugsIn } from "./bugs.ts";
 import { type Kept, keepCommand, keepServer } from "./kept.ts";
 
 export interface Stage {
@@ -37,8 +37,8 @@ export interface Stage {
     json: TcpProxy;
     grpc: TcpProxy;
   };
-  /** What API and workers logged as errors, which are bugs: each message once. */
-  errorsLogged(): string[];
+  /** Of the API and the workers: each message once. */
+  bugsLogged(): string[];
   stop(): Promise<void>;
 }
 
@@ -51,8 +51,6 @@ const WORKERS = 2;
 const HOST = "127.0.0.1";
 const READY_TIMEOUT_MS = 60_000;
 const POLL_MS = 50;
-/** pino's number for "error". */
-const ERROR_LEVEL = 50;
 
 export async function openStage({ dataDir, smtpUrl }: StageOptions): Promise<Stage> {
   const folder = path.join(dataDir, "servers");
@@ -100,7 +98,7 @@ export async function openStage({ dataDir, smtpUrl }: StageOptions): Promise<Sta
     api,
     workers,
     proxies: { apiDatabase, workerDatabase, json, grpc },
-    errorsLogged: () => [...new Set(logFiles.flatMap(errorsIn))],
+    bugsLogged: () => [...new Set(logFiles.flatMap(bugsIn))],
     async stop() {
       await Promise.all([api, ...workers].map((kept) => kept.stop()));
       await database.close();
@@ -126,20 +124,4 @@ async function untilReady(baseUrl: string): Promise<void> {
   for (const endMs = Date.now() + READY_TIMEOUT_MS; !(await isReady(baseUrl)); await sleep(POLL_MS)) {
     if (Date.now() > endMs) throw new Error("the API does not become ready");
   }
-}
-
-interface LogLine {
-  level: number;
-  msg: string;
-  rpc?: string;
-  err?: { message?: string };
-}
-
-function errorsIn(file: string): string[] {
-  // Beside whole lines of JSON there are words of others, and what a process that was killed had half written.
-  const lines = readFileSync(file, "utf8").split("\n").filter((line) => line.startsWith("{") && line.endsWith("}"));
-  return lines
-    .map((line): LogLine => JSON.parse(line))
-    .filter(({ level }) => level >= ERROR_LEVEL)
-    .map(({ msg, rpc, err }) => [path.basename(file), msg, rpc, err?.message].filter((part) => part !== undefined).join(": "));
 }

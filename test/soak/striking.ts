@@ -1,13 +1,13 @@
 /** Strikes by a schedule, and sees to it that orders go on after each fault. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { strike } from "./faults.ts";
 import type { Scene } from "./people.ts";
-import type { Fault } from "./schedule.ts";
-import type { Stage } from "./stage.ts";
+import { type Fault, faultKinds } from "./schedule.ts";
 
 export interface Struck extends Fault {
   /** Since the start of the run. */
   atMs: number;
+  /** Whether there was something to strike at: what one fault has killed, the next one may not find. */
+  met: boolean;
   /** From the strike until orders went on; undefined for one that did not wait for that. */
   backAfterMs: number | undefined;
 }
@@ -15,14 +15,15 @@ export interface Struck extends Fault {
 export interface Striking {
   struck: Struck[];
   /** As sentences: after which faults orders did not go on. */
-  broken: string[];
+  outages: string[];
 }
 
 export interface StrikingParts {
-  stage: Stage;
-  scene: Scene;
+  /** Resolves when what was struck is back: whether there was something to strike at. */
+  strike(fault: Fault): Promise<boolean>;
+  scene: Pick<Scene, "acknowledged" | "now">;
   /** Asked before each fault. */
-  enough(struck: number): boolean;
+  enough(struck: readonly Struck[]): boolean;
   log: (line: string) => void;
 }
 
@@ -33,9 +34,9 @@ const BACK_WITHIN_MS = 90_000;
 const POLL_MS = 20;
 
 /** One after the other; a hasty one does not wait for what the one before has struck. */
-export async function strikeAll(schedule: Iterator<Fault, never>, { stage, scene, enough, log }: StrikingParts): Promise<Striking> {
+export async function strikeAll(schedule: Iterator<Fault, never>, { strike, scene, enough, log }: StrikingParts): Promise<Striking> {
   const struck: Struck[] = [];
-  const broken: string[] = [];
+  const outages: string[] = [];
   const under: Promise<void>[] = [];
   const secondsOf = (ms: number) => `${Math.round(ms / 1_000)} s`;
 
@@ -47,21 +48,30 @@ export async function strikeAll(schedule: Iterator<Fault, never>, { stage, scene
     return scene.acknowledged.length >= before + GO_ON;
   }
 
-  while (!enough(struck.length)) {
+  /** What came of the last one. */
+  async function overcome(last: Struck | undefined): Promise<void> {
+    if (last === undefined) return;
+    if (await goesOn()) last.backAfterMs = scene.now() - last.atMs;
+    else outages.push(`at ${secondsOf(last.atMs)} ${last.kind}, and after ${secondsOf(BACK_WITHIN_MS)} no orders went on`);
+  }
+
+  while (!enough(struck)) {
     const fault = schedule.next().value;
-    const last = struck.at(-1);
-    if (last !== undefined && !fault.hasty) {
-      if (await goesOn()) last.backAfterMs = scene.now() - last.atMs;
-      else broken.push(`at ${secondsOf(last.atMs)} ${last.kind}, and after ${secondsOf(BACK_WITHIN_MS)} no orders went on`);
-    }
+    if (!fault.hasty) await overcome(struck.at(-1));
     await sleep(fault.pauseMs);
     log(`${secondsOf(scene.now())}: ${fault.kind}`);
-    struck.push({ ...fault, atMs: scene.now(), backAfterMs: undefined });
-    const striking = strike(fault, stage);
+    const one: Struck = { ...fault, atMs: scene.now(), met: false, backAfterMs: undefined };
+    struck.push(one);
+    const striking = strike(fault).then((met) => void (one.met = met));
     // Whoever waits for it hears of its failure, perhaps later.
     striking.catch(() => undefined);
     under.push(striking);
   }
-  if (!(await goesOn())) broken.push("after the last fault no orders went on");
-  return { struck, broken };
+  await overcome(struck.at(-1));
+  return { struck, outages };
+}
+
+/** The kinds of fault of which none found anything to strike at. */
+export function unmet(struck: readonly Struck[]): string[] {
+  return faultKinds.filter((kind) => !struck.some((one) => one.kind === kind && one.met));
 }

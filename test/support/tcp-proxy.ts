@@ -11,6 +11,8 @@ export interface TcpProxy {
   port: number;
   /** Once a client sent a chunk with this text and it was forwarded, its connection is cut before any answer. */
   cutAfter(text: string): void;
+  /** How many connections were cut so. */
+  cutsAfter(): number;
   /** Each chunk that a client sends arrives so much later: a statement, or several that are sent together. */
   delay(ms: number): void;
   /** From now on nothing passes, and nobody is told: as when a cable is pulled. */
@@ -19,8 +21,8 @@ export interface TcpProxy {
   thaw(): void;
   /** New connections lead there. */
   leadTo(target: Target): void;
-  /** Ends every connection. */
-  cut(): void;
+  /** Ends every connection. @returns whether there was any */
+  cut(): boolean;
   close(): Promise<void>;
 }
 
@@ -29,6 +31,7 @@ export async function startTcpProxy(target: Target): Promise<TcpProxy> {
   let frozen = false;
   let delayMs = 0;
   let trigger: string | undefined;
+  let cutsAfter = 0;
   const server = createServer((client) => {
     const upstream = connect(target);
     for (const socket of [client, upstream]) {
@@ -58,6 +61,7 @@ export async function startTcpProxy(target: Target): Promise<TcpProxy> {
       upstream.write(chunk);
       if (trigger === undefined || !chunk.includes(trigger)) return;
       trigger = undefined;
+      cutsAfter++;
       muted = true;
       upstream.once("data", () => client.destroy());
     }
@@ -65,10 +69,15 @@ export async function startTcpProxy(target: Target): Promise<TcpProxy> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("the proxy has no port");
-  const cut = () => sockets.forEach((socket) => socket.destroy());
+  const cut = (): boolean => {
+    const any = sockets.size > 0;
+    for (const socket of sockets) socket.destroy();
+    return any;
+  };
   return {
     port: address.port,
     cutAfter: (text) => void (trigger = text),
+    cutsAfter: () => cutsAfter,
     delay: (ms) => void (delayMs = ms),
     freeze: () => void (frozen = true),
     thaw: () => void (frozen = false),
