@@ -43,6 +43,8 @@ function swapped({ state: { events } }: Evidence): void {
 const violations: [name: string, violate: (run: Evidence) => void, promise: RegExp, sentence: RegExp][] = [
   ["an insisting call is left undecided", (run) => void (run.abandoned = new Set()), /decided/, /place given up was never decided, in 1 attempts: Unavailable/],
   ["a call met an INTERNAL", (run) => change(call(run, "placed").attempts, 0, { reason: "INTERNAL" }), /decided/, /placed met a bug/],
+  ["a retry is told that its id was used otherwise", (run) => change(call(run, "placed").attempts, 1, { outcome: "refused", reason: "REQUEST_ID_REUSED" }), /nobody gave cause/, /place placed was refused with REQUEST_ID_REUSED/],
+  ["an acknowledged order is not found", (run) => change(call(run, "late").attempts, 0, { reason: "ORDER_NOT_FOUND" }), /nobody gave cause/, /confirm late was refused with ORDER_NOT_FOUND/],
   ["an order was placed twice by one request_id", (run) => change(run.state.events, 4, { callId: "placed" }), /no acknowledged order/, /place placed was done 2 times/],
   ["a refused step was taken", (run) => change(run.state.events, 3, { callId: "late" }), /no acknowledged order/, /confirm late was refused, and done/],
   ["an order stands for no call", (run) => change(run.state.events, 4, { callId: "who" }), /no acknowledged order/, /became CONFIRMED by who, and nobody called so/],
@@ -51,6 +53,7 @@ const violations: [name: string, violate: (run: Evidence) => void, promise: RegE
   ["a hold ended before its time", (run) => change(run.state.orders, 1, { holdEndsMs: 11_000 }), /no acknowledged order/, /kept became CANCELLED by itself/],
   ["an acknowledged order is missing", (run) => without(run.state.orders, 0), /no acknowledged order/, /order sold was acknowledged, and is missing/],
   ["an order is stored with other lines", (run) => change(run.state.orders, 0, { lines: "mug×3" }), /no acknowledged order/, /told as mug×2 for 500, and is mug×3/],
+  ["an order is read with other lines than it has", (run) => Object.assign(call(run, "read").attempts[0]?.order ?? {}, { lines: "pot×2" }), /no acknowledged order/, /told as pot×2 for 500, and is mug×2/],
   ["an order is stored with another total", (run) => change(run.state.orders, 0, { total: 400 }), /no acknowledged order/, /and is mug×2 for 400/],
   ["two answers to one request_id name two orders", (run) => change(call(run, "placed").attempts, 0, { order: call(run, "held").order }), /no acknowledged order/, /told to be several orders/],
   ["of two tabs one is served and one refused", refusedToo, /no acknowledged order/, /both acknowledged and refused/],

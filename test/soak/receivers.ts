@@ -1,8 +1,7 @@
 /** A mail server and a receiver of webhooks that now and then refuse, or die in the middle, as those of others do. */
-import { Webhook } from "standardwebhooks";
 import { type MailServer, mailServer } from "../email/mail-server.ts";
 import { chanceOf } from "../support/chance.ts";
-import { type Receiver, receiver } from "../webhook/receiver.ts";
+import { type Receiver, receiver, verified } from "../webhook/receiver.ts";
 import { keyOf, type Received } from "./checks/events.ts";
 
 export interface Receivers {
@@ -12,7 +11,7 @@ export interface Receivers {
   received(): Received;
   /** Messages whose signature is not ours. */
   forged(): string[];
-  /** What webhooks are signed with, as soon as it is known. */
+  /** What webhooks are signed with: known before the first order. */
   trust(secret: string): void;
   close(): Promise<void>;
 }
@@ -28,12 +27,12 @@ export async function openReceivers(seed: number): Promise<Receivers> {
   const hooks = await receiver((response) => void response.writeHead(chance.happens(REFUSES) ? 503 : 204).end());
   const kept: Received = { mails: [], webhooks: [] };
   const forged: string[] = [];
-  let webhook: Webhook | undefined;
+  let trusted = "";
 
   /** Only what is compared is kept: the messages of ten minutes are many. */
   function take(): void {
     kept.mails.push(...mailsOf(mail));
-    kept.webhooks.push(...webhooksOf(hooks, webhook, forged));
+    kept.webhooks.push(...webhooksOf(hooks, trusted, forged));
   }
 
   return {
@@ -44,7 +43,7 @@ export async function openReceivers(seed: number): Promise<Receivers> {
       return kept;
     },
     forged: () => forged,
-    trust: (secret) => void (webhook = new Webhook(secret)),
+    trust: (secret) => void (trusted = secret),
     async close() {
       await Promise.all([mail.close(), hooks.close()]);
     },
@@ -62,15 +61,14 @@ interface Payload {
   data: { order?: { id?: string }; sequence?: number };
 }
 
-function webhooksOf({ received }: Receiver, webhook: Webhook | undefined, forged: string[]): string[] {
-  return received.splice(0).map(({ id, headers, body }) => {
-    const signed = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
+function webhooksOf({ received }: Receiver, secret: string, forged: string[]): string[] {
+  return received.splice(0).map((message) => {
     try {
-      webhook?.verify(body, Object.fromEntries(signed));
+      verified(secret, message);
     } catch {
-      forged.push(`the webhook message ${id} is not signed by us`);
+      forged.push(`the webhook message ${message.id} is not signed by us`);
     }
-    const { data }: Payload = JSON.parse(body);
+    const { data }: Payload = JSON.parse(message.body);
     return keyOf({ orderId: data.order?.id ?? "", sequence: data.sequence ?? 0 });
   });
 }

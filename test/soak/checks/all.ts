@@ -6,6 +6,7 @@ import { brokenCarts } from "./carts.ts";
 import { brokenMails, brokenPositions, brokenWatches, brokenWebhooks, type Received, type Watched } from "./events.ts";
 import { brokenOrders } from "./orders.ts";
 import { brokenCalls, brokenReads } from "./reads.ts";
+import { brokenRefusals } from "./refusals.ts";
 import { brokenStock } from "./stock.ts";
 
 export interface Evidence {
@@ -28,6 +29,7 @@ export interface Evidence {
 export function judge({ calls, abandoned, state, watched, received, struck, ...found }: Evidence): Map<string, string[]> {
   return new Map([
     ["every call was decided, and none met a bug", brokenCalls(calls, abandoned)],
+    ["nothing was refused for which nobody gave cause", brokenRefusals(calls)],
     ["no acknowledged order is missing, none double, none unasked", brokenOrders(calls, state)],
     ["no reading falls behind what was told", brokenReads(calls)],
     ["stock, ledger, orders and promotions agree in every reading", found.invariants],

@@ -25,7 +25,7 @@ export function brokenOrders(calls: Call[], { orders, events }: Pick<State, "ord
   const stored = new Map(orders.map((order) => [order.id, order]));
   return [
     ...writing.flatMap((call) => brokenCall(call, byCall.get(call.id) ?? [])),
-    ...writing.flatMap((call) => brokenAnswers(call, stored)),
+    ...calls.flatMap((call) => brokenAnswers(call, stored)),
     ...unasked(events, new Set(writing.map(({ id }) => id)), stored),
     ...orders.flatMap((order) => brokenOrder(order, byOrder.get(order.id) ?? [])),
   ];
