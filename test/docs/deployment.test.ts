@@ -9,7 +9,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -23,6 +22,7 @@ import { openDatabase } from "../../src/platform/database.ts";
 import { migrate } from "../../src/platform/migrate.ts";
 import { API_CONNECTIONS_BESIDE_POOL } from "../../src/server.ts";
 import { WORKER_CONNECTIONS } from "../../src/worker.ts";
+import { listening } from "../support/listening.ts";
 import { read, ROOT } from "./markdown.ts";
 
 interface Service {
@@ -192,9 +192,8 @@ test("the health check passes when /readyz does, and fails when it does not or n
   const server = createServer((request, response) => {
     asked.push(request.url ?? "");
     response.writeHead(status).end();
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const PORT = String((server.address() as AddressInfo).port);
+  });
+  const PORT = String(await listening(server));
   assert.is(await healthCheck({ PORT }), 0);
   status = 503;
   assert.is(await healthCheck({ PORT }), 1);

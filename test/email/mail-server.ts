@@ -1,5 +1,6 @@
 /** A mail server for tests: it speaks as much SMTP as it must, and a test says what becomes of each message. */
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
+import { listening } from "../support/listening.ts";
 
 export interface MailServer {
   url: string;
@@ -37,9 +38,9 @@ export async function mailServer(
       },
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const port = await listening(server);
   return {
-    url: `smtp://127.0.0.1:${portOf(server)}`,
+    url: `smtp://127.0.0.1:${port}`,
     messages,
     async close() {
       for (const socket of sockets) socket.destroy();
@@ -79,9 +80,4 @@ function converse(socket: Socket, { asked, take }: Hearing): void {
 function reply(command: string): string {
   if (command === "DATA") return "354 go ahead";
   return command === "QUIT" ? "221 bye" : "250 ok";
-}
-
-function portOf(server: Server): number {
-  const address = server.address();
-  return typeof address === "object" && address !== null ? address.port : 0;
 }

@@ -11,6 +11,7 @@ import { MAX_ATTEMPTS } from "../../src/email/emails.ts";
 import { execute } from "../../src/platform/database.ts";
 import { startWorker } from "../../src/worker.ts";
 import { databaseUrl, log, openTestDatabase, workerConfig } from "../support/given.ts";
+import { listening } from "../support/listening.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 import { eventually } from "../support/until.ts";
 import { mailServer } from "./mail-server.ts";
@@ -132,9 +133,7 @@ test("when PostgreSQL is away as an e-mail is taken, that is noted when it is ba
     socket.destroy();
     if (++refused === REFUSALS) proxy.leadTo(postgres);
   });
-  await new Promise<void>((resolve) => nobody.listen(0, "127.0.0.1", resolve));
-  const address = nobody.address();
-  const away = { host: "127.0.0.1", port: typeof address === "object" && address !== null ? address.port : 0 };
+  const away = { host: "127.0.0.1", port: await listening(nobody) };
   const server = await mailServer(() => {
     if (refused === 0) {
       proxy.leadTo(away);

@@ -1,6 +1,6 @@
 /** A real, tiny endpoint of S3's protocol: PUT and GET of objects by path, with signatures looked at, not verified. */
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listening } from "../support/listening.ts";
 
 export interface TinyS3 {
   endpoint: string;
@@ -30,9 +30,9 @@ export async function startTinyS3(): Promise<TinyS3> {
       return response.end(request.method === "HEAD" ? undefined : object.bytes);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const port = await listening(server);
   const tiny: TinyS3 = {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: `http://127.0.0.1:${port}`,
     objects,
     failWith: undefined,
     authorizations: [],

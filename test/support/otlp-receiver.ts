@@ -1,6 +1,7 @@
 /** A receiver of traces by OTLP over HTTP with JSON, as a collector is one: keeps the spans that it is sent. */
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
+import { listening } from "./listening.ts";
 import { eventually } from "./until.ts";
 
 export interface ReceivedSpan {
@@ -54,11 +55,9 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
     if (isForUs) spans.push(...spansOf((await json(request)) as Export));
     response.writeHead(isForUs ? 200 : 404, { "content-type": "application/json" }).end("{}");
   });
-  server.listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const address = server.address();
+  const port = await listening(server);
   return {
-    url: `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`,
+    url: `http://127.0.0.1:${port}`,
     spans,
     span: (what, is) => eventually(what, async () => spans.find(is)),
     close() {

@@ -1,6 +1,7 @@
 /** A TCP proxy in front of a server, for faults on the network: what passes is late, goes nowhere, or is cut at a chosen moment. */
 import { connect, createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { listening } from "./listening.ts";
 
 export interface Target {
   host: string;
@@ -66,16 +67,14 @@ export async function startTcpProxy(target: Target): Promise<TcpProxy> {
       upstream.once("data", () => client.destroy());
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the proxy has no port");
+  const port = await listening(server);
   const cut = (): boolean => {
     const any = sockets.size > 0;
     for (const socket of sockets) socket.destroy();
     return any;
   };
   return {
-    port: address.port,
+    port,
     cutAfter: (text) => void (trigger = text),
     cutsAfter: () => cutsAfter,
     delay: (ms) => void (delayMs = ms),

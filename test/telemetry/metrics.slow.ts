@@ -10,13 +10,15 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { execute } from "../../src/platform/database.ts";
+import { watch } from "../order/watching.ts";
 import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
+import { thrown } from "../support/call.ts";
 import { runCommand } from "../support/command.ts";
+import { redisUrl } from "../support/given.ts";
+import { listening } from "../support/listening.ts";
 import { type Scraped, scrape } from "../support/metrics.ts";
 import { type RunningCommand, startRunning } from "../support/running.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
-import { thrown } from "../support/call.ts";
-import { watch } from "../order/watching.ts";
 import { eventually, until } from "../support/until.ts";
 
 const WORKERS = 2;
@@ -178,12 +180,10 @@ test("a pool is shown with its size and with who waits; memory, event loop and b
 test("the port answers nothing else, and says so when it is taken", async () => {
   assert.is((await fetch(`http://127.0.0.1:${servePort}/`)).status, 404);
   assert.is((await fetch(`http://127.0.0.1:${servePort}/metrics`, { method: "POST" })).status, 405);
-  const taken = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => taken.once("listening", resolve));
-  const address = taken.address();
-  const OPS_PORT = String(typeof address === "object" ? address?.port : "");
+  const taken = createServer();
+  const OPS_PORT = String(await listening(taken));
   for (const command of ["serve", "worker"]) {
-    const { code, stderr } = await runCommand([command], { environment: { OPS_PORT, PORT: "0", GRPC_PORT: "0", REDIS_URL: process.env["TEST_REDIS_URL"] ?? "" } });
+    const { code, stderr } = await runCommand([command], { environment: { OPS_PORT, PORT: "0", GRPC_PORT: "0", REDIS_URL: redisUrl } });
     assert.is(code, 1, command);
     assert.is(stderr, `Port ${OPS_PORT} on 127.0.0.1 is in use. Stop what listens there, or set OPS_PORT to another port.\n`, command);
   }

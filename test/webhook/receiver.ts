@@ -1,12 +1,13 @@
 /** Real receivers of webhooks, on loopback: they remember what came, and answer as a test says. */
 import { createServer, type IncomingHttpHeaders, type RequestListener, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo, BlockList } from "node:net";
+import type { BlockList } from "node:net";
 import { text } from "node:stream/consumers";
 import { fromJson } from "@bufbuild/protobuf";
 import { Webhook as Verifier } from "standardwebhooks";
 import { type OrderEvent, OrderEventSchema } from "../../gen/bodega/order/v1/order_event_pb.ts";
 import { parseNetworks } from "../../src/platform/networks.ts";
+import { listening } from "../support/listening.ts";
 
 export interface Received {
   /** webhook-id */
@@ -46,8 +47,7 @@ export async function receiver(answering: Answering, tls?: { cert: Buffer; key: 
     );
   };
   const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await listening(server);
   return {
     url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${port}/`,
     port,
