@@ -13,7 +13,7 @@ import { openDatabase } from "../../src/platform/database.ts";
 import { migrate } from "../../src/platform/migrate.ts";
 import { currencyOf } from "../../src/platform/money.ts";
 import { seed } from "../../src/seed/seed.ts";
-import { openBrowser } from "../console/browser.ts";
+import { openConsoleBrowser } from "../console/browser.ts";
 import { median } from "./measured.ts";
 import { SERVE, startProcess } from "./stage.ts";
 import { runFolder, tell } from "./tell.ts";
@@ -61,7 +61,7 @@ try {
   const database = openDatabase({ url: databaseUrl, pool: 2, name: "bench" });
   await seed({ database, password: PASSWORD, currency: currencyOf("USD") });
   await database.close();
-  const browser = await openBrowser();
+  const browser = await openConsoleBrowser();
   const api = await startProcess(SERVE, { DATABASE_URL: databaseUrl, DATA_DIR: dataDir, WORKERS: "1" });
   try {
     await report(browser, `http://127.0.0.1:${api.port}/console/`);

@@ -1,26 +1,23 @@
-/** The console in Debian's Chromium, over a real API: opened, signed in, and watched for anything that goes wrong. */
-import { existsSync, readFileSync } from "node:fs";
+/** The console in a browser, over a real API: opened, signed in, and watched for anything that goes wrong. */
+import { readFileSync } from "node:fs";
 import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import * as assert from "uvu/assert";
 import { PASSWORD, type TestApi } from "../support/api.ts";
+import { type Awaited, BROWSER_TIMEOUT_MS, openBrowser, troublesOf } from "../support/browser.ts";
 
-const ROOT = path.join(import.meta.dirname, "../..");
-const PLACES = [process.env["CHROMIUM"], "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"];
-const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-/** Generous: the machine may be busy with other things. */
-const TIMEOUT_MS = 60_000;
+const BUILD = path.join(import.meta.dirname, "../../src/console/build.ts");
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 export type Scheme = "light" | "dark";
+type Served = Pick<TestApi, "baseUrl">;
 
-export async function openBrowser(): Promise<Browser> {
-  const executablePath = PLACES.find((place) => place !== undefined && existsSync(place));
-  if (executablePath === undefined) throw new Error("No Chromium. On Debian: apt-get install chromium; elsewhere set CHROMIUM to the path of a Chromium or Chrome.");
-  execFileSync(process.execPath, [path.join(ROOT, "src/console/build.ts")], { stdio: "inherit" });
-  return chromium.launch({ executablePath, args: FLAGS, timeout: TIMEOUT_MS });
+/** With the console built, if what it is made of changed. */
+export async function openConsoleBrowser(): Promise<Browser> {
+  execFileSync(process.execPath, [BUILD], { stdio: "inherit" });
+  return openBrowser();
 }
 
 export interface Opened {
@@ -30,56 +27,36 @@ export interface Opened {
   troubles: string[];
 }
 
-export interface OpenOptions {
+export interface OpenOptions extends Awaited {
   scheme?: Scheme;
   width?: number;
-  /** Statuses that the test brings about itself, such as 409 by a stale edit. */
-  awaited?: readonly number[];
-  /** Whether the test takes the server or the connection away. */
-  silence?: boolean;
 }
 
-/** A browser of its own for each: no cookie from another test. */
-export async function openConsole(browser: Browser, { baseUrl }: Pick<TestApi, "baseUrl">, { scheme = "light", width = 1280, awaited = [], silence = false }: OpenOptions = {}): Promise<Opened> {
+/** In a profile of its own: no cookie from another test. */
+export async function openConsole(browser: Browser, api: Served, { scheme = "light", width = 1280, ...awaited }: OpenOptions = {}): Promise<Opened> {
   const context = await browser.newContext({ colorScheme: scheme, viewport: { width, height: 900 }, reducedMotion: "reduce" });
-  context.setDefaultTimeout(TIMEOUT_MS);
+  context.setDefaultTimeout(BROWSER_TIMEOUT_MS);
+  return openTab(context, api, awaited);
+}
+
+/** One more tab of the same profile. */
+export async function openTab(context: BrowserContext, { baseUrl }: Served, awaited: Awaited = {}): Promise<Opened> {
   const page = await context.newPage();
-  const troubles = watchedFor(page, { awaited, silence });
+  const troubles = troublesOf(page, awaited);
   await page.goto(`${baseUrl}/console/`);
   return { page, context, troubles };
 }
 
-/** What the page's browser complains of from now on. */
-export function watchedFor(page: Page, { awaited, silence }: Required<Pick<OpenOptions, "awaited" | "silence">>): string[] {
-  const troubles: string[] = [];
-  page.on("pageerror", (error) => troubles.push(`thrown: ${error.message}`));
-  page.on("console", (message) => {
-    const isStatus = message.text().startsWith("Failed to load resource");
-    if ((message.type() === "error" || message.type() === "warning") && !isStatus) troubles.push(`console: ${message.text()}`);
-  });
-  page.on("response", (response) => {
-    if (response.status() >= 400 && !awaited.includes(response.status())) troubles.push(`${response.status()} ${response.url()}`);
-  });
-  page.on("requestfailed", (request) => {
-    // A page that is left ends its own calls.
-    if (!silence && request.failure()?.errorText !== "net::ERR_ABORTED") troubles.push(`failed: ${request.url()} ${request.failure()?.errorText}`);
-  });
-  return troubles;
-}
-
-/** The same, with somebody signed in. */
-export async function openSignedIn(browser: Browser, api: Pick<TestApi, "baseUrl">, user: { email: string }, options: OpenOptions = {}): Promise<Opened> {
+export async function openSignedIn(browser: Browser, api: Served, user: { email: string }, options: OpenOptions = {}): Promise<Opened> {
   const opened = await openConsole(browser, api, options);
   await signIn(opened, user);
   return opened;
 }
 
-/** Another tab of the same browser. */
-export async function openTab({ context }: Opened, { baseUrl }: Pick<TestApi, "baseUrl">): Promise<Opened> {
-  const page = await context.newPage();
-  const troubles = watchedFor(page, { awaited: [], silence: false });
-  await page.goto(`${baseUrl}/console/`);
-  return { page, context, troubles };
+/** Leaves the console; the browser must have had nothing to complain of. */
+export async function leave({ context, troubles }: Opened): Promise<void> {
+  assert.equal(troubles, []);
+  await context.close();
 }
 
 export async function signIn({ page }: Opened, { email }: { email: string }): Promise<void> {

@@ -1,9 +1,9 @@
 /**
  * connect-web in a browser, in a page of another origin: what CORS lets through is enough for calls, errors with their
- * details, answer headers and streams, and only for origins that the configuration names (time limit: 180 s).
+ * details, answer headers and streams, and only for origins that the configuration names.
  */
+// time limit: 180 s
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { Code } from "@connectrpc/connect";
 import type { Browser } from "playwright-core";
@@ -11,14 +11,15 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { build } from "vite";
 import { newId } from "../../src/platform/identifier.ts";
-import { openBrowser } from "../console/browser.ts";
-import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
-import { type Shop, shopWith } from "../support/shop.ts";
+import { openBrowser } from "../support/browser.ts";
+import { listening } from "../support/listening.ts";
+import { buyMugs, openStage, type Stage } from "../support/stage.ts";
 import type { Tried, Wish } from "./page.ts";
 
-const test = suite<{ api: TestApi; browser: Browser; buyer: TestUser; shop: Shop<"mug">; named: Page; stranger: Page }>("another origin");
+const test = suite<Stage & { browser: Browser; named: Origin; stranger: Origin }>("another origin");
 
-interface Page {
+/** A page with the script in it, at an origin of its own. */
+interface Origin {
   origin: string;
   server: Server;
 }
@@ -26,10 +27,8 @@ interface Page {
 test.before(async (context) => {
   const script = await bundled("page.ts");
   [context.named, context.stranger] = [await served(script), await served(script)];
-  context.api = await startTestApi({ CORS_ORIGINS: context.named.origin });
+  Object.assign(context, await openStage({ CORS_ORIGINS: context.named.origin }));
   context.browser = await openBrowser();
-  context.buyer = await context.api.signUp("CUSTOMER");
-  context.shop = await shopWith(context.api, { mug: 5 });
 });
 
 test.after(async ({ api, browser, named, stranger }) => {
@@ -49,24 +48,16 @@ async function bundled(file: string): Promise<string> {
   return bundle.output[0].code;
 }
 
-/** A page with the script in it, at an origin of its own. */
-async function served(script: string): Promise<Page> {
+async function served(script: string): Promise<Origin> {
   const server = createServer(({ url }, response) => {
     const isScript = url === "/page.js";
     response.writeHead(200, { "content-type": isScript ? "text/javascript" : "text/html" });
     response.end(isScript ? script : `<!doctype html><link rel="icon" href="data:,"><script src="/page.js"></script>`);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  if (!isTcp(address)) throw new TypeError("the page has no port");
-  return { origin: `http://127.0.0.1:${address.port}`, server };
+  return { origin: `http://127.0.0.1:${await listening(server)}`, server };
 }
 
-function isTcp(address: string | AddressInfo | null): address is AddressInfo {
-  return typeof address === "object" && address !== null;
-}
-
-async function tryFrom({ origin }: Page, browser: Browser, wish: Wish): Promise<Record<string, Tried>> {
+async function tryFrom({ origin }: Origin, browser: Browser, wish: Wish): Promise<Record<string, Tried>> {
   const context = await browser.newContext();
   const page = await context.newPage();
   await page.goto(origin);
@@ -77,10 +68,9 @@ async function tryFrom({ origin }: Page, browser: Browser, wish: Wish): Promise<
   }
 }
 
-async function wishOf({ api, buyer, shop }: { api: TestApi; buyer: TestUser; shop: Shop<"mug"> }): Promise<Wish> {
-  const [item] = shop.items({ mug: 1 });
-  const { order } = await api.clients({ token: buyer.token }).order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }) });
-  return { baseUrl: api.baseUrl, token: buyer.token, productId: item?.productId ?? "", unknownId: newId(), orderId: order?.id ?? "" };
+async function wishOf(stage: Stage): Promise<Wish> {
+  const { api, buyer, shop } = stage;
+  return { baseUrl: api.baseUrl, token: buyer.token, productId: shop.products.mug, unknownId: newId(), orderId: await buyMugs(stage, 1) };
 }
 
 test("a page of an origin that is named calls by Connect, by GET and by gRPC-Web, and reads errors and streams", async (context) => {

@@ -1,9 +1,10 @@
-/** /docs in Chromium over a real API: somebody signs in there, tries an RPC, and reads the answer (time limit: 300 s). */
+/** /docs in Chromium over a real API: somebody signs in there, tries an RPC, and reads the answer. */
+// time limit: 300 s
 import type { Browser } from "playwright-core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { openBrowser, watchedFor } from "../console/browser.ts";
 import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
+import { openBrowser, troublesOf } from "../support/browser.ts";
 
 const test = suite<{ api: TestApi; browser: Browser; customer: TestUser }>("docs");
 
@@ -20,7 +21,7 @@ test.after(async ({ api, browser }) => {
 
 test("an RPC is tried: refused before signing in, answered afterwards, and nothing is asked of anybody else", async ({ api, browser, customer }) => {
   const page = await browser.newPage();
-  const troubles = watchedFor(page, { awaited: [401], silence: false });
+  const troubles = troublesOf(page, { statuses: [401] });
   const asked: string[] = [];
   page.on("request", (request) => asked.push(request.url()));
   await page.goto(`${api.baseUrl}/docs#/IdentityService/IdentityService_GetProfile`);

@@ -1,30 +1,22 @@
 /** What happened to an order: each change with the order as of then, also what no relay has seen yet. */
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import { test } from "uvu";
+import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { newId } from "../../src/platform/identifier.ts";
-import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { reasonOf } from "../support/refusal.ts";
-import { type Shop, shopWith } from "../support/shop.ts";
+import { buyMugs, openStage, type Stage } from "../support/stage.ts";
 import { lineOf } from "./watching.ts";
 
-let api: TestApi;
-let admin: TestUser;
-let shop: Shop<"mug">;
+const test = suite<Stage>("an order's events");
 
-test.before(async () => {
-  api = await startTestApi();
-  admin = await api.signUp("ADMIN");
-  shop = await shopWith(api, { mug: 20 });
-});
-test.after(() => api.stop());
+test.before(async (context) => void Object.assign(context, await openStage()));
+test.after(({ api }) => api.stop());
 
-test("an order's events tell each of its changes, from the first, with the order as it was then", async () => {
-  const { order } = api.clients({ token: admin.token });
-  const hold = { seconds: 600n };
-  const { order: placed } = await order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 2 }), hold });
-  const id = placed?.id ?? "";
-  await order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }) });
+test("an order's events tell each of its changes, from the first, with the order as it was then", async (stage) => {
+  const { order } = stage.clients;
+  const id = await buyMugs(stage, 2, { hold: { seconds: 600n } });
+  const { order: placed } = await order.getOrder({ id });
+  await buyMugs(stage, 1);
   await order.confirmOrder({ id });
   await order.shipOrder({ id });
   const { order: delivered } = await order.deliverOrder({ id });
@@ -37,8 +29,8 @@ test("an order's events tell each of its changes, from the first, with the order
   assert.ok(events.every(({ resumeToken }) => resumeToken === ""));
 });
 
-test("an order that nobody knows has no events", async () => {
-  assert.is(await reasonOf(api.clients({ token: admin.token }).order.getOrderEvents({ orderId: newId() })), "ORDER_NOT_FOUND");
+test("an order that nobody knows has no events", async ({ clients }) => {
+  assert.is(await reasonOf(clients.order.getOrderEvents({ orderId: newId() })), "ORDER_NOT_FOUND");
 });
 
 test.run();
