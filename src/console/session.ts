@@ -6,9 +6,9 @@
  *     DELETE /console/session           {} → {}
  *
  * Each is the RPC that it stands for (Login, RefreshTokens, Logout), run through the same steps and refused in the same
- * words; only the refresh token takes another way. Without a cookie there is nothing to refresh or to end: that is no
- * error, since every visitor's page asks, and is answered 204. It serves once, so the pages of one browser must refresh one after
- * the other (navigator.locks): two at once look like a theft, and end the session.
+ * words; only the refresh token takes another way. It serves once, so the pages of one browser must refresh one after
+ * the other (navigator.locks): two at once look like a theft, and end the session. Without a cookie there is nothing to
+ * refresh or to end: that is no error, since every visitor's page asks, and is answered 204.
  *
  * A page of another origin can do nothing here: browsers send it no SameSite cookie, must ask before they send JSON, and
  * say where they come from; who does not say it is refused. The RPCs themselves never look at a cookie.
