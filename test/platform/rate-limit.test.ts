@@ -79,14 +79,13 @@ test("Redis keeps no key longer than its window, and none with a name in it", as
 
 test("while Redis hangs, calls are answered without it", async () => {
   const admin = await createClient({ url: server.url }).connect();
-  await admin.sendCommand(["CLIENT", "PAUSE", "3000", "ALL"]);
-  let hangs = true;
-  const until = admin.ping().then(() => (hangs = false));
+  // Scripts and writes get no answer until it is told to go on.
+  await admin.sendCommand(["CLIENT", "PAUSE", "600000", "WRITE"]);
   for (const remaining of [19, 18]) {
     const verdict = await limiters[0]?.take("hanging", WINDOW);
-    assert.equal([verdict?.allowed, verdict?.remaining, hangs], [true, remaining, true]);
+    assert.equal([verdict?.allowed, verdict?.remaining], [true, remaining]);
   }
-  await until;
+  await admin.sendCommand(["CLIENT", "UNPAUSE"]);
   admin.destroy();
 });
 
