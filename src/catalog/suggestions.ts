@@ -4,6 +4,7 @@
  */
 import type { Sequelize } from "sequelize";
 import { select } from "../platform/database.ts";
+import type { Statement } from "./product-filter.ts";
 
 const MAX_TITLES = 10;
 /** Products may share a title; so many rows are read for ten different ones. */
@@ -14,9 +15,15 @@ const START_LENGTH = 48;
 const LAST = "\u{10FFFF}";
 
 export async function titlesFrom(database: Sequelize, typed: string): Promise<string[]> {
-  const prefix = typed.trimStart().toLowerCase();
-  const rows = await select<{ title: string }>(database, SUGGEST, [prefix, prefix + LAST, prefix.slice(0, START_LENGTH), LAST]);
+  const { sql, bind } = titlesStatement(typed);
+  const rows = await select<{ title: string }>(database, sql, bind);
   return rows.map(({ title }) => title);
+}
+
+/** Its rows have a `title`. */
+export function titlesStatement(typed: string): Statement {
+  const prefix = typed.trimStart().toLowerCase();
+  return { sql: SUGGEST, bind: [prefix, prefix + LAST, prefix.slice(0, START_LENGTH), LAST] };
 }
 
 /**

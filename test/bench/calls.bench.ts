@@ -6,6 +6,7 @@
  */
 import { spawnSync } from "node:child_process";
 import path from "node:path";
+import type { DescMethod } from "@bufbuild/protobuf";
 import { CatalogService } from "../../gen/bodega/catalog/v1/catalog_service_pb.ts";
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { pathOf } from "../../src/rpc/call.ts";
@@ -21,9 +22,10 @@ const CALLERS = 32;
 const PIPELINE_US = 25;
 const STEPS = "the steps alone, without a server";
 
-const { getProduct, searchProducts } = CatalogService.method;
+const { getProduct, searchProducts, suggestProducts } = CatalogService.method;
 const product = { id: productId(1) };
 const search = { query: "product" };
+const suggestion = { query: "pro" };
 
 interface Comparison {
   name: string;
@@ -38,8 +40,9 @@ const stage = await openStage();
 try {
   const [api, empty] = [await stage.startApi(1), await stage.startEmptyApi()];
   const answers = {
-    product: { json: await answerOf(api, getProduct, product, "json"), grpc: await answerOf(api, getProduct, product, "proto") },
-    search: { json: await answerOf(api, searchProducts, search, "json"), grpc: await answerOf(api, searchProducts, search, "proto") },
+    product: await answersOf(api, getProduct, product),
+    search: await answersOf(api, searchProducts, search),
+    suggestion: await answersOf(api, suggestProducts, suggestion),
   };
   const emptyCall = (protocol: Protocol) => ({ protocol, server: empty, calls: [ordersFor(1, { protocol, hot: false, token: stage.token })] });
   const comparisons: Comparison[] = [
@@ -50,6 +53,8 @@ try {
     { name: "GetProduct, gRPC", bare: "bare grpc-js, a product", protocol: "grpc", server: api, calls: [readOf("grpc", getProduct, [product])], answer: answers.product.grpc },
     { name: "SearchProducts, GET", bare: "bare node:http, a search, GET", protocol: "json", server: api, calls: [readOf("json", searchProducts, [search])], answer: answers.search.json },
     { name: "SearchProducts, gRPC", bare: "bare grpc-js, a search", protocol: "grpc", server: api, calls: [readOf("grpc", searchProducts, [search])], answer: answers.search.grpc },
+    { name: "SuggestProducts, GET", bare: "bare node:http, suggestions, GET", protocol: "json", server: api, calls: [readOf("json", suggestProducts, [suggestion])], answer: answers.suggestion.json },
+    { name: "SuggestProducts, gRPC", bare: "bare grpc-js, suggestions", protocol: "grpc", server: api, calls: [readOf("grpc", suggestProducts, [suggestion])], answer: answers.suggestion.grpc },
   ];
   const subjects: Subject[] = [];
   for (const comparison of comparisons) subjects.push(...(await subjectsOf(comparison)));
@@ -75,7 +80,13 @@ function stepsAlone(): Measured {
   return { apiUs: Number(JSON.parse(stdout)) };
 }
 
-async function answerOf(api: ApiUnderLoad, method: typeof getProduct | typeof searchProducts, request: object, encoding: "json" | "proto"): Promise<Uint8Array> {
+type Answers = Record<Protocol, Uint8Array>;
+
+async function answersOf(api: ApiUnderLoad, method: DescMethod, request: object): Promise<Answers> {
+  return { json: await answerOf(api, method, request, "json"), grpc: await answerOf(api, method, request, "proto") };
+}
+
+async function answerOf(api: ApiUnderLoad, method: DescMethod, request: object, encoding: "json" | "proto"): Promise<Uint8Array> {
   const { path, bodies } = callsOf(encoding === "json" ? "json" : "grpc", method, [request]);
   const body = encoding === "json" ? bodies[0] : Buffer.from(bodies[0] ?? "", "base64");
   const response = await fetch(`http://127.0.0.1:${api.port}${path}`, { method: "POST", headers: { "content-type": `application/${encoding}` }, body });
@@ -83,9 +94,9 @@ async function answerOf(api: ApiUnderLoad, method: typeof getProduct | typeof se
   return Buffer.from(await response.arrayBuffer());
 }
 
-function tellCalls(rows: Row[], answers: Record<"product" | "search", Record<Protocol, Uint8Array>>): void {
+function tellCalls(rows: Row[], answers: Record<"product" | "search" | "suggestion", Answers>): void {
   const row = (name: string) => rows.find((one) => one.name === name);
-  const bytes = (what: Record<Protocol, Uint8Array>) => `${what.json.byteLength} bytes in JSON and ${what.grpc.byteLength} in binary`;
+  const bytes = (what: Answers) => `${what.json.byteLength} bytes in JSON and ${what.grpc.byteLength} in binary`;
   tell({
     id: "calls",
     title: "What a call costs apart from its work",
@@ -93,7 +104,8 @@ function tellCalls(rows: Row[], answers: Record<"product" | "search", Record<Pro
       `${CALLERS} callers, one server process. An empty call carries an order's request (${pathOf(OrderService.method.placeOrder)}) and a token that was seen before, passes ` +
       "every step of the pipeline, and its handler does nothing. A bare server reads the same request and gives the same message: the difference in server CPU is all that " +
       "is ours, steps, routing, decoding, validation and the answer's headers. The steps alone are called in a loop by a process without a server, decoding included. " +
-      `Reads are repeated, so their answers are kept: a product has ${bytes(answers.product)}, a search of 20 products ${bytes(answers.search)}.`,
+      `Reads are repeated, so their answers are kept: a product has ${bytes(answers.product)}, a search of 20 products ${bytes(answers.search)}, ten suggestions ` +
+      `${bytes(answers.suggestion)}.`,
     rows,
     aims: [
       { what: "the steps that every call passes, alone", figure: figureOf(row(STEPS), "apiUs"), atMost: PIPELINE_US, unit: "µs" },
