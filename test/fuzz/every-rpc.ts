@@ -123,14 +123,15 @@ export function fuzzEveryRpc({ rounds, laps, large }: Extent): void {
     return [`${error}: ${print(result.counterexample)}\n  AGAIN="${nameOf(rpc)} by ${way}, seed ${result.seed}, path ${result.counterexamplePath}" npm run fuzz`];
   }
 
-  function shotsAt({ input }: DescMethod, way: Way): fc.Arbitrary<Shot> {
+  function shotsAt(rpc: DescMethod, way: Way): fc.Arbitrary<Shot> {
+    const { input } = rpc;
     const caller = fc.constantFrom<CallerName>("admin", "admin", "admin", "customer", "nobody");
     const valid = validMessage(input, () => known);
     const broken = brokenMessage(input, () => known);
     const kinds: { weight: number; arbitrary: fc.Arbitrary<Shot> }[] = [
       { weight: 4, arbitrary: fc.record({ caller, asked: fc.constant("valid" as const), init: valid }) },
       { weight: 2, arbitrary: fc.record({ caller, asked: fc.constant("hostile" as const), init: hostileMessage(input, () => known) }) },
-      { weight: 3, arbitrary: fc.record({ caller, asked: fc.constant("spoilt" as const), init: valid, trick: trickFor(way) }) },
+      { weight: 3, arbitrary: fc.record({ caller, asked: fc.constant("spoilt" as const), init: valid, trick: trickFor(rpc, way) }) },
     ];
     if (broken !== undefined) kinds.push({ weight: 4, arbitrary: broken.map(({ init, fault }) => ({ caller: "admin" as const, asked: fault, init })) });
     return fc.oneof(...kinds);

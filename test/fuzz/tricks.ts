@@ -1,7 +1,8 @@
 /** What can be wrong with a request whatever its message says: frames, headers, encodings, bytes. */
 import { gzipSync } from "node:zlib";
+import type { DescMethod } from "@bufbuild/protobuf";
 import { fc } from "../support/seed.ts";
-import type { Request, Way } from "./wire.ts";
+import { inFrames, type Request, type Way } from "./wire.ts";
 
 type Change = Partial<Pick<Request, "method" | "path" | "body">> & { headers?: Record<string, string> };
 
@@ -12,8 +13,9 @@ export interface Trick {
 }
 
 /** A way to spoil the request, of those that make sense for how it is sent. */
-export function trickFor(way: Way): fc.Arbitrary<Trick> {
-  const fitting = [...ofHeaders, ...(way.startsWith("GET") ? ofQueries : ofBodies), ...(way.startsWith("gRPC") ? ofFrames : []), ...(way === "Connect JSON" ? ofJson : [])];
+export function trickFor(rpc: DescMethod, way: Way): fc.Arbitrary<Trick> {
+  const framed = inFrames(rpc, way);
+  const fitting = [...ofHeaders, ...(way.startsWith("GET") ? ofQueries : ofBodies), ...(framed ? ofFrames : []), ...(way === "Connect JSON" && !framed ? ofJson : [])];
   return fc.oneof(...fitting);
 }
 
@@ -69,18 +71,23 @@ const ofFrames = [
   trick("length", fc.constantFrom(0xff_ff_ff_ff, 0x7f_ff_ff_ff, 9 * 1024 * 1024, 17 * 1024 * 1024, 1, 0), ({ body }, length) => ({ body: frame(0, length, body.subarray(5)) })),
   trick("packed message", fc.constantFrom("gzip", "deflate", "identity"), ({ body }, encoding) => {
     const packed = gzipSync(body.subarray(5));
-    return { body: frame(1, packed.length, packed), headers: { "grpc-encoding": encoding } };
+    return { body: frame(1, packed.length, packed), headers: packedBy(encoding) };
   }),
   trick("packed message, spoilt at", position, ({ body }, at) => {
     const packed = changed(gzipSync(body.subarray(5)), [[at, 0xff]]);
-    return { body: frame(1, packed.length, packed), headers: { "grpc-encoding": "gzip" } };
+    return { body: frame(1, packed.length, packed), headers: packedBy("gzip") };
   }),
   trick("packed message, cut off at", position, ({ body }, at) => {
     const packed = gzipSync(body.subarray(5));
     const part = packed.subarray(0, at % packed.length);
-    return { body: frame(1, part.length, part), headers: { "grpc-encoding": "gzip" } };
+    return { body: frame(1, part.length, part), headers: packedBy("gzip") };
   }),
 ];
+
+/** As gRPC says it, and as Connect does of a stream. */
+function packedBy(encoding: string): Record<string, string> {
+  return { "grpc-encoding": encoding, "connect-content-encoding": encoding };
+}
 
 const DEEP = 10_000;
 const HOSTILE_JSON = ["null", "true", "-1", "0.5", '"1.5"', '""', "[]", "{}", "[null]", "100000000000000000000", "1e400", "-0", '"\\u0000"', '"\\ud800"', "01", "NaN", "'x'"];

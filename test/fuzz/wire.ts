@@ -28,6 +28,11 @@ export function isJson(way: Way): boolean {
   return way.endsWith("JSON");
 }
 
+/** Whether the messages stand in frames that say how long they are. */
+export function inFrames({ methodKind }: DescMethod, way: Way): boolean {
+  return methodKind !== "unary" || way.startsWith("gRPC");
+}
+
 export interface Request {
   method: string;
   path: string;
@@ -43,7 +48,6 @@ export interface RequestOptions {
 
 /** The request that carries the message's bytes to the RPC. */
 export function requestOf(method: DescMethod, way: Way, bytes: Uint8Array, { token, timeoutMs }: RequestOptions): Request {
-  const streams = method.methodKind !== "unary";
   const headers = {
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(timeoutMs === undefined ? {} : way.startsWith("gRPC") ? { "grpc-timeout": `${timeoutMs}m` } : { "connect-timeout-ms": String(timeoutMs) }),
@@ -53,14 +57,13 @@ export function requestOf(method: DescMethod, way: Way, bytes: Uint8Array, { tok
     const query = `encoding=${isJson(way) ? "json" : "proto"}&base64=1&message=${message}&connect=v1`;
     return { method: "GET", path: `${pathOf(method)}?${query}`, headers, body: Buffer.alloc(0) };
   }
-  const connect = streams ? "application/connect+" : "application/";
+  const connect = inFrames(method, way) ? "application/connect+" : "application/";
   const types = { gRPC: "application/grpc", "gRPC-Web": "application/grpc-web+proto", "Connect JSON": `${connect}json`, "Connect binary": `${connect}proto` };
-  const enveloped = streams || way.startsWith("gRPC");
   return {
     method: "POST",
     path: pathOf(method),
     headers: { ...headers, "content-type": types[way as keyof typeof types] },
-    body: enveloped ? inEnvelope(0, bytes) : Buffer.from(bytes),
+    body: inFrames(method, way) ? inEnvelope(0, bytes) : Buffer.from(bytes),
   };
 }
 
