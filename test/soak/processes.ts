@@ -23,6 +23,14 @@ export function signalTo(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
+/** Tells each child of this process to end, as Ctrl-C does, also one that is silent. */
+export function endChildren(): void {
+  for (const child of childrenOf(process.pid)) {
+    signalTo(child, "SIGINT");
+    for (const one of [...childrenOf(child), child]) signalTo(one, "SIGCONT");
+  }
+}
+
 /** It and its children answer nobody, and their connections stay open. @returns what ends that; undefined when it has gone */
 export function silence(pid: number | undefined): (() => void) | undefined {
   if (pid === undefined || !signalTo(pid, "SIGSTOP")) return undefined;

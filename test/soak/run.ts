@@ -6,6 +6,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { endChildren } from "./processes.ts";
 import { reportOf } from "./report.ts";
 import { soak } from "./soak.ts";
 
@@ -19,8 +20,17 @@ await mkdir(home, { recursive: true });
 const dataDir = await mkdtemp(path.join(home, "bodega-soak-"));
 console.log(`${again}\n`);
 
+// Whatever ends this process, it leaves no server behind.
+process.on("exit", endChildren);
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    leave(`Ended by ${signal}; the logs are in ${dataDir}`);
+    process.exit();
+  });
+}
+
 try {
-  const result = await soak({ seed, seconds, dataDir, signal: untilTold(), log: (line) => console.log(line) });
+  const result = await soak({ seed, seconds, dataDir, log: (line) => console.log(line) });
   const { lines, isBroken } = reportOf(result);
   console.log(lines.join("\n"));
   if (isBroken) leave(`The history is in ${result.historyFile}`);
@@ -29,20 +39,13 @@ try {
   console.error(error);
   leave(`The run itself failed; its logs are in ${dataDir}`);
 }
-// Whoever was interrupted may still wait for an answer.
+// Whoever still insists on an answer is not waited for.
 process.exit();
 
 function wholeNumber(name: string, otherwise: number): number {
   const number = Number(process.env[name] ?? otherwise);
   if (!Number.isSafeInteger(number)) throw new RangeError(`${name} must be a whole number`);
   return number;
-}
-
-/** Ctrl-C must leave no server behind. */
-function untilTold(): AbortSignal {
-  const told = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => told.abort(new Error(`ended by ${signal}`)));
-  return told.signal;
 }
 
 function leave(why: string): void {

@@ -9,14 +9,19 @@ import path from "node:path";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { seed } from "../support/seed.ts";
-import { faultKinds } from "./schedule.ts";
+import { killLeftovers } from "../support/runner/leftover-processes.ts";
+import { MARK_VARIABLE } from "../support/runner/messages.ts";
+import { type FaultKind, faultKinds, scheduleOf } from "./schedule.ts";
 
 /** It goes on until every kind of fault has struck something. */
 const SECONDS = 45;
+/** The API ends within twelve seconds, whatever is away. */
+const PATIENCE_MS = 30_000;
 const RUN = path.join(import.meta.dirname, "run.ts");
 
 test("mixed load under every fault breaks no promise, and leaves nothing behind", async () => {
@@ -33,5 +38,21 @@ test("mixed load under every fault breaks no promise, and leaves nothing behind"
   }
   assert.equal(readdirSync(dataDir), []);
 });
+
+test("a run that is ended while PostgreSQL is silent leaves no process behind", async () => {
+  const dataDir = path.join(process.env["TEST_DATA_DIR"] ?? "", "ended");
+  const mark = `${process.env[MARK_VARIABLE] ?? ""}/ended`;
+  const environment = { SEED: String(seedThatBeginsWith("PostgreSQL is silent")), DATA_DIR: dataDir, [MARK_VARIABLE]: mark };
+  const child = spawn(process.execPath, [RUN], { env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "inherit"] });
+  const exited = once(child, "exit");
+  const lines = createInterface(child.stdout);
+  for await (const line of lines) if (line.endsWith("PostgreSQL is silent")) child.kill("SIGINT");
+  assert.equal(await exited, [1, null]);
+  assert.equal(await killLeftovers({ mark, dataDir }, PATIENCE_MS), []);
+});
+
+function seedThatBeginsWith(kind: FaultKind): number {
+  for (let seed = 0; ; seed++) if (scheduleOf(seed).next().value.kind === kind) return seed;
+}
 
 test.run();

@@ -19,8 +19,6 @@ import { openStage } from "./stage.ts";
 export interface SoakOptions extends Pick<LoadParts, "seed" | "seconds" | "log"> {
   /** Everything that the run keeps. */
   dataDir: string;
-  /** Ends it early, with nothing left running. */
-  signal?: AbortSignal;
 }
 
 export interface SoakResult {
@@ -35,8 +33,7 @@ const CUSTOMERS = 12;
 const STAFF = 2;
 const WATCHERS = 2;
 
-/** @throws what `signal` was aborted with */
-export async function soak({ dataDir, signal, ...options }: SoakOptions): Promise<SoakResult> {
+export async function soak({ dataDir, ...options }: SoakOptions): Promise<SoakResult> {
   await mkdir(dataDir, { recursive: true });
   // PostgreSQL may run as another account, which has to pass.
   await chmod(dataDir, 0o711);
@@ -46,7 +43,7 @@ export async function soak({ dataDir, signal, ...options }: SoakOptions): Promis
   try {
     const shop = await furnish({ ...stage, ways, webhookUrl: receivers.webhookUrl, customers: CUSTOMERS, staff: STAFF, watchers: WATCHERS });
     receivers.trust(shop.webhookSecret);
-    return await Promise.race([judged({ ...options, stage, shop, receivers }, path.join(dataDir, "history.jsonl")), ...(signal === undefined ? [] : [interrupted(signal)])]);
+    return await judged({ ...options, stage, shop, receivers }, path.join(dataDir, "history.jsonl"));
   } finally {
     ways.close();
     await stage.stop();
@@ -75,8 +72,4 @@ async function judged(parts: LoadParts, historyFile: string): Promise<SoakResult
   const promises = [...broken].map(([promise, sentences]) => ({ promise, sentences }));
   writeHistory(historyFile, [{ seed, seconds }, ...scene.calls, ...striking.struck, ...promises]);
   return { figures: figuresOf(load, state, received), broken, historyFile };
-}
-
-function interrupted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 }
