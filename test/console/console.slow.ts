@@ -94,6 +94,24 @@ test("an edit that somebody else overtook shows both, and nothing is saved until
   await leave(opened);
 });
 
+test("whoever was overtaken while what is stored cannot be read is told so, and nothing is saved", async ({ api, browser, admin, clients }) => {
+  const { category } = await clients.catalog.createCategory({ category: { name: "Fragile" } });
+  const opened = await openSignedIn(browser, api, admin, { statuses: [409], disconnected: true });
+  const { page } = opened;
+  await goTo(opened, "Categories");
+  await page.getByRole("link", { name: "Fragile" }).click();
+  await page.getByLabel("Description").fill("Mine");
+  await clients.catalog.updateCategory({ category: { id: category?.id, description: "Theirs" } });
+  const cut = page.waitForEvent("requestfailed");
+  await page.route(/CatalogService\/GetCategory/, (route) => route.abort());
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await cut;
+  await page.getByText("STALE_ETAG").waitFor();
+  assert.is(await page.getByLabel("Description").inputValue(), "Mine");
+  assert.is((await clients.catalog.getCategory({ id: category?.id })).category?.description, "Theirs");
+  await leave(opened);
+});
+
 test("what breaks a rule of the proto is said beside its field, and never sent", async ({ api, browser, admin, clients }) => {
   const opened = await openSignedIn(browser, api, admin);
   const { page } = opened;

@@ -56,7 +56,8 @@ export function EditForm<T extends Row>({ resource, id, choices, children }: For
     queryFn: async () => (await resource.get?.send(transport, id)) ?? null,
   });
   if (one.isPending) return <Loading />;
-  if (one.isError) return <Trouble error={one.error} retry={() => void one.refetch()} />;
+  // What could be read once stays: a later failure must not take away what was typed.
+  if (one.isLoadingError) return <Trouble error={one.error} retry={() => void one.refetch()} />;
   const row = one.data;
   if (row === null) return <Trouble error={new Error(`There is no such ${resource.one}.`)} />;
   function saved(written: Written<T>) {
@@ -123,7 +124,9 @@ function Editing<T extends Row>({ resource, row, choices = {}, isNew = false, sa
   async function refused(error: unknown) {
     if (error instanceof WrongValue) return setProblems({ [error.field]: error.message });
     const problem = problemOf(error);
-    if (problem.reason === "STALE_ETAG") return setTheirs(await reread?.());
+    // Where it cannot be read again, the refusal alone is told.
+    const stored = problem.reason === "STALE_ETAG" ? await reread?.().catch(() => undefined) : undefined;
+    if (stored !== undefined) return setTheirs(stored);
     setProblems(byField(problem, writing?.field ?? ""));
     setFailed(error);
   }

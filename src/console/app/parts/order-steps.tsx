@@ -39,7 +39,8 @@ export function OrderSteps({ order }: { order: Order }) {
     mutationFn: ({ step, from }: { step: Step; from: Order }) => steps[step].send(transport, from),
     onSuccess: (changed) => changed !== undefined && show(changed),
     async onError(error, { step }) {
-      const theirs = problemOf(error).reason === "STALE_ETAG" ? await orders.get?.send(transport, order.id) : undefined;
+      // Where it cannot be read again, the refusal alone is told.
+      const theirs = problemOf(error).reason === "STALE_ETAG" ? await orders.get?.send(transport, order.id).catch(() => undefined) : undefined;
       if (theirs !== undefined) setOvertaken({ step, theirs });
     },
     onSettled: () => setAsking(false),
