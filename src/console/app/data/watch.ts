@@ -38,7 +38,7 @@ export async function watchOrders({ transport, event, state, signal }: Watching)
     } catch (error) {
       if (problemOf(error).reason === "RESUME_TOKEN_EXPIRED") resumeToken = "";
     } finally {
-      watchdog.rest();
+      watchdog.stop();
     }
     if (signal.aborted) return;
     state("reconnecting");
@@ -49,17 +49,17 @@ export async function watchOrders({ transport, event, state, signal }: Watching)
 
 /** Ends a stream that is silent for too long, and one of a browser that goes offline. */
 function watchdogOf(signal: AbortSignal) {
-  const given = new AbortController();
-  const giveUp = () => given.abort();
+  const silent = new AbortController();
+  const giveUp = () => silent.abort();
   let timer = setTimeout(giveUp, MOST_SILENCE_MS);
   addEventListener("offline", giveUp);
   return {
-    signal: AbortSignal.any([signal, given.signal]),
+    signal: AbortSignal.any([signal, silent.signal]),
     heard() {
       clearTimeout(timer);
       timer = setTimeout(giveUp, MOST_SILENCE_MS);
     },
-    rest() {
+    stop() {
       clearTimeout(timer);
       removeEventListener("offline", giveUp);
     },

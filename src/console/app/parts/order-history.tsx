@@ -1,5 +1,6 @@
 /** What happened to an order, and the e-mails that told its buyer of it. */
-import { useQuery, type UseQueryResult } from "@tanstack/react-query";
+import type { DescMethod } from "@bufbuild/protobuf";
+import { useQuery } from "@tanstack/react-query";
 import { EmailState, EmailStateSchema } from "../../../../gen/bodega/notification/v1/email_pb.ts";
 import { NotificationService } from "../../../../gen/bodega/notification/v1/notification_service_pb.ts";
 import { type Order, OrderCancelReason, OrderCancelReasonSchema, OrderStatus } from "../../../../gen/bodega/order/v1/order_pb.ts";
@@ -27,15 +28,11 @@ const tones: Record<EmailState, Tone> = {
 };
 
 export function OrderEvents({ order: { id, etag } }: { order: Order }) {
-  const asked = useQuery({
-    queryKey: [orders.path, "events", id, etag],
-    queryFn: async () => (await call(transport, getOrderEvents, { orderId: id })).events,
-    enabled: may(getOrderEvents),
-  });
   return (
     <History
       label="Events"
-      asked={asked}
+      rpc={getOrderEvents}
+      query={{ queryKey: [orders.path, "events", id, etag], queryFn: async () => (await call(transport, getOrderEvents, { orderId: id })).events }}
       none="Nothing happened to it in the last seven days; what happened before is kept no longer."
       keyOf={(event) => event.sequence}
       columns={[
@@ -48,16 +45,15 @@ export function OrderEvents({ order: { id, etag } }: { order: Order }) {
 }
 
 export function OrderEmails({ order: { id } }: { order: Order }) {
-  const asked = useQuery({
-    queryKey: [orders.path, "emails", id],
-    queryFn: async () => (await call(transport, getOrderEmails, { orderId: id })).emails,
-    enabled: may(getOrderEmails),
-    refetchInterval: EMAILS_AGAIN_MS,
-  });
   return (
     <History
       label="E-mails"
-      asked={asked}
+      rpc={getOrderEmails}
+      query={{
+        queryKey: [orders.path, "emails", id],
+        queryFn: async () => (await call(transport, getOrderEmails, { orderId: id })).emails,
+        refetchInterval: EMAILS_AGAIN_MS,
+      }}
       none="There are none. They are kept for seven days, or thirty where they were given up on."
       keyOf={(email) => email.id}
       columns={[
@@ -73,11 +69,14 @@ export function OrderEmails({ order: { id } }: { order: Order }) {
 }
 
 interface HistoryProps<T> extends Omit<TableProps<T>, "rows"> {
-  asked: UseQueryResult<T[]>;
+  /** Whoever may not call it sees nothing. */
+  rpc: DescMethod;
+  query: { queryKey: readonly unknown[]; queryFn(): Promise<T[]>; refetchInterval?: number };
   none: string;
 }
 
-function History<T>({ asked, none, ...table }: HistoryProps<T>) {
+function History<T>({ rpc, query, none, ...table }: HistoryProps<T>) {
+  const asked = useQuery({ ...query, enabled: may(rpc) });
   if (!asked.isEnabled) return null;
   return (
     <section className="part">
