@@ -12,7 +12,7 @@ export interface DatabaseWish {
 }
 
 /** Of what PostgreSQL gives, so much may be planned for: people, backups and a rolling restart need some too. */
-const PLANNED_SHARE = 0.8;
+export const PLANNED_SHARE = 0.8;
 
 export async function databaseFindings(database: Sequelize, { seededEmails, connections }: DatabaseWish): Promise<Finding[]> {
   const pending = await pendingMigrations(database);

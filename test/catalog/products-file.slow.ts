@@ -2,8 +2,8 @@
  * Products in and out of a CSV file: what goes in, what is told about the rest, and that a file comes back as it was.
  *
  * The functions run in this process over the file's own database; the command itself runs as people run it.
- * time limit: 120 s
  */
+// time limit: 120 s
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";

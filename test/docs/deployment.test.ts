@@ -15,6 +15,7 @@ import * as assert from "uvu/assert";
 import { parse } from "yaml";
 import packageJson from "../../package.json" with { type: "json" };
 import { deploymentFindings } from "../../src/checklist/checklist.ts";
+import { PLANNED_SHARE } from "../../src/checklist/database.ts";
 import { commands } from "../../src/commands/commands.ts";
 import { databaseUrl } from "../../src/embedded/postgres-database.ts";
 import { readConfig, requireDatabaseUrl, requireKeyEncryption, requireRedisUrl, variables } from "../../src/platform/config.ts";
@@ -22,6 +23,7 @@ import { openDatabase } from "../../src/platform/database.ts";
 import { migrate } from "../../src/platform/migrate.ts";
 import { API_CONNECTIONS_BESIDE_POOL } from "../../src/server.ts";
 import { WORKER_CONNECTIONS } from "../../src/worker.ts";
+import { adminUrl } from "../support/given.ts";
 import { listening } from "../support/listening.ts";
 import { read, ROOT } from "./markdown.ts";
 
@@ -99,12 +101,12 @@ test("only the migrations know the owner's password, nobody knows the superuser'
   }
 });
 
-test("on sixteen cores too all processes open fewer connections than PostgreSQL gives", () => {
+test("on sixteen cores too all processes open no more connections than the checklist plans with", () => {
   const api = compose.services["api"];
   if (api === undefined) throw new Error("there is no API");
   const { databasePool } = readConfig(environmentOf(api));
   const [, given] = /max_connections=(\d+)/.exec(compose.services["postgres"]?.command?.join(" ") ?? "") ?? [];
-  assert.ok(16 * (databasePool + API_CONNECTIONS_BESIDE_POOL) + WORKER_CONNECTIONS <= 0.8 * Number(given), given);
+  assert.ok(16 * (databasePool + API_CONNECTIONS_BESIDE_POOL) + WORKER_CONNECTIONS <= PLANNED_SHARE * Number(given), given);
 });
 
 test("the roles that the init script makes are enough for migrations and product, and the checklist has nothing to say of them", async () => {
@@ -114,10 +116,10 @@ test("the roles that the init script makes are enough for migrations and product
   // As psql does it, a statement each; the tests' server has a bodega of its own.
   const sql = script.replaceAll(/^(?:--|\\getenv).*$/gm, "").replaceAll(/:'(\w+)'/g, "'$1'").replaceAll("bodega", "composed");
   const statements = sql.split(";").filter((statement) => statement.trim() !== "");
-  const admin = openDatabase({ url: process.env["TEST_DATABASE_ADMIN_URL"] ?? "", pool: 1, name: "test" });
+  const admin = openDatabase({ url: adminUrl, pool: 1, name: "test" });
   for (const statement of statements) await admin.query(statement);
   const as = (role: string, password: string) => {
-    const url = new URL(databaseUrl(process.env["TEST_DATABASE_ADMIN_URL"] ?? "", "composed"));
+    const url = new URL(databaseUrl(adminUrl, "composed"));
     [url.username, url.password] = [role, password];
     return url.href;
   };

@@ -27,7 +27,7 @@ import { serve } from "../support/served.ts";
 import { shopWith } from "../support/shop.ts";
 import { until } from "../support/until.ts";
 
-/** More than a worker that fails at one of them has run. */
+/** What every release so far has scheduled: six purges, the days of sales, the low stock. */
 const JOBS = 8;
 
 /** A commit whose code could serve: the first of these that has any. */

@@ -103,14 +103,8 @@ test("a user has at most so many streams, in all processes together; one that en
   const neighbour = watch(office);
   await neighbour.begun();
   await open[0]?.leave();
-  await eventually("a place", async () => {
-    const again = watch(clients[1] ?? office);
-    await Promise.race([again.begun(), again.ended]);
-    if (again.heartbeats === 0) return undefined;
-    await again.leave();
-    return true;
-  });
-  await Promise.all([...open, neighbour].map((watcher) => watcher.leave()));
+  const successor = await watchWithRoom(clients[1] ?? office);
+  await Promise.all([...open, neighbour, successor].map((watcher) => watcher.leave()));
   await Promise.all(processes.map((one) => one.stop()));
 });
 
@@ -152,16 +146,7 @@ test("a client that has the connection and takes nothing is cut off, which makes
     await Promise.all(Array.from({ length: AT_ONCE }, () => office.placeOrder({ storeId: large.storeId, items })));
   }
   const { order } = impatient.clients({ token: admin.token });
-  const successors: Watching[] = [];
-  while (successors.length < stalled.length) {
-    successors.push(await eventually("a place", async () => {
-      const again = watch(order, { storeId: large.storeId });
-      let refused = false;
-      void again.ended.then(() => (refused = true));
-      await until("an answer", () => refused || again.heartbeats > 0);
-      return refused ? undefined : again;
-    }));
-  }
+  const successors = [await watchWithRoom(order), await watchWithRoom(order)];
   await Promise.all(successors.map((successor) => successor.leave()));
   const all = await outboxLines(api.database, large.storeId);
   for (const { rest } of stalled) {
@@ -175,6 +160,17 @@ test("a client that has the connection and takes nothing is cut off, which makes
   session.abort();
   await impatient.stop();
 });
+
+/** Tries until there is room for one more stream. */
+async function watchWithRoom(client: Clients["order"]): Promise<Watching> {
+  return eventually("room", async () => {
+    const watcher = watch(client);
+    let ended = false;
+    void watcher.ended.then(() => (ended = true));
+    await until("an answer", () => ended || watcher.heartbeats > 0);
+    return ended ? undefined : watcher;
+  });
+}
 
 async function orders(count: number): Promise<void> {
   await Promise.all(Array.from({ length: count }, () => office.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }) })));

@@ -3,8 +3,8 @@
  *
  * A picture of all rows that the seed writes is compared with that of an undisturbed run; passwords are left out of it,
  * since their salt is random.
- * time limit: 120 s
  */
+// time limit: 120 s
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
@@ -31,12 +31,11 @@ test.before(async () => {
   undisturbed = await picture();
 });
 
-// A seed takes a second: tests that only look begin with the shop that is there, the others with an empty one.
+test.before.each(emptyShop);
 
 test.after(() => database.close());
 
 test("the default is 12 categories, 1,200 products for sale, 25 stores, eleven accounts and six codes", async () => {
-  await emptyShop();
   await execute(database, "TRUNCATE identity.users CASCADE");
   const report = await run();
   const [counts] = await select(database, `SELECT
@@ -89,13 +88,11 @@ test("a second run changes nothing and finds nothing to do", async () => {
 });
 
 test("another database gets the same ids, titles, prices and stock", async () => {
-  await emptyShop();
   await run();
   assert.is(await picture(), undisturbed);
 });
 
 test("a writer that fails in the middle of a batch leaves whole batches, and the next run completes them", async () => {
-  await emptyShop();
   await failAtReceiptOf(700);
   await run().then(() => assert.unreachable("nothing failed"), () => undefined);
   const [{ products } = { products: 0 }] = await select<{ products: number }>(
@@ -110,7 +107,6 @@ test("a writer that fails in the middle of a batch leaves whole batches, and the
 });
 
 test("a seed that is killed is completed by the next run", async () => {
-  await emptyShop();
   const seeder = fork(path.join(import.meta.dirname, "seeder.ts"));
   const ended = once(seeder, "exit");
   await once(seeder, "message");
@@ -123,14 +119,12 @@ test("a seed that is killed is completed by the next run", async () => {
 });
 
 test("two seeds at once make one shop", async () => {
-  await emptyShop();
   const reports = await Promise.all([run(), run()]);
   assert.is(reports.reduce((sum, { products }) => sum + products, 0), 1_200);
   assert.is(await picture(), undisturbed);
 });
 
 test("what was sold stays sold and what was renamed stays renamed, also when more stores are added", async () => {
-  await emptyShop();
   await run();
   const shelf = [storeAt(0).id, productIdAt(0)];
   await execute(database, "UPDATE inventory.stock SET quantity = 3 WHERE store_id = $1 AND product_id = $2", shelf);
@@ -159,7 +153,6 @@ test("a code that an admin deleted does not come back at the next start", async 
 });
 
 test("new stores get stock of all products, and it is noticed when they lack it", async () => {
-  await emptyShop();
   await run({ products: 120, stores: 10 });
   await failAtReceiptOf(60);
   await run({ products: 120, stores: 200 }).then(() => assert.unreachable("nothing failed"), () => undefined);
@@ -170,7 +163,6 @@ test("new stores get stock of all products, and it is noticed when they lack it"
 });
 
 test("categories that exist under other ids take the products", async () => {
-  await emptyShop();
   await execute(database, "INSERT INTO catalog.categories (id, name) VALUES (gen_random_uuid(), 'bakery')");
   const report = await run({ products: 120, stores: 2 });
   assert.equal({ ...report, stock: 0 }, { ...nothing, categories: 11, products: 120, stores: 2, promotions: 6 });
