@@ -97,6 +97,7 @@ test("an RPC names the refusals that follow from its declaration, those of its c
   const told = (path: string) => [...(paths.get(path)?.post.responses.default.description ?? "").matchAll(/\[(\w+)\]\(\/docs\/errors\/\1\)/g)].map(([, reason = ""]) => reason);
   for (const path of paths.keys()) assert.equal(told(path).filter((reason) => !(reason in reasons)), [], path);
   assert.equal(told("/bodega.catalog.v1.CatalogService/ListCategories"), ["INVALID_PAGE_TOKEN"]);
+  assert.equal(told("/bodega.identity.v1.IdentityService/RefreshTokens"), ["INVALID_REFRESH_TOKEN"]);
   assert.equal(told("/bodega.order.v1.OrderService/GetOrder"), ["NOT_SIGNED_IN", "ORDER_NOT_FOUND"]);
   for (const reason of ["REQUEST_ID_REUSED", "NOT_SIGNED_IN"]) assert.ok(told("/bodega.order.v1.OrderService/PlaceOrder").includes(reason), reason);
   for (const reason of ["STALE_ETAG", "ACCESS_DENIED", "UNKNOWN_UPDATE_PATH"]) assert.ok(told("/bodega.catalog.v1.CatalogService/UpdateProduct").includes(reason), reason);

@@ -1646,7 +1646,8 @@ export const CatalogService: GenService<{
     output: typeof GetProductResponseSchema;
   },
   /**
-   * Several products at once. All or an error: an id that GetProduct would not find is NOT_FOUND.
+   * Several products at once. All or an error: an id that GetProduct would not find is NOT_FOUND with reason
+   * PRODUCT_NOT_FOUND.
    *
    * @generated from rpc bodega.catalog.v1.CatalogService.BatchGetProducts
    */

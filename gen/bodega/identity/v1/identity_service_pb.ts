@@ -1604,7 +1604,8 @@ export const IdentityService: GenService<{
   /**
    * Changes a refresh token for a new pair of tokens.
    *
-   * A token serves once. A second use is UNAUTHENTICATED and revokes every token that descends from the same sign-in.
+   * UNAUTHENTICATED with reason INVALID_REFRESH_TOKEN when it is unknown, expired or ended. A token serves once: a
+   * second use is refused so too, and revokes every token that descends from the same sign-in.
    *
    * @generated from rpc bodega.identity.v1.IdentityService.RefreshTokens
    */

@@ -1252,7 +1252,8 @@ export const OrderService: GenService<{
   /**
    * The price of an order and whether it would be confirmed now. Changes and reserves nothing.
    *
-   * Errors as PlaceOrder's.
+   * Errors as PlaceOrder's: PRODUCT_NOT_FOUND, STORE_NOT_FOUND, PRODUCT_INACTIVE, STORE_INACTIVE,
+   * PROMOTION_NOT_APPLICABLE, ORDER_TOO_LARGE.
    *
    * @generated from rpc bodega.order.v1.OrderService.QuoteOrder
    */
