@@ -6,7 +6,7 @@ import { startWorker } from "../worker.ts";
 import type { Command } from "./commands.ts";
 
 export const worker: Command = {
-  summary: "hand on events and send e-mail",
+  summary: "hand on events, send e-mails and webhooks, and do what is scheduled",
   help: `Usage: node src/main.ts worker
 
 Needs DATABASE_URL and REDIS_URL. Any number may run, each with an OPS_PORT of its own on one machine: its metrics are
