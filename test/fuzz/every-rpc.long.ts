@@ -4,4 +4,4 @@ import "./cheap-passwords.ts";
 
 const { fuzzEveryRpc } = await import("./every-rpc.ts");
 
-fuzzEveryRpc({ rounds: 100, laps: 20, large: 1 });
+fuzzEveryRpc({ rounds: 100, laps: 20 });

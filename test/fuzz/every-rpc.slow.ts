@@ -4,4 +4,4 @@ import "./cheap-passwords.ts";
 
 const { fuzzEveryRpc } = await import("./every-rpc.ts");
 
-fuzzEveryRpc({ rounds: 20, laps: 5, large: 1 });
+fuzzEveryRpc({ rounds: 20, laps: 5 });
