@@ -20,10 +20,7 @@ export function brokenReads(calls: Call[]): string[] {
   const known = calls.filter(({ what }) => what !== "place" && what !== "check out").flatMap(({ attempts }) => attempts.filter(({ order }) => order !== undefined));
   const byOrder = Map.groupBy(known, ({ order }) => order?.id);
   const reads = calls.filter(({ what }) => what === "read order");
-  return reads.flatMap(({ id, orderId, attempts, outcome }) => {
-    if (outcome === "refused") return [`order ${orderId} was acknowledged, and reading it (${id}) was refused: ${attempts.at(-1)?.reason}`];
-    return attempts.flatMap((attempt) => staleness(attempt, byOrder.get(attempt.order?.id) ?? []));
-  });
+  return reads.flatMap(({ attempts }) => attempts.flatMap((attempt) => staleness(attempt, byOrder.get(attempt.order?.id) ?? [])));
 }
 
 function staleness({ order, sentMs }: Attempt, known: Attempt[]): string[] {
