@@ -81,6 +81,14 @@ test("a stream whose client set a deadline ends by it, also while it waits", asy
   assert.ok(performance.now() - startedAt < PROMPT_MS);
 });
 
+test("of a stream that is refused nothing is left to wait for its deadline", async () => {
+  const call = callOf({ method: stream, deadline: Date.now() + 50 });
+  const refusal = await thrown(deadlineStep(call, () => Promise.reject(new Failure("NOT_SIGNED_IN", "Sign in."))));
+  assert.ok(refusal instanceof Failure && refusal.reason === "NOT_SIGNED_IN");
+  await sleep(100);
+  assert.not(call.signal.aborted);
+});
+
 test("a stream without a deadline gets none", async () => {
   const call = callOf({ method: stream });
   const two = async function* () {

@@ -32,11 +32,14 @@ export async function deadlineStep(call: Call, next: Next): Promise<Answer> {
   // grpc-js counts the deadline too, and cancels a call whose time is over as if its caller had left.
   const refusal = () => (Date.now() < deadline - CLOCK_STEP_MS ? new Failure("CANCELED", "The caller went away.") : deadlinePassed());
   const race = raceAgainst(signal, refusal);
+  let streams = false;
   try {
     const answer = await race(() => whileWaited(deadline, next));
+    streams = isStream(answer);
     return isStream(answer) ? inTime(answer, race, timer) : answer;
   } finally {
-    if (method.methodKind === "unary") clearTimeout(timer);
+    // A stream clears it at its end; one that is refused is none.
+    if (!streams) clearTimeout(timer);
   }
 }
 
