@@ -18,7 +18,7 @@ export function figuresOf({ scene: { calls, abandoned }, striking: { struck }, w
     faults: struck.length,
     ...Object.fromEntries(faultKinds.map((kind) => [`… ${kind}`, struck.filter((one) => one.kind === kind && one.met).length])),
     "… nothing was there to strike at": struck.filter(({ met }) => !met).length,
-    "ms at most until orders went on": Math.max(0, ...back),
+    "ms at most until what was struck was back and orders went on": Math.max(0, ...back),
     orders: orders.length,
     events: events.length,
     "streams of watchers": watchings.reduce((sum, { streams }) => sum + streams, 0),
