@@ -5,11 +5,12 @@ import type { DeadLetterSchema } from "../../gen/bodega/notification/v1/dead_let
 import { type EmailSchema, EmailState } from "../../gen/bodega/notification/v1/email_pb.ts";
 import type { DeadLetter } from "../email/dead-letters.ts";
 import type { OrderEmail } from "../email/order-emails.ts";
+import { eventName } from "../outbox/event-name.ts";
 
 export function toDeadLetter(letter: DeadLetter): MessageInitShape<typeof DeadLetterSchema> {
   return {
     id: letter.id,
-    type: typeName(letter.type),
+    type: eventName(letter.type),
     recipient: letter.recipient,
     orderId: letter.orderId ?? "",
     attemptCount: letter.attempts,
@@ -23,7 +24,7 @@ export function toDeadLetter(letter: DeadLetter): MessageInitShape<typeof DeadLe
 export function toEmail(email: OrderEmail): MessageInitShape<typeof EmailSchema> {
   return {
     id: email.id,
-    type: typeName(email.type),
+    type: eventName(email.type),
     recipient: email.recipient,
     state: EmailState[email.state],
     attemptCount: email.attempts,
@@ -32,11 +33,6 @@ export function toEmail(email: OrderEmail): MessageInitShape<typeof EmailSchema>
     lastAttemptTime: toTime(email.lastAttemptAt),
     sendTime: toTime(email.sentAt),
   };
-}
-
-/** ORDER_CONFIRMED as `order.confirmed`. */
-function typeName(type: string): string {
-  return type.toLowerCase().replaceAll("_", ".");
 }
 
 export function toTime(date: Date | null) {

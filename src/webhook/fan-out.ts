@@ -5,6 +5,7 @@
 import type { Sequelize } from "sequelize";
 import { orderAsOf } from "../order/mapping.ts";
 import type { Orders } from "../order/orders.ts";
+import { eventName } from "../outbox/event-name.ts";
 import type { Hand, OutboxEvent } from "../outbox/outbox.ts";
 import { execute, select } from "../platform/database.ts";
 import type { Currency } from "../platform/money.ts";
@@ -37,11 +38,6 @@ export function webhookHand(parts: FanOutParts): Hand {
   };
 }
 
-/** ORDER_CONFIRMED is `order.confirmed` outside. */
-function nameOf(type: string): string {
-  return type.toLowerCase().replace("_", ".");
-}
-
 /** Without a webhook that wants them, events cost one small statement for each batch. */
 async function wantedOf(database: Sequelize, events: readonly OutboxEvent[]): Promise<OutboxEvent[]> {
   const webhooks = await select<{ eventTypes: string[] }>(
@@ -50,7 +46,7 @@ async function wantedOf(database: Sequelize, events: readonly OutboxEvent[]): Pr
   );
   const all = webhooks.some(({ eventTypes }) => eventTypes.length === 0);
   const named = new Set(webhooks.flatMap(({ eventTypes }) => eventTypes));
-  return events.filter(({ type }) => all || named.has(nameOf(type)));
+  return events.filter(({ type }) => all || named.has(eventName(type)));
 }
 
 async function withPayloads(events: OutboxEvent[], { database, orders, currency }: FanOutParts): Promise<Told[]> {
@@ -62,8 +58,8 @@ async function withPayloads(events: OutboxEvent[], { database, orders, currency 
     const at = times.get(`${orderId} ${sequence}`);
     if (found === undefined || at === undefined) return [];
     const order = orderAsOf({ type, sequence, at }, found, currency);
-    const payload = orderPayload({ type: nameOf(type), sequence, at, order });
-    return [{ orderId, type: nameOf(type), payload, requestId, traceparent }];
+    const payload = orderPayload({ type: eventName(type), sequence, at, order });
+    return [{ orderId, type: eventName(type), payload, requestId, traceparent }];
   });
 }
 
