@@ -29,7 +29,7 @@ export type WatchRequest = MessageInitShape<typeof WatchOrdersRequestSchema>;
 
 export function watch({ watchOrders }: Pick<Client<typeof OrderService>, "watchOrders">, request: WatchRequest = {}): Watching {
   const leaving = new AbortController();
-  const told = { events: [] as OrderEvent[], heartbeats: 0, token: request.resumeToken ?? "" };
+  const told: Pick<Watching, "events" | "heartbeats" | "token"> = { events: [], heartbeats: 0, token: request.resumeToken ?? "" };
   const watching: Watching = Object.assign(told, {
     ended: read().then(
       () => (leaving.signal.aborted ? "left" : "ended"),

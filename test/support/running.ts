@@ -33,7 +33,7 @@ export function startRunning(command: string, environment: Record<string, string
   const lines: RunningLine[] = [];
   const asked = new Map<string, (line: RunningLine) => void>();
   createInterface(child.stdout).on("line", (text) => {
-    const line = JSON.parse(text) as RunningLine;
+    const line: RunningLine = JSON.parse(text);
     lines.push(line);
     asked.get(line.msg)?.(line);
   });
