@@ -11,6 +11,7 @@ import { SearchProductsResponseSchema } from "../../gen/bodega/catalog/v1/catalo
 import { freePort } from "../../src/embedded/free-port.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { shopWith } from "../support/shop.ts";
+import { until } from "../support/until.ts";
 
 const WORKERS = 3;
 /** More than would pass by luck, were one of the processes left out. */
@@ -100,9 +101,8 @@ test("another machine follows within a second", async () => {
     const there = async () => (await get("GetCategory", { id: category.id }, {}, other.baseUrl)).text();
     await there();
     await rename("Far pots");
-    const changedAt = performance.now();
-    while (!(await there()).includes("Far pots")) await sleep(20);
-    assert.ok(performance.now() - changedAt < 1_000);
+    await sleep(1_000);
+    assert.match(await there(), "Far pots");
   } finally {
     await other.stop();
   }
@@ -125,12 +125,9 @@ test("a process that is silent for a second is replaced, and the write is answer
   await withProcesses(async ({ server, clients }) => {
     const before = childrenOf(server);
     process.kill(before.at(-1) ?? 0, "SIGSTOP");
-    const startedAt = performance.now();
-    let answered = false;
     // A connection that the stopped process accepted is never answered: another try gets another process.
-    while (!answered) answered = await rename("Replaced", clients).then(() => true, () => false);
-    assert.ok(performance.now() - startedAt < 6_000);
-    while (childrenOf(server).length < WORKERS || childrenOf(server).includes(before.at(-1) ?? 0)) await sleep(50);
+    await until("the write is answered", () => rename("Replaced", clients).then(() => true, () => false));
+    await until("another has its place", () => childrenOf(server).length === WORKERS && !childrenOf(server).includes(before.at(-1) ?? 0));
   });
 });
 

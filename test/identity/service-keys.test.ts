@@ -86,21 +86,13 @@ test("a revoked key is refused on every process within a second, stays in the li
   for (const server of [api, other]) await server.clients({ token: secret }).inventory.listStores({});
   const { serviceKey } = await admin.identity.revokeServiceKey({ id });
   assert.ok(serviceKey?.revokeTime);
-  const endMs = performance.now();
-  while (await answered(other, secret)) {
-    assert.ok(performance.now() - endMs < 1_000, "answered after a second");
-    await sleep(20);
-  }
-  assert.is(await answered(api, secret), false);
+  await sleep(1_000);
+  for (const server of [api, other]) assert.is(await reasonOf(server.clients({ token: secret }).inventory.listStores({})), "INVALID_TOKEN");
   assert.equal((await admin.identity.revokeServiceKey({ id })).serviceKey, serviceKey);
   assert.ok((await admin.identity.listServiceKeys({ revoked: true })).serviceKeys.some((key) => key.id === id));
   assert.not.ok((await admin.identity.listServiceKeys({ revoked: false })).serviceKeys.some((key) => key.id === id));
   assert.is(await reasonOf(admin.identity.revokeServiceKey({ id: newId() })), "SERVICE_KEY_NOT_FOUND");
 });
-
-async function answered(server: TestApi, token: string): Promise<boolean> {
-  return server.clients({ token }).inventory.listStores({}).then(() => true, () => false);
-}
 
 test("the last use is noted, at most once a minute", async () => {
   const { id, secret } = await newKey();

@@ -178,12 +178,8 @@ for (const [what, end] of Object.entries(ENDED)) {
     const session = await signIn(user);
     for (const server of [api, other]) assert.is(await profileWith(session.access, server), "answered");
     await end(user);
-    const endMs = performance.now();
-    while ((await profileWith(session.access, other)) === "answered") {
-      assert.ok(performance.now() - endMs < 1_000, "answered after a second");
-      await sleep(20);
-    }
-    assert.is(await profileWith(session.access), "INVALID_TOKEN");
+    await sleep(1_000);
+    for (const server of [api, other]) assert.is(await profileWith(session.access, server), "INVALID_TOKEN");
     if (what === "made an admin") assert.ok(await admin.identity.getUser({ id: user.id }));
     else assert.is(await reasonOf(refresh(session.refresh)), "INVALID_REFRESH_TOKEN");
   });
