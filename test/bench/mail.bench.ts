@@ -15,7 +15,7 @@ import { startEmbedded } from "../../src/embedded/embedded.ts";
 import { execute, openDatabase, select } from "../../src/platform/database.ts";
 import { newId } from "../../src/platform/identifier.ts";
 import { migrate } from "../../src/platform/migrate.ts";
-import { mailServer } from "../email/mail-server.ts";
+import { mailServer } from "../support/mail-server.ts";
 import { shopIn } from "../support/shop.ts";
 import { cpuOf, cpuOfTree } from "./cpu.ts";
 import { figureOf, type Measured, RUNS } from "./measured.ts";

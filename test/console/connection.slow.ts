@@ -5,9 +5,9 @@
 // time limit: 300 s
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { positioning } from "../order/watching.ts";
 import { startTestApi } from "../support/api.ts";
 import { buyMugs } from "../support/stage.ts";
+import { positioning } from "../support/watching.ts";
 import { goTo, leave, type Opened, openSignedIn, openTab } from "./browser.ts";
 import { closeStage, openStage, type Stage } from "./stage.ts";
 

@@ -9,9 +9,9 @@ import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
-import { positioning } from "../order/watching.ts";
-import { goTo, leave, openConsole, openSignedIn, settled, signIn } from "./browser.ts";
 import { buyMugs } from "../support/stage.ts";
+import { positioning } from "../support/watching.ts";
+import { goTo, leave, openConsole, openSignedIn, settled, signIn } from "./browser.ts";
 import { closeStage, openStage, type Stage } from "./stage.ts";
 
 const BUILT = path.join(import.meta.dirname, "../../dist/console");

@@ -7,12 +7,12 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { startConsumers } from "../../src/outbox/outbox.ts";
 import { startWorker } from "../../src/worker.ts";
-import { type MailServer, mailServer } from "../email/mail-server.ts";
 import { log, workerConfig } from "../support/given.ts";
-import { eventually, until } from "../support/until.ts";
+import { type MailServer, mailServer } from "../support/mail-server.ts";
 import { reasonOf } from "../support/refusal.ts";
 import { buyMugs } from "../support/stage.ts";
-import { LOOPBACK, ok, type Receiver, receiver } from "../webhook/receiver.ts";
+import { eventually, until } from "../support/until.ts";
+import { LOOPBACK, ok, type Receiver, receiver } from "../support/webhook-receiver.ts";
 import { goTo, leave, openSignedIn } from "./browser.ts";
 import { closeStage, openStage, type Stage } from "./stage.ts";
 

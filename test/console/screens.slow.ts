@@ -12,7 +12,7 @@ import type { Browser } from "playwright-core";
 import { Deliveries } from "../../src/email/deliveries.ts";
 import { startTestApi, type TestApi } from "../support/api.ts";
 import { shopWith } from "../support/shop.ts";
-import { ok, type Receiver, receiver } from "../webhook/receiver.ts";
+import { ok, type Receiver, receiver } from "../support/webhook-receiver.ts";
 import { assertNoSidewaysScroll, goTo, leave, openConsole, openConsoleBrowser, openSignedIn, type Opened, type Scheme, seriousFindings, settled, signIn } from "./browser.ts";
 import { closeStage } from "./stage.ts";
 

@@ -13,7 +13,7 @@ import { LEASE_SECONDS } from "../../src/webhook/deliveries.ts";
 import { JITTER, MAX_TRIES, PAUSES_SECONDS } from "../../src/webhook/retries.ts";
 import { MAX_IN_HAND, MAX_IN_HAND_OF_SLOW } from "../../src/webhook/sender.ts";
 import { newSecret, signatureHeaders } from "../../src/webhook/signature.ts";
-import { LOOPBACK } from "../webhook/receiver.ts";
+import { LOOPBACK } from "../support/webhook-receiver.ts";
 import { read } from "./markdown.ts";
 
 const page = read("docs/webhooks.md");

@@ -10,7 +10,7 @@ import { type Attempt, Deliveries, type EmailJob } from "../../src/email/deliver
 import { execute, select } from "../../src/platform/database.ts";
 import { newId } from "../../src/platform/identifier.ts";
 import { openTestDatabase } from "../support/given.ts";
-import { openMailShop } from "./mail-shop.ts";
+import { openMailShop } from "../support/mail-shop.ts";
 
 const MANY = 100;
 

@@ -12,9 +12,9 @@ import * as assert from "uvu/assert";
 import { execute, select } from "../../src/platform/database.ts";
 import { startWorker } from "../../src/worker.ts";
 import { log, openTestDatabase, workerConfig } from "../support/given.ts";
+import { mailServer } from "../support/mail-server.ts";
+import { delivery, openMailShop } from "../support/mail-shop.ts";
 import { eventually } from "../support/until.ts";
-import { mailServer } from "./mail-server.ts";
-import { delivery, openMailShop } from "./mail-shop.ts";
 
 const PATIENCE_MS = 60_000;
 

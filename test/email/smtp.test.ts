@@ -12,10 +12,10 @@ import { execute } from "../../src/platform/database.ts";
 import { startWorker } from "../../src/worker.ts";
 import { databaseUrl, log, openTestDatabase, workerConfig } from "../support/given.ts";
 import { listening } from "../support/listening.ts";
+import { mailServer } from "../support/mail-server.ts";
+import { delivery, openMailShop } from "../support/mail-shop.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 import { eventually } from "../support/until.ts";
-import { mailServer } from "./mail-server.ts";
-import { delivery, openMailShop } from "./mail-shop.ts";
 
 /** Connections that are refused while PostgreSQL is away: more than one round of everything that the worker does. */
 const REFUSALS = 8;

@@ -17,8 +17,8 @@ import { execute, select } from "../../src/platform/database.ts";
 import { startWorker } from "../../src/worker.ts";
 import { startTestApi } from "../support/api.ts";
 import { databaseUrl, dataDir, log, openTestDatabase, workerConfig } from "../support/given.ts";
+import { arrived, delivery, mailFiles, openMailShop, parseMail } from "../support/mail-shop.ts";
 import { eventually, until } from "../support/until.ts";
-import { arrived, delivery, mailFiles, openMailShop, parseMail } from "./mail-shop.ts";
 
 const PRODUCTS = { "Espresso Cup": { price: 1_250n, stock: 500 }, "Oat Milk": { price: 399n, stock: 3 } };
 

@@ -15,12 +15,12 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { startRedis } from "../../src/embedded/redis.ts";
 import { select } from "../../src/platform/database.ts";
-import { type MailServer, mailServer } from "../email/mail-server.ts";
 import { startTestApi, type TestApi } from "../support/api.ts";
-import { type Shop, shopWith } from "../support/shop.ts";
 import { chanceOf } from "../support/chance.ts";
 import { databaseUrl, dataDir, redisUrl } from "../support/given.ts";
+import { type MailServer, mailServer } from "../support/mail-server.ts";
 import { seed } from "../support/seed.ts";
+import { type Shop, shopWith } from "../support/shop.ts";
 
 const KILLS = Number(process.env["KILLS"] ?? 6);
 const BUYERS = 4;

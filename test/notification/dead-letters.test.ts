@@ -11,10 +11,10 @@ import { MAX_ATTEMPTS } from "../../src/email/emails.ts";
 import { execute, select } from "../../src/platform/database.ts";
 import { newId } from "../../src/platform/identifier.ts";
 import { startWorker } from "../../src/worker.ts";
-import { delivery, openMailShop } from "../email/mail-shop.ts";
-import { mailServer } from "../email/mail-server.ts";
 import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { log, workerConfig } from "../support/given.ts";
+import { mailServer } from "../support/mail-server.ts";
+import { delivery, openMailShop } from "../support/mail-shop.ts";
 import { reasonOf } from "../support/refusal.ts";
 import { eventually } from "../support/until.ts";
 

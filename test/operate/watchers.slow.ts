@@ -12,13 +12,13 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
-import { lineOf, outboxLines, positioning, type Watching, watch } from "../order/watching.ts";
 import { startTestApi, type TestApi, withToken } from "../support/api.ts";
 import { startBuyers } from "../support/buyers.ts";
 import { grpcTransport } from "../support/grpc-transport.ts";
 import { type Served, serve } from "../support/served.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
 import { until } from "../support/until.ts";
+import { lineOf, outboxLines, positioning, type Watching, watch } from "../support/watching.ts";
 
 const STOCK = 1_000_000;
 const PROCESSES = 2;

@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import { newId } from "../../src/platform/identifier.ts";
 import { reasonOf } from "../support/refusal.ts";
 import { buyMugs, openStage, type Stage } from "../support/stage.ts";
-import { lineOf } from "./watching.ts";
+import { lineOf } from "../support/watching.ts";
 
 const test = suite<Stage>("an order's events");
 

@@ -18,8 +18,8 @@ import { type Clients, startTestApi, type TestApi, type TestUser, withToken } fr
 import { reasonOf } from "../support/refusal.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
 import { eventually, until } from "../support/until.ts";
+import { lineOf, outboxLines, positioning, type Watching, watch } from "../support/watching.ts";
 import { startWays } from "../support/ways.ts";
-import { lineOf, outboxLines, positioning, type Watching, watch } from "./watching.ts";
 
 /** Watchers at once; the test of the limit sets its own. */
 const CROWD = 250;

@@ -15,8 +15,8 @@ import { type Clients, startTestApi, type TestApi, type TestUser, withToken } fr
 import { refusalOf } from "../support/refusal.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
 import { eventually } from "../support/until.ts";
+import { lineOf, outboxLines, positioning, watch, type WatchRequest } from "../support/watching.ts";
 import { startWays, type Ways } from "../support/ways.ts";
-import { lineOf, outboxLines, positioning, watch, type WatchRequest } from "./watching.ts";
 
 let api: TestApi;
 let all: Ways;

@@ -13,8 +13,8 @@ import type { Hand, OutboxEvent } from "../../src/outbox/outbox.ts";
 import { type RelayOptions, startRelay } from "../../src/outbox/relay.ts";
 import { execute, select } from "../../src/platform/database.ts";
 import { newId } from "../../src/platform/identifier.ts";
-import { type MailShop, openMailShop } from "../email/mail-shop.ts";
 import { log, openTestDatabase } from "../support/given.ts";
+import { type MailShop, openMailShop } from "../support/mail-shop.ts";
 import { eventually } from "../support/until.ts";
 
 const PRODUCTS = { Mug: { price: 250n, stock: 1_000_000 } };

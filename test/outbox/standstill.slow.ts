@@ -10,8 +10,8 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { OutboxEvent } from "../../src/outbox/outbox.ts";
 import { startRelay } from "../../src/outbox/relay.ts";
-import { openMailShop } from "../email/mail-shop.ts";
 import { log, openTestDatabase } from "../support/given.ts";
+import { openMailShop } from "../support/mail-shop.ts";
 import { eventually } from "../support/until.ts";
 
 const PATIENCE_MS = 60_000;

@@ -16,8 +16,8 @@ import { openLog } from "../../src/platform/log.ts";
 import { startApi } from "../../src/server.ts";
 import { startWorker } from "../../src/worker.ts";
 import { PASSWORD, startTestApi } from "../support/api.ts";
+import { arrived } from "../support/mail-shop.ts";
 import { shopWith } from "../support/shop.ts";
-import { arrived } from "../email/mail-shop.ts";
 
 const CHANGED_PASSWORD = "another correct horse";
 const WRONG_PASSWORD = "not the right horse at all";

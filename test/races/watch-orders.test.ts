@@ -18,11 +18,11 @@ import { EVENTS_POSITIONED, EVENTS_WRITTEN, hearHints, hintBy } from "../../src/
 import { openRedis, type Redis } from "../../src/platform/redis.ts";
 import { newId } from "../../src/platform/identifier.ts";
 import { startRelay } from "../../src/outbox/relay.ts";
-import { chanceOf } from "../support/chance.ts";
-import { lineOf, outboxLines, watch } from "../order/watching.ts";
 import { type Clients, startTestApi, type TestApi, type TestUser, withToken } from "../support/api.ts";
+import { chanceOf } from "../support/chance.ts";
 import { log } from "../support/given.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
+import { lineOf, outboxLines, watch } from "../support/watching.ts";
 
 const SEED = Number(process.env["SEED"] ?? 20_261_121);
 const ORDERS = 60;

@@ -22,13 +22,13 @@ import { pipeline } from "../../src/rpc/pipeline.ts";
 import { routes } from "../../src/rpc/routes.ts";
 import { service } from "../../src/rpc/service.ts";
 import { errorsStep } from "../../src/rpc/steps/errors.ts";
-import { watch } from "../order/watching.ts";
 import { startTestApi, type TestApi, type TestUser, withToken } from "../support/api.ts";
 import { selfSignedCertificate } from "../support/certificate.ts";
 import { grpcTransport } from "../support/grpc-transport.ts";
 import { type LoggedApi, startLoggedApi } from "../support/logged-api.ts";
 import { rawConnection } from "../support/raw-http.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
+import { watch } from "../support/watching.ts";
 
 /** Far less than the eight seconds after which what still runs is cut. */
 const PROMPT_MS = 2_500;

@@ -1,7 +1,7 @@
 /** A mail server and a receiver of webhooks that now and then refuse, or die in the middle, as those of others do. */
-import { type MailServer, mailServer } from "../email/mail-server.ts";
 import { chanceOf } from "../support/chance.ts";
-import { type Receiver, receiver, verified } from "../webhook/receiver.ts";
+import { type MailServer, mailServer } from "../support/mail-server.ts";
+import { type Receiver, receiver, verified } from "../support/webhook-receiver.ts";
 import { keyOf, type Received } from "./checks/events.ts";
 
 export interface Receivers {

@@ -10,7 +10,6 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { execute } from "../../src/platform/database.ts";
-import { watch } from "../order/watching.ts";
 import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { thrown } from "../support/call.ts";
 import { runCommand } from "../support/command.ts";
@@ -20,6 +19,7 @@ import { type Scraped, scrape } from "../support/metrics.ts";
 import { type RunningCommand, startRunning } from "../support/running.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
 import { eventually, until } from "../support/until.ts";
+import { watch } from "../support/watching.ts";
 
 const WORKERS = 2;
 const PLACE_ORDER = { service: "bodega.order.v1.OrderService", method: "PlaceOrder" };

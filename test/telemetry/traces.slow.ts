@@ -23,9 +23,9 @@ import { type GrpcTransport, grpcTransport } from "../support/grpc-transport.ts"
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from "../support/otlp-receiver.ts";
 import { type RunningCommand, startRunning } from "../support/running.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
-import { watch } from "../order/watching.ts";
 import { eventually, until } from "../support/until.ts";
-import { receiver as hookReceiver } from "../webhook/receiver.ts";
+import { watch } from "../support/watching.ts";
+import { receiver as hookReceiver } from "../support/webhook-receiver.ts";
 
 const ORDERS_AT_ONCE = 30;
 /** More changes than a watcher who comes back reads in one page. */

@@ -14,7 +14,7 @@ import { attempt, type Message } from "../../src/webhook/attempt.ts";
 import { newSecret } from "../../src/webhook/signature.ts";
 import { thrown } from "../support/call.ts";
 import { selfSignedCertificate } from "../support/certificate.ts";
-import { LOOPBACK, never, ok, receiver, verified } from "./receiver.ts";
+import { LOOPBACK, never, ok, receiver, verified } from "../support/webhook-receiver.ts";
 
 const guard = new AddressGuard({ allowed: LOOPBACK });
 /** For receivers that never answer. */

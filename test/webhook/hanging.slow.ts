@@ -10,7 +10,7 @@ import { execute } from "../../src/platform/database.ts";
 import { MAX_IN_HAND_OF_SLOW } from "../../src/webhook/sender.ts";
 import { newSecret } from "../../src/webhook/signature.ts";
 import { until } from "../support/until.ts";
-import { type Answering, ok } from "./receiver.ts";
+import { type Answering, ok } from "../support/webhook-receiver.ts";
 import { suiteOnStage } from "./stage.ts";
 
 const test = suiteOnStage("hanging receivers");

@@ -14,7 +14,7 @@ import { WebhookDeliveries } from "../../src/webhook/deliveries.ts";
 import { PAUSES_SECONDS } from "../../src/webhook/retries.ts";
 import { changesOn } from "../support/order-repositories.ts";
 import { eventually } from "../support/until.ts";
-import { eventOf, ok, verified } from "./receiver.ts";
+import { eventOf, ok, verified } from "../support/webhook-receiver.ts";
 import { suiteOnStage } from "./stage.ts";
 
 const test = suiteOnStage("sending");

@@ -11,10 +11,10 @@ import { PageTokens } from "../../src/platform/page-token.ts";
 import { AddressGuard } from "../../src/webhook/address-guard.ts";
 import { Webhooks } from "../../src/webhook/webhooks.ts";
 import { startWorker } from "../../src/worker.ts";
-import { type MailShop, openMailShop } from "../email/mail-shop.ts";
 import { log, openTestDatabase, workerConfig } from "../support/given.ts";
+import { type MailShop, openMailShop } from "../support/mail-shop.ts";
 import { eventually } from "../support/until.ts";
-import { type Answering, LOOPBACK, type Receiver, receiver } from "./receiver.ts";
+import { type Answering, LOOPBACK, type Receiver, receiver } from "../support/webhook-receiver.ts";
 
 /** A delivery as it lies in the database. */
 export interface Row {

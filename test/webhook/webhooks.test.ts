@@ -14,7 +14,7 @@ import { purgeWebhookDeliveries } from "../../src/webhook/purge.ts";
 import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { reasonOf, refusalOf } from "../support/refusal.ts";
 import { until } from "../support/until.ts";
-import { never, ok, receiver, verified } from "./receiver.ts";
+import { never, ok, receiver, verified } from "../support/webhook-receiver.ts";
 
 const KEY = Buffer.alloc(32, 7).toString("base64");
 const NOWHERE = "https://shop.example/hook";

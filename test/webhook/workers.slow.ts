@@ -10,7 +10,7 @@ import * as assert from "uvu/assert";
 import { execute } from "../../src/platform/database.ts";
 import { MAX_TRIES } from "../../src/webhook/retries.ts";
 import { until } from "../support/until.ts";
-import { type Answering, eventOf, never, ok } from "./receiver.ts";
+import { type Answering, eventOf, never, ok } from "../support/webhook-receiver.ts";
 import { suiteOnStage } from "./stage.ts";
 
 const test = suiteOnStage("workers");

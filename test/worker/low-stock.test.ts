@@ -12,10 +12,10 @@ import { noticeShortages, type Notice } from "../../src/inventory/shortages.ts";
 import { execute } from "../../src/platform/database.ts";
 import { newId } from "../../src/platform/identifier.ts";
 import { startWorker } from "../../src/worker.ts";
-import { mailFiles, type MailShop, openMailShop, parseMail } from "../email/mail-shop.ts";
-import { race } from "../support/race.ts";
 import { thrown } from "../support/call.ts";
 import { log, openTestDatabase, workerConfig } from "../support/given.ts";
+import { mailFiles, type MailShop, openMailShop, parseMail } from "../support/mail-shop.ts";
+import { race } from "../support/race.ts";
 import { eventually } from "../support/until.ts";
 
 const THRESHOLD = 10;

@@ -10,8 +10,8 @@ import type { Order } from "../../gen/bodega/order/v1/order_pb.ts";
 import type { Config } from "../../src/platform/config.ts";
 import { execute, select } from "../../src/platform/database.ts";
 import { newId } from "../../src/platform/identifier.ts";
-import { placementsOn } from "../support/order-repositories.ts";
-import { eventually } from "../support/until.ts";
+import { placementsOn } from "./order-repositories.ts";
+import { eventually } from "./until.ts";
 
 export interface MailShop {
   database: Sequelize;

@@ -7,7 +7,7 @@ import { fromJson } from "@bufbuild/protobuf";
 import { Webhook as Verifier } from "standardwebhooks";
 import { type OrderEvent, OrderEventSchema } from "../../gen/bodega/order/v1/order_event_pb.ts";
 import { parseNetworks } from "../../src/platform/networks.ts";
-import { listening } from "../support/listening.ts";
+import { listening } from "./listening.ts";
 
 export interface Received {
   /** webhook-id */

@@ -6,10 +6,10 @@ import type { OrderEvent } from "../../gen/bodega/order/v1/order_event_pb.ts";
 import type { OrderService, WatchOrdersRequestSchema } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { startRelay } from "../../src/outbox/relay.ts";
 import { select } from "../../src/platform/database.ts";
-import { log } from "../support/given.ts";
-import { statusName } from "../support/order-status.ts";
-import { refusalOf } from "../support/refusal.ts";
-import { eventually, until } from "../support/until.ts";
+import { log } from "./given.ts";
+import { statusName } from "./order-status.ts";
+import { refusalOf } from "./refusal.ts";
+import { eventually, until } from "./until.ts";
 
 export interface Watching {
   events: OrderEvent[];

@@ -1,6 +1,6 @@
 /** A mail server for tests: it speaks as much SMTP as it must, and a test says what becomes of each message. */
 import { createServer, type Socket } from "node:net";
-import { listening } from "../support/listening.ts";
+import { listening } from "./listening.ts";
 
 export interface MailServer {
   url: string;
