@@ -15,7 +15,7 @@ export interface Trick {
 /** A way to spoil the request, of those that make sense for how it is sent. */
 export function trickFor(rpc: DescMethod, way: Way): fc.Arbitrary<Trick> {
   const framed = inFrames(rpc, way);
-  const fitting = [...ofHeaders, ...(way.startsWith("GET") ? ofQueries : ofBodies), ...(framed ? ofFrames : []), ...(way === "Connect JSON" && !framed ? ofJson : [])];
+  const fitting = [...ofHeaders, ...(rpc.methodKind === "unary" ? ofDeadlines : []), ...(way.startsWith("GET") ? ofQueries : ofBodies), ...(framed ? ofFrames : []), ...(way === "Connect JSON" && !framed ? ofJson : [])];
   return fc.oneof(...fitting);
 }
 
@@ -37,9 +37,13 @@ const ofHeaders = [
   header("connect-content-encoding", "gzip", "br"),
   header("accept-encoding", "gzip", "br;q=0, *;q=1", "nothing", ","),
   header("connect-protocol-version", "2", "0", "", "1, 1"),
+  header("x-request-id", "<script>", "x".repeat(300), ""),
+];
+
+/** Not of streams, which end by their deadline only. */
+const ofDeadlines = [
   header("connect-timeout-ms", "soon", "-1", "99999999999", "1e9", "", "0x10"),
   header("grpc-timeout", "soon", "1", "S", "-1S", "999999999S", "99999999H", "1X", ""),
-  header("x-request-id", "<script>", "x".repeat(300), ""),
 ];
 
 const ofQueries = [

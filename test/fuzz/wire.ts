@@ -50,7 +50,8 @@ export interface RequestOptions {
 export function requestOf(method: DescMethod, way: Way, bytes: Uint8Array, { token, timeoutMs }: RequestOptions): Request {
   const headers = {
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    ...(timeoutMs === undefined ? {} : way.startsWith("gRPC") ? { "grpc-timeout": `${timeoutMs}m` } : { "connect-timeout-ms": String(timeoutMs) }),
+    // By both names: with another content type it is a request of another protocol.
+    ...(timeoutMs === undefined ? {} : { "grpc-timeout": `${timeoutMs}m`, "connect-timeout-ms": String(timeoutMs) }),
   };
   if (way.startsWith("GET")) {
     const message = Buffer.from(bytes).toString("base64url");
