@@ -8,7 +8,9 @@ import { type BlockList, isIP, isIPv6 } from "node:net";
 
 export function clientAddress(peer: string, forwardedFor: string | undefined, proxies: BlockList): string {
   let address = plain(peer);
-  const hops = (forwardedFor ?? "").split(",").map((one) => one.trim());
+  // Most calls: whether to believe a proxy is not asked where none says anything.
+  if (forwardedFor === undefined) return address;
+  const hops = forwardedFor.split(",").map((one) => one.trim());
   while (isTrusted(address, proxies)) {
     const hop = hops.pop();
     // No further hop, or none that is an address: the proxy itself is the last that we know.

@@ -66,7 +66,7 @@ export function httpOf({ config, rpcs, descriptors, health, buckets, media, page
 function admission({ rateLimits: { calls }, trustedProxies }: Config, buckets: CallBuckets): (request: HttpRequest) => boolean {
   return ({ socket, headers }) => {
     if (calls === undefined) return true;
-    const forwardedFor = [headers["x-forwarded-for"]].flat().join(", ");
+    const forwardedFor = [headers["x-forwarded-for"]].flat().join(", ") || undefined;
     return buckets.take(networkOf(clientAddress(socket.remoteAddress ?? "", forwardedFor, trustedProxies)), calls) === 0;
   };
 }
