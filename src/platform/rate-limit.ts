@@ -51,10 +51,15 @@ export class RateLimiter {
     return (await this.#ask((redis) => takeFrom(redis, nameOf(key), window))) ?? this.#memory.take(key, window);
   }
 
-  /** Undoes a `take`, for what turned out not to count. */
+  /**
+   * Undoes a `take`, for what turned out not to count, or is over. It reaches Redis however busy Redis or this process
+   * is, so calls do not wait for it.
+   */
   async giveBack(key: string, entry: string): Promise<void> {
     this.#memory.giveBack(key, entry);
-    await this.#ask((redis) => redis.zRem(nameOf(key), entry));
+    if (this.#redis?.isReady !== true) return;
+    // The commands of a pipeline have no time-out. Thousands come at once when a proxy, or this process, ends.
+    await this.#redis.multi().zRem(nameOf(key), entry).execAsPipeline().catch(() => undefined);
   }
 
   /** undefined when Redis is away. */

@@ -4,17 +4,22 @@
  * Method: an API with small limits; time passes in the product alone, tests wait for what it brings.
  */
 // time limit: 120 s
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { createClient, type Transport } from "@connectrpc/connect";
 import { createConnectTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import jwt from "jsonwebtoken";
+import { createClient as createRedisClient } from "redis";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Role } from "../../gen/bodega/identity/v1/user_pb.ts";
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
+import { startRedis } from "../../src/embedded/redis.ts";
 import { SigningKeys } from "../../src/identity/keys.ts";
 import { type Clients, startTestApi, type TestApi, type TestUser, withToken } from "../support/api.ts";
+import { dataDir } from "../support/given.ts";
 import { reasonOf } from "../support/refusal.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
 import { eventually, until } from "../support/until.ts";
@@ -106,6 +111,31 @@ test("a user has at most so many streams, in all processes together; one that en
   const successor = await watchWithRoom(clients[1] ?? office);
   await Promise.all([...open, neighbour, successor].map((watcher) => watcher.leave()));
   await Promise.all(processes.map((one) => one.stop()));
+});
+
+test("a process that stops gives its streams' places back, also while Redis is slow", async () => {
+  const redis = await startRedis({ dataDir: path.join(dataDir, "places"), log: () => undefined });
+  const environment = { REDIS_URL: redis.url };
+  const options = { watchLimits: { pollMs: 20, maxStreams: 3 } };
+  const [leaving, staying] = [await startTestApi(environment, options), await startTestApi(environment, options)];
+  const { token } = await api.signUp("CUSTOMER");
+  const open = [1, 2, 3].map(() => watch(leaving.clients({ token }).order));
+  for (const watcher of open) await watcher.begun();
+  assert.is(await watch(staying.clients({ token }).order).ended, "TOO_MANY_STREAMS");
+  const admin = await createRedisClient({ url: redis.url }).connect();
+  await admin.sendCommand(["CLIENT", "PAUSE", "600000", "WRITE"]);
+  const stopped = leaving.stop();
+  for (const watcher of open) assert.is(await watcher.ended, "UNAVAILABLE");
+  // Longer than a call waits for Redis.
+  await sleep(300);
+  await admin.sendCommand(["CLIENT", "UNPAUSE"]);
+  await stopped;
+  const again = [1, 2, 3].map(() => watch(staying.clients({ token }).order));
+  for (const watcher of again) await watcher.begun();
+  await Promise.all(again.map((watcher) => watcher.leave()));
+  admin.destroy();
+  await staying.stop();
+  await redis.stop();
 });
 
 test("a reader who does not read is ended, holds up nobody, and goes on from his last token", async () => {

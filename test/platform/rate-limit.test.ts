@@ -64,6 +64,23 @@ test("what is given back does not count", async () => {
   assert.is((await limiter?.take("back", one))?.allowed, false);
 });
 
+test("what is given back is free again, also while Redis is too slow for calls to wait for it", async () => {
+  const one = { count: 1, windowMs: 60_000 };
+  const [, other] = limiters;
+  // Of its own: for a second it asks Redis for nothing more.
+  const limiter = new RateLimiter(clients[0]);
+  const admin = await createClient({ url: server.url }).connect();
+  const taken = await limiter.take("held", one);
+  await admin.sendCommand(["CLIENT", "PAUSE", "600000", "WRITE"]);
+  await limiter.take("too late", one);
+  const givenBack = limiter.giveBack("held", taken.entry);
+  await admin.sendCommand(["CLIENT", "UNPAUSE"]);
+  await givenBack;
+  assert.is((await other?.take("held", one))?.allowed, true);
+  await admin.flushAll();
+  admin.destroy();
+});
+
 test("Redis keeps no key longer than its window, and none with a name in it", async () => {
   const admin = await createClient({ url: server.url }).connect();
   try {

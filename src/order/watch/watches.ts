@@ -1,4 +1,5 @@
 /** Watching orders: who may watch what, from where on, and by how many streams for how long. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { SignedIn } from "../../platform/caller.ts";
 import { Failure } from "../../platform/errors.ts";
 import type { RateLimiter } from "../../platform/rate-limit.ts";
@@ -35,10 +36,16 @@ export interface WatchWish {
 }
 
 const RECONNECT_AFTER_MS = 1_000;
+/** A Redis that does not answer must not hold a process's end. */
+const RELEASE_TIMEOUT_MS = 2_000;
+
+/** Gives a stream's place back; twice does no harm. */
+type GiveBack = () => Promise<void>;
 
 export class Watches {
   readonly #parts: WatchParts;
   readonly #open = new Set<Mailbox>();
+  readonly #places = new Set<GiveBack>();
   #stopped = false;
 
   constructor(parts: WatchParts) {
@@ -53,7 +60,7 @@ export class Watches {
     const { limits, key, now, positions } = this.#parts;
     const scope = await this.#scopeOf(wish, caller);
     const tokens = new ResumeTokens({ key, callerId: caller.id, scope, lifeMs: limits.tokenLifeMs });
-    const giveBack = await this.#take(caller.id);
+    const place = await this.#take(caller.id);
     const mailbox = this.#openMailbox();
     const life = setTimeout(() => mailbox.end(lived()), limits.maxLifeMs);
     signal.onAbort(() => mailbox.end(new Failure("CANCELED", "The caller went away.")));
@@ -65,15 +72,23 @@ export class Watches {
     } finally {
       clearTimeout(life);
       this.#open.delete(mailbox);
-      await giveBack();
+      // The end of a stream does not wait for Redis.
+      void this.#release(place);
     }
   }
 
-  /** Ends every stream with UNAVAILABLE. */
+  /** Ends every stream with UNAVAILABLE, and gives their places back, also of those whose clients do not read. */
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const mailbox of this.#open) mailbox.end(stopping());
-    await Promise.all([this.#parts.onStop(), this.#parts.tail.stop()]);
+    const released = Promise.all([...this.#places].map((place) => this.#release(place)));
+    const late = sleep(RELEASE_TIMEOUT_MS, undefined, { ref: false });
+    await Promise.all([this.#parts.onStop(), this.#parts.tail.stop(), Promise.race([released, late])]);
+  }
+
+  async #release(place: GiveBack): Promise<void> {
+    await place();
+    this.#places.delete(place);
   }
 
   /** Whose changes: his own, for whoever is no admin. @throws Failure ACCESS_DENIED, ORDER_NOT_FOUND, STORE_NOT_FOUND */
@@ -89,14 +104,18 @@ export class Watches {
   }
 
   /** A place among the user's streams; one that a dead process held is free again after the longest life of a stream. */
-  async #take(userId: string): Promise<() => Promise<void>> {
+  async #take(userId: string): Promise<GiveBack> {
     const { limiter, limits } = this.#parts;
     const name = `watch ${userId}`;
     const { allowed, entry } = await limiter.take(name, { count: limits.maxStreams, windowMs: limits.maxLifeMs });
-    if (allowed) return () => limiter.giveBack(name, entry);
-    throw new Failure("TOO_MANY_STREAMS", `A user may watch by ${limits.maxStreams} streams at once. End one of them.`, {
-      metadata: { limit: String(limits.maxStreams) },
-    });
+    if (!allowed) {
+      throw new Failure("TOO_MANY_STREAMS", `A user may watch by ${limits.maxStreams} streams at once. End one of them.`, {
+        metadata: { limit: String(limits.maxStreams) },
+      });
+    }
+    const place = () => limiter.giveBack(name, entry);
+    this.#places.add(place);
+    return place;
   }
 
   #openMailbox(): Mailbox {

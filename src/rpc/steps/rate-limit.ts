@@ -65,17 +65,17 @@ interface Taken {
 
 /** Taken before and given back after: a crowd that asks at once is counted while its first answers are on their way. */
 async function giveBackUncounted(limiter: RateLimiter, taken: Taken[], next: Next): Promise<Answer> {
-  async function settle(outcome: Answer | Failure): Promise<void> {
+  function settle(outcome: Answer | Failure): void {
     for (const { rule, name, verdict } of taken) {
-      if (rule.counts?.(outcome) === false) await limiter.giveBack(name, verdict.entry);
+      if (rule.counts?.(outcome) === false) void limiter.giveBack(name, verdict.entry);
     }
   }
   try {
     const answer = await next();
-    await settle(answer);
+    settle(answer);
     return answer;
   } catch (error) {
-    if (error instanceof Failure) await settle(error);
+    if (error instanceof Failure) settle(error);
     throw error;
   }
 }
