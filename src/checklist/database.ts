@@ -2,7 +2,6 @@
 import type { Sequelize } from "sequelize";
 import { select } from "../platform/database.ts";
 import { pendingMigrations } from "../platform/pending-migrations.ts";
-import { SECRET_MARK } from "../webhook/signature.ts";
 import { error, type Finding, warning } from "./finding.ts";
 
 export interface DatabaseWish {
@@ -91,8 +90,8 @@ async function contentFindings(database: Sequelize, seededEmails: string[]): Pro
             (SELECT count(*)::int FROM identity.users WHERE role = 'ADMIN' AND deleted_at IS NULL AND NOT disabled
              AND NOT lower(email) = ANY($1::text[])) AS admins,
             (SELECT count(*)::int FROM identity.signing_keys WHERE private_key LIKE '-----BEGIN%') AS open_keys,
-            (SELECT count(*)::int FROM webhooks.webhooks WHERE starts_with(secret, $2)) AS open_secrets`,
-    [seededEmails, SECRET_MARK],
+            (SELECT count(*)::int FROM webhooks.webhooks WHERE starts_with(secret, 'whsec_')) AS open_secrets`,
+    [seededEmails],
   );
   const { seeded = 0, admins = 0, open_keys: openKeys = 0, open_secrets: openSecrets = 0 } = content ?? {};
   return [

@@ -5,7 +5,7 @@ import type { DeadLetterSchema } from "../../gen/bodega/notification/v1/dead_let
 import { type EmailSchema, EmailState } from "../../gen/bodega/notification/v1/email_pb.ts";
 import type { DeadLetter } from "../email/dead-letters.ts";
 import type { OrderEmail } from "../email/order-emails.ts";
-import { eventName } from "../outbox/event-name.ts";
+import { eventName } from "../platform/event-name.ts";
 
 export function toDeadLetter(letter: DeadLetter): MessageInitShape<typeof DeadLetterSchema> {
   return {

@@ -5,9 +5,9 @@
 import type { Sequelize } from "sequelize";
 import { orderAsOf } from "../order/mapping.ts";
 import type { Orders } from "../order/orders.ts";
-import { eventName } from "../outbox/event-name.ts";
 import type { Hand, OutboxEvent } from "../outbox/outbox.ts";
 import { execute, select } from "../platform/database.ts";
+import { eventName } from "../platform/event-name.ts";
 import type { Currency } from "../platform/money.ts";
 import type { Origin } from "../platform/origin.ts";
 import { afterCommit } from "../platform/transaction.ts";
