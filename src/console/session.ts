@@ -27,6 +27,7 @@ import { pathOfUrl } from "../rpc/connect.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../rpc/http.ts";
 import { readAll } from "../rpc/http-body.ts";
 import { goneSignal, httpCall } from "../rpc/http-call.ts";
+import { maxRequestBytesOf } from "../rpc/limits.ts";
 import { toConnectError } from "../rpc/status.ts";
 import { toFailure } from "../rpc/steps/errors.ts";
 
@@ -70,7 +71,7 @@ export function sessionOr(next: HttpHandler, options: SessionOptions): HttpHandl
 async function answer({ method, byCookie }: Operation, options: SessionOptions, request: HttpRequest, response: HttpResponse): Promise<void> {
   const secure = isSecure(request, options);
   const signal = goneSignal(response);
-  const body = await bodyOf(request, { byCookie, secure }).catch((error: unknown) => toFailure(error, { requestId: "" }));
+  const body = await bodyOf(request, { method, byCookie }, secure).catch((error: unknown) => toFailure(error, { requestId: "" }));
   if (body === undefined) return sendNothing(response);
   const call = httpCall(method, request, { body, signal });
   try {
@@ -88,15 +89,15 @@ async function answer({ method, byCookie }: Operation, options: SessionOptions, 
   }
 }
 
-/** undefined where it needs the cookie and there is none. @throws Failure FOREIGN_ORIGIN, MALFORMED_REQUEST */
-async function bodyOf(request: HttpRequest, { byCookie, secure }: { byCookie: boolean; secure: boolean }) {
+/** undefined where it needs the cookie and there is none. @throws Failure FOREIGN_ORIGIN, MALFORMED_REQUEST, MESSAGE_TOO_LARGE */
+async function bodyOf(request: HttpRequest, { method, byCookie }: Operation, secure: boolean) {
   if (!isOwnPage(request, secure)) {
     throw new Failure("FOREIGN_ORIGIN", "Only the console's own page may do this. Programs call Login, RefreshTokens and Logout.");
   }
   if (!/^application\/json\s*(;|$)/i.test(request.headers["content-type"] ?? "")) {
     throw new Failure("MALFORMED_REQUEST", "The content type must be application/json.");
   }
-  const sent = await readAll(request);
+  const sent = await readAll(request, maxRequestBytesOf(method));
   const token = tokenOf(request);
   if (byCookie && token === undefined) return undefined;
   const bytes = byCookie ? Buffer.from(JSON.stringify({ refreshToken: token })) : sent;

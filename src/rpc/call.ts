@@ -19,6 +19,8 @@ export interface Call {
   readonly answerHeaders: Map<string, string>;
   /** Turns the body into the request. @throws Failure MALFORMED_REQUEST */
   readonly decode: () => Message;
+  /** The refusal of a body that is larger than the RPC takes, of which nothing was kept. grpc-js refuses its own. */
+  readonly oversized?: Failure | undefined;
   /** Aborted when the caller goes away or the deadline passes; of a stream also when the caller's sign-in ends. */
   signal: CallSignal;
   /** Milliseconds since 1970; undefined until the deadline step has set it, unless the caller did. */

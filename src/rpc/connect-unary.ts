@@ -13,6 +13,7 @@ import { type Call, isStream, type Rpc } from "./call.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import { type Body, encode, type Encoding, malformed, readAll, refuseCompressed } from "./http-body.ts";
 import { goneSignal, httpCall } from "./http-call.ts";
+import { maxRequestBytesOf } from "./limits.ts";
 import type { ReadyAnswers } from "./ready-answers.ts";
 import { toConnectError } from "./status.ts";
 import { toFailure } from "./steps/errors.ts";
@@ -31,7 +32,7 @@ export function isUnaryConnect(method: DescMethod, request: HttpRequest): boolea
 
 export async function answerUnary({ rpc: { method, run }, ready }: { rpc: Rpc; ready: ReadyAnswers }, request: HttpRequest, response: HttpResponse): Promise<void> {
   const signal = goneSignal(response);
-  const body = await read(request).catch((error: unknown) => toFailure(error, { requestId: "" }));
+  const body = await read(method, request).catch((error: unknown) => toFailure(error, { requestId: "" }));
   const call = httpCall(method, request, { body, signal });
   try {
     const answer = await run(call);
@@ -47,14 +48,14 @@ export async function answerUnary({ rpc: { method, run }, ready }: { rpc: Rpc; r
 }
 
 /** @throws Failure MALFORMED_REQUEST, MESSAGE_TOO_LARGE, UNKNOWN_COMPRESSION, CANCELED */
-async function read(request: HttpRequest): Promise<Body> {
+async function read(method: DescMethod, request: HttpRequest): Promise<Body> {
   const timeoutMs = connectTimeoutOf(request);
   const version = request.headers["connect-protocol-version"];
   if (version !== undefined && version !== "1") throw malformed(`connect-protocol-version must be 1, not ${String(version)}`);
   if (request.method === "GET") return { ...readQuery(request), timeoutMs };
   refuseCompressed(request.headers["content-encoding"]);
   const encoding = POST_TYPE.exec(request.headers["content-type"] ?? "")?.[1]?.toLowerCase() === "proto" ? "proto" : "json";
-  return { encoding, bytes: await readAll(request), timeoutMs };
+  return { encoding, bytes: await readAll(request, maxRequestBytesOf(method)), timeoutMs };
 }
 
 /** @throws Failure MALFORMED_REQUEST */

@@ -5,14 +5,14 @@
  * INTERNAL, without details, to one that it cannot parse.
  */
 import { Code } from "@connectrpc/connect";
-import type { Message } from "@bufbuild/protobuf";
+import type { DescMethod, Message } from "@bufbuild/protobuf";
 import type { Failure } from "../platform/errors.ts";
 import { type Answer, type Call, isStream, type Rpc } from "./call.ts";
-import { type Framing, fromEnvelope, inEnvelope } from "./envelope.ts";
+import { type Framing, fromEnvelope, HEADER_BYTES, inEnvelope } from "./envelope.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import { type Body, encode, readAll, refuseCompressed } from "./http-body.ts";
 import { goneSignal, httpCall } from "./http-call.ts";
-import { stopping } from "./limits.ts";
+import { maxRequestBytesOf, stopping } from "./limits.ts";
 import { type Outflow, outflow } from "./outflow.ts";
 import { toFailure } from "./steps/errors.ts";
 
@@ -31,7 +31,7 @@ export async function answerEnveloped({ rpc, framing, shutdownSignal, streamPati
   const stop = () => signal.abort();
   if (streams && shutdownSignal.aborted) stop();
   else if (streams) shutdownSignal.addEventListener("abort", stop);
-  const body = await read(request, framing).catch((error: unknown) => toFailure(error, { requestId: "" }));
+  const body = await read(rpc.method, request, framing).catch((error: unknown) => toFailure(error, { requestId: "" }));
   const call = httpCall(rpc.method, request, { body, signal });
   const flow = outflow(response, { leaves: "close", patienceMs, cut: () => response.destroy() });
   const failure = await send({ rpc, call, framing, response, flow });
@@ -42,10 +42,10 @@ export async function answerEnveloped({ rpc, framing, shutdownSignal, streamPati
   framing.end(response, streams && shutdownSignal.aborted ? asShutdown(failure) : failure);
 }
 
-async function read(request: HttpRequest, framing: Framing): Promise<Body> {
+async function read(method: DescMethod, request: HttpRequest, framing: Framing): Promise<Body> {
   const timeoutMs = framing.timeoutMs(request);
   refuseCompressed(request.headers[framing.compressionHeader]);
-  return { encoding: framing.encoding, bytes: fromEnvelope(await readAll(request)), timeoutMs };
+  return { encoding: framing.encoding, bytes: fromEnvelope(await readAll(request, maxRequestBytesOf(method), HEADER_BYTES)), timeoutMs };
 }
 
 interface Sending {

@@ -29,8 +29,9 @@ import { type Call, isStream, pathOf, type Rpc } from "./call.ts";
 import { CallSignal } from "./call-signal.ts";
 import { decodeBinary } from "./decode-binary.ts";
 import { correctHeaders } from "./grpc-headers.ts";
+import { takeUpTo } from "./grpc-message-size.ts";
 import { refuseInOurWords } from "./grpc-refusals.ts";
-import { MAX_GRPC_BYTES, MAX_RESPONSE_BYTES, STREAM_PATIENCE_MS, stopping } from "./limits.ts";
+import { MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES, maxRequestBytesOf, STREAM_PATIENCE_MS, stopping } from "./limits.ts";
 import { outflow } from "./outflow.ts";
 import { detailsOf } from "./status.ts";
 import { toFailure } from "./steps/errors.ts";
@@ -55,10 +56,10 @@ const MAX_CALLS_OF_CONNECTION = 1_000;
  */
 export function grpcServer(rpcs: Rpc[], shutdownSignal: AbortSignal, streamPatienceMs = STREAM_PATIENCE_MS): Server {
   const server = new Server({
-    interceptors: [inOurWay(shutdownSignal)],
+    interceptors: [inOurWay(rpcs, shutdownSignal)],
     // Nobody asks for channelz here, and its book-keeping took 6 % of an empty call.
     "grpc.enable_channelz": 0,
-    "grpc.max_receive_message_length": MAX_GRPC_BYTES,
+    "grpc.max_receive_message_length": MAX_REQUEST_BYTES,
     "grpc.max_send_message_length": MAX_RESPONSE_BYTES,
     "grpc.max_metadata_size": MAX_HEADER_BYTES,
     "grpc.max_concurrent_streams": MAX_CALLS_OF_CONNECTION,
@@ -75,13 +76,16 @@ export function grpcServer(rpcs: Rpc[], shutdownSignal: AbortSignal, streamPatie
 }
 
 /** Of every stream, also of those that the health package serves; and of what grpc-js refuses by itself. */
-function inOurWay(shutdownSignal: AbortSignal): ServerInterceptor {
+function inOurWay(rpcs: Rpc[], shutdownSignal: AbortSignal): ServerInterceptor {
+  const maxBytes = new Map(rpcs.map(({ method }) => [pathOf(method), maxRequestBytesOf(method)]));
   const open = new Set<ServerInterceptingCall>();
   shutdownSignal.addEventListener("abort", () => {
     for (const stream of open) stream.sendStatus(statusOf(stopping()));
   });
   return (method, call) => {
-    refuseInOurWords(call, statusOf);
+    const takes = maxBytes.get(method.path) ?? MAX_REQUEST_BYTES;
+    if (takes !== MAX_REQUEST_BYTES) takeUpTo(call, takes);
+    refuseInOurWords(call, takes, statusOf);
     if (!method.responseStream) return new ServerInterceptingCall(call);
     const stream: ServerInterceptingCall = new ServerInterceptingCall(call, {
       start(next) {

@@ -4,7 +4,7 @@ import { binaryOf, jsonOf } from "../platform/encoded.ts";
 import { Failure } from "../platform/errors.ts";
 import { decodeBinary } from "./decode-binary.ts";
 import type { HttpRequest } from "./http.ts";
-import { MAX_DISCARDED_BYTES, MAX_REQUEST_BYTES, messageTooLarge } from "./limits.ts";
+import { MAX_DISCARDED_BYTES, messageTooLarge } from "./limits.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -18,22 +18,27 @@ export interface Body {
 }
 
 /**
- * A body that is too large is read on and thrown away for a while, because a client that still sends does not read
- * the refusal; past MAX_DISCARDED_BYTES the connection is closed on it.
+ * Nothing is kept of a body that is too large, by the length that it declares or by what came of it. It is read on and
+ * thrown away for a while, because a client that still sends does not read the refusal; past MAX_DISCARDED_BYTES the
+ * connection is closed on it.
+ * @param headerBytes what may come on top of the message: an envelope's header
  * @throws Failure MESSAGE_TOO_LARGE, CANCELED
  */
-export function readAll(request: HttpRequest): Promise<Buffer> {
+export function readAll(request: HttpRequest, maxBytes: number, headerBytes = 0): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const declaredBytes = Number(request.headers["content-length"] ?? 0);
+  const isTooLarge = (size: number) => size > headerBytes + maxBytes;
+  if (declaredBytes > MAX_DISCARDED_BYTES) reject(messageTooLarge(maxBytes));
   const chunks: Buffer[] = [];
   let bytes = 0;
   request.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes <= MAX_REQUEST_BYTES) chunks.push(chunk);
-    else chunks.length = 0;
-    if (bytes > MAX_DISCARDED_BYTES) reject(messageTooLarge());
+    if (isTooLarge(Math.max(bytes, declaredBytes))) chunks.length = 0;
+    else chunks.push(chunk);
+    if (bytes > MAX_DISCARDED_BYTES) reject(messageTooLarge(maxBytes));
   });
   request.once("end", () => {
-    if (bytes > MAX_REQUEST_BYTES) reject(messageTooLarge());
+    if (isTooLarge(bytes)) reject(messageTooLarge(maxBytes));
     else resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
   });
   request.once("error", (error) => reject(new Failure("CANCELED", "The caller went away.", { cause: error })));

@@ -7,7 +7,7 @@ import type { HttpRequest, HttpResponse } from "./http.ts";
 import { type Body, decode } from "./http-body.ts";
 import { authorizationOf } from "./single-headers.ts";
 
-/** A body that could not be read is told by the decode step, behind sign-in and access like every other refusal. */
+/** A body that is too large is told by the size step; what else is wrong with it by the decode step, behind sign-in and access. */
 export function httpCall(method: DescMethod, request: HttpRequest, { body, signal }: { body: Body | Failure; signal: CallSignal }): Call {
   const timeoutMs = body instanceof Failure ? undefined : body.timeoutMs;
   return {
@@ -19,6 +19,7 @@ export function httpCall(method: DescMethod, request: HttpRequest, { body, signa
       if (body instanceof Failure) throw body;
       return decode(method, body);
     },
+    oversized: body instanceof Failure && body.reason === "MESSAGE_TOO_LARGE" ? body : undefined,
     signal,
     deadline: timeoutMs === undefined ? undefined : Date.now() + timeoutMs,
     requestId: "",

@@ -1,15 +1,18 @@
 /** The bounds that both listeners keep, and how they tell them. */
+import { type DescMethod, getOption, hasOption } from "@bufbuild/protobuf";
+import { max_request_bytes } from "../../gen/bodega/options/v1/options_pb.ts";
 import { Failure } from "../platform/errors.ts";
 
-/** The largest request: an image of 5 MiB, in base64 inside JSON, with room to spare. Connect's own default is 4 GiB. */
-export const MAX_REQUEST_BYTES = 8 * 1024 * 1024;
-/** How much of a body that is too large is read and thrown away, so that its sender gets to read the refusal. */
-export const MAX_DISCARDED_BYTES = 4 * MAX_REQUEST_BYTES;
 /**
- * What grpc-js takes in, for the same reason. It keeps a message whole before anybody may look at it, and refuses a
- * larger one by itself, without details: hence twice the limit and not four times.
+ * The largest request of an RPC that declares no other: ten times an order of a hundred lines, and little enough that
+ * whatever is in it is read within milliseconds. Connect's own default is 4 GiB.
  */
-export const MAX_GRPC_BYTES = 2 * MAX_REQUEST_BYTES;
+export const MAX_REQUEST_BYTES = 256 * 1024;
+/**
+ * How much of a body that is too large is read and thrown away, so that its sender gets to read the refusal: four times
+ * the largest that any RPC takes.
+ */
+export const MAX_DISCARDED_BYTES = 32 * 1024 * 1024;
 /** More than any page of ours needs. */
 export const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 
@@ -27,6 +30,16 @@ export function stopping(): Failure {
   return new Failure("UNAVAILABLE", "This server stops. Connect again.", { retryAfterMs: RECONNECT_AFTER_MS });
 }
 
-export function messageTooLarge(): Failure {
-  return new Failure("MESSAGE_TOO_LARGE", `A request may have at most ${MAX_REQUEST_BYTES} bytes.`);
+/** Options of a descriptor are slow to read; they never change. */
+const declared = new WeakMap<DescMethod, number>();
+
+/** The largest request that the RPC takes, in bytes: what its proto declares, or MAX_REQUEST_BYTES. */
+export function maxRequestBytesOf(method: DescMethod): number {
+  const known = declared.get(method) ?? (hasOption(method, max_request_bytes) ? getOption(method, max_request_bytes) : MAX_REQUEST_BYTES);
+  declared.set(method, known);
+  return known;
+}
+
+export function messageTooLarge(maxBytes: number): Failure {
+  return new Failure("MESSAGE_TOO_LARGE", `This request may have at most ${maxBytes} bytes.`);
 }

@@ -27,6 +27,7 @@ import { deadlineStep } from "../rpc/steps/deadline.ts";
 import { decodeStep } from "../rpc/steps/decode.ts";
 import { errorsStep } from "../rpc/steps/errors.ts";
 import { idempotencyStep } from "../rpc/steps/idempotency.ts";
+import { messageSizeStep } from "../rpc/steps/message-size.ts";
 import { overloadStep } from "../rpc/steps/overload.ts";
 import { callLimitStep, windowLimitStep } from "../rpc/steps/rate-limit.ts";
 import { signInStep } from "../rpc/steps/sign-in.ts";
@@ -58,6 +59,7 @@ export function stepsOf({ config, buckets, database, limiter, identity, catalog,
     turnsStep([IdentityService.method.login, IdentityService.method.register]),
     overloadStep(),
     addressStep(config.trustedProxies),
+    messageSizeStep,
     signInStep(identity.signIn),
     accessStep,
     callLimitStep({ calls: config.rateLimits.calls, buckets }),

@@ -43,8 +43,10 @@ const known = [ErrorInfoSchema, BadRequestSchema, RetryInfoSchema];
 const OTHER_ID = "01939393-0000-7000-8000-000000000000";
 /** For RPCs that answer more from version to version: what they answer is held by their own tests. */
 const WHATEVER = "whatever it is";
-/** Above the 8 MiB that a request may have, below what grpc-js refuses by itself. */
-const TOO_LARGE = "x".repeat(9 * 1024 * 1024);
+/** What a request may have: with this in a field it has a little more. */
+const TOO_LARGE = "x".repeat(256 * 1024);
+/** The same for an upload. */
+const TOO_LARGE_PICTURE = new Uint8Array(8 * 1024 * 1024);
 
 let api: TestApi;
 let all: Ways;
@@ -110,7 +112,11 @@ const rows: Row[] = [
   row("a write that is malformed", "MALFORMED_REQUEST", orders.placeOrder, () => ({}), { as: "customer", spoilt: "malformed" }),
   row("a malformed body of a stranger", "NOT_SIGNED_IN", orders.placeOrder, () => ({}), { spoilt: "malformed" }),
   row("a body that is too large", "MESSAGE_TOO_LARGE", identity.login, () => ({ login: TOO_LARGE })),
-  row("a body of a stranger that is too large", "NOT_SIGNED_IN", catalog.createCategory, () => ({ requestId: TOO_LARGE })),
+  row("a body of a stranger that is too large", "MESSAGE_TOO_LARGE", catalog.createCategory, () => ({ requestId: TOO_LARGE })),
+  row("a picture larger than another request", "IMAGE_UNREADABLE", catalog.uploadProductImage, () => ({ id: shop.products.mug, content: new Uint8Array(512 * 1024) }), {
+    as: "admin",
+  }),
+  row("a picture that is too large", "MESSAGE_TOO_LARGE", catalog.uploadCategoryImage, () => ({ id: OTHER_ID, content: TOO_LARGE_PICTURE }), { as: "admin" }),
 
   row("an unknown product", "PRODUCT_NOT_FOUND", catalog.getProduct, () => ({ id: OTHER_ID })),
   row("an unknown category", "CATEGORY_NOT_FOUND", catalog.getCategory, () => ({ id: OTHER_ID })),

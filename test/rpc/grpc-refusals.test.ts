@@ -1,5 +1,6 @@
 /** What grpc-js refuses by itself is told as everything else is: the caller's mistakes are his, and each has its reason. */
 import { gzipSync } from "node:zlib";
+import type { DescMethod } from "@bufbuild/protobuf";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { CatalogService } from "../../gen/bodega/catalog/v1/catalog_service_pb.ts";
@@ -25,7 +26,7 @@ const empty = inEnvelope(0, new Uint8Array(0));
 const zipped = inEnvelope(1, gzipSync(Buffer.of(8, 2)));
 const declared = (bytes: number) => Buffer.concat([Buffer.of(0, ...new Uint8Array(new Uint32Array([bytes]).buffer).toReversed()), Buffer.of(8)]);
 
-async function answered(body: Buffer, headers: Record<string, string> = {}, method: typeof listCategories | typeof OrderService.method.watchOrders = listCategories) {
+async function answered(body: Buffer, headers: Record<string, string> = {}, method: DescMethod = listCategories) {
   const request = requestOf(method, "gRPC", new Uint8Array(0), { token: undefined, timeoutMs: undefined });
   const { code, reason } = await wire.send(method, "gRPC", { ...request, body, headers: { ...request.headers, ...headers } });
   return [code, reason];
@@ -67,6 +68,26 @@ test("a message that says it is larger than any, or unpacks to it, is too large"
   assert.equal(await answered(declared(2 ** 32 - 1)), ["ResourceExhausted", "MESSAGE_TOO_LARGE"]);
   const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
   assert.equal(await answered(inEnvelope(1, bomb), { "grpc-encoding": "gzip" }), ["ResourceExhausted", "MESSAGE_TOO_LARGE"]);
+});
+
+test("what is too large is known by the length that is said, and each RPC has its own bound", async () => {
+  const { placeOrder } = OrderService.method;
+  const { uploadProductImage } = CatalogService.method;
+  const bounds: [DescMethod, number][] = [
+    [placeOrder, 256 * 1024],
+    [uploadProductImage, 8 * 1024 * 1024],
+  ];
+  for (const [method, bytes] of bounds) {
+    assert.equal(await answered(declared(bytes), {}, method), ["InvalidArgument", "MALFORMED_REQUEST"], method.name);
+    assert.equal(await answered(declared(bytes + 1), {}, method), ["ResourceExhausted", "MESSAGE_TOO_LARGE"], method.name);
+  }
+});
+
+test("a message may unpack to what its RPC takes, and to no more", async () => {
+  const zeros = (bytes: number) => inEnvelope(1, gzipSync(Buffer.alloc(bytes)));
+  const gzip = { "grpc-encoding": "gzip" };
+  assert.equal(await answered(zeros(256 * 1024 + 1), gzip), ["ResourceExhausted", "MESSAGE_TOO_LARGE"]);
+  assert.equal(await answered(zeros(256 * 1024 + 1), gzip, CatalogService.method.uploadProductImage), ["Unauthenticated", "NOT_SIGNED_IN"]);
 });
 
 test.run();

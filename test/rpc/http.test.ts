@@ -140,6 +140,22 @@ function detailOf(body: string): string {
   return details.map(({ value }) => Buffer.from(value, "base64").toString("latin1")).join(" ");
 }
 
+test("a body that says it is far too large is refused before it comes", async () => {
+  const { socket, until } = await connection();
+  socket.write(`POST ${PLACE_ORDER} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${2 ** 30}\r\n\r\n{`);
+  const answer = await until(/"reason":\s*"[A-Z_]+"|\r\n\r\n\{.*\}/s);
+  assert.match(answer, /^HTTP\/1\.1 429 /);
+  assert.match(answer, /connection: close/i);
+});
+
+test("a body of chunks is too large as soon as it is larger than its RPC takes, and one byte less is read", async () => {
+  const chunked = (bytes: number) => ({ method: "POST", headers: { "content-type": "application/json" }, body: chunksOf(bytes), duplex: "half" as const });
+  const [read, refused] = await Promise.all([256 * 1024, 256 * 1024 + 1].map((bytes) => get(LIST_STORES, chunked(bytes))));
+  assert.is(read?.status, 200);
+  assert.is(refused?.status, 429);
+  assert.match(await refused?.text() ?? "", /at most 262144 bytes/);
+});
+
 test("envelopes that are none are INVALID_ARGUMENT, in the trailers of a 200", async () => {
   const envelopes = [[], [0, 0, 0], [0, 0, 0, 0, 9, 1], [0, 0, 0, 0, 0, 0, 0, 0, 0, 0], [2, 0, 0, 0, 0], [128, 0, 0, 0, 0], [0, 255, 255, 255, 255]];
   for (const envelope of envelopes) {
@@ -159,5 +175,16 @@ test("no refusal tells of the inside", async () => {
   );
   assert.equal(bodies.filter((body) => TELLTALE.test(body)), []);
 });
+
+/** An empty message with blanks before it, in pieces without a length. */
+function chunksOf(bytes: number): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      for (let left = bytes - 2; left > 0; left -= 65_536) controller.enqueue(new TextEncoder().encode(" ".repeat(Math.min(left, 65_536))));
+      controller.enqueue(new TextEncoder().encode("{}"));
+      controller.close();
+    },
+  });
+}
 
 test.run();
