@@ -6,8 +6,8 @@
  *     DELETE /console/session           {} → {}
  *
  * Each is the RPC that it stands for (Login, RefreshTokens, Logout), run through the same steps and refused in the same
- * words; only the refresh token takes another way. It serves once, so the pages of one browser must refresh one after
- * the other (navigator.locks): two at once look like a theft, and end the session. Without a cookie there is nothing to
+ * words; only the refresh token takes another way. It serves once, so the pages of one browser should refresh one
+ * after the other (navigator.locks): of two at once one page's cookie is lost, which ends nothing. Without a cookie there is nothing to
  * refresh or to end: that is no error, since every visitor's page asks, and is answered 204.
  *
  * A page of another origin can do nothing here: browsers send it no SameSite cookie, must ask before they send JSON, and

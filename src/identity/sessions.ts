@@ -1,9 +1,11 @@
 /**
  * The repository of sessions: refresh tokens, of which only a hash is kept, in families that descend from one sign-in.
  *
- * A refresh token serves once. A second use means that two have it, and one of them stole it: the whole family ends,
- * without a grace period, which a thief would use too. Everything here that changes a session first locks its user's
- * row: a family cannot grow while it is being ended, and nobody signs in with a password that is being changed.
+ * A refresh token serves once. An answer may be lost, though, so within seconds it gives another successor, as long as
+ * none of them was used: who goes on with one shows that it arrived. Any other second use means that two have the
+ * token, and one of them stole it: the whole family ends, whoever comes first. Everything here that changes a session
+ * first locks its user's row: a family cannot grow while it is being ended, two successors cannot both be the first that
+ * is used, and nobody signs in with a password that is being changed.
  */
 import { createHash, randomBytes } from "node:crypto";
 import type { Sequelize } from "sequelize";
@@ -12,10 +14,12 @@ import { Failure } from "../platform/errors.ts";
 import { newId } from "../platform/identifier.ts";
 import { type TransactionOptions, withTransaction } from "../platform/transaction.ts";
 import { revoke } from "./revocations.ts";
+import { refreshTokenEnd, sessionEnd } from "./session-life.ts";
 import type { AccessToken, AccessTokens, Subject } from "./tokens.ts";
 
-const REFRESH_TOKEN_LIFE_MS = 30 * 24 * 3_600_000;
 const REFRESH_TOKEN_BYTES = 32;
+/** A client that has lost an answer asks again within this. */
+const AGAIN_SECONDS = 30;
 
 export interface IssuedTokens extends AccessToken {
   refreshToken: string;
@@ -41,7 +45,7 @@ export class Sessions {
       async () => {
         const now = await lockUser(this.#database, user.id);
         if (now === undefined || now.tokenGeneration !== user.tokenGeneration) throw wrongCredentials();
-        return this.#issue(now, newId());
+        return this.#issue(now, { family: newId(), parent: undefined });
       },
       options,
     );
@@ -82,23 +86,19 @@ export class Sessions {
     );
   }
 
-  /** Uses a token up; undefined when it does not serve. */
+  /** Uses a token, for the first time or again; undefined when it does not serve. */
   async #take(hash: Buffer): Promise<IssuedTokens | undefined> {
     const found = await this.#find(hash);
     if (found === undefined) return undefined;
     const user = await lockUser(this.#database, found.user_id);
-    const [token] = await select<{ used: boolean; expired: boolean }>(
-      this.#database,
-      "SELECT used_at IS NOT NULL AS used, expires_at <= now() AS expired FROM identity.refresh_tokens WHERE hash = $1 FOR UPDATE",
-      [hash],
-    );
-    if (user === undefined || token === undefined || token.expired) return undefined;
-    if (token.used) {
+    const token = await lockToken(this.#database, hash);
+    if (user === undefined || token === undefined || isOver(token, { role: user.role, family: found.family })) return undefined;
+    if (token.stolen) {
       await endFamily(this.#database, found.family);
       return undefined;
     }
-    await execute(this.#database, "UPDATE identity.refresh_tokens SET used_at = now() WHERE hash = $1", [hash]);
-    return this.#issue(user, found.family);
+    await execute(this.#database, "UPDATE identity.refresh_tokens SET used_at = coalesce(used_at, clock_timestamp()) WHERE hash = $1", [hash]);
+    return this.#issue(user, { family: found.family, parent: hash });
   }
 
   async #find(hash: Buffer): Promise<{ user_id: string; family: string } | undefined> {
@@ -110,16 +110,46 @@ export class Sessions {
     return found;
   }
 
-  async #issue(user: Subject, family: string): Promise<IssuedTokens> {
+  async #issue(user: Subject, { family, parent }: { family: string; parent: Buffer | undefined }): Promise<IssuedTokens> {
     const refreshToken = randomBytes(REFRESH_TOKEN_BYTES).toString("base64url");
-    const refreshTokenExpireTime = new Date(Date.now() + REFRESH_TOKEN_LIFE_MS);
+    const refreshTokenExpireTime = refreshTokenEnd({ role: user.role, family, issuedAt: new Date() });
     await execute(
       this.#database,
-      "INSERT INTO identity.refresh_tokens (hash, family, user_id, expires_at) VALUES ($1, $2, $3, $4)",
-      [hashOf(refreshToken), family, user.id, refreshTokenExpireTime],
+      "INSERT INTO identity.refresh_tokens (hash, family, user_id, parent, expires_at) VALUES ($1, $2, $3, $4, $5)",
+      [hashOf(refreshToken), family, user.id, parent ?? null, refreshTokenExpireTime],
     );
-    return { ...this.#accessTokens.sign(user, family), refreshToken, refreshTokenExpireTime };
+    return { ...this.#accessTokens.sign(user, family, sessionEnd(family)), refreshToken, refreshTokenExpireTime };
   }
+}
+
+interface TokenRow {
+  created_at: Date;
+  expires_at: Date;
+  now: Date;
+  /** Whether two must have it, or one of its kind: see above. */
+  stolen: boolean;
+}
+
+/** By the clock after the lock, which may have taken its time. */
+async function lockToken(database: Sequelize, hash: Buffer): Promise<TokenRow | undefined> {
+  const [token] = await select<TokenRow>(
+    database,
+    `SELECT t.created_at, t.expires_at, clock_timestamp() AS now,
+            CASE WHEN t.used_at IS NULL THEN ${used("other.parent = t.parent AND other.hash <> t.hash")}
+                 ELSE t.used_at < clock_timestamp() - make_interval(secs => $2) OR ${used("other.parent = t.hash")} END AS stolen
+     FROM identity.refresh_tokens t WHERE t.hash = $1 FOR UPDATE`,
+    [hash, AGAIN_SECONDS],
+  );
+  return token;
+}
+
+function used(which: string): string {
+  return `EXISTS (SELECT FROM identity.refresh_tokens other WHERE ${which} AND other.used_at IS NOT NULL)`;
+}
+
+/** Also by what the role allows now: whoever became an admin since has an admin's session. */
+function isOver({ created_at, expires_at, now }: TokenRow, { role, family }: { role: Subject["role"]; family: string }): boolean {
+  return expires_at <= now || refreshTokenEnd({ role, family, issuedAt: created_at }) <= now;
 }
 
 /** Ends every session of a user but one, inside the transaction that has locked the user and raised the generation. */
@@ -135,14 +165,17 @@ export async function endSessions(
   await revoke(database, { subject: userId, generation, spared });
 }
 
-/** Forgets refresh tokens that are over, at most `limit`. @returns how many */
+/**
+ * Forgets refresh tokens that are over, at most `limit`; a little later than they end, since a successor that was used
+ * tells on the others, which may be younger. @returns how many
+ */
 export async function purgeSessions(database: Sequelize, limit: number): Promise<number> {
   const purged = await execute(
     database,
     `DELETE FROM identity.refresh_tokens WHERE hash IN (
-       SELECT hash FROM identity.refresh_tokens WHERE expires_at < now() ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED
+       SELECT hash FROM identity.refresh_tokens WHERE expires_at < now() - make_interval(secs => $2) ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED
      ) RETURNING true AS purged`,
-    [limit],
+    [limit, AGAIN_SECONDS],
   );
   return purged.length;
 }

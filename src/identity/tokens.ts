@@ -37,10 +37,13 @@ export class AccessTokens {
     this.#keys = keys;
   }
 
-  /** Beside the claims of the contract: `sid`, the session, and `gen`, the account's generation of tokens. */
-  sign(subject: Subject, session: string): AccessToken {
+  /**
+   * Beside the claims of the contract: `sid`, the session, and `gen`, the account's generation of tokens.
+   * @param sessionEnd when the session is over, which its tokens do not outlive
+   */
+  sign(subject: Subject, session: string, sessionEnd?: Date): AccessToken {
     const { kid, privateKey } = this.#keys.signing;
-    const expiresSeconds = Math.floor((Date.now() + ACCESS_TOKEN_LIFE_MS) / 1000);
+    const expiresSeconds = Math.floor(Math.min(Date.now() + ACCESS_TOKEN_LIFE_MS, sessionEnd?.getTime() ?? Number.POSITIVE_INFINITY) / 1000);
     const { role, username, email, tokenGeneration } = subject;
     const accessToken = jwt.sign({ role, username, email, sid: session, gen: tokenGeneration, exp: expiresSeconds }, privateKey, {
       algorithm: "ES256",

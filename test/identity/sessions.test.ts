@@ -5,17 +5,22 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Role } from "../../gen/bodega/identity/v1/user_pb.ts";
 import { execute, openDatabase, select } from "../../src/platform/database.ts";
 import { Revocations } from "../../src/identity/revocations.ts";
-import { newId } from "../../src/platform/identifier.ts";
+import { firstIdAt, newId } from "../../src/platform/identifier.ts";
 import { withTransaction } from "../../src/platform/transaction.ts";
 import { type Clients, PASSWORD, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
-import { race, tally } from "../support/race.ts";
+import { meeting, race, tally } from "../support/race.ts";
 import { reasonOf, refusalOf } from "../support/refusal.ts";
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 
 let api: TestApi;
 let other: TestApi;
@@ -64,11 +69,23 @@ test("a refresh token gives a new pair once, and so does the next one", async ()
   }
 });
 
-test("a second use ends the whole family, access tokens too, and no other session", async () => {
+test("a lost answer signs nobody out: the same token gives another successor, and all of them serve until one is used", async () => {
+  const { refresh: token } = await signIn(await api.signUp("CUSTOMER"));
+  const successors = [await refresh(token), await refresh(token), await refresh(token)];
+  assert.is(new Set(successors.map((one) => one.refresh)).size, 3);
+  for (const { access } of successors) assert.is(await profileWith(access), "answered");
+  const [first, second] = successors;
+  const next = await refresh(second?.refresh ?? "");
+  assert.is(await profileWith(next.access), "answered");
+  assert.is(await reasonOf(refresh(first?.refresh ?? "")), "INVALID_REFRESH_TOKEN");
+  assert.is(await reasonOf(refresh(next.refresh)), "INVALID_REFRESH_TOKEN");
+});
+
+test("an old token whose successor was used ends the whole family, access tokens too, and no other session", async () => {
   const user = await api.signUp("CUSTOMER");
   const elsewhere = await signIn(user);
   const stolen = await signIn(user);
-  const next = await refresh(stolen.refresh);
+  const next = await refresh((await refresh(stolen.refresh)).refresh);
   assert.equal(await refusalOf(refresh(stolen.refresh)), { code: "Unauthenticated", reason: "INVALID_REFRESH_TOKEN", fields: [], metadata: {} });
   assert.is(await reasonOf(refresh(next.refresh)), "INVALID_REFRESH_TOKEN");
   await sleep(1_000);
@@ -80,57 +97,123 @@ test("a second use ends the whole family, access tokens too, and no other sessio
   assert.ok((await refresh(elsewhere.refresh)).access);
 });
 
-test("the same token twice at once serves one of them, and the family ends", async () => {
+test("half a minute after its first use a token is a stolen one, however often it served before", async () => {
+  const { refresh: token } = await signIn(await api.signUp("CUSTOMER"));
+  await refresh(token);
+  await turnBack(token, { used_at: "25 seconds" });
+  const again = await refresh(token);
+  await turnBack(token, { used_at: "6 seconds" });
+  assert.is(await reasonOf(refresh(token)), "INVALID_REFRESH_TOKEN");
+  assert.is(await reasonOf(refresh(again.refresh)), "INVALID_REFRESH_TOKEN");
+});
+
+const CROWD = 12;
+
+test("the same token twelve times at once serves all; of the successors, used at once, one serves and the family ends", async () => {
   const user = await api.signUp("CUSTOMER");
   for (let times = 0; times < 5; times++) {
-    const session = await signIn(user);
+    const { refresh: token } = await signIn(user);
+    const successors = await race(CROWD, () => refresh(token));
+    assert.is(new Set(successors.map((one) => one.refresh)).size, CROWD);
     const pairs: Session[] = [];
-    const outcomes = await race(2, async () => {
-      const answer = refresh(session.refresh);
+    const outcomes = await race(CROWD, async (index) => {
+      const answer = refresh(successors[index]?.refresh ?? "");
       return answer.then((pair) => (pairs.push(pair), "served"), () => reasonOf(answer));
     });
-    assert.equal(tally(outcomes), { served: 1, INVALID_REFRESH_TOKEN: 1 });
+    assert.equal(tally(outcomes), { served: 1, INVALID_REFRESH_TOKEN: CROWD - 1 });
     assert.is(await reasonOf(refresh(pairs[0]?.refresh ?? "")), "INVALID_REFRESH_TOKEN");
   }
 });
 
-test("without the lock the same race serves both", async () => {
-  const user = await api.signUp("CUSTOMER");
-  let both = 0;
-  for (let times = 0; times < 5; times++) {
-    const { refresh: token } = await signIn(user);
-    const served = await race(2, () => refreshWithoutLock(api.database, token));
-    if (served.every(Boolean)) both++;
-  }
-  assert.ok(both > 0, "never did both get through");
+test("without the lock the same race of successors serves both", async () => {
+  const { refresh: token } = await signIn(await api.signUp("CUSTOMER"));
+  const successors = [await refresh(token), await refresh(token)];
+  const met = meeting(successors.length);
+  const served = await race(successors.length, (index) => refreshWithoutLock(api.database, successors[index]?.refresh ?? "", met));
+  assert.equal(served, [true, true]);
 });
 
-/** Reads that the token is unused, then marks it, as one would write it first. */
-function refreshWithoutLock(database: Sequelize, token: string): Promise<boolean> {
-  const hash = createHash("sha256").update(token).digest();
+/** Reads that no successor is used, then marks its own, as one would write it first. */
+function refreshWithoutLock(database: Sequelize, token: string, met: () => Promise<void>): Promise<boolean> {
+  const hash = hashOf(token);
   return withTransaction(database, async () => {
-    const [row] = await select<{ used: boolean }>(database, "SELECT used_at IS NOT NULL AS used FROM identity.refresh_tokens WHERE hash = $1", [hash]);
-    if (row?.used !== false) return false;
+    const rows = await select(
+      database,
+      `SELECT FROM identity.refresh_tokens other JOIN identity.refresh_tokens t USING (parent)
+       WHERE t.hash = $1 AND other.used_at IS NOT NULL`,
+      [hash],
+    );
+    await met();
+    if (rows.length > 0) return false;
     await execute(database, "UPDATE identity.refresh_tokens SET used_at = now() WHERE hash = $1", [hash]);
     return true;
   });
 }
 
-test("an old token of a family that is used while the newest is used, too, leaves nobody signed in", async () => {
+test("an old token that is used while a successor's successor is used leaves nobody signed in", async () => {
   const user = await api.signUp("CUSTOMER");
   for (let times = 0; times < 5; times++) {
     const first = await signIn(user);
-    const second = await refresh(first.refresh);
+    const newest = await refresh((await refresh(first.refresh)).refresh);
     const pairs: Session[] = [];
-    await race(2, (index) => refresh(index === 0 ? first.refresh : second.refresh).then((pair) => pairs.push(pair), () => 0));
+    await race(2, (index) => refresh(index === 0 ? first.refresh : newest.refresh).then((pair) => pairs.push(pair), () => 0));
     for (const pair of pairs) assert.is(await reasonOf(refresh(pair.refresh)), "INVALID_REFRESH_TOKEN");
   }
 });
 
+test("a session ends ninety days after its sign-in, however it is used, and its access tokens with it", async () => {
+  const user = await api.signUp("CUSTOMER");
+  const [young, old] = [await signIn(user), await signIn(user)];
+  await beginEarlier(young, 90 * DAY_MS - MINUTE_MS);
+  const { tokens } = await anyone.identity.refreshTokens({ refreshToken: young.refresh });
+  for (const end of [tokens?.refreshTokenExpireTime, tokens?.accessTokenExpireTime]) {
+    assert.ok(end !== undefined && timestampMs(end) <= Date.now() + MINUTE_MS, "it ends with the session");
+  }
+  await beginEarlier(old, 90 * DAY_MS + MINUTE_MS);
+  assert.is(await reasonOf(refresh(old.refresh)), "INVALID_REFRESH_TOKEN");
+});
+
+test("an admin's session ends after twelve hours without use, also when its owner became an admin meanwhile", async () => {
+  const [customer, boss] = [await api.signUp("CUSTOMER"), await api.signUp("ADMIN")];
+  const { tokens } = await anyone.identity.login({ login: boss.email, password: PASSWORD });
+  assert.ok(tokens?.refreshTokenExpireTime !== undefined && timestampMs(tokens.refreshTokenExpireTime) <= Date.now() + 12 * HOUR_MS);
+  for (const { idle, outcome } of [{ idle: "11 hours", outcome: "served" }, { idle: "13 hours", outcome: "INVALID_REFRESH_TOKEN" }]) {
+    const session = await signIn(boss);
+    await turnBack(session.refresh, { created_at: idle });
+    assert.is(await outcomeOf(refresh(session.refresh)), outcome);
+  }
+  const [asCustomer, asAdmin] = [await signIn(customer), await signIn(customer)];
+  for (const { refresh: token } of [asCustomer, asAdmin]) await turnBack(token, { created_at: "13 hours" });
+  assert.is(await outcomeOf(refresh(asCustomer.refresh)), "served");
+  await admin.identity.updateUser({ user: { id: customer.id, role: Role.ADMIN } });
+  assert.is(await outcomeOf(refresh(asAdmin.refresh)), "INVALID_REFRESH_TOKEN");
+});
+
+async function outcomeOf(answer: Promise<unknown>): Promise<string> {
+  return answer.then(() => "served", () => reasonOf(answer));
+}
+
+/** As if a token had been made, or used, so much earlier. */
+async function turnBack(token: string, times: Partial<Record<"created_at" | "used_at", string>>): Promise<void> {
+  for (const [column, by] of Object.entries(times)) {
+    await execute(api.database, `UPDATE identity.refresh_tokens SET ${column} = ${column} - $2::interval WHERE hash = $1`, [hashOf(token), by]);
+  }
+}
+
+/** As if a session had begun so much earlier: its id tells the time. */
+async function beginEarlier({ refresh: token }: Session, ms: number): Promise<void> {
+  const family = firstIdAt(Date.now() - ms).slice(0, -12) + randomUUID().slice(-12);
+  await execute(api.database, "UPDATE identity.refresh_tokens SET family = $2 WHERE hash = $1", [hashOf(token), family]);
+}
+
+function hashOf(token: string): Buffer {
+  return createHash("sha256").update(token).digest();
+}
+
 test("an unknown, an expired and an access token do not refresh", async () => {
   const user = await api.signUp("CUSTOMER");
   const { access, refresh: expired } = await signIn(user);
-  await execute(api.database, "UPDATE identity.refresh_tokens SET expires_at = now() WHERE hash = $1", [createHash("sha256").update(expired).digest()]);
+  await execute(api.database, "UPDATE identity.refresh_tokens SET expires_at = now() WHERE hash = $1", [hashOf(expired)]);
   for (const token of ["nonsense", expired]) assert.is(await reasonOf(refresh(token)), "INVALID_REFRESH_TOKEN");
   assert.ok(["INVALID_REFRESH_TOKEN", "INVALID_FIELDS"].includes(await reasonOf(refresh(access))));
 });

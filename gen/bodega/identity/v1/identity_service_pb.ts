@@ -1604,8 +1604,10 @@ export const IdentityService: GenService<{
   /**
    * Changes a refresh token for a new pair of tokens.
    *
-   * UNAUTHENTICATED with reason INVALID_REFRESH_TOKEN when it is unknown, expired or ended. A token serves once: a
-   * second use is refused so too, and revokes every token that descends from the same sign-in.
+   * UNAUTHENTICATED with reason INVALID_REFRESH_TOKEN when it is unknown, expired or ended. A token serves once. When
+   * the answer was lost, the same token gives a further successor within 30 seconds, while none was used; of several
+   * successors the first that is used goes on. Any other second use, also of the other successors, is refused so too, and
+   * revokes every token that descends from the same sign-in.
    *
    * @generated from rpc bodega.identity.v1.IdentityService.RefreshTokens
    */

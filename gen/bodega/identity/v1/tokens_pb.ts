@@ -31,21 +31,23 @@ export type Tokens = Message<"bodega.identity.v1.Tokens"> & {
   accessToken: string;
 
   /**
-   * When the access token ends; 15 minutes after it was made unless configured otherwise.
+   * When the access token ends: 15 minutes after it was made, or with its session.
    *
    * @generated from field: google.protobuf.Timestamp access_token_expire_time = 2;
    */
   accessTokenExpireTime?: Timestamp | undefined;
 
   /**
-   * Opaque, for RefreshTokens. Serves once: a second use revokes every token that descends from the same sign-in.
+   * Opaque, for RefreshTokens. Serves once: a second use that repeats no lost answer revokes every token that descends
+   * from the same sign-in.
    *
    * @generated from field: string refresh_token = 3;
    */
   refreshToken: string;
 
   /**
-   * When the refresh token ends; 30 days after it was made unless configured otherwise.
+   * When the refresh token ends: 30 days after it was made, an admin's after 12 hours, and 90 days after the sign-in at
+   * the latest.
    *
    * @generated from field: google.protobuf.Timestamp refresh_token_expire_time = 4;
    */
@@ -67,21 +69,23 @@ export type TokensJson = {
   accessToken?: string;
 
   /**
-   * When the access token ends; 15 minutes after it was made unless configured otherwise.
+   * When the access token ends: 15 minutes after it was made, or with its session.
    *
    * @generated from field: google.protobuf.Timestamp access_token_expire_time = 2;
    */
   accessTokenExpireTime?: TimestampJson;
 
   /**
-   * Opaque, for RefreshTokens. Serves once: a second use revokes every token that descends from the same sign-in.
+   * Opaque, for RefreshTokens. Serves once: a second use that repeats no lost answer revokes every token that descends
+   * from the same sign-in.
    *
    * @generated from field: string refresh_token = 3;
    */
   refreshToken?: string;
 
   /**
-   * When the refresh token ends; 30 days after it was made unless configured otherwise.
+   * When the refresh token ends: 30 days after it was made, an admin's after 12 hours, and 90 days after the sign-in at
+   * the latest.
    *
    * @generated from field: google.protobuf.Timestamp refresh_token_expire_time = 4;
    */

@@ -2,7 +2,7 @@
  * Who is signed in: the access token, kept in this page's memory and nowhere else.
  *
  * The refresh token is in a cookie that no script can read; the server's small endpoint changes it for a new one. Each
- * serves once, and a second use would end the session, so that the tabs of one browser take turns.
+ * serves once, and a late second use would end the session, so that the tabs of one browser take turns.
  */
 import type { JsonValue } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
