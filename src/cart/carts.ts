@@ -153,14 +153,13 @@ export class Carts {
    */
   async #offer({ userId, productId }: LineKey): Promise<{ price: string; lines: number; inCart: number }> {
     const [product] = await select<{
-      title: string;
       price: string;
       active: boolean;
       lines: string;
       in_cart: number | null;
     }>(
       this.#database,
-      `SELECT p.title, p.price, p.active AND k.active AS active,
+      `SELECT p.price, p.active AND k.active AS active,
               (SELECT count(*) FROM carts.items WHERE user_id = $1) AS lines,
               (SELECT quantity FROM carts.items WHERE user_id = $1 AND product_id = p.id) AS in_cart
        FROM catalog.products p JOIN catalog.categories k ON k.id = p.category_id
@@ -168,7 +167,7 @@ export class Carts {
       [userId, productId],
     );
     if (product === undefined) throw productNotFound(productId);
-    if (!product.active) throw notForSale({ productId, title: product.title });
+    if (!product.active) throw notForSale({ productId });
     return { price: product.price, lines: Number(product.lines), inCart: product.in_cart ?? 0 };
   }
 }
@@ -225,8 +224,9 @@ function requireSellable(lines: CartLine[]): void {
   if (gone !== undefined) throw notForSale(gone);
 }
 
-function notForSale({ productId, title }: Pick<CartLine, "productId" | "title">): Failure {
-  return new Failure("PRODUCT_INACTIVE", `${title} is not for sale now.`, { metadata: { product_id: productId } });
+/** Without its title, which is for admins only. */
+function notForSale({ productId }: Pick<CartLine, "productId">): Failure {
+  return new Failure("PRODUCT_INACTIVE", `Product ${productId} is not for sale now.`, { metadata: { product_id: productId } });
 }
 
 function productNotFound(productId: string): Failure {

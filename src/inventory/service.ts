@@ -81,8 +81,8 @@ export function inventoryService({ stores, stock, stockChanges, ledger, currency
       return { movements: rows.map(toMovement), nextPageToken };
     },
 
-    async getStock({ productId }) {
-      const rows = await stock.ofProduct(productId);
+    async getStock({ productId }, { caller }) {
+      const rows = await stock.ofProduct(productId, { inactive: caller?.role === "ADMIN" });
       return { stocks: rows.map(toStock), totalQuantity: totalOf(rows) };
     },
 

@@ -35,9 +35,13 @@ export class Stock {
     this.#pageTokens = pageTokens;
   }
 
-  /** The quantity in every store, by the store's name. @throws Failure PRODUCT_NOT_FOUND */
-  async ofProduct(productId: string): Promise<StoreQuantity[]> {
-    await requireProduct(this.#database, productId);
+  /**
+   * The quantity in every store, by the store's name.
+   * @param inactive whether a product that is not for sale is told of, too
+   * @throws Failure PRODUCT_NOT_FOUND
+   */
+  async ofProduct(productId: string, { inactive }: { inactive: boolean }): Promise<StoreQuantity[]> {
+    await requireProduct(this.#database, productId, { inactive });
     return storeQuantities(this.#database, { productId });
   }
 
@@ -76,9 +80,14 @@ export async function storeQuantities(database: Sequelize, { productId, storeId 
   );
 }
 
-/** @throws Failure PRODUCT_NOT_FOUND, also for a deleted one */
-export async function requireProduct(database: Sequelize, id: string): Promise<void> {
-  const found = await select(database, "SELECT FROM catalog.products WHERE id = $1 AND deleted_at IS NULL", [id]);
+/** @throws Failure PRODUCT_NOT_FOUND, also for a deleted one, and without `inactive` for one that is not for sale */
+export async function requireProduct(database: Sequelize, id: string, { inactive = true } = {}): Promise<void> {
+  const found = await select(
+    database,
+    `SELECT FROM catalog.products p JOIN catalog.categories c ON c.id = p.category_id
+     WHERE p.id = $1 AND p.deleted_at IS NULL AND (p.active AND c.active OR $2)`,
+    [id, inactive],
+  );
   if (found.length > 0) return;
   throw new Failure("PRODUCT_NOT_FOUND", `There is no product ${id}.`, {
     violations: [{ field: "product_id", description: "names no product" }],

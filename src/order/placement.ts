@@ -154,7 +154,7 @@ function price(lines: readonly Line[], offers: Facts["offers"]): PlacedLine[] {
   return lines.map(({ productId, quantity }) => {
     const offer = offers.get(productId);
     if (offer === undefined) throw refusal("PRODUCT_NOT_FOUND", `There is no product ${productId}.`, productId);
-    if (!offer.active) throw refusal("PRODUCT_INACTIVE", `${offer.title} is not for sale now.`, productId);
+    if (!offer.active) throw refusal("PRODUCT_INACTIVE", `Product ${productId} is not for sale now.`, productId);
     return { ...offer, quantity, lineTotal: offer.unitPrice * BigInt(quantity), discount: 0n, available: undefined };
   });
 }

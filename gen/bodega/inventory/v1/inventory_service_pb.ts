@@ -1319,7 +1319,8 @@ export const InventoryService: GenService<{
     output: typeof ListInventoryResponseSchema;
   },
   /**
-   * How many of a product every store has. NOT_FOUND with reason PRODUCT_NOT_FOUND.
+   * How many of a product every store has. NOT_FOUND with reason PRODUCT_NOT_FOUND, but for admins also when the product
+   * is not for sale.
    *
    * @generated from rpc bodega.inventory.v1.InventoryService.GetStock
    */
