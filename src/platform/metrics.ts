@@ -35,6 +35,7 @@ export const metrics = {
   build: gauge("bodega_build_info", "always 1; which version runs, under which Node", ["version", "node"], "max"),
   processes: gauge("bodega_processes", "processes that answered this scrape", ["kind"]),
   restarts: counter("bodega_process_restarts_total", "processes that ended by themselves and were started again", ["kind"]),
+  silences: counter("bodega_process_silences_total", "processes that answered nothing and were ended for that; each is a restart too", ["kind"]),
 
   rpcDuration: histogram(
     "bodega_rpc_duration_seconds",
@@ -95,7 +96,10 @@ export const metrics = {
 export type ProcessKind = "api" | "worker" | "keeper";
 
 /** What has few values begins at 0: an alert on its first increase needs the value before. */
-for (const kind of ["api", "worker"] as const) metrics.restarts.inc({ kind }, 0);
+for (const kind of ["api", "worker"] as const) {
+  metrics.restarts.inc({ kind }, 0);
+  metrics.silences.inc({ kind }, 0);
+}
 for (const status of ["PENDING", "CONFIRMED", "REJECTED", "CANCELLED", "SHIPPED", "DELIVERED"]) metrics.orders.inc({ status }, 0);
 metrics.checkViolations.inc({ table: "inventory.stock" }, 0);
 for (const outcome of ["sent", "failed", "given up"]) metrics.emails.inc({ outcome }, 0);

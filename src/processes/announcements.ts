@@ -7,8 +7,9 @@
 import type { ChildProcess } from "node:child_process";
 import type { Logger } from "../platform/log.ts";
 import type { KeeperNews, SiblingNews } from "../platform/siblings.ts";
+import { endSilent, whenSilent } from "./silence.ts";
 
-const SILENCE_MS = 1_000;
+const SILENT_MS = 1_000;
 
 interface Announcement {
   waitingFor: Set<ChildProcess>;
@@ -44,9 +45,9 @@ export class Announcements {
 
   #announce(from: ChildProcess, theirId: number): void {
     const id = ++this.#count;
-    const timer = setTimeout(() => this.#replaceSilent(id), SILENCE_MS);
+    const hush = whenSilent(SILENT_MS, () => this.#replaceSilent(id));
     const settle = () => {
-      clearTimeout(timer);
+      hush();
       tell(from, { kind: "settled", id: theirId });
     };
     const waitingFor = new Set(this.#watchers);
@@ -69,10 +70,7 @@ export class Announcements {
 
   /** Its exit counts as its answer. */
   #replaceSilent(id: number): void {
-    for (const child of this.#open.get(id)?.waitingFor ?? []) {
-      this.#log.warn({ pid: child.pid }, "a process was silent for a second and is replaced");
-      child.kill("SIGKILL");
-    }
+    for (const child of this.#open.get(id)?.waitingFor ?? []) endSilent(child, { kind: "api", limitMs: SILENT_MS, log: this.#log });
   }
 }
 

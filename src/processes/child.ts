@@ -15,13 +15,11 @@ import { openOps, type OpsOptions, pageOf } from "./ops.ts";
 export type ChildNews =
   | { kind: "ready"; port?: number; grpcPort?: number }
   | { kind: "problem"; message: string }
-  | { kind: "metrics"; id: number; snapshot: Snapshot };
+  | { kind: "metrics"; id: number; snapshot: Snapshot }
+  | { kind: "alive" };
 
-/** What a parent asks of its child: the values of its metrics. */
-export interface MetricsQuestion {
-  kind: "metrics?";
-  id: number;
-}
+/** What a parent asks of its child: the values of its metrics, or only whether it is there. */
+export type Question = { kind: "metrics?"; id: number } | { kind: "alive?" };
 
 export interface Stoppable {
   stop(): Promise<void>;
@@ -46,7 +44,7 @@ export async function live({ kind, config, log, begin }: Life): Promise<void> {
   let endTracing: (() => Promise<void>) | undefined;
   const running = await beginOrTell(async () => {
     observeProcess(kind);
-    await showMetrics({ ...config, log });
+    await answerQuestions({ ...config, log });
     endTracing = await openTracing(config.tracing, `bodega-${kind}`, log);
     return begin();
   });
@@ -60,12 +58,15 @@ export async function live({ kind, config, log, begin }: Life): Promise<void> {
   process.exit(0);
 }
 
-/** Until the process ends: what it does at its end is to be seen too. */
-async function showMetrics(ops: OpsOptions): Promise<void> {
+/** The parent's, or Prometheus' own where there is none. Until the process ends: what it does at its end is to be seen too. */
+async function answerQuestions(ops: OpsOptions): Promise<void> {
   if (!process.connected) return void (await openOps(ops, async () => pageOf([await snapshot()])));
-  process.on("message", async (question: MetricsQuestion) => {
+  process.on("message", async (question: Question) => {
     if (question.kind === "metrics?") tell({ kind: "metrics", id: question.id, snapshot: await snapshot() });
+    if (question.kind === "alive?") tell({ kind: "alive" });
   });
+  // From now on the parent may count on an answer.
+  tell({ kind: "alive" });
 }
 
 async function beginOrTell<T>(begin: () => Promise<T>): Promise<T> {

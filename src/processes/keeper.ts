@@ -1,6 +1,6 @@
 /**
- * Keeps child processes: waits until each is ready, starts another when one dies, puts another in its place when it is
- * told to, stops them all.
+ * Keeps child processes: waits until each is ready, starts another when one dies or is silent, puts another in its place
+ * when it is told to, stops them all.
  *
  * A child that dies again and again is started ever more slowly, at most every few seconds: whatever kills it may
  * pass, such as a database that is being restarted.
@@ -11,6 +11,7 @@ import type { Logger } from "../platform/log.ts";
 import { metrics, type ProcessKind } from "../platform/metrics.ts";
 import { StartupProblem } from "../platform/startup-problem.ts";
 import { type ChildNews, STOP_TIMEOUT_MS } from "./child.ts";
+import { keepAsking } from "./heartbeat.ts";
 
 const FIRST_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 5_000;
@@ -51,6 +52,7 @@ export function keepChild({ kind, name, spawn, log }: KeepOptions): KeptChild {
   function begin(): ChildProcess {
     const child = spawn();
     alive.add(child);
+    keepAsking(child, { kind, log });
     void exitOf(child).then(() => alive.delete(child));
     return child;
   }

@@ -7,7 +7,7 @@
 import type { ChildProcess } from "node:child_process";
 import { AggregatorRegistry } from "prom-client";
 import { type Snapshot, snapshot } from "../platform/metrics.ts";
-import type { ChildNews, MetricsQuestion } from "./child.ts";
+import type { ChildNews, Question } from "./child.ts";
 import { pageOf } from "./ops.ts";
 
 /** Shorter than Prometheus waits (10 s); a child that is busy for longer is shown as it was last time. */
@@ -53,7 +53,7 @@ export class Scrape {
     this.#waiting.set(id, resolve);
     const timer = setTimeout(resolve, ANSWER_TIMEOUT_MS);
     child.once("exit", resolve);
-    const question: MetricsQuestion = { kind: "metrics?", id };
+    const question: Question = { kind: "metrics?", id };
     child.send(question, () => undefined);
     await promise;
     child.off("exit", resolve);

@@ -1,6 +1,5 @@
 /** Kept answers of the catalog: headers, 304, what a write drops, and stock that is never kept. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fromJsonString } from "@bufbuild/protobuf";
@@ -10,6 +9,7 @@ import * as assert from "uvu/assert";
 import { SearchProductsResponseSchema } from "../../gen/bodega/catalog/v1/catalog_service_pb.ts";
 import { freePort } from "../../src/embedded/free-port.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
+import { childrenOf } from "../support/processes.ts";
 import { shopWith } from "../support/shop.ts";
 import { until } from "../support/until.ts";
 
@@ -123,11 +123,11 @@ test("every process of the machine has dropped what a write made stale before th
 
 test("a process that is silent for a second is replaced, and the write is answered", async () => {
   await withProcesses(async ({ server, clients }) => {
-    const before = childrenOf(server);
+    const before = childrenOf(server.pid);
     process.kill(before.at(-1) ?? 0, "SIGSTOP");
     // A connection that the stopped process accepted is never answered: another try gets another process.
     await until("the write is answered", () => rename("Replaced", clients).then(() => true, () => false));
-    await until("another has its place", () => childrenOf(server).length === WORKERS && !childrenOf(server).includes(before.at(-1) ?? 0));
+    await until("another has its place", () => childrenOf(server.pid).length === WORKERS && !childrenOf(server.pid).includes(before.at(-1) ?? 0));
   });
 });
 
@@ -171,10 +171,6 @@ function untilServing({ stdout }: ChildProcess): Promise<void> {
       if (lines.includes('"serving"')) resolve();
     });
   });
-}
-
-function childrenOf({ pid = 0 }: ChildProcess): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter((one) => one !== "").map(Number);
 }
 
 test.run();

@@ -26,6 +26,7 @@ import { newId } from "../../src/platform/identifier.ts";
 import { migrate } from "../../src/platform/migrate.ts";
 import { withToken } from "../support/api.ts";
 import { brokenInvariants } from "../support/invariants.ts";
+import { childrenOf } from "../support/processes.ts";
 import { shopIn } from "../support/shop.ts";
 
 const BUYERS = 16;
@@ -114,9 +115,8 @@ async function answered(): Promise<void> {
 
 /** One of the two API processes: a child of the primary. */
 async function killOneApiProcess(): Promise<void> {
-  const children = readFileSync(`/proc/${api.pid}/task/${api.pid}/children`, "utf8").trim().split(" ").map(Number);
-  const [victim] = children;
-  if (victim === undefined || victim === 0) throw new Error("the primary has no children");
+  const [victim] = childrenOf(api.pid);
+  if (victim === undefined) throw new Error("the primary has no children");
   process.kill(victim, "SIGKILL");
 }
 

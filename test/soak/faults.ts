@@ -1,8 +1,9 @@
 /** What each fault does to the stage. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { select } from "../../src/platform/database.ts";
+import { childrenOf, signalTo } from "../support/processes.ts";
 import type { Kept } from "./kept.ts";
-import { childrenOf, signalTo, silence } from "./processes.ts";
+import { silence } from "./processes.ts";
 import type { Fault } from "./schedule.ts";
 import { type Stage, workerName } from "./stage.ts";
 

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { childrenOf, signalTo } from "./processes.ts";
+import { childrenOf, signalTo } from "../support/processes.ts";
 
 export interface Kept {
   /** The process id, or undefined while it is away. */

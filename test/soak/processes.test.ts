@@ -4,8 +4,9 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { childrenOf, signalTo } from "../support/processes.ts";
 import { until } from "../support/until.ts";
-import { childrenOf, signalTo, silence } from "./processes.ts";
+import { silence } from "./processes.ts";
 
 /** As /proc has them. A shell that begins a program is in neither, and waits for it even when it is stopped. */
 const ASLEEP = "S";

@@ -1,27 +1,5 @@
-/** Processes of this machine by their ids: signals to them and to their children. Linux only: there /proc tells whose they are. */
-import { readFileSync } from "node:fs";
-import { isErrno } from "../../src/platform/errno.ts";
-
-/** None of one that has gone, or is away. */
-export function childrenOf(pid: number | undefined): number[] {
-  if (pid === undefined) return [];
-  try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").map(Number).filter((child) => child > 0);
-  } catch (error) {
-    if (isErrno(error, "ENOENT") || isErrno(error, "ESRCH")) return [];
-    throw error;
-  }
-}
-
-/** @returns false when it has gone: it may have ended by itself since it was looked for */
-export function signalTo(pid: number, signal: NodeJS.Signals): boolean {
-  try {
-    return process.kill(pid, signal);
-  } catch (error) {
-    if (isErrno(error, "ESRCH")) return false;
-    throw error;
-  }
-}
+/** What a run does to processes: it silences them, and ends them all when it is over. */
+import { childrenOf, signalTo } from "../support/processes.ts";
 
 /** Tells each child of this process to end, as Ctrl-C does, also one that is silent. */
 export function endChildren(): void {
