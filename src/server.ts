@@ -6,6 +6,7 @@ import { openIdentity } from "./identity/identity.ts";
 import { Stores } from "./inventory/stores.ts";
 import { openMedia } from "./media/open.ts";
 import { Orders } from "./order/orders.ts";
+import { ORDER_CONNECTIONS } from "./order/placements.ts";
 import type { WatchLimits } from "./order/watch/limits.ts";
 import { openWatches } from "./order/watch/open.ts";
 import { VersionedCache } from "./platform/cache.ts";
@@ -33,8 +34,10 @@ import { pages } from "./server/pages.ts";
 import { onAccount, servicesOf } from "./server/services.ts";
 import { stepsOf } from "./server/steps.ts";
 
-/** Connections to PostgreSQL beside the pool: one asks for revocations, one whether the database is of use. */
-export const API_CONNECTIONS_BESIDE_POOL = 2;
+/** One asks for revocations, one whether the database is of use. */
+const WATCH_CONNECTIONS = 2;
+/** Connections to PostgreSQL beside the pool. */
+export const API_CONNECTIONS_BESIDE_POOL = WATCH_CONNECTIONS + ORDER_CONNECTIONS;
 /** They ask again soon. */
 const WATCH_CONNECT_TIMEOUT_MS = 1_500;
 
@@ -65,10 +68,10 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
     url: config.databaseUrl,
     pool: config.databasePool,
     name: "bodega api",
-    pipelined: config.preparedStatements,
   });
-  const watching = openDatabase({ url: config.databaseUrl, pool: API_CONNECTIONS_BESIDE_POOL, name: "bodega watch", connectTimeoutMs: WATCH_CONNECT_TIMEOUT_MS });
-  const endWatch = watchPool("primary", database);
+  const orderDatabase = openDatabase({ url: config.databaseUrl, pool: ORDER_CONNECTIONS, name: "bodega orders", pipelined: config.preparedStatements });
+  const watching = openDatabase({ url: config.databaseUrl, pool: WATCH_CONNECTIONS, name: "bodega watch", connectTimeoutMs: WATCH_CONNECT_TIMEOUT_MS });
+  const endWatches = [watchPool("primary", database), watchPool("orders", orderDatabase)];
   const tokenKey = await secret(database, "page-tokens");
   const pageTokens = new PageTokens(tokenKey);
   const identity = await openIdentity({ ...config, database, watching, pageTokens, onAccount: onAccount(database) });
@@ -91,7 +94,7 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
   const watches = await openWatches({ database, orders, limiter, redis, redisUrl, key: tokenKey, currency, log, requireStore, limits: watchLimits });
   const hint = hintBy(redis, EVENTS_WRITTEN);
   const services = servicesOf(database, {
-    identity, media, pageTokens, catalog, replicas, stores, orders, watches, guard, webhooks, onEvents: () => hint(""), config,
+    orderDatabase, identity, media, pageTokens, catalog, replicas, stores, orders, watches, guard, webhooks, onEvents: () => hint(""), config,
   });
   const descriptors = services.map(({ descriptor }) => descriptor);
   const rpcs = pipeline(services, stepsOf({ config, buckets, database, limiter, identity, catalog, replicas, webhooks, log, descriptors, warm }));
@@ -99,7 +102,7 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
   const ending = new AbortController();
   const watch = await DatabaseWatch.open({
     database: watching,
-    cut: [database, watching],
+    cut: [database, orderDatabase, watching],
     onChange: (useful) => health.set(useful ? "SERVING" : "NOT_SERVING"),
     log,
   });
@@ -120,11 +123,11 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
       const unread = watches.stop();
       ending.abort();
       await Promise.all([http.close(idleGraceMs), drainGrpc(grpc)]);
-      endWatch();
+      for (const endWatch of endWatches) endWatch();
       await Promise.all([unwatched, unread, identity.stop(), replicas?.close()]);
       media.close();
       if (redis !== undefined) await closeRedis(redis);
-      await Promise.all([database.close(), watching.close()]);
+      await Promise.all([database.close(), orderDatabase.close(), watching.close()]);
     },
   };
 }

@@ -1,21 +1,14 @@
 /**
  * The repository of carts: one for each user, changed by whoever holds its row.
  *
- * Every change locks the cart's own row first, so that two phones that add at once take turns, and a cart that is sent
- * eight times is ordered once. A checkout locks it before the stock; nobody who holds stock ever waits for a cart.
+ * Every change locks the cart's own row first, so that two phones that add at once take turns. How a cart is ordered is
+ * in checkout.ts.
  */
 import type { Sequelize } from "sequelize";
-import type { PlacedOrder, Wish } from "../order/placement.ts";
 import { execute, select } from "../platform/database.ts";
 import { Failure } from "../platform/errors.ts";
 import { type TransactionOptions, withTransaction } from "../platform/transaction.ts";
 import { type Cart, type CartLine, requireRoom } from "./contents.ts";
-
-export interface CartParts {
-  database: Sequelize;
-  /** Places an order inside the open transaction. @throws Failure as PlaceOrder does */
-  place: (wish: Wish) => Promise<PlacedOrder>;
-}
 
 /** Whose cart, and which of its products. */
 export interface LineKey {
@@ -25,11 +18,9 @@ export interface LineKey {
 
 export class Carts {
   readonly #database: Sequelize;
-  readonly #place: CartParts["place"];
 
-  constructor({ database, place }: CartParts) {
+  constructor(database: Sequelize) {
     this.#database = database;
-    this.#place = place;
   }
 
   /** As it is at one moment: one statement. */
@@ -84,29 +75,6 @@ export class Carts {
 
   async clear(userId: string, options: TransactionOptions): Promise<Cart> {
     return (await this.#change(emptying(userId), userId, options)).cart;
-  }
-
-  /**
-   * Orders what is in the cart, and empties it unless the order was rejected: one transaction.
-   * @throws Failure CART_EMPTY, PRODUCT_INACTIVE; else as PlaceOrder does
-   */
-  async checkout(
-    userId: string,
-    { storeId, promoCode }: Pick<Wish, "storeId" | "promoCode">,
-    options: TransactionOptions,
-  ): Promise<PlacedOrder> {
-    return withTransaction(
-      this.#database,
-      async () => {
-        await this.#lock(userId);
-        const { lines } = await this.get(userId);
-        requireSellable(lines);
-        const order = await this.#place({ storeId, userId, placedBy: userId, lines, promoCode, holdMs: undefined });
-        if (order.status !== "REJECTED") await this.#write(emptying(userId), userId);
-        return order;
-      },
-      options,
-    );
   }
 
   /** One change under the cart's lock. A cart that does not exist holds nothing that could change. */
@@ -167,7 +135,7 @@ export class Carts {
       [userId, productId],
     );
     if (product === undefined) throw productNotFound(productId);
-    if (!product.active) throw notForSale({ productId });
+    if (!product.active) throw notForSale(productId);
     return { price: product.price, lines: Number(product.lines), inCart: product.in_cart ?? 0 };
   }
 }
@@ -217,15 +185,8 @@ function emptying(userId: string): Statement {
   return { sql: "DELETE FROM carts.items WHERE user_id = $1 RETURNING product_id", values: [userId] };
 }
 
-function requireSellable(lines: CartLine[]): void {
-  if (lines.length === 0)
-    throw new Failure("CART_EMPTY", "There is nothing in the cart. Add something, then order it.");
-  const gone = lines.find(({ forSale }) => !forSale);
-  if (gone !== undefined) throw notForSale(gone);
-}
-
 /** Without its title, which is for admins only. */
-function notForSale({ productId }: Pick<CartLine, "productId">): Failure {
+export function notForSale(productId: string): Failure {
   return new Failure("PRODUCT_INACTIVE", `Product ${productId} is not for sale now.`, { metadata: { product_id: productId } });
 }
 

@@ -1,18 +1,21 @@
 /** The RPC surface of the cart: the caller's own, since none of its RPCs can name another's. */
 import { CartService } from "../../gen/bodega/cart/v1/cart_service_pb.ts";
-import { placedOrder } from "../order/mapping.ts";
+import { toExpectedTotal } from "../order/mapping.ts";
+import type { Placements } from "../order/placements.ts";
 import type { Currency } from "../platform/money.ts";
 import { type Call, callerOf } from "../rpc/call.ts";
 import { type Service, service } from "../rpc/service.ts";
+import { claimOf } from "../rpc/steps/idempotency.ts";
 import type { Carts, LineKey } from "./carts.ts";
 import { toCart } from "./mapping.ts";
 
 export interface CartServiceParts {
   carts: Carts;
+  placements: Placements;
   currency: Currency;
 }
 
-export function cartService({ carts, currency }: CartServiceParts): Service {
+export function cartService({ carts, placements, currency }: CartServiceParts): Service {
   return service(CartService, {
     async getCart(_request, call) {
       return { cart: toCart(await carts.get(callerOf(call).id), currency) };
@@ -34,9 +37,19 @@ export function cartService({ carts, currency }: CartServiceParts): Service {
       return { cart: toCart(await carts.clear(callerOf(call).id, call), currency) };
     },
 
-    async checkoutCart({ storeId, promoCode }, call) {
-      const order = await carts.checkout(callerOf(call).id, { storeId: storeId.toLowerCase(), promoCode }, call);
-      return { order: placedOrder(order, currency) };
+    async checkoutCart({ storeId, promoCode, expectedTotal }, call) {
+      const { id } = callerOf(call);
+      const wish = {
+        storeId: storeId.toLowerCase(),
+        userId: id,
+        placedBy: id,
+        lines: [],
+        promoCode,
+        holdMs: undefined,
+        expectedTotal: toExpectedTotal(expectedTotal, currency),
+      };
+      const { order } = await placements.place({ wish, claim: claimOf(call), fromCart: true }, call);
+      return { order };
     },
   });
 }

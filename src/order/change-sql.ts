@@ -2,14 +2,19 @@
 
 /**
  * $1 order id, $2 user id or null, $3 id of who placed it or null: locks the order, if it is one that the caller may
- * change. The clock is asked after the wait for the lock, so that a hold that ends meanwhile has ended.
+ * change. The clock is read outside of the part that locks: inside it would be read before the wait for the lock, and
+ * read again only if the one who held it changed the row.
  */
 export const LOCK_ORDER = `
+  WITH locked AS MATERIALIZED (
+    SELECT store_id, id, status, version, promotion_id, user_id, hold_expires_at
+    FROM orders.orders
+    WHERE id = $1 AND ($2::uuid IS NULL OR user_id = $2) AND ($3::uuid IS NULL OR placed_by = $3)
+    FOR NO KEY UPDATE
+  )
   SELECT store_id, id, status, version, promotion_id, user_id,
          coalesce(hold_expires_at <= clock_timestamp(), false) AS hold_expired
-  FROM orders.orders
-  WHERE id = $1 AND ($2::uuid IS NULL OR user_id = $2) AND ($3::uuid IS NULL OR placed_by = $3)
-  FOR NO KEY UPDATE`;
+  FROM locked`;
 
 /** $1 how many at most, $2 only this one or null: locks orders whose hold has ended and that nobody else has locked. */
 export const LOCK_EXPIRED = `

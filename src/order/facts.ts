@@ -1,15 +1,34 @@
 /** Reads what orders rest on: for a batch that is placed with its locks, for a quote without any. */
-import type { Sequelize } from "sequelize";
-import { uuids } from "../platform/binary-array.ts";
+import type { Sequelize, Transaction } from "sequelize";
+import { type AnsweredRow, answersOf, READ_ANSWERS } from "../platform/answers.ts";
+import { texts, uuids } from "../platform/binary-array.ts";
 import { select } from "../platform/database.ts";
-import type { Statement } from "../platform/prepared.ts";
-import type { Promotions } from "../promotion/promotions.ts";
+import type { StatementRunner } from "../platform/prepared.ts";
+import type { Answered, Claim } from "../platform/requests.ts";
+import { type PromotionsByCode, promotionsOf, type Promotions, type PromotionWithUses } from "../promotion/promotions.ts";
+import { LOCK_PROMOTIONS, READ_PROMOTIONS } from "../promotion/redemption-sql.ts";
+import type { CartLineRow, CartSource } from "./cart-source.ts";
 import { type Facts, type Offer, type OpenStore, stockKey, type Wish } from "./placement.ts";
-import { LOCK_STOCK, NOW, QUOTED, UNSTOCKED } from "./placement-sql.ts";
+import { CLOCK, LOCK_STOCK, lockStockWithCarts, QUOTED, UNSTOCKED } from "./placement-sql.ts";
 
-interface Reader {
-  run: <Row extends object>(statement: Statement, values: unknown[]) => Promise<Row[]>;
-  promotions: Promotions;
+/** An order that is asked for, as far as it says what to read. */
+export interface Asked {
+  wish: Wish;
+  claim: Claim | undefined;
+  /** Whether its lines are those of the user's cart. */
+  fromCart: boolean;
+}
+
+export interface BatchFacts extends Facts {
+  /** What is in the carts that are ordered, by user. */
+  carts: Map<string, CartLineRow[]>;
+  /** Answers that the claims have had before, by `keyText`. */
+  answers: Map<string, Answered>;
+}
+
+export interface FactReader {
+  /** @throws Error LOCK_NOT_AVAILABLE and what else PostgreSQL has to say */
+  read(transaction: Transaction, asked: Asked[], onCarts: (carts: BatchFacts["carts"]) => void): Promise<BatchFacts>;
 }
 
 /** A pair of store and product; nulls where there is no such thing. */
@@ -30,26 +49,66 @@ interface Pair {
   productId: string;
 }
 
-export async function readFacts(wishes: Wish[], { run, promotions }: Reader): Promise<Facts> {
-  const pairs = pairsOf(wishes);
-  const found = await run<FactRow>(LOCK_STOCK, columns([...pairs.values()]));
-  for (const row of found) pairs.delete(stockKey(row.store_id, row.product_id));
-  const unstocked = pairs.size === 0 ? [] : await run<FactRow>(UNSTOCKED, columns([...pairs.values()]));
-  const promoted = wishes.filter(({ promoCode }) => promoCode !== "");
-  const locked = promoted.length === 0 ? new Map() : await promotions.lock(codesOf(promoted), usersOf(promoted));
-  const timed = promoted.length > 0 || wishes.some(({ holdMs }) => holdMs !== undefined);
-  return { ...factsOf([...found, ...unstocked]), promotions: locked, now: timed ? await databaseClock(run) : new Date() };
+/**
+ * One round trip, however much a batch rests on: kept answers, then the locks in the one order that every transaction
+ * keeps (carts, stock, promotions), each followed by what is read under it, and the clock last.
+ */
+export function factReader(statements: StatementRunner, cartSource: CartSource): FactReader {
+  const lockWithCarts = lockStockWithCarts(cartSource.pairs);
+  return {
+    async read(transaction, asked, onCarts) {
+      const claims = asked.flatMap(({ claim }) => claim ?? []);
+      const checkouts = asked.filter(({ fromCart }) => fromCart).map(({ wish }) => wish);
+      const buyers = [uuids([...new Set(checkouts.map(({ userId }) => userId))])];
+      const wishes = asked.map(({ wish }) => wish);
+      const promoted = wishes.filter(({ promoCode }) => promoCode !== "");
+      const codes = texts(codesOf(promoted));
+      const pairs = pairsOf(wishes);
+      const isTimed = promoted.length > 0 || wishes.some(({ holdMs }) => holdMs !== undefined);
+      const sent = await statements.run(transaction, (send) => ({
+        answered: claims.length === 0 ? undefined : send<AnsweredRow>(READ_ANSWERS, claimColumns(claims)),
+        cartLocks: checkouts.length === 0 ? undefined : send(cartSource.lock, buyers),
+        cartLines: checkouts.length === 0 ? undefined : send<CartLineRow>(cartSource.read, buyers),
+        stock: checkouts.length === 0 ? send<FactRow>(LOCK_STOCK, columns(pairs)) : send<FactRow>(lockWithCarts, [...columns(pairs), ...checkoutColumns(checkouts)]),
+        promotionLocks: promoted.length === 0 ? undefined : send<{ id: string }>(LOCK_PROMOTIONS, [codes]),
+        promotions: promoted.length === 0 ? undefined : send<PromotionWithUses>(READ_PROMOTIONS, [codes, uuids(usersOf(promoted))]),
+        clock: isTimed ? send<{ now: Date }>(CLOCK, []) : undefined,
+      }));
+      const answers = answersOf((await sent.answered) ?? [], claims);
+      await sent.cartLocks;
+      const carts = Map.groupBy((await sent.cartLines) ?? [], ({ user_id }) => user_id);
+      // Told before the wait for the stock is known to have been in vain: then these are the rows that were waited for.
+      onCarts(carts);
+      const found = await sent.stock;
+      const promotions = lockedOf(await sent.promotionLocks, await sent.promotions);
+      const [clock] = (await sent.clock) ?? [];
+      const unstocked = await readUnstocked(transaction, withCarts(pairs, checkouts, carts), found);
+      return { ...factsOf([...found, ...unstocked]), answers, carts, promotions, now: clock?.now ?? new Date() };
+    },
+  };
+
+  async function readUnstocked(transaction: Transaction, pairs: Map<string, Pair>, found: FactRow[]): Promise<FactRow[]> {
+    for (const row of found) pairs.delete(stockKey(row.store_id, row.product_id));
+    if (pairs.size === 0) return [];
+    return (await statements.run(transaction, (send) => ({ rows: send<FactRow>(UNSTOCKED, columns(pairs)) }))).rows;
+  }
 }
 
 /** @param userId whose uses of a promotion count; undefined for somebody who is not signed in */
 export async function quoteFacts(wish: Wish, userId: string | undefined, { database, promotions }: { database: Sequelize; promotions: Promotions }): Promise<Facts> {
-  const rows = await select<FactRow & { now: Date }>(database, QUOTED, columns([...pairsOf([wish]).values()]));
+  const rows = await select<FactRow & { now: Date }>(database, QUOTED, columns(pairsOf([wish])));
   const codes = wish.promoCode === "" ? [] : [wish.promoCode];
   const found = codes.length === 0 ? new Map() : await promotions.find(codes, userId === undefined ? [] : [userId]);
   return { ...factsOf(rows), promotions: found, now: rows[0]?.now ?? new Date() };
 }
 
-function pairsOf(wishes: Wish[]): Map<string, Pair> {
+/** A code that came to another promotion after the lock was taken is none of those that are locked. */
+function lockedOf(locks: { id: string }[] = [], rows: PromotionWithUses[] = []): PromotionsByCode {
+  const locked = new Set(locks.map(({ id }) => id));
+  return promotionsOf(rows.filter(({ id }) => locked.has(id)));
+}
+
+export function pairsOf(wishes: Pick<Wish, "storeId" | "lines">[]): Map<string, Pair> {
   const pairs = new Map<string, Pair>();
   for (const { storeId, lines } of wishes) {
     for (const { productId } of lines) pairs.set(stockKey(storeId, productId), { storeId, productId });
@@ -57,8 +116,28 @@ function pairsOf(wishes: Wish[]): Map<string, Pair> {
   return pairs;
 }
 
-function columns(pairs: Pair[]): Buffer[] {
-  return [uuids(pairs.map(({ storeId }) => storeId)), uuids(pairs.map(({ productId }) => productId))];
+function withCarts(pairs: Map<string, Pair>, checkouts: Wish[], carts: BatchFacts["carts"]): Map<string, Pair> {
+  for (const { storeId, userId } of checkouts) {
+    for (const { product_id: productId } of carts.get(userId) ?? []) pairs.set(stockKey(storeId, productId), { storeId, productId });
+  }
+  return pairs;
+}
+
+function columns(pairs: Map<string, Pair>): Buffer[] {
+  const rows = [...pairs.values()];
+  return [uuids(rows.map(({ storeId }) => storeId)), uuids(rows.map(({ productId }) => productId))];
+}
+
+function checkoutColumns(checkouts: Wish[]): Buffer[] {
+  return [uuids(checkouts.map(({ storeId }) => storeId)), uuids(checkouts.map(({ userId }) => userId))];
+}
+
+function claimColumns(claims: Claim[]): Buffer[] {
+  return [
+    texts(claims.map(({ caller }) => caller)),
+    texts(claims.map(({ rpc }) => rpc)),
+    uuids(claims.map(({ requestId }) => requestId)),
+  ];
 }
 
 function codesOf(wishes: Wish[]): string[] {
@@ -81,10 +160,4 @@ function factsOf(rows: FactRow[]): Pick<Facts, "stores" | "offers" | "stock"> {
     if (quantity !== null) stock.set(stockKey(store_id, product_id), BigInt(quantity));
   }
   return { stores, offers, stock };
-}
-
-async function databaseClock(run: Reader["run"]): Promise<Date> {
-  const [row] = await run<{ now: Date }>(NOW, []);
-  if (row === undefined) throw new TypeError("the database told no time");
-  return row.now;
 }

@@ -3,11 +3,12 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromDate, timestampNow } from "@bufbuild/protobuf/wkt";
 import { type Order, OrderCancelReason, type OrderItemSchema, OrderSchema, OrderStatus, type ShortItemSchema, type StoreOrderSchema } from "../../gen/bodega/order/v1/order_pb.ts";
 import type { QuoteOrderResponseSchema, WatchOrdersResponseSchema } from "../../gen/bodega/order/v1/order_service_pb.ts";
+import type { Money } from "../../gen/google/type/money_pb.ts";
 import { etagOf } from "../platform/etag.ts";
-import { type Currency, toMoney } from "../platform/money.ts";
+import { type Currency, fromMoney, toMoney } from "../platform/money.ts";
 import { type ItemRow, type OrderRow, type OrderStatus as Status, statuses } from "./model.ts";
 import type { OrderWithItems } from "./orders.ts";
-import type { PlacedLine, PlacedOrder } from "./placement.ts";
+import type { ExpectedTotal, PlacedLine, PlacedOrder } from "./placement.ts";
 import type { Change, OrderChange } from "./watch/change-log.ts";
 
 export type WatchMessage = MessageInitShape<typeof WatchOrdersResponseSchema>;
@@ -94,6 +95,11 @@ export function toQuote(order: PlacedOrder, currency: Currency): MessageInitShap
     wouldBeConfirmed: order.status !== "REJECTED",
     shortItems: order.lines.flatMap(toShortItem),
   };
+}
+
+/** @throws Failure WRONG_CURRENCY, AMOUNT_TOO_PRECISE */
+export function toExpectedTotal(money: Money | undefined, currency: Currency): ExpectedTotal | undefined {
+  return money === undefined ? undefined : { amount: fromMoney(money, currency, "expected_total"), currency };
 }
 
 /** The filter's status; undefined for UNSPECIFIED, which means all. */

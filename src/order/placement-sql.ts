@@ -11,19 +11,26 @@ import type { Statement } from "../platform/prepared.ts";
  * every transaction keeps, and reads what the orders rest on. A pair that is not answered has no stock row, or names
  * what does not exist: UNSTOCKED tells which.
  */
-export const LOCK_STOCK: Statement = {
-  name: "order-lock-stock",
-  text: `
+export const LOCK_STOCK: Statement = { name: "order-lock-stock", text: lockStock("unnest($1::uuid[], $2::uuid[])") };
+
+/** As LOCK_STOCK, with the pairs of carts beside them. @param cartPairs SQL that gives them from $3 and $4 */
+export function lockStockWithCarts(cartPairs: string): Statement {
+  const pairs = `(SELECT * FROM unnest($1::uuid[], $2::uuid[]) UNION ${cartPairs})`;
+  return { name: "order-lock-stock-with-carts", text: lockStock(pairs) };
+}
+
+function lockStock(pairs: string): string {
+  return `
     SELECT s.store_id, s.product_id, s.quantity, t.name AS store, t.active AS store_active,
            p.sku, p.title, p.price, p.active AND c.active AS active
-    FROM unnest($1::uuid[], $2::uuid[]) AS w(store_id, product_id)
+    FROM ${pairs} AS w(store_id, product_id)
     JOIN inventory.stock s ON s.store_id = w.store_id AND s.product_id = w.product_id
     JOIN inventory.stores t ON t.id = s.store_id
     JOIN catalog.products p ON p.id = s.product_id AND p.deleted_at IS NULL
     JOIN catalog.categories c ON c.id = p.category_id
     ORDER BY s.store_id, s.product_id
-    FOR UPDATE OF s`,
-};
+    FOR UPDATE OF s`;
+}
 
 /** $1 store ids, $2 product ids, pairwise: the same facts without a stock row, nulls where there is no such thing. */
 export const UNSTOCKED: Statement = {
@@ -47,7 +54,8 @@ export const QUOTED = `
   LEFT JOIN catalog.products p ON p.id = w.product_id AND p.deleted_at IS NULL
   LEFT JOIN catalog.categories c ON c.id = p.category_id`;
 
-export const NOW: Statement = { name: "now", text: "SELECT now() AS now" };
+/** The clock, read as a statement of its own behind the locks: what was waited for counts as gone by. */
+export const CLOCK: Statement = { name: "order-clock", text: "SELECT clock_timestamp() AS now" };
 
 /**
  * $1–$12 a column each of the orders, $13–$25 of their lines, $26–$29 of what is taken from the stock, $30–$35 of the

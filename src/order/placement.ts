@@ -7,6 +7,7 @@
  */
 import { Failure } from "../platform/errors.ts";
 import { newId, timeOfId } from "../platform/identifier.ts";
+import { type Currency, toDecimal } from "../platform/money.ts";
 import { allocate, discountOf, notApplicable, type Promotion } from "../promotion/discount.ts";
 
 /** A product and how many of it; after `mergeLines` each product stands once. */
@@ -27,6 +28,14 @@ export interface Wish {
   promoCode: string;
   /** How long to keep the stock for a confirmation; undefined: confirmed at once. */
   holdMs: number | undefined;
+  /** What the buyer was shown. An order with another total is not made. */
+  expectedTotal?: ExpectedTotal | undefined;
+}
+
+export interface ExpectedTotal {
+  /** Minor units. */
+  amount: bigint;
+  currency: Currency;
 }
 
 /** What the catalog says of a product. */
@@ -53,7 +62,7 @@ export interface Facts {
   stock: Map<string, bigint>;
   /** By code in lower case. */
   promotions: Map<string, PromotionFacts>;
-  /** The database's clock. */
+  /** The database's clock, read after the locks. */
   now: Date;
 }
 
@@ -109,7 +118,7 @@ export function mergeLines(items: readonly Line[]): Line[] {
  * Decides one order: stock for every line, or nothing is taken. A code that does not apply wins over a shortage; a
  * rejected order spends no use.
  * @throws Failure STORE_NOT_FOUND, STORE_INACTIVE, PRODUCT_NOT_FOUND, PRODUCT_INACTIVE, ORDER_TOO_LARGE,
- *   PROMOTION_NOT_APPLICABLE; then nothing was taken from the facts
+ *   PROMOTION_NOT_APPLICABLE, TOTAL_CHANGED; then nothing was taken from the facts
  */
 export function place(wish: Wish, facts: Facts): PlacedOrder {
   requireOpen(wish.storeId, facts.stores);
@@ -120,7 +129,11 @@ export function place(wish: Wish, facts: Facts): PlacedOrder {
   const discount = promotion === undefined ? 0n : discountFor(promotion, wish, { subtotal, now: facts.now });
   const lines = weigh(wish.storeId, share(priced, discount), facts.stock);
   const status = statusOf(lines, wish);
-  if (status !== "REJECTED") take(wish, facts.stock, promotion);
+  const total = subtotal - discount;
+  if (status !== "REJECTED") {
+    requireExpected(total, wish);
+    take(wish, facts.stock, promotion);
+  }
   const id = newId();
   return {
     id,
@@ -131,7 +144,7 @@ export function place(wish: Wish, facts: Facts): PlacedOrder {
     lines,
     subtotal,
     discount,
-    total: subtotal - discount,
+    total,
     promoCode: wish.promoCode,
     promotionId: promotion?.promotion.id,
     holdExpiresAt: status === "PENDING" ? new Date(facts.now.getTime() + (wish.holdMs ?? 0)) : undefined,
@@ -172,6 +185,15 @@ function promotionOf({ promoCode }: Wish, { promotions }: Facts): PromotionFacts
 
 function discountFor({ promotion, usesByUser }: PromotionFacts, { userId }: Wish, order: { subtotal: bigint; now: Date }): bigint {
   return discountOf(promotion, { ...order, usesByUser: usesByUser.get(userId) ?? 0 });
+}
+
+/** @throws Failure TOTAL_CHANGED */
+function requireExpected(total: bigint, { expectedTotal }: Wish): void {
+  if (expectedTotal === undefined || expectedTotal.amount === total) return;
+  const { amount, currency } = expectedTotal;
+  const [expected, now] = [toDecimal(amount, currency), toDecimal(total, currency)];
+  const message = `The order's total is ${now} ${currency.code} now, not ${expected}. Nothing was ordered.`;
+  throw new Failure("TOTAL_CHANGED", message, { metadata: { expected_total: expected, total: now } });
 }
 
 function share(lines: PlacedLine[], discount: bigint): PlacedLine[] {

@@ -1,69 +1,59 @@
 /**
- * Placing orders: the transaction, its locks, and the batches in which orders share them.
+ * Placing orders, in batches.
  *
  * One order a transaction is bounded by the commit and, on a hot product, by the lock; so orders that wait while a
- * transaction runs are placed together by the next one. The locks are taken here and the decision is passed to the
- * pure `place`, so that nobody can decide without them. Locks are always taken in one order: stock rows by (store,
- * product), then promotions by id, then request ids; so transactions wait for each other and never in a circle.
+ * transaction runs are placed together by the next one (batch.ts). An order whose rows somebody else has locked waits
+ * aside, and a retry that comes while its order is placed waits for the same answer.
  */
-import type { Sequelize, Transaction } from "sequelize";
-import { fromBinary } from "@bufbuild/protobuf";
-import { type PlaceOrderResponse, PlaceOrderResponseSchema } from "../../gen/bodega/order/v1/order_service_pb.ts";
-import { findAnswers } from "../platform/answers.ts";
-import { brokenConstraint, brokenUniqueConstraint, databaseFailure } from "../platform/database.ts";
-import { binaryOf, encodeOnce } from "../platform/encoded.ts";
+import type { Sequelize } from "sequelize";
+import type { PlaceOrderResponse } from "../../gen/bodega/order/v1/order_service_pb.ts";
+import { forgetExpired } from "../platform/answers.ts";
+import { brokenConstraint, brokenUniqueConstraint, databaseFailure, sqlState } from "../platform/database.ts";
 import { Failure } from "../platform/errors.ts";
-import { GroupCommit } from "../platform/group-commit.ts";
+import { type BatchError, GroupCommit } from "../platform/group-commit.ts";
 import { metrics } from "../platform/metrics.ts";
-import { currentOrigin, type Origin } from "../platform/origin.ts";
-import type { StatementRunner } from "../platform/prepared.ts";
-import { type Answered, type Claim, keyText, reused } from "../platform/requests.ts";
-import { afterCommit, type TransactionOptions, withTransaction } from "../platform/transaction.ts";
+import { currentOrigin } from "../platform/origin.ts";
+import { type Claim, keyText, reused } from "../platform/requests.ts";
+import { type TransactionOptions, withTransaction } from "../platform/transaction.ts";
 import { inSpan, type SpanOptions } from "../platform/tracing.ts";
-import type { Promotions, Redemption } from "../promotion/promotions.ts";
 import { storeNotFound } from "../inventory/stores.ts";
-import { readFacts } from "./facts.ts";
-import { place, type PlacedOrder, type Wish } from "./placement.ts";
-import { WRITE_ORDERS } from "./placement-sql.ts";
-import { columnsOf } from "./write-columns.ts";
+import { type BatchParts, type Outcome, placeAll, rowsOf, type Submitted } from "./batch.ts";
+import { findLocked } from "./locked-rows.ts";
+import type { Wish } from "./placement.ts";
 
 /** An order that is asked for, with the request's id if it has one. */
 export interface Placing {
   wish: Wish;
   claim: Claim | undefined;
+  /** Whether it orders the user's cart: its lines are read under the cart's lock, and it empties the cart. */
+  fromCart?: boolean;
 }
 
-/** With the call that asks for it: a batch runs beside all of its calls. */
-interface Submitted extends Placing {
-  origin: Origin | undefined;
-}
-
-export interface PlacementParts {
+export interface PlacementParts extends BatchParts {
+  /** With connections that nobody else uses: `ORDER_CONNECTIONS`. */
   database: Sequelize;
-  statements: StatementRunner;
-  promotions: Promotions;
-  /** The answer that a placed order gets, and gets again. */
-  answer: (order: PlacedOrder) => PlaceOrderResponse;
-  /** Told after the commit that there are events: a hint, which neither waits nor throws. */
-  onEvents: () => void;
 }
 
 /** As many as callers of one process usually wait at once; 256 callers fill four of them (docs/performance.md). */
 const MAX_BATCH = 64;
-/** A third of a second of orders on two cores; whoever waits longer had better try elsewhere. */
-const MAX_WAITING = 1_000;
 const LANES = 3;
+/** One for each lane, and one that asks which rows are locked. */
+export const ORDER_CONNECTIONS = LANES + 1;
 const STALL_MS = 50;
-/** A batch waits this long for somebody else's lock, then its orders are tried alone. */
+/** Longer than any batch of another process holds a hot product; then its orders wait aside. */
+const LOCK_TIMEOUT_MS = 250;
+const LOCK_POLL_MS = 50;
+/** A third of the calls that a process answers at once, so that one stuck row leaves room for the others. */
+const MAX_LOCK_WAITERS = 150;
+/** No batch takes a tenth of it. */
 const BATCH_TIMEOUT_MS = 5_000;
 
 /** The foreign key from an order to its store. */
 const STORE_OF_ORDER = "orders_store_id_fkey";
+const LOCK_NOT_AVAILABLE = "55P03";
 
 /** The flags of a W3C traceparent whose span is recorded. */
 const RECORDED = "-01";
-
-type Outcome = PlaceOrderResponse | Failure;
 
 export class Placements {
   readonly #parts: PlacementParts;
@@ -75,11 +65,15 @@ export class Placements {
     this.#parts = parts;
     this.#queue = new GroupCommit<Submitted, Outcome>({
       run: (placings) => inSpan(batchSpan(placings), () => this.#placeBatch(placings)),
-      splits: (error) => databaseFailure(error)?.reason !== "UNAVAILABLE",
+      meaningOf,
+      keysOf: rowsOf,
+      findLocked: (keys) => findLocked(parts.database, keys),
       maxBatch: MAX_BATCH,
-      maxWaiting: MAX_WAITING,
       lanes: LANES,
       stallMs: STALL_MS,
+      pollMs: LOCK_POLL_MS,
+      onLockWaiters: (waiting) => metrics.orderLockWaiters.set(waiting),
+      maxLockWaiters: MAX_LOCK_WAITERS,
     });
   }
 
@@ -102,17 +96,6 @@ export class Placements {
     }
   }
 
-  /** Places an order inside the transaction that is open around the call, alone. @throws Failure as `place` */
-  async placeWithin(wish: Wish): Promise<PlacedOrder> {
-    const { database } = this.#parts;
-    return withTransaction(database, async (transaction) => {
-      const [decision] = await this.#decide(transaction, [wish]);
-      if (decision === undefined || decision instanceof Failure) throw decision ?? new TypeError("no decision");
-      await this.#write(transaction, [{ decision, claim: undefined, origin: currentOrigin() }]);
-      return decision;
-    });
-  }
-
   async #asFirst(key: string, placing: Placing, { fingerprint }: Claim, options: TransactionOptions): Promise<PlaceOrderResponse> {
     const answer = this.#submit(placing, options).finally(() => this.#underWay.delete(key));
     this.#underWay.set(key, { fingerprint, answer });
@@ -122,7 +105,8 @@ export class Placements {
   async #submit(placing: Placing, options: TransactionOptions): Promise<PlaceOrderResponse> {
     metrics.ordersInHand.inc();
     try {
-      const outcome = await this.#queue.submit({ ...placing, origin: currentOrigin() }, options);
+      const { wish, claim, fromCart = false } = placing;
+      const outcome = await this.#queue.submit({ wish, claim, fromCart, origin: currentOrigin(), cartLines: undefined }, options);
       if (outcome instanceof Failure) throw outcome;
       return outcome;
     } finally {
@@ -130,14 +114,14 @@ export class Placements {
     }
   }
 
-  /** One transaction; if a request id turns out to be answered already, another one without those that are. */
+  /** One transaction. A request id that somebody else has answered meanwhile is found by the next try. */
   async #placeBatch(placings: Submitted[]): Promise<Outcome[]> {
     const { database } = this.#parts;
     try {
-      const deadline = Date.now() + BATCH_TIMEOUT_MS;
-      return await withTransaction(database, (transaction) => this.#placeAll(transaction, placings), { deadline, pipelined: true });
+      const options = { deadline: Date.now() + BATCH_TIMEOUT_MS, lockTimeoutMs: LOCK_TIMEOUT_MS, pipelined: true };
+      return await withTransaction(database, (transaction) => placeAll(transaction, placings, this.#parts), options);
     } catch (error) {
-      if (brokenUniqueConstraint(error) === "requests_pkey") return this.#placeUnanswered(placings);
+      if (brokenUniqueConstraint(error) === "requests_pkey") return this.#placeAgain(placings);
       const [alone, ...others] = placings;
       // The store was deleted between the look at it and the writing of its order.
       if (alone !== undefined && others.length === 0 && brokenConstraint(error) === STORE_OF_ORDER) throw storeNotFound(alone.wish.storeId);
@@ -145,68 +129,16 @@ export class Placements {
     }
   }
 
-  async #placeUnanswered(placings: Submitted[]): Promise<Outcome[]> {
-    const claims = placings.flatMap(({ claim }) => claim ?? []);
-    const answers = await findAnswers(this.#parts.database, claims);
-    const answerTo = ({ claim }: Submitted) => (claim === undefined ? undefined : answers.get(keyText(claim)));
-    const left = placings.filter((placing) => answerTo(placing) === undefined);
-    const placed = left.length === 0 ? [] : await this.#placeBatch(left);
-    const outcomes = new Map(left.map((placing, index) => [placing, placed[index]]));
-    return placings.map((placing) => outcomes.get(placing) ?? toOutcome(answerTo(placing)));
-  }
-
-  async #placeAll(transaction: Transaction, placings: Submitted[]): Promise<Outcome[]> {
-    metrics.orderBatch.observe(placings.length);
-    const decisions = await this.#decide(transaction, placings.map(({ wish }) => wish));
-    const written = placings.map(({ claim, origin }, index) => {
-      const decision = decisions[index];
-      if (decision === undefined) throw new TypeError("an order was not decided");
-      if (decision instanceof Failure) return { decision, claim, origin, outcome: decision };
-      const outcome = encodeOnce(this.#parts.answer(decision));
-      return { decision, claim, origin, outcome, response: claim === undefined ? undefined : binaryOf(PlaceOrderResponseSchema, outcome) };
-    });
-    await this.#write(transaction, written);
-    return written.map(({ outcome }) => outcome);
-  }
-
-  /** Locks what the orders need and decides them one after the other. */
-  async #decide(transaction: Transaction, wishes: Wish[]): Promise<(PlacedOrder | Failure)[]> {
-    const { statements, promotions } = this.#parts;
-    const facts = await readFacts(wishes, { run: (statement, values) => statements.run(transaction, statement, values), promotions });
-    return wishes.map((wish) => {
-      try {
-        return place(wish, facts);
-      } catch (error) {
-        if (error instanceof Failure) return error;
-        throw error;
-      }
-    });
-  }
-
-  async #write(transaction: Transaction, decided: Decided[]): Promise<void> {
-    const placed = decided.flatMap(({ decision, origin }) => (decision instanceof Failure ? [] : [{ order: decision, origin }]));
-    const orders = placed.map(({ order }) => order);
-    const answered = decided.filter(({ claim }) => claim !== undefined);
-    if (orders.length === 0 && answered.length === 0) return;
-    const { statements } = this.#parts;
-    const redemptions = orders.flatMap(toRedemption);
-    const runWrite = redemptions.length === 0 ? statements.runLast : statements.run;
-    await runWrite(transaction, WRITE_ORDERS, columnsOf(placed, answered));
-    if (redemptions.length > 0) await this.#parts.promotions.redeem(redemptions);
-    if (orders.length === 0) return;
-    await afterCommit(() => {
-      for (const { status } of orders) metrics.orders.inc({ status });
-      this.#parts.onEvents();
-    });
+  async #placeAgain(placings: Submitted[]): Promise<Outcome[]> {
+    await forgetExpired(this.#parts.database, placings.flatMap(({ claim }) => claim ?? []));
+    return this.#placeBatch(placings);
   }
 }
 
-/** What is written of a request: its order or its refusal, and the answer that its id keeps. */
-export interface Decided {
-  decision: PlacedOrder | Failure;
-  claim: Claim | undefined;
-  origin: Origin | undefined;
-  response?: Uint8Array | undefined;
+function meaningOf(error: unknown): BatchError {
+  if (sqlState(error) === LOCK_NOT_AVAILABLE) return "locked";
+  const reason = databaseFailure(error)?.reason;
+  return reason === "UNAVAILABLE" || reason === "TOO_BUSY" ? "all" : "split";
 }
 
 /** In the trace of its first order that is recorded, with links to all of them: each can be found from the batch. */
@@ -214,15 +146,6 @@ function batchSpan(placings: Submitted[]): SpanOptions {
   const traces = placings.flatMap(({ origin }) => origin?.traceparent ?? []);
   const parent = traces.find((traceparent) => traceparent.endsWith(RECORDED)) ?? traces[0];
   return { name: "order batch", kind: "internal", parent, links: traces, attributes: { "bodega.orders": placings.length } };
-}
-
-function toRedemption({ status, promotionId, userId, id }: PlacedOrder): Redemption[] {
-  return status === "REJECTED" || promotionId === undefined ? [] : [{ promotionId, userId, orderId: id }];
-}
-
-function toOutcome(answered: Answered | undefined): Outcome {
-  if (answered === undefined) throw new TypeError("an order was neither placed nor answered before");
-  return answered instanceof Failure ? answered : fromBinary(PlaceOrderResponseSchema, answered);
 }
 
 /** The one who came first gave up; that is no answer for whoever came with the same id. */

@@ -8,7 +8,7 @@ import { type Call, callerOf } from "../rpc/call.ts";
 import { type Service, service } from "../rpc/service.ts";
 import { claimOf } from "../rpc/steps/idempotency.ts";
 import type { Change, OrderChanges } from "./changes.ts";
-import { orderEvent, storedOrder, storeOrder, toQuote, toStatus } from "./mapping.ts";
+import { orderEvent, storedOrder, storeOrder, toExpectedTotal, toQuote, toStatus } from "./mapping.ts";
 import type { Orders, Owner } from "./orders.ts";
 import { mergeLines } from "./placement.ts";
 import type { Placements } from "./placements.ts";
@@ -38,7 +38,7 @@ export function orderService({ orders, placements, changes, changeLog, quotes, w
       return toQuote(await quotes.quote(wish), currency);
     },
 
-    async placeOrder({ storeId, items, promoCode, userId, hold }, call) {
+    async placeOrder({ storeId, items, promoCode, userId, hold, expectedTotal }, call) {
       const caller = callerOf(call);
       const buyer = await buyerOf(caller, userId, requireUser);
       const wish = {
@@ -48,6 +48,7 @@ export function orderService({ orders, placements, changes, changeLog, quotes, w
         lines: mergeLines(items),
         promoCode,
         holdMs: hold === undefined ? undefined : durationMs(hold),
+        expectedTotal: toExpectedTotal(expectedTotal, currency),
       };
       return placements.place({ wish, claim: claimOf(call) }, call);
     },

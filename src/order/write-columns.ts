@@ -3,9 +3,18 @@ import { bigints, byteas, jsonbs, smallints, texts, timestamps, uuids } from "..
 import { Failure } from "../platform/errors.ts";
 import { newId } from "../platform/identifier.ts";
 import type { Origin } from "../platform/origin.ts";
-import { isFinal, toStored } from "../platform/requests.ts";
+import { type Claim, isFinal, toStored } from "../platform/requests.ts";
 import type { PlacedOrder } from "./placement.ts";
-import type { Decided } from "./placements.ts";
+
+/** What is written of a request: its order or its refusal, and the answer that its id keeps. */
+export interface Decided {
+  decision: PlacedOrder | Failure;
+  claim: Claim | undefined;
+  origin: Origin | undefined;
+  /** Whether it orders the user's cart. */
+  fromCart: boolean;
+  response?: Uint8Array | undefined;
+}
 
 export interface Placed {
   order: PlacedOrder;

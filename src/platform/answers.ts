@@ -6,21 +6,47 @@
  */
 import type { Sequelize } from "sequelize";
 import { execute, select } from "./database.ts";
+import type { Statement } from "./prepared.ts";
 import { type Answered, type Claim, fromStored, keyText, type RequestKey, reused, type StoredFailure } from "./requests.ts";
 
 /** How long an answer is kept. */
 export const KEPT = "24 hours";
 
-/** The answers to those of the claims that have one, by `keyText`. Expired ones are forgotten on the way. */
+/** $1 callers, $2 RPCs, $3 request ids, one of each for a claim: the answers that are kept. */
+export const READ_ANSWERS: Statement = {
+  name: "requests-read",
+  text: `
+    SELECT r.* FROM unnest($1::text[], $2::text[], $3::uuid[]) AS k(caller, rpc, request_id)
+    CROSS JOIN LATERAL (
+      SELECT caller, rpc, request_id AS "requestId", fingerprint, response, failure FROM platform.requests
+      WHERE caller = k.caller AND rpc = k.rpc AND request_id = k.request_id AND created_at >= now() - interval '${KEPT}'
+      LIMIT 1
+    ) r`,
+};
+
+/** The answers to those of the claims that have one, by `keyText`. */
 export async function findAnswers(database: Sequelize, claims: Claim[]): Promise<Map<string, Answered>> {
-  const keys = [claims.map(({ caller }) => caller), claims.map(({ rpc }) => rpc), claims.map(({ requestId }) => requestId)];
-  const within = "(caller, rpc, request_id) IN (SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[]))";
-  await execute(database, `DELETE FROM platform.requests WHERE ${within} AND created_at < now() - interval '${KEPT}'`, keys);
-  const rows = await select<AnsweredRow>(
+  await forgetExpired(database, claims);
+  return answersOf(await select<AnsweredRow>(database, READ_ANSWERS.text, columnsOf(claims)), claims);
+}
+
+/** Forgets kept answers to these claims that are too old to be given again, so that their ids serve anew. */
+export async function forgetExpired(database: Sequelize, claims: Claim[]): Promise<void> {
+  await execute(
     database,
-    `SELECT caller, rpc, request_id AS "requestId", fingerprint, response, failure FROM platform.requests WHERE ${within}`,
-    keys,
+    `DELETE FROM platform.requests
+     WHERE (caller, rpc, request_id) IN (SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[]))
+       AND created_at < now() - interval '${KEPT}'`,
+    columnsOf(claims),
   );
+}
+
+function columnsOf(claims: Claim[]): string[][] {
+  return [claims.map(({ caller }) => caller), claims.map(({ rpc }) => rpc), claims.map(({ requestId }) => requestId)];
+}
+
+/** By `keyText`. @param rows of READ_ANSWERS for these claims */
+export function answersOf(rows: AnsweredRow[], claims: Claim[]): Map<string, Answered> {
   const byKey = new Map(rows.map((row) => [keyText(row), row]));
   return new Map(
     claims.flatMap((claim) => {
@@ -30,7 +56,8 @@ export async function findAnswers(database: Sequelize, claims: Claim[]): Promise
   );
 }
 
-interface AnsweredRow extends RequestKey {
+/** A row of READ_ANSWERS. */
+export interface AnsweredRow extends RequestKey {
   fingerprint: Buffer;
   response: Buffer | null;
   failure: StoredFailure | null;

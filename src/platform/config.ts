@@ -26,7 +26,7 @@ export const variables = {
   DATABASE_REPLICA_URLS: { meaning: "read replicas of it, comma-separated; the catalog and the history are read there", default: "none" },
   DATABASE_OWNER_URL: { meaning: "the role that migrates, past a pooler", default: "DATABASE_URL" },
   DATABASE_DIRECT_URL: { meaning: "the way past a pooler, for what needs a connection of its own: seeds, imports and exports", default: "DATABASE_URL" },
-  DB_POOL: { meaning: "connections to PostgreSQL of each process", default: "2 × cores + 1" },
+  DB_POOL: { meaning: "connections to PostgreSQL of each process, beside the four that only orders use and two that watch", default: "2 × cores + 1" },
   PREPARED_STATEMENTS: { meaning: "off behind a pooler that keeps no prepared statements", default: "on" },
   REDIS_URL: { meaning: "Redis or Valkey", default: "an embedded one in DATA_DIR" },
   SMTP_URL: { meaning: "where e-mail goes", default: "none: files in DATA_DIR/mail" },

@@ -86,6 +86,8 @@ declare module "sequelize" {
   interface TransactionOptions {
     /** No statement of the transaction runs longer. */
     statementTimeoutMs?: number | undefined;
+    /** No statement of the transaction waits longer for one lock. */
+    lockTimeoutMs?: number | undefined;
     /** Statements, without results, that are sent together with BEGIN. */
     beginWith?: string | undefined;
   }
@@ -111,9 +113,12 @@ function boundStatementsAtBegin(database: Sequelize): void {
   const generator = database.getQueryInterface().queryGenerator;
   if (typeof generator !== "object" || generator === null) throw new TypeError("Sequelize has no query generator");
   Reflect.set(generator, "startTransactionQuery", ({ options }: { options: TransactionOptions }) => {
-    const { statementTimeoutMs: timeoutMs, beginWith = "" } = options;
-    if (timeoutMs === undefined || timeoutMs >= STATEMENT_TIMEOUT_MS) return `START TRANSACTION; ${beginWith}`;
-    return `START TRANSACTION; SET LOCAL statement_timeout = ${Math.max(1, Math.ceil(timeoutMs))}; ${beginWith}`;
+    const { statementTimeoutMs: timeoutMs, lockTimeoutMs, beginWith } = options;
+    const bounds = [
+      timeoutMs === undefined || timeoutMs >= STATEMENT_TIMEOUT_MS ? [] : `SET LOCAL statement_timeout = ${Math.max(1, Math.ceil(timeoutMs))}`,
+      lockTimeoutMs === undefined ? [] : `SET LOCAL lock_timeout = ${lockTimeoutMs}`,
+    ];
+    return ["START TRANSACTION", ...bounds.flat(), beginWith ?? []].flat().join("; ");
   });
 }
 

@@ -61,6 +61,7 @@ export const reasons = {
   INSUFFICIENT_STOCK: [Code.FailedPrecondition, "The store has fewer than would be taken; `available` says how many."],
   WRONG_ORDER_STATUS: [Code.FailedPrecondition, "The order cannot make this step from where it stands; `status` says where."],
   HOLD_EXPIRED: [Code.FailedPrecondition, "The order's hold has ended. Place a new order."],
+  TOTAL_CHANGED: [Code.FailedPrecondition, "The order would have another total than `expected_total`; `total` says which. Nothing was ordered; show it, then order anew."],
   PROMOTION_LIMIT_BELOW_USES: [Code.FailedPrecondition, "More orders use the promotion than the new limit allows; `redeemed_count` says how many."],
   CART_EMPTY: [Code.FailedPrecondition, "There is nothing in the cart to order."],
   CART_FULL: [Code.FailedPrecondition, "The cart has as many lines as it holds. Take something out, or order first."],

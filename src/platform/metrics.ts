@@ -70,6 +70,7 @@ export const metrics = {
 
   orders: counter("bodega_orders_total", "orders that came to a status, after the commit", ["status"]),
   orderBatch: histogram("bodega_orders_per_transaction", "orders that were placed together by one transaction", [], BATCH_SIZES),
+  orderLockWaiters: gauge("bodega_orders_waiting_for_locks", "orders that wait aside because somebody else has a row that they need locked"),
   ordersInHand: gauge("bodega_orders_in_hand", "orders that are being placed, those that wait for the next transaction among them"),
   checkViolations: counter(
     "bodega_check_violations_total",

@@ -47,3 +47,15 @@ export function fromMoney(money: Money, currency: Currency, field: string): bigi
   }
   return money.units * currency.minorPerUnit + nanos / nanosPerMinor;
 }
+
+/** An amount as a plain decimal, such as 12.50. */
+export function toDecimal(minor: bigint, currency: Currency): string {
+  const digits = fractionDigits(currency);
+  const units = (minor / currency.minorPerUnit).toString();
+  return digits === 0 ? units : `${units}.${(minor % currency.minorPerUnit).toString().padStart(digits, "0")}`;
+}
+
+/** 2 for USD, 0 for JPY. */
+export function fractionDigits({ minorPerUnit }: Currency): number {
+  return minorPerUnit.toString().length - 1;
+}

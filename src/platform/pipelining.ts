@@ -8,7 +8,7 @@
  * Hence the first one only reads, and nothing is decided by what it read before BEGIN is answered. Were the last one
  * refused, the COMMIT behind it would roll back, as PostgreSQL does with a transaction that has failed.
  */
-import { type Client, DatabaseError, type QueryResult } from "pg";
+import { type Client, DatabaseError } from "pg";
 import type { Sequelize, Transaction } from "sequelize";
 
 declare module "sequelize" {
@@ -18,6 +18,8 @@ declare module "sequelize" {
   }
 }
 
+/** Connections that send on without waiting for answers. */
+const pipelining = new WeakSet<object>();
 const pipelined = new WeakSet<Transaction>();
 /** Those that were not sent yet. */
 const begins = new WeakMap<Transaction, string>();
@@ -26,7 +28,10 @@ const ended = new WeakSet<Transaction>();
 
 /** Lets the database's connections pipeline. They can no longer COPY. */
 export function pipeline(database: Sequelize): void {
-  database.addHook("afterConnect", (connection: object) => void Reflect.set(connection, "pipeline", true));
+  database.addHook("afterConnect", (connection: object) => {
+    Reflect.set(connection, "pipeline", true);
+    pipelining.add(connection);
+  });
   const queries = database.getQueryInterface();
   const { start, commit, rollback } = {
     start: queries.startTransaction.bind(queries),
@@ -46,36 +51,48 @@ export function pipeline(database: Sequelize): void {
   };
 }
 
+/** Whether statements may be sent on a connection before the answers to those before them have come. */
+export function pipelines(connection: Client): boolean {
+  return pipelining.has(connection);
+}
+
 /** Whether its last statement has ended it: there is nothing left to commit or to roll back. */
 export function hasEnded(transaction: Transaction): boolean {
   return ended.has(transaction);
 }
 
-type Send<Row extends object> = (connection: Client) => Promise<QueryResult<Row>>;
-
-/** Sends a statement, behind the transaction's BEGIN if that waits. */
-export async function withBegin<Row extends object>(transaction: Transaction, connection: Client, send: Send<Row>): Promise<QueryResult<Row>> {
+/**
+ * Sends statements without waiting between them, behind the transaction's BEGIN if that waits.
+ * @returns their answers when all have come, also those that are errors
+ * @throws when BEGIN fails
+ */
+export async function withBegin<Answers extends Record<string, Promise<unknown> | undefined>>(
+  transaction: Transaction,
+  connection: Client,
+  send: () => Answers,
+): Promise<Answers> {
   const begin = begins.get(transaction);
-  if (begin === undefined) return send(connection);
   begins.delete(transaction);
-  const [, result] = await Promise.all(inOneWrite(connection, () => [connection.query(begin), send(connection)] as const));
-  return result;
+  const [begun, answers] = inOneWrite(connection, () => [begin === undefined ? undefined : connection.query(begin), send()]);
+  await Promise.allSettled([begun, ...Object.values(answers)]);
+  await begun;
+  return answers;
 }
 
 /**
- * Sends the last statement of a pipelined transaction and its COMMIT; of another one, the statement alone.
- * @throws when either fails; a COMMIT that failed on the wire is an outcome unknown, like any
+ * Sends the last statements of a pipelined transaction and its COMMIT; of another one, the statements alone.
+ * @throws what the first of them that failed threw; a COMMIT that failed on the wire is an outcome unknown, like any
  */
-export async function withCommit<Row extends object>(transaction: Transaction, connection: Client, send: Send<Row>): Promise<QueryResult<Row>> {
-  if (!pipelined.has(transaction) || begins.has(transaction)) return withBegin(transaction, connection, send);
-  const [result, commit] = await Promise.allSettled(inOneWrite(connection, () => [send(connection), connection.query("COMMIT")] as const));
-  if (commit.status === "fulfilled" || commit.reason instanceof DatabaseError) ended.add(transaction);
-  if (result.status === "rejected") throw result.reason;
-  if (commit.status === "rejected") throw commit.reason;
-  return result.value;
+export async function withCommit(transaction: Transaction, connection: Client, send: () => Promise<unknown>[]): Promise<void> {
+  const commits = pipelined.has(transaction) && !begins.has(transaction);
+  const { sent } = await withBegin(transaction, connection, () => ({ sent: Promise.allSettled(commits ? [...send(), connection.query("COMMIT")] : send()) }));
+  const answers = await sent;
+  const commit = answers.at(-1);
+  if (commits && (commit?.status === "fulfilled" || commit?.reason instanceof DatabaseError)) ended.add(transaction);
+  for (const answer of answers) if (answer.status === "rejected") throw answer.reason;
 }
 
-/** Writing to a socket costs as much as preparing what is written; two queries that go together go in one write. */
+/** Writing to a socket costs as much as preparing what is written; queries that go together go in one write. */
 function inOneWrite<T>(connection: Client, queries: () => T): T {
   const { stream } = connection.connection;
   stream.cork();

@@ -6,7 +6,7 @@
  */
 import pg from "pg";
 import type { Transaction } from "sequelize";
-import { withBegin, withCommit } from "./pipelining.ts";
+import { pipelines, withBegin, withCommit } from "./pipelining.ts";
 
 export interface Statement {
   /** One for each text, the same on every connection. */
@@ -14,25 +14,45 @@ export interface Statement {
   text: string;
 }
 
-export type Run = <Row extends object>(transaction: Transaction, statement: Statement, values: unknown[]) => Promise<Row[]>;
+/** Sends a statement. It begins when the one before it has ended, and sees what was committed by then. */
+export type Send = <Row extends object>(statement: Statement, values: unknown[]) => Promise<Row[]>;
 
 export interface StatementRunner {
-  run: Run;
-  /** The same for a transaction's last statement, with which a pipelined one commits. */
-  runLast: Run;
+  /**
+   * Runs all statements that `ask` sends, in one round trip where the connections pipeline.
+   * @returns their answers when all have come, errors too: behind a statement that failed, all others fail
+   */
+  run<Answers extends Record<string, Promise<unknown> | undefined>>(transaction: Transaction, ask: (send: Send) => Answers): Promise<Answers>;
+  /** The same for a transaction's last statements, with which a pipelined one commits. @throws when one of them fails */
+  runLast(transaction: Transaction, ask: (send: Send) => Promise<unknown>[]): Promise<void>;
 }
 
 /** @param prepared whether statements keep their names */
 export function statementRunner({ prepared }: { prepared: boolean }): StatementRunner {
-  const sender = <Row extends object>({ name, text }: Statement, values: unknown[]) => (connection: pg.Client) =>
-    connection.query<Row>(prepared ? { name, text, values } : { text, values });
+  function sender(connection: pg.Client): Send {
+    const send: Send = async <Row extends object>({ name, text }: Statement, values: unknown[]) =>
+      (await connection.query<Row>(prepared ? { name, text, values } : { text, values })).rows;
+    return pipelines(connection) ? send : oneByOne(send);
+  }
   return {
-    async run<Row extends object>(transaction: Transaction, statement: Statement, values: unknown[]): Promise<Row[]> {
-      return (await withBegin<Row>(transaction, connectionOf(transaction), sender(statement, values))).rows;
+    run(transaction, ask) {
+      const connection = connectionOf(transaction);
+      return withBegin(transaction, connection, () => ask(sender(connection)));
     },
-    async runLast<Row extends object>(transaction: Transaction, statement: Statement, values: unknown[]): Promise<Row[]> {
-      return (await withCommit<Row>(transaction, connectionOf(transaction), sender(statement, values))).rows;
+    runLast(transaction, ask) {
+      const connection = connectionOf(transaction);
+      return withCommit(transaction, connection, () => ask(sender(connection)));
     },
+  };
+}
+
+/** Waits with each statement for the answer to the one before it. */
+function oneByOne(send: Send): Send {
+  let last: Promise<unknown> = Promise.resolve();
+  return async <Row extends object>(statement: Statement, values: unknown[]) => {
+    const answer = last.catch(() => undefined).then(() => send<Row>(statement, values));
+    last = answer;
+    return answer;
   };
 }
 

@@ -28,12 +28,15 @@ export function keyText({ caller, rpc, requestId }: RequestKey): string {
   return `${caller} ${rpc} ${requestId.toLowerCase()}`;
 }
 
-/** Refusals that say something of the request; the others (away, too busy, a bug) say something of us, and may pass. */
+/**
+ * Refusals that say something of the request; the others (away, too busy, a bug) say something of us, and may pass. Of
+ * TOTAL_CHANGED nothing is kept, so that the buyer may agree with the same id and content when the total is back.
+ */
 export function isFinal({ reason }: Failure): boolean {
   return !PASSING.has(reason);
 }
 
-const PASSING: ReadonlySet<Reason> = new Set(["INTERNAL", "UNAVAILABLE", "TOO_BUSY", "RATE_LIMITED", "DEADLINE_EXCEEDED", "CANCELED", "NOT_IMPLEMENTED"]);
+const PASSING: ReadonlySet<Reason> = new Set(["INTERNAL", "UNAVAILABLE", "TOO_BUSY", "RATE_LIMITED", "DEADLINE_EXCEEDED", "CANCELED", "NOT_IMPLEMENTED", "TOTAL_CHANGED"]);
 
 export function reused(): Failure {
   const description = "was used with other content; take a new one for a new request";

@@ -23,6 +23,8 @@ export interface TransactionOptions {
   signal?: { readonly aborted: boolean } | undefined;
   /** The caller's deadline, milliseconds since 1970: bounds each statement on the server. */
   deadline?: number | undefined;
+  /** No statement waits longer for one lock: SQLSTATE 55P03. The connection's own limit unless told. */
+  lockTimeoutMs?: number | undefined;
   /** Statements, without results, that are sent together with BEGIN. */
   beginWith?: string | undefined;
   /** The first and the last statement are a runner's, and carry BEGIN and COMMIT where the connections pipeline. */
@@ -68,7 +70,8 @@ async function once<T>(
 ): Promise<T> {
   throwIfOver(options);
   const statementTimeoutMs = options.deadline === undefined ? undefined : options.deadline - Date.now();
-  const transaction = await database.transaction({ statementTimeoutMs, beginWith: options.beginWith, pipelined: options.pipelined });
+  const { lockTimeoutMs, beginWith, pipelined } = options;
+  const transaction = await database.transaction({ statementTimeoutMs, lockTimeoutMs, beginWith, pipelined });
   let result: T;
   try {
     result = await inTransaction(transaction, () => work(transaction));

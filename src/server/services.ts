@@ -7,6 +7,7 @@ import { Sales } from "../analytics/sales.ts";
 import { analyticsService } from "../analytics/service.ts";
 import { TopProducts } from "../analytics/top-products.ts";
 import { Carts } from "../cart/carts.ts";
+import { cartSource } from "../cart/checkout.ts";
 import { forgetCart } from "../cart/forgotten-carts.ts";
 import { cartService } from "../cart/service.ts";
 import { CachedReads } from "../catalog/cached-reads.ts";
@@ -29,6 +30,7 @@ import { ChangeWriter } from "../order/change-writer.ts";
 import { OrderChanges } from "../order/changes.ts";
 import { keepPicture } from "../media/pictures.ts";
 import type { MediaStore } from "../media/store.ts";
+import { factReader } from "../order/facts.ts";
 import { placedOrder } from "../order/mapping.ts";
 import type { Orders } from "../order/orders.ts";
 import { Placements } from "../order/placements.ts";
@@ -53,6 +55,8 @@ import { tryWebhook } from "../webhook/trial.ts";
 import type { Webhooks } from "../webhook/webhooks.ts";
 
 export interface ServiceParts {
+  /** With connections that only orders use. */
+  orderDatabase: Sequelize;
   identity: Identity;
   media: MediaStore;
   pageTokens: PageTokens;
@@ -69,7 +73,7 @@ export interface ServiceParts {
 
 /** Every service with its handlers; each repository is made once. */
 export function servicesOf(database: Sequelize, parts: ServiceParts): Service[] {
-  const { identity, media, pageTokens, catalog, replicas, stores, orders, watches, guard, webhooks, onEvents, config } = parts;
+  const { orderDatabase, identity, media, pageTokens, catalog, replicas, stores, orders, watches, guard, webhooks, onEvents, config } = parts;
   const { currency } = config;
   const categories = new Categories(database, pageTokens);
   const products = new Products(database);
@@ -81,16 +85,18 @@ export function servicesOf(database: Sequelize, parts: ServiceParts): Service[] 
   const promotionCodes = new PromotionCodes(database, pageTokens);
   const quotes = new Quotes(database, promotions);
   const changes = new OrderChanges(database, { orders, writer: new ChangeWriter(database, { promotions, onEvents }) });
+  const statements = statementRunner({ prepared: config.preparedStatements });
   const placements = new Placements({
-    database,
-    statements: statementRunner({ prepared: config.preparedStatements }),
-    promotions,
+    database: orderDatabase,
+    statements,
+    facts: factReader(statements, cartSource),
+    cartSource,
     answer: (order) => create(PlaceOrderResponseSchema, { order: placedOrder(order, currency) }),
     onEvents,
   });
   const images = new Images(database);
   const keep = (content: Uint8Array) => keepPicture(media, content);
-  const carts = new Carts({ database, place: (wish) => placements.placeWithin(wish) });
+  const carts = new Carts(database);
   const sales = new Sales(database);
   const topProducts = new TopProducts(database, pageTokens);
   const lowStock = new LowStock(database, pageTokens);
@@ -102,7 +108,7 @@ export function servicesOf(database: Sequelize, parts: ServiceParts): Service[] 
     catalogService({ categories, products, search, images, keepPicture: keep, requireStore, reads: new CachedReads(catalog, replicas), currency }),
     inventoryService({ stores, stock, stockChanges, ledger, currency }),
     orderService({ orders, placements, changes, changeLog: new ChangeLog(database, { orders, currency }), quotes, watches, requireUser, currency }),
-    cartService({ carts, currency }),
+    cartService({ carts, placements, currency }),
     promotionService({ promotionCodes, currency }),
     notificationService({
       deadLetters: new DeadLetters(database, pageTokens),

@@ -2,6 +2,7 @@
 import type { DescService, Message } from "@bufbuild/protobuf";
 import type { Sequelize } from "sequelize";
 import { AnalyticsService } from "../../gen/bodega/analytics/v1/analytics_service_pb.ts";
+import { CartService } from "../../gen/bodega/cart/v1/cart_service_pb.ts";
 import { CatalogService } from "../../gen/bodega/catalog/v1/catalog_service_pb.ts";
 import { IdentityService } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
 import { InventoryService } from "../../gen/bodega/inventory/v1/inventory_service_pb.ts";
@@ -67,7 +68,7 @@ export function stepsOf({ config, buckets, database, limiter, identity, catalog,
     validationStep(warm ? descriptors.flatMap(({ methods }) => methods) : []),
     windowLimitStep({ limiter, windows: config.rateLimits.windows, rules: rateLimitRules(accountOf(identity)) }),
     announceStep(CatalogService.methods.filter((method) => !isRead(method)), () => catalog.changed()),
-    idempotencyStep(database, { except: [OrderService.method.placeOrder], complete: secretAgain(webhooks) }),
+    idempotencyStep(database, { except: [OrderService.method.placeOrder, CartService.method.checkoutCart], complete: secretAgain(webhooks) }),
     auditStep(database, { record: (entry) => identity.auditLog.add(entry), waiting: [NotificationService.method.testWebhook] }),
     replicaStep(HISTORY, replicas),
   ];

@@ -61,7 +61,7 @@ async function placeOne(client: pg.Client, asked: Wish): Promise<void> {
   });
   const response = Buffer.alloc(ANSWER_BYTES);
   const claim = { caller: "alone", rpc: "alone", requestId: crypto.randomUUID(), fingerprint: fingerprintOf(response) };
-  await client.query({ ...WRITE_ORDERS, values: columnsOf([{ order, origin: undefined }], [{ decision: order, claim, origin: undefined, response }]) });
+  await client.query({ ...WRITE_ORDERS, values: columnsOf([{ order, origin: undefined }], [{ decision: order, claim, origin: undefined, fromCart: false, response }]) });
   await client.query("COMMIT");
 }
 

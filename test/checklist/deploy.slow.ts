@@ -231,8 +231,8 @@ test("an API opens no more connections than the checklist counts", async () => {
   const { pool, beside } = await open();
   await api.stop();
   assert.is(pool, 5);
-  // Those that watch share a connection as long as they do not ask at once.
-  assert.ok([1, API_CONNECTIONS_BESIDE_POOL].includes(beside), `${beside} connections`);
+  // Those that watch share a connection as long as they do not ask at once, and nothing was ordered.
+  assert.ok(beside >= 1 && beside <= API_CONNECTIONS_BESIDE_POOL, `${beside} connections`);
 });
 
 test("development's accounts are found while they can sign in, and a shop without an admin", async () => {

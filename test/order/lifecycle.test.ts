@@ -11,7 +11,8 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { StockChanges } from "../../src/inventory/stock-changes.ts";
 import { endHolds } from "../../src/order/expiry.ts";
-import type { OrderStatus } from "../../src/order/model.ts";
+import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
+import { type OrderStatus as Status, statuses } from "../../src/order/model.ts";
 import { Failure } from "../../src/platform/errors.ts";
 import { execute, select } from "../../src/platform/database.ts";
 import { newId } from "../../src/platform/identifier.ts";
@@ -46,7 +47,7 @@ type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
 
 interface ModelOrder {
   store: number;
-  status: OrderStatus;
+  status: Status;
   quantities: number[];
   promoted: boolean;
   holdEnded: boolean;
@@ -104,7 +105,7 @@ class ModelShop {
     return "done";
   }
 
-  #leave(order: ModelOrder, status: OrderStatus, effect: { back: number; reserved: number }): void {
+  #leave(order: ModelOrder, status: Status, effect: { back: number; reserved: number }): void {
     order.status = status;
     this.#move(order.store, order.quantities, effect);
   }
@@ -144,9 +145,10 @@ async function openRealShop() {
         const lines = operation.quantities.flatMap((quantity, product) => (quantity === 0 ? [] : [{ productId: productIds[product] ?? "", quantity }]));
         if (lines.length === 0) return "nothing asked";
         const wish = { storeId: storeIds[operation.store] ?? "", userId, placedBy: userId, lines };
-        const order = await placements.placeWithin({ ...wish, promoCode: operation.promoted ? promotionId : "", holdMs: operation.hold ? 3_600_000 : undefined });
-        orders.push(order.id);
-        return order.status;
+        const terms = { promoCode: operation.promoted ? promotionId : "", holdMs: operation.hold ? 3_600_000 : undefined };
+        const { order } = await placements.place({ wish: { ...wish, ...terms }, claim: undefined }, {});
+        orders.push(order?.id ?? "");
+        return statuses.find((status) => OrderStatus[status] === order?.status) ?? "no status";
       }
       case "adjust":
         await stock.adjust({ ...keyOf(operation), kind: "ADJUSTMENT", delta: BigInt(operation.delta) }, by, {});

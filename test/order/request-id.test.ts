@@ -11,6 +11,7 @@ import type { Placing } from "../../src/order/placements.ts";
 import { purgeAnswers } from "../../src/platform/answers.ts";
 import { execute, openDatabase, select } from "../../src/platform/database.ts";
 import { Failure } from "../../src/platform/errors.ts";
+import { metrics } from "../../src/platform/metrics.ts";
 import { fingerprintOf } from "../../src/platform/requests.ts";
 import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { brokenInvariants } from "../support/invariants.ts";
@@ -38,6 +39,12 @@ function placing(shop: Shop<"mug">, requestId: string, quantity = 1): Placing {
 async function countOrders(shop: Shop<"mug">): Promise<number> {
   const [row] = await select<{ count: string }>(api.database, "SELECT count(*) FROM orders.orders WHERE store_id = $1", [shop.storeId]);
   return Number(row?.count);
+}
+
+/** How many orders batches have begun with so far, each as often as it was tried. */
+async function tries(): Promise<number> {
+  const { values } = await metrics.orderBatch.get();
+  return values.find(({ metricName }) => metricName === "bodega_orders_per_transaction_sum")?.value ?? 0;
 }
 
 function refused(error: unknown): string {
@@ -98,6 +105,30 @@ test("a rejected order replays as rejected, even when the stock is back", async 
   await execute(api.database, "UPDATE inventory.stock SET quantity = 9 WHERE store_id = $1", [shop.storeId]);
   assert.equal(await order.placeOrder(request), first);
   assert.is(await shop.quantity("mug"), 9);
+});
+
+test("a replay is read before anything is written: it takes back nothing, and its companions go on", async () => {
+  const shop = await shopWith(api, { mug: 100 });
+  const [first, second] = [placementsOn(api.database), placementsOn(api.database)];
+  const known = Array.from({ length: 20 }, () => crypto.randomUUID());
+  for (const id of known) await first.place(placing(shop, id), {});
+  const before = await tries();
+  const answers = await race(40, (index) => second.place(placing(shop, known[index] ?? crypto.randomUUID()), {}));
+  assert.is(new Set(answers.map(({ order }) => order?.id)).size, 40);
+  assert.equal([await countOrders(shop), await shop.quantity("mug")], [40, 60]);
+  assert.is(await tries(), before + 40);
+});
+
+test("an order that is refused before its batch keeps the refusal, too", async () => {
+  const admin = api.clients({ token: (await api.signUp("ADMIN")).token });
+  const { secret } = await admin.identity.createServiceKey({ serviceKey: { name: "till" } });
+  const { order } = api.clients({ token: secret });
+  const shop = await shopWith(api, { mug: 5 });
+  const request = { storeId: shop.storeId, items: shop.items({ mug: 1 }), userId: crypto.randomUUID(), requestId: crypto.randomUUID() };
+  assert.is(await reasonOf(order.placeOrder(request)), "USER_NOT_FOUND");
+  assert.is(await reasonOf(order.placeOrder(request)), "USER_NOT_FOUND");
+  assert.is(await reasonOf(order.placeOrder({ ...request, userId: buyer.id })), "REQUEST_ID_REUSED");
+  assert.is(await countOrders(shop), 0);
 });
 
 test("after 24 hours an id may be used for something new", async () => {

@@ -30,9 +30,9 @@ for (const pipelined of [true, false]) {
     return withTransaction(
       database,
       async (transaction) => {
-        const [row] = await run<{ count: number }>(transaction, READ, []);
-        await runLast(transaction, NOTE, [given]);
-        return row?.count;
+        const { read } = await run(transaction, (send) => ({ read: send<{ count: number }>(READ, []) }));
+        await runLast(transaction, (send) => [send(NOTE, [given])]);
+        return (await read)[0]?.count;
       },
       { pipelined: true },
     );
@@ -61,17 +61,27 @@ for (const pipelined of [true, false]) {
   test(`${how}: a BEGIN that fails lets nothing run behind it`, async () => {
     const beginning = (work: () => Promise<unknown>) =>
       withTransaction(database, async (transaction) => {
-        await runLast(transaction, NOTE, [[8]]);
+        await runLast(transaction, (send) => [send(NOTE, [[8]])]);
         await work();
       }, { pipelined: true, beginWith: "SELECT 1 / 0" });
     assert.ok((await thrown(beginning(async () => undefined))) instanceof Error);
     assert.equal(await numbers(), [1, 2, 3, 6]);
   });
 
+  test(`${how}: each of several statements sees what was committed before it began; one that fails takes those behind it along`, async () => {
+    const seen = await withTransaction(database, async (transaction) => {
+      const answers = await run(transaction, (send) => ({ noted: send(NOTE, [[10]]), read: send<{ count: number }>(READ, []), again: send(NOTE, [[-1]]), behind: send(READ, []) }));
+      const ended = await Promise.allSettled([answers.noted, answers.read, answers.again, answers.behind]);
+      return ended.map((end) => (end.status === "rejected" ? sqlState(end.reason) : JSON.stringify(end.value)));
+    }, { pipelined: true });
+    assert.equal(seen, ["[]", '[{"count":5}]', "23514", "25P02"]);
+    assert.equal(await numbers(), [1, 2, 3, 6]);
+  });
+
   test(`${how}: a transaction that does nothing, or stops half-way, ends like any`, async () => {
     await withTransaction(database, async () => undefined, { pipelined: true });
     const half = withTransaction(database, async (transaction) => {
-      await run(transaction, NOTE, [[9]]);
+      await (await run(transaction, (send) => ({ noted: send(NOTE, [[9]]) }))).noted;
       throw new RangeError("half-way");
     }, { pipelined: true });
     assert.ok((await thrown(half)) instanceof RangeError);

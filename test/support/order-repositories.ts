@@ -2,8 +2,10 @@
 import { create } from "@bufbuild/protobuf";
 import type { Sequelize } from "sequelize";
 import { PlaceOrderResponseSchema } from "../../gen/bodega/order/v1/order_service_pb.ts";
+import { cartSource } from "../../src/cart/checkout.ts";
 import { ChangeWriter } from "../../src/order/change-writer.ts";
 import { OrderChanges } from "../../src/order/changes.ts";
+import { factReader } from "../../src/order/facts.ts";
 import { placedOrder } from "../../src/order/mapping.ts";
 import { Orders } from "../../src/order/orders.ts";
 import { Placements } from "../../src/order/placements.ts";
@@ -13,10 +15,12 @@ import { statementRunner } from "../../src/platform/prepared.ts";
 import { Promotions } from "../../src/promotion/promotions.ts";
 
 export function placementsOn(database: Sequelize): Placements {
+  const statements = statementRunner({ prepared: true });
   return new Placements({
     database,
-    statements: statementRunner({ prepared: true }),
-    promotions: new Promotions(database),
+    statements,
+    facts: factReader(statements, cartSource),
+    cartSource,
     answer: (order) => create(PlaceOrderResponseSchema, { order: placedOrder(order, currencyOf("USD")) }),
     onEvents: () => undefined,
   });

@@ -8,9 +8,8 @@ import type { Writable } from "node:stream";
 import { stringify } from "csv-stringify";
 import type { Sequelize } from "sequelize";
 import { select } from "../../platform/database.ts";
-import { type Currency } from "../../platform/money.ts";
+import { type Currency, toDecimal } from "../../platform/money.ts";
 import { withTransaction } from "../../platform/transaction.ts";
-import { toDecimal } from "./amount.ts";
 import { columns, guarded } from "./columns.ts";
 
 const PAGE_ROWS = 2_000;

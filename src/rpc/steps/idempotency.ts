@@ -4,7 +4,8 @@
  *
  * Callers with the same id at the same time wait for the first on the claim's row, then get its answer. A refusal of
  * the domain undoes what the handler wrote and is stored on its own; errors of ours are not stored, so that a retry
- * is decided anew. PlaceOrder is not for this step: its batches store their own answers.
+ * is decided anew. Orders store their own answers, with their batch; here only those of their refusals are stored that
+ * came before it.
  */
 import { clearField, clone, type DescMessage, type DescMethod, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import type { Sequelize } from "sequelize";
@@ -16,7 +17,7 @@ import { withTransaction } from "../../platform/transaction.ts";
 import { type Answer, type Call, isStream, type Next, pathOf, type Step } from "../call.ts";
 
 export interface IdempotencyOptions {
-  /** RPCs that keep the promise by themselves. */
+  /** RPCs whose handlers store their answers by themselves. */
   except: DescMethod[];
   /** Puts back into an answer that is given again what was not stored with it. */
   complete: (answer: Message) => Promise<void>;
@@ -25,11 +26,12 @@ export interface IdempotencyOptions {
 export function idempotencyStep(database: Sequelize, { except, complete }: IdempotencyOptions): Step {
   return async function idempotency(call: Call, next: Next): Promise<Answer> {
     const claim = except.includes(call.method) ? undefined : claimOf(call);
-    if (claim === undefined) return next();
     try {
-      return await answerOnce({ database, complete }, claim, call, next);
+      return await (claim === undefined ? next() : answerOnce({ database, complete }, claim, call, next));
     } catch (error) {
       if (!(error instanceof Failure) || !isFinal(error)) throw error;
+      const claim = claimOf(call);
+      if (claim === undefined) throw error;
       await insert(database, claim, null, toStored(error));
       return replay({ database, complete }, claim, call);
     }
