@@ -38,7 +38,7 @@ export function cartService({ carts, placements, currency }: CartServiceParts): 
     },
 
     async checkoutCart({ storeId, promoCode, expectedTotal }, call) {
-      const { id } = callerOf(call);
+      const { id, role } = callerOf(call);
       const wish = {
         storeId: storeId.toLowerCase(),
         userId: id,
@@ -48,7 +48,7 @@ export function cartService({ carts, placements, currency }: CartServiceParts): 
         holdMs: undefined,
         expectedTotal: toExpectedTotal(expectedTotal, currency),
       };
-      const { order } = await placements.place({ wish, claim: claimOf(call), fromCart: true }, call);
+      const { order } = await placements.place({ wish, claim: claimOf(call), fromCart: true, byCustomer: role === "CUSTOMER" }, call);
       return { order };
     },
   });

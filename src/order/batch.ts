@@ -26,6 +26,8 @@ import { columnsOf, type Decided } from "./write-columns.ts";
 /** With the call that asks for it: a batch runs beside all of its calls. */
 export interface Submitted extends Asked {
   origin: Origin | undefined;
+  /** Called when it turns out to be answered already. */
+  onReplay: () => void;
   /** What the last batch found in the cart that it orders. */
   cartLines: readonly Line[] | undefined;
 }
@@ -50,7 +52,10 @@ export async function placeAll(transaction: Transaction, placings: Submitted[], 
   const outcomes = placings.map((placing): Outcome => {
     const { claim, origin, fromCart } = placing;
     const before = claim === undefined ? undefined : facts.answers.get(keyText(claim));
-    if (before !== undefined) return toOutcome(before);
+    if (before !== undefined) {
+      placing.onReplay();
+      return toOutcome(before);
+    }
     const decision = decide(placing, facts, parts.cartSource);
     const outcome = decision instanceof Failure ? decision : encodeOnce(parts.answer(decision));
     const response = claim === undefined || outcome instanceof Failure ? undefined : binaryOf(PlaceOrderResponseSchema, outcome);
@@ -120,6 +125,6 @@ function redemptionColumns(orders: PlacedOrder[]): Buffer[] {
   ];
 }
 
-function toOutcome(answered: Answered): Outcome {
+export function toOutcome(answered: Answered): Outcome {
   return answered instanceof Failure ? answered : fromBinary(PlaceOrderResponseSchema, answered);
 }

@@ -9,7 +9,7 @@ import { type PromotionsByCode, promotionsOf, type Promotions, type PromotionWit
 import { LOCK_PROMOTIONS, READ_PROMOTIONS } from "../promotion/redemption-sql.ts";
 import type { CartLineRow, CartSource } from "./cart-source.ts";
 import { type Facts, type Offer, type OpenStore, stockKey, type Wish } from "./placement.ts";
-import { CLOCK, LOCK_STOCK, lockStockWithCarts, QUOTED, UNSTOCKED } from "./placement-sql.ts";
+import { CLOCK, LOCK_STOCK, lockStockWithCarts, OPEN_HOLDS, QUOTED, UNSTOCKED } from "./placement-sql.ts";
 
 /** An order that is asked for, as far as it says what to read. */
 export interface Asked {
@@ -17,6 +17,8 @@ export interface Asked {
   claim: Claim | undefined;
   /** Whether its lines are those of the user's cart. */
   fromCart: boolean;
+  /** Whether a customer places it, whose open holds are limited. */
+  byCustomer: boolean;
 }
 
 export interface BatchFacts extends Facts {
@@ -64,6 +66,7 @@ export function factReader(statements: StatementRunner, cartSource: CartSource):
       const promoted = wishes.filter(({ promoCode }) => promoCode !== "");
       const codes = texts(codesOf(promoted));
       const pairs = pairsOf(wishes);
+      const holders = asked.filter(({ byCustomer, wish }) => byCustomer && wish.holdMs !== undefined).map(({ wish }) => wish);
       const isTimed = promoted.length > 0 || wishes.some(({ holdMs }) => holdMs !== undefined);
       const sent = await statements.run(transaction, (send) => ({
         answered: claims.length === 0 ? undefined : send<AnsweredRow>(READ_ANSWERS, claimColumns(claims)),
@@ -72,6 +75,7 @@ export function factReader(statements: StatementRunner, cartSource: CartSource):
         stock: checkouts.length === 0 ? send<FactRow>(LOCK_STOCK, columns(pairs)) : send<FactRow>(lockWithCarts, [...columns(pairs), ...checkoutColumns(checkouts)]),
         promotionLocks: promoted.length === 0 ? undefined : send<{ id: string }>(LOCK_PROMOTIONS, [codes]),
         promotions: promoted.length === 0 ? undefined : send<PromotionWithUses>(READ_PROMOTIONS, [codes, uuids(usersOf(promoted))]),
+        openHolds: holders.length === 0 ? undefined : send<{ user_id: string; count: number }>(OPEN_HOLDS, [uuids(usersOf(holders))]),
         clock: isTimed ? send<{ now: Date }>(CLOCK, []) : undefined,
       }));
       const answers = answersOf((await sent.answered) ?? [], claims);
@@ -81,9 +85,10 @@ export function factReader(statements: StatementRunner, cartSource: CartSource):
       onCarts(carts);
       const found = await sent.stock;
       const promotions = lockedOf(await sent.promotionLocks, await sent.promotions);
+      const openHolds = new Map(((await sent.openHolds) ?? []).map(({ user_id, count }) => [user_id, count]));
       const [clock] = (await sent.clock) ?? [];
       const unstocked = await readUnstocked(transaction, withCarts(pairs, checkouts, carts), found);
-      return { ...factsOf([...found, ...unstocked]), answers, carts, promotions, now: clock?.now ?? new Date() };
+      return { ...factsOf([...found, ...unstocked]), answers, carts, promotions, openHolds, now: clock?.now ?? new Date() };
     },
   };
 
@@ -99,7 +104,7 @@ export async function quoteFacts(wish: Wish, userId: string | undefined, { datab
   const rows = await select<FactRow & { now: Date }>(database, QUOTED, columns(pairsOf([wish])));
   const codes = wish.promoCode === "" ? [] : [wish.promoCode];
   const found = codes.length === 0 ? new Map() : await promotions.find(codes, userId === undefined ? [] : [userId]);
-  return { ...factsOf(rows), promotions: found, now: rows[0]?.now ?? new Date() };
+  return { ...factsOf(rows), promotions: found, openHolds: new Map(), now: rows[0]?.now ?? new Date() };
 }
 
 /** A code that came to another promotion after the lock was taken is none of those that are locked. */

@@ -54,6 +54,15 @@ export const QUOTED = `
   LEFT JOIN catalog.products p ON p.id = w.product_id AND p.deleted_at IS NULL
   LEFT JOIN catalog.categories c ON c.id = p.category_id`;
 
+/** $1 user ids: how many open holds each has placed for themselves. */
+export const OPEN_HOLDS: Statement = {
+  name: "order-open-holds",
+  text: `
+    SELECT user_id, count(*)::int AS count FROM orders.orders
+    WHERE user_id = ANY($1::uuid[]) AND placed_by = user_id AND status = 'PENDING' AND hold_expires_at > clock_timestamp()
+    GROUP BY user_id`,
+};
+
 /** The clock, read as a statement of its own behind the locks: what was waited for counts as gone by. */
 export const CLOCK: Statement = { name: "order-clock", text: "SELECT clock_timestamp() AS now" };
 

@@ -28,6 +28,8 @@ export interface Wish {
   promoCode: string;
   /** How long to keep the stock for a confirmation; undefined: confirmed at once. */
   holdMs: number | undefined;
+  /** With as many open holds the user gets no further one; undefined: no limit. */
+  maxOpenHolds?: number | undefined;
   /** What the buyer was shown. An order with another total is not made. */
   expectedTotal?: ExpectedTotal | undefined;
 }
@@ -62,6 +64,8 @@ export interface Facts {
   stock: Map<string, bigint>;
   /** By code in lower case. */
   promotions: Map<string, PromotionFacts>;
+  /** How many holds are open by user, of those users for whom that is limited. */
+  openHolds: Map<string, number>;
   /** The database's clock, read after the locks. */
   now: Date;
 }
@@ -118,7 +122,7 @@ export function mergeLines(items: readonly Line[]): Line[] {
  * Decides one order: stock for every line, or nothing is taken. A code that does not apply wins over a shortage; a
  * rejected order spends no use.
  * @throws Failure STORE_NOT_FOUND, STORE_INACTIVE, PRODUCT_NOT_FOUND, PRODUCT_INACTIVE, ORDER_TOO_LARGE,
- *   PROMOTION_NOT_APPLICABLE, TOTAL_CHANGED; then nothing was taken from the facts
+ *   PROMOTION_NOT_APPLICABLE, TOTAL_CHANGED, TOO_MANY_HOLDS; then nothing was taken from the facts
  */
 export function place(wish: Wish, facts: Facts): PlacedOrder {
   requireOpen(wish.storeId, facts.stores);
@@ -132,6 +136,7 @@ export function place(wish: Wish, facts: Facts): PlacedOrder {
   const total = subtotal - discount;
   if (status !== "REJECTED") {
     requireExpected(total, wish);
+    if (status === "PENDING") takeHold(wish, facts.openHolds);
     take(wish, facts.stock, promotion);
   }
   const id = newId();
@@ -185,6 +190,16 @@ function promotionOf({ promoCode }: Wish, { promotions }: Facts): PromotionFacts
 
 function discountFor({ promotion, usesByUser }: PromotionFacts, { userId }: Wish, order: { subtotal: bigint; now: Date }): bigint {
   return discountOf(promotion, { ...order, usesByUser: usesByUser.get(userId) ?? 0 });
+}
+
+/** @throws Failure TOO_MANY_HOLDS */
+function takeHold({ userId, maxOpenHolds }: Wish, openHolds: Facts["openHolds"]): void {
+  const open = openHolds.get(userId) ?? 0;
+  if (maxOpenHolds !== undefined && open >= maxOpenHolds) {
+    const message = `There are ${open} open holds already, as many as there may be. Confirm or cancel one of them.`;
+    throw new Failure("TOO_MANY_HOLDS", message, { metadata: { limit: String(maxOpenHolds) } });
+  }
+  openHolds.set(userId, open + 1);
 }
 
 /** @throws Failure TOTAL_CHANGED */

@@ -7,7 +7,7 @@
  */
 import type { Sequelize } from "sequelize";
 import type { PlaceOrderResponse } from "../../gen/bodega/order/v1/order_service_pb.ts";
-import { forgetExpired } from "../platform/answers.ts";
+import { findAnswers, forgetExpired } from "../platform/answers.ts";
 import { brokenConstraint, brokenUniqueConstraint, databaseFailure, sqlState } from "../platform/database.ts";
 import { Failure } from "../platform/errors.ts";
 import { type BatchError, GroupCommit } from "../platform/group-commit.ts";
@@ -15,10 +15,12 @@ import { metrics } from "../platform/metrics.ts";
 import { currentOrigin } from "../platform/origin.ts";
 import { type Claim, keyText, reused } from "../platform/requests.ts";
 import { type TransactionOptions, withTransaction } from "../platform/transaction.ts";
+import type { Window } from "../platform/rate-limits.ts";
 import { inSpan, type SpanOptions } from "../platform/tracing.ts";
 import { storeNotFound } from "../inventory/stores.ts";
-import { type BatchParts, type Outcome, placeAll, rowsOf, type Submitted } from "./batch.ts";
+import { type BatchParts, type Outcome, placeAll, rowsOf, type Submitted, toOutcome } from "./batch.ts";
 import { findLocked } from "./locked-rows.ts";
+import { OrderLimit } from "./order-limit.ts";
 import type { Wish } from "./placement.ts";
 
 /** An order that is asked for, with the request's id if it has one. */
@@ -27,11 +29,15 @@ export interface Placing {
   claim: Claim | undefined;
   /** Whether it orders the user's cart: its lines are read under the cart's lock, and it empties the cart. */
   fromCart?: boolean;
+  /** Whether a customer places it, who has limits. */
+  byCustomer?: boolean;
 }
 
 export interface PlacementParts extends BatchParts {
   /** With connections that nobody else uses: `ORDER_CONNECTIONS`. */
   database: Sequelize;
+  /** How many orders a customer may place in a time; undefined: as many as they like. */
+  orderLimit: Window | undefined;
 }
 
 /** As many as callers of one process usually wait at once; 256 callers fill four of them (docs/performance.md). */
@@ -58,11 +64,13 @@ const RECORDED = "-01";
 export class Placements {
   readonly #parts: PlacementParts;
   readonly #queue: GroupCommit<Submitted, Outcome>;
+  readonly #limit: OrderLimit;
   /** Requests with an id that are under way: whoever comes with the same gets the same answer. */
   readonly #underWay = new Map<string, { fingerprint: Buffer; answer: Promise<PlaceOrderResponse> }>();
 
   constructor(parts: PlacementParts) {
     this.#parts = parts;
+    this.#limit = new OrderLimit(parts.orderLimit);
     this.#queue = new GroupCommit<Submitted, Outcome>({
       run: (placings) => inSpan(batchSpan(placings), () => this.#placeBatch(placings)),
       meaningOf,
@@ -105,13 +113,21 @@ export class Placements {
   async #submit(placing: Placing, options: TransactionOptions): Promise<PlaceOrderResponse> {
     metrics.ordersInHand.inc();
     try {
-      const { wish, claim, fromCart = false } = placing;
-      const outcome = await this.#queue.submit({ wish, claim, fromCart, origin: currentOrigin(), cartLines: undefined }, options);
+      const outcome = await this.#outcome(placing, options);
       if (outcome instanceof Failure) throw outcome;
       return outcome;
     } finally {
       metrics.ordersInHand.dec();
     }
+  }
+
+  async #outcome({ wish, claim, fromCart = false, byCustomer = false }: Placing, options: TransactionOptions): Promise<Outcome> {
+    const submitted = { wish, claim, fromCart, byCustomer, origin: currentOrigin(), cartLines: undefined };
+    if (!byCustomer) return this.#queue.submit({ ...submitted, onReplay: () => undefined }, options);
+    const limit = this.#limit.take(wish.userId);
+    if (limit.room) return this.#queue.submit({ ...submitted, onReplay: limit.giveBack }, options);
+    const kept = claim && (await findAnswers(this.#parts.database, [claim])).get(keyText(claim));
+    return kept === undefined ? limit.refusal : toOutcome(kept);
   }
 
   /** One transaction. A request id that somebody else has answered meanwhile is found by the next try. */

@@ -26,9 +26,11 @@ export interface OrderParts {
   /** @throws Failure USER_NOT_FOUND */
   requireUser: (id: string) => Promise<void>;
   currency: Currency;
+  /** How many open holds a customer may have; undefined: no limit. */
+  maxOpenHolds: number | undefined;
 }
 
-export function orderService({ orders, placements, changes, changeLog, quotes, watches, requireUser, currency }: OrderParts): Service {
+export function orderService({ orders, placements, changes, changeLog, quotes, watches, requireUser, currency, maxOpenHolds }: OrderParts): Service {
   const step = async ({ id, etag }: { id: string; etag: string }, change: Pick<Change, "step" | "ownedBy">, call: Call) => ({
     order: storedOrder(await changes.change(id, { ...change, etag, actorId: callerOf(call).id }, call), currency),
   });
@@ -40,6 +42,7 @@ export function orderService({ orders, placements, changes, changeLog, quotes, w
 
     async placeOrder({ storeId, items, promoCode, userId, hold, expectedTotal }, call) {
       const caller = callerOf(call);
+      const byCustomer = caller.role === "CUSTOMER";
       const buyer = await buyerOf(caller, userId, requireUser);
       const wish = {
         storeId: storeId.toLowerCase(),
@@ -48,9 +51,10 @@ export function orderService({ orders, placements, changes, changeLog, quotes, w
         lines: mergeLines(items),
         promoCode,
         holdMs: hold === undefined ? undefined : durationMs(hold),
+        maxOpenHolds: byCustomer ? maxOpenHolds : undefined,
         expectedTotal: toExpectedTotal(expectedTotal, currency),
       };
-      return placements.place({ wish, claim: claimOf(call) }, call);
+      return placements.place({ wish, claim: claimOf(call), byCustomer }, call);
     },
 
     confirmOrder: (request, call) => step(request, { step: "confirm", ownedBy: ownerOf(callerOf(call)) }, call),

@@ -35,9 +35,9 @@ export const variables = {
   DATA_DIR: { meaning: "everything that the embedded default keeps", default: ".data" },
   WORKERS: { meaning: "API processes", default: "one per core" },
   RATE_LIMITS: {
-    meaning: "limits that differ from the defaults, such as `sign-in-account=5/60s,suggestions=off,calls=100/1s/400`; `off` for none",
+    meaning: "limits that differ from the defaults, such as `sign-in-account=5/60s,suggestions=off,calls=100/1s/400,open-holds=5`; `off` for none",
     default:
-      "sign-in-account=10/60s, sign-in-address=100/60s, registration=30/60s, suggestions=20/60s, promotion-guesses=20/60s, calls=500/1s/2000",
+      "sign-in-account=10/60s, sign-in-address=100/60s, registration=30/60s, suggestions=20/60s, promotion-guesses=20/60s, orders=30/60s, calls=500/1s/2000, open-holds=20",
   },
   TRUSTED_PROXIES: { meaning: "addresses and networks whose `x-forwarded-for` is believed, such as `10.0.0.0/8`", default: "none" },
   WEBHOOK_ALLOWED_NETWORKS: {

@@ -72,6 +72,7 @@ export const reasons = {
   STALE_ETAG: [Code.Aborted, "Somebody else changed it meanwhile. Read it again, then repeat the change."],
   MESSAGE_TOO_LARGE: [Code.ResourceExhausted, "The message is larger than the server reads."],
   RATE_LIMITED: [Code.ResourceExhausted, "The caller called too often; `limit` says which limit it is. Retry after RetryInfo's delay."],
+  TOO_MANY_HOLDS: [Code.ResourceExhausted, "The customer has as many open holds as one may; `limit` says how many. Confirm or cancel one of them."],
   TOO_BUSY: [Code.ResourceExhausted, "The server has more to do than it may queue. Retry after RetryInfo's delay."],
   TOO_MANY_STREAMS: [Code.ResourceExhausted, "The user watches by as many streams as one may; `limit` says how many. End one of them."],
   WATCHER_TOO_SLOW: [Code.ResourceExhausted, "Changes came faster than they were read. Watch again with the last resume_token."],

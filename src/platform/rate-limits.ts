@@ -1,9 +1,9 @@
 /**
  * Which limits there are, what holds without configuration, and how RATE_LIMITS is read. Pure.
  *
- * `sign-in-account=5/60s, suggestions=off, calls=100/1s/400`: each limit by its name, as a count in a time, for `calls`
- * with the burst that may be saved up; `off` switches one off, and alone all of them. What is not named keeps its
- * default.
+ * `sign-in-account=5/60s, suggestions=off, calls=100/1s/400, open-holds=5`: each limit by its name, as a count in a time,
+ * for `calls` with the burst that may be saved up, for `open-holds` as a count alone; `off` switches one off, and alone
+ * all of them. What is not named keeps its default.
  */
 
 /** At most `count` in any stretch of `windowMs`, wherever it begins. */
@@ -18,13 +18,15 @@ export interface Bucket {
   burst: number;
 }
 
-export const windowNames = ["sign-in-account", "sign-in-address", "registration", "suggestions", "promotion-guesses"] as const;
+export const windowNames = ["sign-in-account", "sign-in-address", "registration", "suggestions", "promotion-guesses", "orders"] as const;
 export type WindowName = (typeof windowNames)[number];
 
 /** undefined: off. */
 export interface RateLimits {
   windows: Record<WindowName, Window | undefined>;
   calls: Bucket | undefined;
+  /** How many open holds a customer may have. */
+  openHolds: number | undefined;
 }
 
 const MINUTE_MS = 60_000;
@@ -39,13 +41,18 @@ export const DEFAULT_RATE_LIMITS: RateLimits = {
     suggestions: { count: 20, windowMs: MINUTE_MS },
     // Codes that do not apply: a person tries a handful from a newsletter.
     "promotion-guesses": { count: 20, windowMs: MINUTE_MS },
+    // Of one customer in one process; a family that shops by one account places a handful.
+    orders: { count: 30, windowMs: MINUTE_MS },
   },
   calls: { perSecond: 500, burst: 2_000 },
+  // A phone that loses answers may leave a few; whoever keeps more wants to keep stock from others.
+  openHolds: 20,
 };
 
 const RATE_LIMITS_OFF: RateLimits = {
-  windows: { "sign-in-account": undefined, "sign-in-address": undefined, registration: undefined, suggestions: undefined, "promotion-guesses": undefined },
+  windows: { "sign-in-account": undefined, "sign-in-address": undefined, registration: undefined, suggestions: undefined, "promotion-guesses": undefined, orders: undefined },
   calls: undefined,
+  openHolds: undefined,
 };
 
 const WINDOW = /^(\d{1,9})\/(\d{1,9})(ms|s|m|h)$/;
@@ -58,13 +65,14 @@ const MAX_COUNT = 10_000;
 export function parseRateLimits(text: string | undefined): RateLimits {
   if (text === undefined) return DEFAULT_RATE_LIMITS;
   if (text === "off") return RATE_LIMITS_OFF;
-  const limits = { windows: { ...DEFAULT_RATE_LIMITS.windows }, calls: DEFAULT_RATE_LIMITS.calls };
+  const limits = { windows: { ...DEFAULT_RATE_LIMITS.windows }, calls: DEFAULT_RATE_LIMITS.calls, openHolds: DEFAULT_RATE_LIMITS.openHolds };
   for (const part of text.split(",").map((one) => one.trim()).filter((one) => one !== "")) {
     const [name = "", value = ""] = part.split("=", 2).map((one) => one.trim());
     const window = windowNames.find((one) => one === name);
     if (window !== undefined) limits.windows[window] = value === "off" ? undefined : windowOf(part, value);
     else if (name === "calls") limits.calls = value === "off" ? undefined : bucketOf(part, value);
-    else throw new RangeError(`"${part}": the limits are ${[...windowNames, "calls"].join(", ")}`);
+    else if (name === "open-holds") limits.openHolds = value === "off" ? undefined : countOf(part, value);
+    else throw new RangeError(`"${part}": the limits are ${[...windowNames, "calls", "open-holds"].join(", ")}`);
   }
   return limits;
 }
@@ -74,6 +82,12 @@ function windowOf(part: string, value: string): Window {
   const window = { count: Number(count), windowMs: Number(time) * (UNIT_MS[unit] ?? Number.NaN) };
   if (window.count > 0 && window.count <= MAX_COUNT && window.windowMs > 0) return window;
   throw new RangeError(`"${part}": a limit is off, or a count from 1 to ${MAX_COUNT} in a time, such as 10/60s`);
+}
+
+function countOf(part: string, value: string): number {
+  const count = /^\d{1,5}$/.test(value) ? Number(value) : 0;
+  if (count > 0 && count <= MAX_COUNT) return count;
+  throw new RangeError(`"${part}": open-holds is off, or a count from 1 to ${MAX_COUNT}`);
 }
 
 function bucketOf(part: string, value: string): Bucket {

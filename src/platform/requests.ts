@@ -30,13 +30,14 @@ export function keyText({ caller, rpc, requestId }: RequestKey): string {
 
 /**
  * Refusals that say something of the request; the others (away, too busy, a bug) say something of us, and may pass. Of
- * TOTAL_CHANGED nothing is kept, so that the buyer may agree with the same id and content when the total is back.
+ * TOTAL_CHANGED nothing is kept, so that the buyer may agree with the same id and content when the total is back; and a
+ * hold that ends makes room for another.
  */
 export function isFinal({ reason }: Failure): boolean {
   return !PASSING.has(reason);
 }
 
-const PASSING: ReadonlySet<Reason> = new Set(["INTERNAL", "UNAVAILABLE", "TOO_BUSY", "RATE_LIMITED", "DEADLINE_EXCEEDED", "CANCELED", "NOT_IMPLEMENTED", "TOTAL_CHANGED"]);
+const PASSING: ReadonlySet<Reason> = new Set(["INTERNAL", "UNAVAILABLE", "TOO_BUSY", "RATE_LIMITED", "DEADLINE_EXCEEDED", "CANCELED", "NOT_IMPLEMENTED", "TOTAL_CHANGED", "TOO_MANY_HOLDS"]);
 
 export function reused(): Failure {
   const description = "was used with other content; take a new one for a new request";

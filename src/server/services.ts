@@ -91,6 +91,7 @@ export function servicesOf(database: Sequelize, parts: ServiceParts): Service[] 
     statements,
     facts: factReader(statements, cartSource),
     cartSource,
+    orderLimit: config.rateLimits.windows.orders,
     answer: (order) => create(PlaceOrderResponseSchema, { order: placedOrder(order, currency) }),
     onEvents,
   });
@@ -107,7 +108,7 @@ export function servicesOf(database: Sequelize, parts: ServiceParts): Service[] 
     identity.service,
     catalogService({ categories, products, search, images, keepPicture: keep, requireStore, reads: new CachedReads(catalog, replicas), currency }),
     inventoryService({ stores, stock, stockChanges, ledger, currency }),
-    orderService({ orders, placements, changes, changeLog: new ChangeLog(database, { orders, currency }), quotes, watches, requireUser, currency }),
+    orderService({ orders, placements, changes, changeLog: new ChangeLog(database, { orders, currency }), quotes, watches, requireUser, currency, maxOpenHolds: config.rateLimits.openHolds }),
     cartService({ carts, placements, currency }),
     promotionService({ promotionCodes, currency }),
     notificationService({

@@ -57,6 +57,7 @@ async function placeOne(client: pg.Client, asked: Wish): Promise<void> {
     offers: new Map(rows.map((row) => [row.product_id, { productId: row.product_id, sku: row.sku, title: row.title, unitPrice: BigInt(row.price), active: true }])),
     stock: new Map(rows.map((row) => [stockKey(row.store_id, row.product_id), BigInt(row.quantity)])),
     promotions: new Map(),
+    openHolds: new Map(),
     now: new Date(),
   });
   const response = Buffer.alloc(ANSWER_BYTES);

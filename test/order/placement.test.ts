@@ -55,6 +55,7 @@ function factsOf(quantities: Record<string, bigint>, amounts: Record<string, big
     stores: new Map([[STORE, { name: "Store", active: true }]]),
     offers: new Map(PRODUCTS.map((id) => [id, { productId: id, sku: id, title: id, unitPrice: amounts[id] ?? 0n, active: true }])),
     stock: new Map(PRODUCTS.map((id) => [stockKey(STORE, id), quantities[id] ?? 0n])),
+    openHolds: new Map(),
     promotions: new Map([["code", { promotion: code, usesByUser: new Map() }]]),
     now: new Date(0),
   };

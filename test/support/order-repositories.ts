@@ -21,6 +21,7 @@ export function placementsOn(database: Sequelize): Placements {
     statements,
     facts: factReader(statements, cartSource),
     cartSource,
+    orderLimit: undefined,
     answer: (order) => create(PlaceOrderResponseSchema, { order: placedOrder(order, currencyOf("USD")) }),
     onEvents: () => undefined,
   });

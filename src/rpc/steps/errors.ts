@@ -13,7 +13,10 @@ export async function errorsStep(call: Call, next: Next): Promise<Answer> {
     const answer = await next();
     return isStream(answer) ? guarded(answer, call) : answer;
   } catch (error) {
-    throw toFailure(error, call);
+    const failure = toFailure(error, call);
+    // RetryInfo's delay once more, where HTTP's own clients look for it.
+    if (failure.retryAfterMs !== undefined) call.answerHeaders.set("retry-after", String(Math.ceil(failure.retryAfterMs / 1_000)));
+    throw failure;
   }
 }
 

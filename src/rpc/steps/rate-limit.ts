@@ -6,6 +6,7 @@
  */
 import type { CallBuckets } from "../../platform/call-bucket.ts";
 import { Failure } from "../../platform/errors.ts";
+import { rateLimited } from "../../platform/rate-limited.ts";
 import type { RateLimiter } from "../../platform/rate-limit.ts";
 import type { Bucket, Window, WindowName } from "../../platform/rate-limits.ts";
 import type { Verdict } from "../../platform/window-log.ts";
@@ -88,12 +89,7 @@ interface Told {
 
 function refusal(call: Call, name: WindowName | "calls", told: Told): Failure {
   tell(call, told);
-  const retryAfterMs = Math.max(1, told.resetMs);
-  call.answerHeaders.set("retry-after", String(Math.ceil(retryAfterMs / 1_000)));
-  return new Failure("RATE_LIMITED", `Too often: the limit "${name}" lets no more through now. Try again in ${Math.ceil(retryAfterMs / 1_000)} s.`, {
-    metadata: { limit: name },
-    retryAfterMs,
-  });
+  return rateLimited(name, told.resetMs);
 }
 
 /** The headers of draft-ietf-httpapi-ratelimit-headers-07; the reset in whole seconds. Of two limits, the narrower. */

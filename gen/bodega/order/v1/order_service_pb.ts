@@ -1288,6 +1288,8 @@ export const OrderService: GenService<{
    * code that does not apply is FAILED_PRECONDITION with reason PROMOTION_NOT_APPLICABLE, also when a line is short; no
    * order is made then. INVALID_ARGUMENT with reason ORDER_TOO_LARGE where the sum passes what is kept.
    * FAILED_PRECONDITION with reason TOTAL_CHANGED where expected_total is given and is not the total.
+   * RESOURCE_EXHAUSTED with reason TOO_MANY_HOLDS where a customer has as many open holds as one may, with reason
+   * RATE_LIMITED where a customer orders too often; a replay is answered all the same.
    * DEADLINE_EXCEEDED means unknown: the same request_id tells.
    *
    * @generated from rpc bodega.order.v1.OrderService.PlaceOrder
