@@ -11,7 +11,7 @@ import type { WatchLimits } from "./order/watch/limits.ts";
 import { openWatches } from "./order/watch/open.ts";
 import { VersionedCache } from "./platform/cache.ts";
 import { type Config, requireKeyEncryption } from "./platform/config.ts";
-import { openDatabase } from "./platform/database.ts";
+import { openDatabase, select } from "./platform/database.ts";
 import { DatabaseWatch } from "./platform/database-watch.ts";
 import type { Logger } from "./platform/log.ts";
 import { CallBuckets } from "./platform/call-bucket.ts";
@@ -70,6 +70,8 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
     name: "bodega api",
   });
   const orderDatabase = openDatabase({ url: config.databaseUrl, pool: ORDER_CONNECTIONS, name: "bodega orders", pipelined: config.preparedStatements });
+  // The first order need not wait for the first connection.
+  if (warm) await select(orderDatabase, "SELECT 1");
   const watching = openDatabase({ url: config.databaseUrl, pool: WATCH_CONNECTIONS, name: "bodega watch", connectTimeoutMs: WATCH_CONNECT_TIMEOUT_MS });
   const endWatches = [watchPool("primary", database), watchPool("orders", orderDatabase)];
   const tokenKey = await secret(database, "page-tokens");

@@ -36,9 +36,15 @@ async function answer(store: MediaStore, request: HttpRequest, response: HttpRes
   const type = typeOf(name);
   if (type === undefined) return refuse(response, 404, "There is no such picture.");
   const etag = `"${name}"`;
-  if (namesEtag(request.headers["if-none-match"], etag)) return notModified(response, etag);
+  const condition = request.headers["if-none-match"];
+  // What is named by its content has one version: whoever has that need not be told whether it is still kept.
+  if (condition?.trim() !== "*" && namesEtag(condition, etag)) return notModified(response, etag);
   const { sizeBytes, body } = (await (request.method === "HEAD" ? head(store, name) : store.open(name))) ?? {};
   if (sizeBytes === undefined) return refuse(response, 404, "There is no such picture.");
+  if (namesEtag(condition, etag)) {
+    body?.destroy();
+    return notModified(response, etag);
+  }
   setHeaders(response, { "content-type": type, "content-length": sizeBytes, ...freshness(etag) });
   if (body === undefined) return void response.end();
   await pipeline(body, response);

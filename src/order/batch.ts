@@ -44,14 +44,19 @@ export interface BatchParts {
 
 export type Outcome = PlaceOrderResponse | Failure;
 
+export interface BatchOptions {
+  /** Whether an answer may be kept already that is to be given again. If one is and this says no, a unique key is broken. */
+  replays: boolean;
+}
+
 /** Places orders whose locks are free, and gives the answers that were given before. @returns an outcome for each */
-export async function placeAll(transaction: Transaction, placings: Submitted[], parts: BatchParts): Promise<Outcome[]> {
+export async function placeAll(transaction: Transaction, placings: Submitted[], { replays }: BatchOptions, parts: BatchParts): Promise<Outcome[]> {
   metrics.orderBatch.observe(placings.length);
-  const facts = await parts.facts.read(transaction, placings, (carts) => rememberCarts(placings, carts));
+  const facts = await parts.facts.read(transaction, placings, { answers: replays, onCarts: (carts) => rememberCarts(placings, carts) });
   const written: Decided[] = [];
   const outcomes = placings.map((placing): Outcome => {
     const { claim, origin, fromCart } = placing;
-    const before = claim === undefined ? undefined : facts.answers.get(keyText(claim));
+    const before = claim === undefined || facts.answers.size === 0 ? undefined : facts.answers.get(keyText(claim));
     if (before !== undefined) {
       placing.onReplay();
       return toOutcome(before);

@@ -28,9 +28,16 @@ export interface BatchFacts extends Facts {
   answers: Map<string, Answered>;
 }
 
+export interface ReadOptions {
+  /** Whether to look for kept answers. */
+  answers: boolean;
+  /** Told what is in the carts, also where the wait for the stock was in vain: then these are the rows that were waited for. */
+  onCarts: (carts: BatchFacts["carts"]) => void;
+}
+
 export interface FactReader {
   /** @throws Error LOCK_NOT_AVAILABLE and what else PostgreSQL has to say */
-  read(transaction: Transaction, asked: Asked[], onCarts: (carts: BatchFacts["carts"]) => void): Promise<BatchFacts>;
+  read(transaction: Transaction, asked: Asked[], options: ReadOptions): Promise<BatchFacts>;
 }
 
 /** A pair of store and product; nulls where there is no such thing. */
@@ -58,8 +65,8 @@ interface Pair {
 export function factReader(statements: StatementRunner, cartSource: CartSource): FactReader {
   const lockWithCarts = lockStockWithCarts(cartSource.pairs);
   return {
-    async read(transaction, asked, onCarts) {
-      const claims = asked.flatMap(({ claim }) => claim ?? []);
+    async read(transaction, asked, { answers, onCarts }) {
+      const claims = answers ? asked.flatMap(({ claim }) => claim ?? []) : [];
       const checkouts = asked.filter(({ fromCart }) => fromCart).map(({ wish }) => wish);
       const buyers = [uuids([...new Set(checkouts.map(({ userId }) => userId))])];
       const wishes = asked.map(({ wish }) => wish);
@@ -78,17 +85,16 @@ export function factReader(statements: StatementRunner, cartSource: CartSource):
         openHolds: holders.length === 0 ? undefined : send<{ user_id: string; count: number }>(OPEN_HOLDS, [uuids(usersOf(holders))]),
         clock: isTimed ? send<{ now: Date }>(CLOCK, []) : undefined,
       }));
-      const answers = answersOf((await sent.answered) ?? [], claims);
+      const answered = answersOf((await sent.answered) ?? [], claims);
       await sent.cartLocks;
       const carts = Map.groupBy((await sent.cartLines) ?? [], ({ user_id }) => user_id);
-      // Told before the wait for the stock is known to have been in vain: then these are the rows that were waited for.
       onCarts(carts);
       const found = await sent.stock;
       const promotions = lockedOf(await sent.promotionLocks, await sent.promotions);
       const openHolds = new Map(((await sent.openHolds) ?? []).map(({ user_id, count }) => [user_id, count]));
       const [clock] = (await sent.clock) ?? [];
       const unstocked = await readUnstocked(transaction, withCarts(pairs, checkouts, carts), found);
-      return { ...factsOf([...found, ...unstocked]), answers, carts, promotions, openHolds, now: clock?.now ?? new Date() };
+      return { ...factsOf([...found, ...unstocked]), answers: answered, carts, promotions, openHolds, now: clock?.now ?? new Date() };
     },
   };
 

@@ -18,7 +18,7 @@ import { type TransactionOptions, withTransaction } from "../platform/transactio
 import type { Window } from "../platform/rate-limits.ts";
 import { inSpan, type SpanOptions } from "../platform/tracing.ts";
 import { storeNotFound } from "../inventory/stores.ts";
-import { type BatchParts, type Outcome, placeAll, rowsOf, type Submitted, toOutcome } from "./batch.ts";
+import { type BatchOptions, type BatchParts, type Outcome, placeAll, rowsOf, type Submitted, toOutcome } from "./batch.ts";
 import { findLocked } from "./locked-rows.ts";
 import { OrderLimit } from "./order-limit.ts";
 import type { Wish } from "./placement.ts";
@@ -51,8 +51,6 @@ const LOCK_TIMEOUT_MS = 250;
 const LOCK_POLL_MS = 50;
 /** A third of the calls that a process answers at once, so that one stuck row leaves room for the others. */
 const MAX_LOCK_WAITERS = 150;
-/** No batch takes a tenth of it. */
-const BATCH_TIMEOUT_MS = 5_000;
 
 /** The foreign key from an order to its store. */
 const STORE_OF_ORDER = "orders_store_id_fkey";
@@ -130,12 +128,15 @@ export class Placements {
     return kept === undefined ? limit.refusal : toOutcome(kept);
   }
 
-  /** One transaction. A request id that somebody else has answered meanwhile is found by the next try. */
-  async #placeBatch(placings: Submitted[]): Promise<Outcome[]> {
+  /**
+   * One transaction. A request id that is answered already is found by the next try: where an order is alone it drags
+   * nobody along, and looking first would cost each order a fifteenth more; and somebody else may have answered it since.
+   */
+  async #placeBatch(placings: Submitted[], { replays = placings.length > 1 }: Partial<BatchOptions> = {}): Promise<Outcome[]> {
     const { database } = this.#parts;
     try {
-      const options = { deadline: Date.now() + BATCH_TIMEOUT_MS, lockTimeoutMs: LOCK_TIMEOUT_MS, pipelined: true };
-      return await withTransaction(database, (transaction) => placeAll(transaction, placings, this.#parts), options);
+      const options = { lockTimeoutMs: LOCK_TIMEOUT_MS, pipelined: true };
+      return await withTransaction(database, (transaction) => placeAll(transaction, placings, { replays }, this.#parts), options);
     } catch (error) {
       if (brokenUniqueConstraint(error) === "requests_pkey") return this.#placeAgain(placings);
       const [alone, ...others] = placings;
@@ -147,7 +148,7 @@ export class Placements {
 
   async #placeAgain(placings: Submitted[]): Promise<Outcome[]> {
     await forgetExpired(this.#parts.database, placings.flatMap(({ claim }) => claim ?? []));
-    return this.#placeBatch(placings);
+    return this.#placeBatch(placings, { replays: true });
   }
 }
 

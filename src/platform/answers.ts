@@ -47,6 +47,7 @@ function columnsOf(claims: Claim[]): string[][] {
 
 /** By `keyText`. @param rows of READ_ANSWERS for these claims */
 export function answersOf(rows: AnsweredRow[], claims: Claim[]): Map<string, Answered> {
+  if (rows.length === 0) return new Map();
   const byKey = new Map(rows.map((row) => [keyText(row), row]));
   return new Map(
     claims.flatMap((claim) => {

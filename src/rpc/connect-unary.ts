@@ -14,7 +14,7 @@ import type { HttpRequest, HttpResponse } from "./http.ts";
 import { type Body, encode, type Encoding, malformed, readAll, refuseCompressed } from "./http-body.ts";
 import { goneSignal, httpCall } from "./http-call.ts";
 import { maxRequestBytesOf } from "./limits.ts";
-import type { ReadyAnswers } from "./ready-answers.ts";
+import { isGet, type ReadyAnswers } from "./ready-answers.ts";
 import { toConnectError } from "./status.ts";
 import { toFailure } from "./steps/errors.ts";
 
@@ -26,7 +26,7 @@ const TIMEOUT = /^\d{1,10}$/;
 /** Whether the request is unary Connect. */
 export function isUnaryConnect(method: DescMethod, request: HttpRequest): boolean {
   if (method.methodKind !== "unary") return false;
-  if (request.method === "GET") return isRead(method);
+  if (isGet(request)) return isRead(method);
   return request.method === "POST" && POST_TYPE.test(request.headers["content-type"] ?? "");
 }
 
@@ -38,7 +38,7 @@ export async function answerUnary({ rpc: { method, run }, ready }: { rpc: Rpc; r
     const answer = await run(call);
     if (isStream(answer) || body instanceof Failure) throw new TypeError(`${method.name} answered what it could not have read`);
     const sent = { status: 200, type: `application/${body.encoding}`, call };
-    if (request.method !== "GET") send(request, response, { ...sent, body: contentOf(method, body.encoding, answer) });
+    if (!isGet(request)) send(request, response, { ...sent, body: contentOf(method, body.encoding, answer) });
     else if (!isOver(response)) ready.send(request, response, { ...sent, bytes: encode(method, body.encoding, answer) });
   } catch (error) {
     const failure = toFailure(error, call);
@@ -52,7 +52,7 @@ async function read(method: DescMethod, request: HttpRequest): Promise<Body> {
   const timeoutMs = connectTimeoutOf(request);
   const version = request.headers["connect-protocol-version"];
   if (version !== undefined && version !== "1") throw malformed(`connect-protocol-version must be 1, not ${String(version)}`);
-  if (request.method === "GET") return { ...readQuery(request), timeoutMs };
+  if (isGet(request)) return { ...readQuery(request), timeoutMs };
   refuseCompressed(request.headers["content-encoding"]);
   const encoding = POST_TYPE.exec(request.headers["content-type"] ?? "")?.[1]?.toLowerCase() === "proto" ? "proto" : "json";
   return { encoding, bytes: await readAll(request, maxRequestBytesOf(method)), timeoutMs };

@@ -62,7 +62,7 @@ export function pathOfUrl(url: string): string {
 
 /** A request in none of the protocols: what HTTP itself has statuses for. */
 function refuse(method: DescMethod, request: HttpRequest, response: HttpResponse): void {
-  const allowed = isRead(method) && method.methodKind === "unary" ? "GET, POST" : "POST";
+  const allowed = isRead(method) && method.methodKind === "unary" ? "GET, HEAD, POST" : "POST";
   const [status, name, value] = allowed.split(", ").includes(request.method ?? "")
     ? ([415, "accept-post", acceptedTypes(method)] as const)
     : ([405, "allow", allowed] as const);

@@ -24,11 +24,13 @@ const SECURITY_HEADERS = {
 /** Two years, as browsers' preload lists ask for. */
 const HSTS = "max-age=63072000; includeSubDomains";
 
-const ALLOWED_METHODS = "GET, POST";
+const ALLOWED_METHODS = "GET, HEAD, POST";
 /** What Connect, gRPC-Web and our own conventions send beside what browsers always may. */
 const ALLOWED_HEADERS = [
   "authorization", "content-type", "if-none-match", "x-request-id", "connect-protocol-version", "connect-timeout-ms",
   "connect-content-encoding", "connect-accept-encoding", "grpc-timeout", "x-grpc-web", "x-user-agent",
+  // W3C Trace Context and Baggage: a page that traces sends them with every call.
+  "traceparent", "tracestate", "baggage",
 ].join(", ");
 const EXPOSED_HEADERS = [
   "x-request-id", "etag", "retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset",
@@ -41,10 +43,18 @@ export function edge(handler: HttpHandler, { corsOrigins, tls }: EdgeOptions): H
   const headers = Object.entries(tls ? { ...SECURITY_HEADERS, "strict-transport-security": HSTS } : SECURITY_HEADERS);
   const origins = new Set(corsOrigins);
   return (request, response) => {
+    request.url = originForm(request.url ?? "");
     for (const [name, value] of headers) response.setHeader(name, value);
     if (origins.size > 0 && answerCors(request, response, origins)) return;
     handler(request, response);
   };
+}
+
+/** A proxy's clients may send the whole address (RFC 9112, 3.2.2: servers must take it); what is behind the host counts. */
+function originForm(url: string): string {
+  if (url.startsWith("/")) return url;
+  const [, path] = /^https?:\/\/[^/?#]+(.*)$/i.exec(url) ?? [];
+  return path === undefined ? url : path.startsWith("/") ? path : `/${path}`;
 }
 
 /** Whether that was all: a preflight has no answer but these headers. */

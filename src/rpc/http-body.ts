@@ -51,7 +51,8 @@ export function readAll(request: HttpRequest, maxBytes: number, headerBytes = 0)
 
 /** @throws Failure UNKNOWN_COMPRESSION */
 export function refuseCompressed(encoding: string | string[] | null | undefined): void {
-  if ((encoding ?? "identity") === "identity") return;
+  // Names of codings have no case (RFC 9110, 8.4.1).
+  if (["", "identity"].includes([encoding ?? ""].flat().join(",").trim().toLowerCase())) return;
   throw new Failure("UNKNOWN_COMPRESSION", "Requests are read as they are. Send the body without compression.");
 }
 

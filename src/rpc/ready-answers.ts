@@ -9,6 +9,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { metrics } from "../platform/metrics.ts";
 import type { Call } from "./call.ts";
 import { observeCall } from "./call-metrics.ts";
+import { namesEtag } from "./conditional.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import { requestIdOf } from "./steps/telemetry.ts";
 
@@ -46,7 +47,7 @@ export class ReadyAnswers {
 
   /** Answers a GET that nobody signed when its answer is ready. @returns whether it did */
   answer(request: HttpRequest, response: HttpResponse): boolean {
-    if (request.method !== "GET" || request.headers.authorization !== undefined) return false;
+    if (!isGet(request) || request.headers.authorization !== undefined) return false;
     const startMs = performance.now();
     const url = request.url ?? "";
     const ready = this.#byUrl.get(url);
@@ -103,7 +104,7 @@ function write(request: HttpRequest, response: HttpResponse, { type, bytes, etag
   // CORS may have said that it varies by origin too.
   const before = response.getHeader("vary");
   response.setHeader("vary", typeof before === "string" ? `${before}, authorization` : "authorization");
-  if (hasIt(request.headers["if-none-match"], etag)) {
+  if (namesEtag(request.headers["if-none-match"], etag)) {
     response.statusCode = 304;
     response.end();
     return;
@@ -114,8 +115,7 @@ function write(request: HttpRequest, response: HttpResponse, { type, bytes, etag
   response.end(bytes);
 }
 
-/** Compared weakly, as the RFC says for reads: a proxy that compresses marks its copy with W/. */
-function hasIt(condition: string | undefined, etag: string): boolean {
-  if (condition === undefined) return false;
-  return condition.split(",").some((one) => [etag, `W/${etag}`, "*"].includes(one.trim()));
+/** HEAD is answered like GET; Node leaves the body out. */
+export function isGet({ method }: HttpRequest): boolean {
+  return method === "GET" || method === "HEAD";
 }

@@ -6,6 +6,7 @@
  * same cores; CPU for each order hardly does, so ratios of it are what to compare.
  */
 import { availableParallelism } from "node:os";
+import { tellCompanions } from "./companions.ts";
 import { type Protocol, warm } from "./load.ts";
 import { type Load, loadApi, type Loaded, ORDERS_PER_SECOND, ordersFor } from "./load-api.ts";
 import { byTurns, type Figure, figureOf, type Measured, ratioOf, type Row, SECONDS, type Subject } from "./measured.ts";
@@ -45,6 +46,8 @@ try {
   // What is compared stands together, so that in each round little time is between the two.
   tellOrders(await byTurns([...yardsticks("random"), ...emptyCalls(empty), ...orders("random"), ...yardsticks("hot"), ...orders("hot"), ...yardsticks("alone"), ...orders("alone")]));
   await empty.stop();
+  const one = apis.get(1);
+  if (one !== undefined) await tellCompanions(stage, one);
   await tellMixed();
   await tellGrowth();
   await tellSize();

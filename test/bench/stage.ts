@@ -40,6 +40,7 @@ export interface Stage {
 }
 
 export interface ApiUnderLoad {
+  pid: number;
   port: number;
   grpcPort: number;
   /** CPU of the API processes so far. */
@@ -139,7 +140,8 @@ export async function startProcess(command: string[], environment: Record<string
     stdio: ["ignore", "ignore", "inherit"],
   });
   await ready(port, started);
-  return { port, grpcPort, cpuUs: () => cpuOfTree(started.pid ?? 0), residentBytes: () => residentOfChildren(started.pid ?? 0), stop: () => stopped(started) };
+  const { pid = 0 } = started;
+  return { pid, port, grpcPort, cpuUs: () => cpuOfTree(pid), residentBytes: () => residentOfChildren(pid), stop: () => stopped(started) };
 }
 
 async function ready(port: number, { exitCode }: ChildProcess): Promise<void> {

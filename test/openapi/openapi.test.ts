@@ -16,7 +16,7 @@ import { rpcs } from "../support/contract.ts";
 interface Operation {
   responses: { default: { description: string } };
   requestBody?: { content: Record<string, { example?: unknown }> };
-  parameters?: { name: string; content?: Record<string, { example?: unknown }> }[];
+  parameters?: { name: string; schema?: { type?: string }; content?: unknown }[];
 }
 
 const paths = new Map<string, { get?: Operation; post: Operation }>(Object.entries(JSON.parse(JSON.stringify(document.paths))));
@@ -45,6 +45,12 @@ test("a document that breaks the specification is found out", async () => {
 test("every RPC is there by POST, and every unary read by GET too", () => {
   assert.equal([...paths.keys()].sort(), rpcs.map(pathOf).sort());
   for (const rpc of rpcs) assert.is(paths.get(pathOf(rpc))?.get !== undefined, isRead(rpc) && rpc.methodKind === "unary", rpc.name);
+});
+
+test("a GET's parameters have a schema and no content: generators of clients spread an object over the query", () => {
+  const parameters = [...paths.values()].flatMap(({ get }) => get?.parameters ?? []);
+  assert.ok(parameters.length > 40);
+  for (const { name, schema, content } of parameters) assert.equal([name === "message" ? schema?.type : "string", content], ["string", undefined]);
 });
 
 test("every operation and every field tells what it is, and every reference leads somewhere", () => {

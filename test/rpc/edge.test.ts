@@ -58,14 +58,14 @@ test("without configuration no page of another origin may read anything", async 
 });
 
 test("a page of a configured origin may call, and may read what it needs", async () => {
-  const wanted = ["authorization", "content-type", "connect-protocol-version", "connect-timeout-ms", "x-request-id", "x-grpc-web", "grpc-timeout"];
+  const wanted = ["authorization", "content-type", "connect-protocol-version", "connect-timeout-ms", "x-request-id", "x-grpc-web", "grpc-timeout", "traceparent", "tracestate", "baggage"];
   const preflight = await fetch(`${open.baseUrl}${LIST}`, {
     method: "OPTIONS",
     headers: { origin: ORIGIN, "access-control-request-method": "POST", "access-control-request-headers": wanted.join(",") },
   });
   assert.is(preflight.status, 204);
   assert.is(preflight.headers.get("access-control-allow-origin"), ORIGIN);
-  assert.is(preflight.headers.get("access-control-allow-methods"), "GET, POST");
+  assert.is(preflight.headers.get("access-control-allow-methods"), "GET, HEAD, POST");
   const allowed = preflight.headers.get("access-control-allow-headers")?.split(", ") ?? [];
   assert.equal(wanted.filter((name) => !allowed.includes(name)), []);
 

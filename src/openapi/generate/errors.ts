@@ -27,7 +27,7 @@ export const ERROR_SCHEMAS = {
     properties: {
       type: { type: "string", description: "google.rpc.ErrorInfo, google.rpc.BadRequest or google.rpc.RetryInfo." },
       value: { type: "string", contentEncoding: "base64", description: "The detail's protobuf bytes, without padding." },
-      debug: { description: "The detail as JSON.", type: "object", properties: { reason: refTo("Reason") } },
+      debug: { description: "The detail as JSON.", type: "object", properties: { reason: refTo("Reason"), domain: { type: "string", description: "bodega" }, metadata: { type: "object", additionalProperties: { type: "string" } } } },
     },
   },
   Reason: { type: "string", description: "Why. More may be added." },

@@ -73,7 +73,8 @@ function pathItem(method: DescMethod, service: DescService): object {
   if (!isRead(method) || method.methodKind !== "unary") return { post };
   const parameters = [
     { name: "encoding", in: "query", required: true, schema: { const: "json" } },
-    { name: "message", in: "query", required: true, description: "The request as JSON.", content: body },
+    // Not `content`, which says more and which three generators of clients read as an object to be spread over the query.
+    { name: "message", in: "query", required: true, description: "The request as JSON text.", schema: { type: "string", contentMediaType: "application/json" }, example: JSON.stringify(exampleOf(method.input)) },
   ];
   return { get: { ...common, operationId: `${service.name}_${method.name}_get`, parameters, responses }, post };
 }

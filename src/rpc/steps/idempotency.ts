@@ -14,6 +14,7 @@ import { execute } from "../../platform/database.ts";
 import { Failure } from "../../platform/errors.ts";
 import { type Answered, type Claim, fingerprintOf, isFinal, keyText, toStored } from "../../platform/requests.ts";
 import { withTransaction } from "../../platform/transaction.ts";
+import { secretFieldsOf } from "../secret-fields.ts";
 import { type Answer, type Call, isStream, type Next, pathOf, type Step } from "../call.ts";
 
 export interface IdempotencyOptions {
@@ -64,11 +65,11 @@ function answerOnce({ database, complete }: Parts, claim: Claim, call: Call, nex
 }
 
 /**
- * The answer without the fields that the proto marks as secret (`debug_redact`): a secret that is shown once is not
+ * The answer without the fields that the proto marks as secret (`secret`): a secret that is shown once is not
  * kept in plain text for a day. A repetition gets it only where `complete` finds it elsewhere.
  */
 function withoutSecrets(message: DescMessage, answer: Message): Message {
-  const secrets = message.fields.filter(({ proto }) => proto.options?.debugRedact === true);
+  const secrets = secretFieldsOf(message);
   if (secrets.length === 0) return answer;
   const stored = clone(message, answer);
   for (const field of secrets) clearField(stored, field);

@@ -6,6 +6,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_bodega_options_v1_options } from "../../options/v1/options_pb.ts";
 import type { Timestamp, TimestampJson } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
@@ -14,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file bodega/identity/v1/tokens.proto.
  */
 export const file_bodega_identity_v1_tokens: GenFile = /*@__PURE__*/
-  fileDesc("Ch9ib2RlZ2EvaWRlbnRpdHkvdjEvdG9rZW5zLnByb3RvEhJib2RlZ2EuaWRlbnRpdHkudjEivAEKBlRva2VucxIZCgxhY2Nlc3NfdG9rZW4YASABKAlCA4ABARI8ChhhY2Nlc3NfdG9rZW5fZXhwaXJlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhoKDXJlZnJlc2hfdG9rZW4YAyABKAlCA4ABARI9ChlyZWZyZXNoX3Rva2VuX2V4cGlyZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcGIGcHJvdG8z", [file_google_protobuf_timestamp]);
+  fileDesc("Ch9ib2RlZ2EvaWRlbnRpdHkvdjEvdG9rZW5zLnByb3RvEhJib2RlZ2EuaWRlbnRpdHkudjEivgEKBlRva2VucxIaCgxhY2Nlc3NfdG9rZW4YASABKAlCBJi1GAESPAoYYWNjZXNzX3Rva2VuX2V4cGlyZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIbCg1yZWZyZXNoX3Rva2VuGAMgASgJQgSYtRgBEj0KGXJlZnJlc2hfdG9rZW5fZXhwaXJlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wYgZwcm90bzM", [file_bodega_options_v1_options, file_google_protobuf_timestamp]);
 
 /**
  * The two tokens of a session.

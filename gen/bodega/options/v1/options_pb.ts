@@ -8,14 +8,14 @@
 
 import type { GenExtension, GenFile } from "@bufbuild/protobuf/codegenv2";
 import { extDesc, fileDesc } from "@bufbuild/protobuf/codegenv2";
-import type { MethodOptions } from "@bufbuild/protobuf/wkt";
+import type { FieldOptions, MethodOptions } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_descriptor } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file bodega/options/v1/options.proto.
  */
 export const file_bodega_options_v1_options: GenFile = /*@__PURE__*/
-  fileDesc("Ch9ib2RlZ2Evb3B0aW9ucy92MS9vcHRpb25zLnByb3RvEhFib2RlZ2Eub3B0aW9ucy52MTpPChFtYXhfcmVxdWVzdF9ieXRlcxIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGNKGAyABKA1SD21heFJlcXVlc3RCeXRlc4gBAWIGcHJvdG8z", [file_google_protobuf_descriptor]);
+  fileDesc("Ch9ib2RlZ2Evb3B0aW9ucy92MS9vcHRpb25zLnByb3RvEhFib2RlZ2Eub3B0aW9ucy52MTpPChFtYXhfcmVxdWVzdF9ieXRlcxIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGNKGAyABKA1SD21heFJlcXVlc3RCeXRlc4gBATo6CgZzZWNyZXQSHS5nb29nbGUucHJvdG9idWYuRmllbGRPcHRpb25zGNOGAyABKAhSBnNlY3JldIgBAWIGcHJvdG8z", [file_google_protobuf_descriptor]);
 
 /**
  * The largest request that the RPC takes, in bytes of its body. Left out: 262144 (256 KiB).
@@ -24,4 +24,13 @@ export const file_bodega_options_v1_options: GenFile = /*@__PURE__*/
  */
 export const max_request_bytes: GenExtension<MethodOptions, number> = /*@__PURE__*/
   extDesc(file_bodega_options_v1_options, 0);
+
+/**
+ * Whether the value is a secret, such as a password or a token: it is written down nowhere, and a form does not show it.
+ * Not protobuf's own debug_redact, which compilers before version 22 do not know.
+ *
+ * @generated from extension: optional bool secret = 50003;
+ */
+export const secret: GenExtension<FieldOptions, boolean> = /*@__PURE__*/
+  extDesc(file_bodega_options_v1_options, 1);
 

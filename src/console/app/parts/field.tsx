@@ -1,6 +1,7 @@
 /** One field of a form: its input, the proto's rule beside it, and what is wrong with what was typed. */
-import type { DescField } from "@bufbuild/protobuf";
+import { type DescField, getOption } from "@bufbuild/protobuf";
 import { useId } from "react";
+import { secret } from "../../../../gen/bodega/options/v1/options_pb.ts";
 import { kindOf, type Value } from "../data/fields.ts";
 import { enumWords, sentence } from "../data/names.ts";
 import type { Rule } from "../data/rules.ts";
@@ -72,7 +73,7 @@ function Input({ field, rule, value, options, problem, set, id, described }: Fie
 }
 
 function inputType(field: DescField): string {
-  if (field.proto.options?.debugRedact === true) return "password";
+  if (getOption(field, secret)) return "password";
   const types = { number: "number", time: "datetime-local", date: "date" } as const;
   const kind = kindOf(field);
   return kind === "number" || kind === "time" || kind === "date" ? types[kind] : "text";
