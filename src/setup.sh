@@ -24,7 +24,8 @@ install_packages() {
   packages_are_current && return
   has npm || fail "npm is not installed. Install Node 24 with npm (https://nodejs.org) and run this again."
   say "installing the npm packages: npm ci"
-  npm ci || fail "npm could not install the packages; see above. Is the registry reachable? Then run this again."
+  # An older npm warns of each package that asks for a newer Node, which is among what it installs.
+  npm ci --loglevel=error || fail "npm could not install the packages; see above. Is the registry reachable? Then run this again."
   # A lock file with the same content but a newer time would be taken for a change again and again.
   touch node_modules/.package-lock.json
 }

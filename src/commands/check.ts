@@ -1,4 +1,4 @@
-/** `check --deploy`: the production checklist, run before the first call arrives. */
+/** `check`: the production checklist, run before the first call arrives. */
 import { deploymentFindings } from "../checklist/checklist.ts";
 import type { Config } from "../platform/config.ts";
 import { StartupProblem } from "../platform/startup-problem.ts";
@@ -12,14 +12,14 @@ const EXIT_ERRORS = 1;
 
 export const check: Command = {
   summary: "hold the configuration, the database and Redis against the production checklist",
-  help: `Usage: node src/main.ts check --deploy [--machines N]
+  help: `Usage: node src/main.ts check [--deploy] [--machines N]
 
 Reads the environment that \`serve\` and \`worker\` will get, asks DATABASE_URL's server and REDIS_URL's, and prints one
 line for each finding, with what to do. It changes nothing. Exits with 1 when there is an error; warnings are yours to
-decide. Run it where they will run, with N as the number of machines (default 1).`,
+decide. Run it where they will run, with N as the number of machines (default 1). The checklist is that of a deployment,
+also without --deploy: a development start does not need all of it.`,
   options: { deploy: { type: "boolean" }, machines: { type: "string" } },
-  async run(config, { deploy, machines: given }) {
-    if (deploy !== true) throw new StartupProblem("Say what to check: node src/main.ts check --deploy");
+  async run(config, { machines: given }) {
     const machines = wholeNumber(given);
     const findings = await deploymentFindings(
       { config, environment: process.env, machines },

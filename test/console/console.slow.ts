@@ -37,9 +37,12 @@ test("a product is made with a picture, stocked, ordered by somebody and shipped
   const buffer = await sharp({ create: { width: 64, height: 48, channels: 3, background: "teal" } }).png().toBuffer();
   await page.getByLabel("Another picture").setInputFiles({ name: "lamp.png", mimeType: "image/png", buffer });
   await page.getByRole("img", { name: "The picture, as it is now" }).waitFor();
+  await page.getByLabel("Price").fill("1,049.90");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved.").waitFor();
   const productId = page.url().split("/").at(-1) ?? "";
   const { product } = await clients.catalog.getProduct({ id: productId });
-  assert.equal([product?.sku, product?.price?.units, product?.price?.nanos], ["LAMP-1", 49n, 900_000_000]);
+  assert.equal([product?.sku, product?.price?.units, product?.price?.nanos], ["LAMP-1", 1_049n, 900_000_000]);
   assert.match(product?.imageUri ?? "", /^\/media\//);
 
   await page.getByRole("region", { name: "Stock" }).getByRole("link").first().click();

@@ -24,12 +24,20 @@ test("an amount is what was typed, to the last digit, whatever the currency's di
     ["500", "JPY", 500n, 0],
     [" 7 ", "USD", 7n, 0],
     ["-3.25", "USD", -3n, -250_000_000],
+    ["1,250", "USD", 1_250n, 0],
+    ["1,250.00", "USD", 1_250n, 0],
+    ["-12,345,678.9", "USD", -12_345_678n, -900_000_000],
+    ["12,5", "USD", 12n, 500_000_000],
+    ["1,250", "JPY", 1_250n, 0],
+    ["1.250", "KWD", 1n, 250_000_000],
+    ["1,250.125", "KWD", 1_250n, 125_000_000],
   ];
   for (const [text, currency, units, nanos] of typed) {
     const money = moneyOf(text, currency);
     assert.equal([money?.units, money?.nanos, money?.currencyCode], [units, nanos, currency], text);
   }
-  for (const text of ["", "twelve", "1.2.3", "1e3", "1,200.00", "0x10"]) assert.is(moneyOf(text, "USD"), undefined, text);
+  for (const text of ["", "twelve", "1.2.3", "1e3", "0x10", "1.250", "1,2500.00", "12,50,00", ",250", "1.250,00", "1,25,000"]) assert.is(moneyOf(text, "USD"), undefined, text);
+  for (const [text, currency] of [["1.250", "JPY"], ["1,250", "KWD"]] as const) assert.is(moneyOf(text, currency), undefined, `${text} ${currency}`);
 });
 
 test("an amount is written with the digits that its currency has", () => {
@@ -86,7 +94,7 @@ test("what is no number, amount or time is told by its field, before any rule is
       return error instanceof WrongValue ? `${error.field} ${error.message}` : error;
     }
   };
-  assert.is(wrong(ProductSchema, { price: "cheap" }), "price must be an amount such as 12.50");
+  assert.is(wrong(ProductSchema, { price: "cheap" }), "price must be an amount such as 1250.00 or 1,250.00");
   assert.is(wrong(PromotionSchema, { percent: "half" }), "percent must be a number");
   assert.is(wrong(PromotionSchema, { start_time: "soon" }), "start_time must be a date and a time");
 });

@@ -73,7 +73,7 @@ test("a promotion is made, and ends when it is made inactive", async ({ api, bro
   await page.getByText("Saved.", { exact: true }).waitFor();
   assert.is(await reasonOf(clients.order.quoteOrder(order)), "PROMOTION_NOT_APPLICABLE");
   await goTo(opened, "Promotions");
-  await page.getByLabel("Active").selectOption("Inactive");
+  await page.getByLabel("Active").selectOption("Off");
   await page.getByRole("link", { name: "SPRING" }).waitFor();
   await leave(opened);
 });

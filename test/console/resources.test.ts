@@ -2,7 +2,9 @@
  * What the console asks the API for: each kind of thing by its RPCs, with the filters that the address has, only what
  * was changed, and the etag that was read.
  */
-import { create, fromJson, type JsonValue, type Message, toJson } from "@bufbuild/protobuf";
+import { create, type DescField, fromJson, getOption, type JsonValue, type Message, type MessageInitShape, toJson } from "@bufbuild/protobuf";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { field as fieldRules } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import type { Transport } from "@connectrpc/connect";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { test } from "uvu";
@@ -11,17 +13,20 @@ import { CatalogService, SearchProductsResponseSchema } from "../../gen/bodega/c
 import { ProductSchema } from "../../gen/bodega/catalog/v1/product_pb.ts";
 import { IdentityService } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
 import { Role } from "../../gen/bodega/identity/v1/user_pb.ts";
+import { PromotionSchema } from "../../gen/bodega/promotion/v1/promotion_pb.ts";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { categories, products } from "../../src/console/app/data/catalog.ts";
-import { changedNames, draftOf, fieldsOf, requestOf, send } from "../../src/console/app/data/draft.ts";
+import { changedNames, draftOf, fieldsOf, rebased, requestOf, send } from "../../src/console/app/data/draft.ts";
 import { auditEvents, serviceKeys, users } from "../../src/console/app/data/identity.ts";
 import { movements, stores } from "../../src/console/app/data/inventory.ts";
 import { deadLetters, deliveries, webhooks } from "../../src/console/app/data/notification.ts";
 import { orders, steps } from "../../src/console/app/data/order.ts";
 import { problemOf } from "../../src/console/app/data/problem.ts";
+import { patternWords } from "../../src/console/app/data/pattern-words.ts";
 import { promotions } from "../../src/console/app/data/promotion.ts";
+import { promotionStatus } from "../../src/console/app/data/promotion-status.ts";
 import { among, momentOf, type Query, yesNo } from "../../src/console/app/data/resource.ts";
 import { givenNames, maskPaths, ruleOf } from "../../src/console/app/data/rules.ts";
 import { brokenRules } from "../../src/console/app/data/validation.ts";
@@ -158,5 +163,64 @@ test("a refusal is shown with its reason and the call's id; silence is told from
   }
   assert.is(problemOf(new ConnectError("what?", Code.Internal)).reason, "INTERNAL");
 });
+
+test("every pattern of a form's field is told in words, beside the field and when it is broken", async () => {
+  const forms = [true, false].flatMap((isNew) => [
+    fieldsOf(categories, isNew),
+    fieldsOf(products, isNew),
+    fieldsOf(stores, isNew),
+    fieldsOf(users, isNew),
+    fieldsOf(promotions, isNew),
+    fieldsOf(webhooks, isNew),
+    fieldsOf(serviceKeys, isNew),
+  ]).flat();
+  const patterns = new Set(forms.flatMap((field) => patternOf(field)));
+  assert.ok(patterns.size > 3);
+  assert.equal([...patterns].filter((pattern) => patternWords(pattern) === undefined), []);
+  const code = promotions.schema.fields.find(({ name }) => name === "code");
+  assert.match(code === undefined ? "" : ruleOf(code, new Set()).words, /letters without accents, digits, - and _/);
+  const fields = fieldsOf(promotions, true);
+  const blank = draftOf(promotions, promotions.blank(), fields);
+  const wish = requestOf(promotions, { draft: { ...blank, values: { ...blank.values, code: "SUMMER SALE", percent: "10" } }, fields, isNew: true, currency: "USD" });
+  if (promotions.create === undefined) throw new TypeError("promotions cannot be made");
+  assert.match((await brokenRules(promotions.create, wish))["code"] ?? "", /^must be at most 64 letters without accents/);
+});
+
+test("an amount and a percentage of one promotion are not both kept, and neither vanishes", () => {
+  const fields = fieldsOf(promotions, true);
+  const blank = draftOf(promotions, promotions.blank(), fields);
+  const both = { ...blank, values: { ...blank.values, code: "BOTH", fixed_amount: "5", percent: "10" } };
+  assert.throws(() => requestOf(promotions, { draft: both, fields, isNew: true, currency: "USD" }), /stands beside fixed amount/);
+});
+
+test("what was read anew is the new base of a draft only where nothing of the form was changed by others", () => {
+  const fields = fieldsOf(products, false);
+  const draft = draftOf(products, create(ProductSchema, { id: ID, title: "Mug", etag: "1" }), fields);
+  const typed = { ...draft, values: { ...draft.values, title: "Big mug" } };
+  const uploaded = rebased(typed, draftOf(products, create(ProductSchema, { id: ID, title: "Mug", etag: "2", imageUri: "/media/new.png" }), fields));
+  assert.equal([uploaded.base.etag, uploaded.values["title"]], ["2", "Big mug"]);
+  const overtaken = rebased(typed, draftOf(products, create(ProductSchema, { id: ID, title: "Cup", etag: "2" }), fields));
+  assert.equal([overtaken.base.etag, overtaken.values["title"]], ["1", "Big mug"]);
+});
+
+test("a promotion's status says whether it applies now", () => {
+  const now = new Date("2026-06-01T12:00:00Z");
+  const at = (text: string) => timestampFromDate(new Date(text));
+  const cases: [MessageInitShape<typeof PromotionSchema>, string][] = [
+    [{ active: true }, "Running"],
+    [{ active: false }, "Off"],
+    [{ active: true, endTime: at("2026-06-01T12:00:00Z") }, "Ended"],
+    [{ active: true, startTime: at("2026-06-01T12:00:01Z") }, "Scheduled"],
+    [{ active: true, redeemedCount: 50, usageLimit: 50 }, "Used up"],
+    [{ active: false, endTime: at("2025-01-01T00:00:00Z") }, "Ended"],
+  ];
+  for (const [fields, status] of cases) assert.is(promotionStatus(create(PromotionSchema, fields), now), status);
+});
+
+/** The patterns of a field's own rules. */
+function patternOf(field: DescField): string[] {
+  const { type } = getOption(field, fieldRules);
+  return type.case === "string" && type.value.wellKnown.case === undefined ? [type.value.pattern] : [];
+}
 
 test.run();

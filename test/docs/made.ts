@@ -4,7 +4,7 @@
  * Each stands in its document between two marks; a test holds it against the code, and writes it anew when asked.
  */
 import { Code } from "@connectrpc/connect";
-import { globSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
 import { commandSummaries } from "../../src/commands/commands.ts";
@@ -31,20 +31,8 @@ export async function makeSections(schemas: Schema[]): Promise<Map<string, strin
 }
 
 function servicesTable(): string {
-  const rows = services.map((service) => {
-    const handlers = handlersOf(service.name);
-    const names = (answered: boolean) =>
-      service.methods.filter(({ localName }) => handlers.has(localName) === answered).map(({ name }) => `\`${name}\``);
-    return [`\`${service.typeName}\``, names(true).join(", "), names(false).join(", ")];
-  });
-  return table(["Service", "Answers now", "Declared only"], rows);
-}
-
-/** The RPCs that a slice has handlers for, by the text of its service.ts: "    async placeOrder(" or "    placeOrder:". */
-function handlersOf(service: string): Set<string> {
-  const texts = globSync("src/*/service.ts", { cwd: ROOT }).map((file) => readFileSync(path.join(ROOT, file), "utf8"));
-  const text = texts.find((one) => one.includes(`service(${service}, {`)) ?? "";
-  return new Set([...text.matchAll(/^ {4}(?:async )?\*?(\w+)[(:,]/gm)].map(([, name = ""]) => name));
+  const rows = services.map(({ typeName, methods }) => [`\`${typeName}\``, methods.map(({ name }) => `\`${name}\``).join(", ")]);
+  return table(["Service", "RPCs"], rows);
 }
 
 async function commandsTable(): Promise<string> {

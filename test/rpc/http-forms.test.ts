@@ -35,6 +35,12 @@ test("HEAD of a readable RPC has the headers of its GET, and no body", async () 
   for (const name of ["etag", "content-type", "content-length", "cache-control", "vary"]) assert.is(head.headers[name], get.headers[name], name);
 });
 
+test("the bare address leads a browser to the console, and tells everybody else where things are", async () => {
+  const { status, headers, body } = await send("/");
+  assert.equal([status, headers.location], [302, "/console/"]);
+  assert.match(body, /\/docs/);
+});
+
 test("HEAD of an RPC that writes is refused with what is allowed", async () => {
   const { status, headers } = await send("/bodega.cart.v1.CartService/ClearCart", { method: "HEAD" });
   assert.equal([status, headers.allow], [405, "POST"]);

@@ -99,7 +99,7 @@ function parsed(field: DescField, text: string, currency: string): unknown {
     }
     case "money": {
       const money = moneyOf(text, currency);
-      if (money === undefined) throw new WrongValue(field.name, "must be an amount such as 12.50");
+      if (money === undefined) throw new WrongValue(field.name, "must be an amount such as 1250.00 or 1,250.00");
       return reflect(MoneySchema, money);
     }
     case "time": {

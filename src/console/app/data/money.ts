@@ -4,6 +4,10 @@ import { type Money, MoneySchema } from "../../../../gen/google/type/money_pb.ts
 
 const NANO_DIGITS = 9;
 const AMOUNT = /^(-?)(\d{1,18})(?:[.,](\d{1,9}))?$/;
+/** Commas between groups of three, as amounts are shown: `1,250` and `1,250.00`. */
+const GROUPED = /^-?\d{1,3}(,\d{3})+(\.\d{1,9})?$/;
+/** A mark before exactly three digits: here a decimal point, elsewhere one between thousands. */
+const THREE_BEHIND_MARK = /^-?\d{1,3}[.,]\d{3}$/;
 
 /** `1234.5` units as text, with the digits that the currency has. */
 export function amountOf({ units, nanos, currencyCode }: Money): string {
@@ -12,13 +16,23 @@ export function amountOf({ units, nanos, currencyCode }: Money): string {
   return `${units}${digits === 0 ? "" : `.${fraction}`}`;
 }
 
-/** undefined for a text that is no amount. */
+/** undefined for a text that is no amount, and for one that may mean two: `1.250` of a currency without three decimals. */
 export function moneyOf(text: string, currencyCode: string): Money | undefined {
-  const [, sign, units = "", fraction = ""] = AMOUNT.exec(text.trim()) ?? [];
+  const plain = plainOf(text.trim(), digitsOf(currencyCode));
+  const [, sign, units = "", fraction = ""] = AMOUNT.exec(plain ?? "") ?? [];
   if (sign === undefined) return undefined;
   const nanos = Number(fraction.padEnd(NANO_DIGITS, "0"));
   const signed = sign === "-" ? -1 : 1;
   return create(MoneySchema, { currencyCode, units: BigInt(units) * BigInt(signed), nanos: nanos * signed });
+}
+
+/** Without marks between thousands; undefined where it cannot be told what a mark is. */
+function plainOf(text: string, digits: number): string | undefined {
+  const threeDecimals = digits === 3;
+  if (GROUPED.test(text) && !(threeDecimals && THREE_BEHIND_MARK.test(text))) return text.replaceAll(",", "");
+  // With three decimals a point is one, and a comma may be either.
+  if (THREE_BEHIND_MARK.test(text) && !(threeDecimals && text.includes("."))) return undefined;
+  return text;
 }
 
 /** As it is shown: `$1,234.50`. */

@@ -6,6 +6,7 @@
  */
 import { type DescField, type DescMessage, getOption } from "@bufbuild/protobuf";
 import { field as fieldRules, type FieldRules } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
+import { patternWords } from "./pattern-words.ts";
 import type { Writing } from "./resource.ts";
 
 export interface Rule {
@@ -19,8 +20,6 @@ export interface Rule {
   among?: readonly string[];
 }
 
-/** A pattern that only keeps control characters out says nothing to people; nor does one of what has a name. */
-const ONLY_PRINTABLE = /^\^\[\^/;
 /** A hint says what may be, a refusal what must. */
 const MUST = /^must (?:be|have) /;
 /** The form itself sees to these. */
@@ -64,7 +63,7 @@ function limitsOf({ type }: FieldRules): Limits {
           wellKnown.case === "email" ? "an e-mail address" : "",
           wellKnown.case === "uri" ? "an absolute address" : "",
           lengthWords(Number(minLen), Number(maxLen)),
-          pattern === "" || wellKnown.case !== undefined || ONLY_PRINTABLE.test(pattern) ? "" : `like ${pattern}`,
+          wellKnown.case === undefined ? (patternWords(pattern) ?? "") : "",
         ],
       };
     }

@@ -5,6 +5,7 @@
  */
 import { pathToString } from "@bufbuild/protobuf/reflect";
 import type { Wish } from "./draft.ts";
+import { patternWords } from "./pattern-words.ts";
 import type { Writing } from "./resource.ts";
 
 /** What is broken, by the field's name in the form. */
@@ -16,8 +17,13 @@ export async function brokenRules<T>(writing: Writing<T>, { row, more }: Wish<T>
   return Object.fromEntries(result.violations.map(({ field, message, ruleId }) => [nameOf(pathToString(field), ruleId, writing.field), wordsOf(message || ruleId, writing.field)]));
 }
 
+/** protovalidate's own sentence. */
+const PATTERN_BROKEN = /^does not match regex pattern `(.*)`$/;
+
 /** `product.title must be given` stands beside the title of a product. */
 function wordsOf(message: string, resource: string): string {
+  const [, pattern] = PATTERN_BROKEN.exec(message) ?? [];
+  if (pattern !== undefined) return `must be ${patternWords(pattern) || "without signs that cannot be printed"}`;
   return message.replaceAll(`${resource}.`, "").replaceAll("_", " ");
 }
 

@@ -5,9 +5,9 @@
  * etag that was read. Whoever is overtaken sees both versions and chooses.
  */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type FormEvent, type ReactNode, useEffect, useState } from "react";
 import { may } from "../auth/permission.ts";
-import { changedNames, type Draft, draftOf, fieldsOf, requestOf, send } from "../data/draft.ts";
+import { changedNames, type Draft, draftOf, fieldsOf, rebased, requestOf, send } from "../data/draft.ts";
 import { differencesOfForm } from "../data/difference.ts";
 import { WrongValue } from "../data/fields.ts";
 import { type Problem, problemOf } from "../data/problem.ts";
@@ -99,6 +99,8 @@ function Editing<T extends Row>({ resource, row, choices = {}, isNew = false, sa
   const [failed, setFailed] = useState<unknown>();
   const [theirs, setTheirs] = useState<T>();
   const [state, setState] = useState<"editing" | "sending" | "saved">("editing");
+  // What was read again and differs in none of these fields, as after an upload, is a new base for what is typed.
+  useEffect(() => setDraft((before) => rebased(before, draftOf(resource, row, fields))), [row]);
   if (writing === undefined || !may(writing.method)) return null;
   const changed = isNew ? fields.map(({ name }) => name) : changedNames(draft);
 

@@ -2,8 +2,9 @@
 import type { Promotion } from "../../../../gen/bodega/promotion/v1/promotion_pb.ts";
 import { moneyText } from "../data/money.ts";
 import { promotions } from "../data/promotion.ts";
+import { promotionStatus } from "../data/promotion-status.ts";
 import { EditForm, NewForm } from "../parts/form.tsx";
-import { Moment, YesNo } from "../parts/format.tsx";
+import { Badge, Moment } from "../parts/format.tsx";
 import { List } from "../parts/list.tsx";
 import { Link } from "../route.tsx";
 
@@ -13,17 +14,24 @@ export function Promotions({ path: [id] }: { path: string[] }) {
   return (
     <List
       resource={promotions}
-      filters={[{ name: "active", label: "Active", kind: "yes-no", words: ["Active", "Inactive"] }]}
+      filters={[{ name: "active", label: "Active", kind: "yes-no", words: ["On", "Off"] }]}
       columns={[
         { label: "Code", cell: (row) => <Link to={`/promotions/${row.id}`}>{row.code}</Link> },
         { label: "Discount", cell: (row) => discountOf(row) },
         { label: "Used", number: true, cell: ({ redeemedCount, usageLimit }) => (usageLimit === undefined ? redeemedCount : `${redeemedCount} of ${usageLimit}`) },
         { label: "From", cell: (row) => <Moment time={row.startTime} /> },
         { label: "Until", cell: (row) => <Moment time={row.endTime} /> },
-        { label: "State", cell: (row) => <YesNo yes={row.active} /> },
+        { label: "Status", cell: (row) => <Status of={row} /> },
       ]}
     />
   );
+}
+
+const tones = { Scheduled: "wait", Running: "good", Ended: "plain", "Used up": "plain", Off: "plain" } as const;
+
+function Status({ of }: { of: Promotion }) {
+  const status = promotionStatus(of, new Date());
+  return <Badge words={status} tone={tones[status]} />;
 }
 
 function discountOf({ discount }: Promotion): string {
