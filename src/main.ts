@@ -24,7 +24,7 @@ try {
 async function run(words: string[]): Promise<void> {
   const [name = "--help", ...rest] = firstTwoAsOne(words);
   if (name === "--help" || name === "-h" || name === "help") return console.log(await overview());
-  const load = commands[name];
+  const load = commands.get(name);
   if (load === undefined) throw new StartupProblem(`There is no command "${name}".\n\n${await overview()}`);
   const command = await load();
   const { values, positionals } = parse(rest, command);
@@ -35,7 +35,7 @@ async function run(words: string[]): Promise<void> {
 /** `keys rotate` is a command of two words. */
 function firstTwoAsOne(words: string[]): string[] {
   const name = words.slice(0, 2).join(" ");
-  return commands[name] === undefined ? words : [name, ...words.slice(2)];
+  return commands.get(name) === undefined ? words : [name, ...words.slice(2)];
 }
 
 /** @throws StartupProblem for options and words that the command does not know */

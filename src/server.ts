@@ -91,7 +91,9 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
   const limiter = new RateLimiter(redis);
   const stores = new Stores(database, pageTokens);
   const orders = new Orders(database, pageTokens);
-  const requireStore = async (id: string) => void (await stores.get(id));
+  const requireStore = async (id: string) => {
+    await stores.get(id);
+  };
   const { redisUrl, currency } = config;
   const watches = await openWatches({ database, orders, limiter, redis, redisUrl, key: tokenKey, currency, log, requireStore, limits: watchLimits });
   const hint = hintBy(redis, EVENTS_WRITTEN);
@@ -109,9 +111,9 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
     log,
   });
 
-  const listening = { rpcs, descriptors, health, ending: ending.signal, streamPatienceMs };
+  const listening = { rpcs, descriptors, health, log, ending: ending.signal, streamPatienceMs };
   const grpc = grpcOf(listening);
-  const http = httpOf({ ...listening, config, buckets, media, pages: pages({ watch, identity, ending: ending.signal }), log });
+  const http = httpOf({ ...listening, config, buckets, media, pages: pages({ watch, identity, ending: ending.signal }) });
   const port = await http.listen(config.host, config.port);
   const grpcPort = await listenGrpc(grpc, config.host, config.grpcPort, config.tls);
 

@@ -13,7 +13,7 @@ export interface Command {
   run(config: Config, options: OptionValues, words: string[]): Promise<void>;
 }
 
-export const commands: Record<string, () => Promise<Command>> = {
+export const commands = new Map(Object.entries<() => Promise<Command>>({
   start: async () => (await import("./start.ts")).start,
   serve: async () => (await import("./serve.ts")).serve,
   worker: async () => (await import("./worker.ts")).worker,
@@ -25,10 +25,10 @@ export const commands: Record<string, () => Promise<Command>> = {
   "admin create": async () => (await import("./admin.ts")).adminCreate,
   check: async () => (await import("./check.ts")).check,
   api: async () => (await import("./api.ts")).api,
-};
+}));
 
 /** What each does in a line, by its name; only those that people call. */
 export async function commandSummaries(): Promise<[name: string, summary: string][]> {
-  const loaded = await Promise.all(Object.entries(commands).map(async ([name, load]) => ({ name, summary: (await load()).summary })));
+  const loaded = await Promise.all(Array.from(commands, async ([name, load]) => ({ name, summary: (await load()).summary })));
   return loaded.flatMap(({ name, summary }) => (summary === undefined ? [] : [[name, summary]]));
 }

@@ -48,9 +48,10 @@ interface Operation {
 const PATH = "/console/session";
 const COOKIE = "bodega-refresh";
 const { login, refreshTokens, logout } = IdentityService.method;
-const operations = new Map<string, Record<string, Operation>>([
-  [PATH, { POST: { method: login, byCookie: false }, DELETE: { method: logout, byCookie: true } }],
-  [`${PATH}/refresh`, { POST: { method: refreshTokens, byCookie: true } }],
+/** By path and method; over HTTP/2 a method is any word at all. */
+const operations = new Map<string, Map<string, Operation>>([
+  [PATH, new Map([["POST", { method: login, byCookie: false }], ["DELETE", { method: logout, byCookie: true }]])],
+  [`${PATH}/refresh`, new Map([["POST", { method: refreshTokens, byCookie: true }]])],
 ]);
 
 /** Answers what is under /console/session and leaves the rest to `next`. */
@@ -58,13 +59,14 @@ export function sessionOr(next: HttpHandler, options: SessionOptions): HttpHandl
   return (request, response) => {
     const allowed = operations.get(pathOfUrl(request.url ?? ""));
     if (allowed === undefined) return next(request, response);
-    const operation = allowed[request.method ?? ""];
+    const operation = allowed.get(request.method ?? "");
     // Whatever CORS_ORIGINS says: this is for the page of this very origin.
     response.removeHeader("access-control-allow-origin");
     response.setHeader("cache-control", "no-store");
-    if (operation !== undefined) return void answer(operation, options, request, response);
-    response.setHeader("allow", Object.keys(allowed).join(", "));
-    send(response, 405, { message: `The method must be one of: ${Object.keys(allowed).join(", ")}` });
+    if (operation !== undefined) return answer(operation, options, request, response);
+    const methods = [...allowed.keys()].join(", ");
+    response.setHeader("allow", methods);
+    send(response, 405, { message: `The method must be one of: ${methods}` });
   };
 }
 

@@ -21,7 +21,7 @@ const RETRY_AFTER_SECONDS = 5;
 export function mediaOr(next: HttpHandler, store: MediaStore, log: Logger): HttpHandler {
   return (request, response) => {
     if (request.url?.startsWith(MEDIA_PATH) !== true) return next(request, response);
-    answer(store, request, response).catch((error: unknown) => {
+    return answer(store, request, response).catch((error: unknown) => {
       if (!response.destroyed) log.error({ err: error, url: request.url }, "a picture could not be served");
       if (response.headersSent || response.destroyed) response.destroy();
       else if (error instanceof Failure) refuse(response, 503, "The picture cannot be had now. Try again shortly.");
@@ -46,8 +46,8 @@ async function answer(store: MediaStore, request: HttpRequest, response: HttpRes
     return notModified(response, etag);
   }
   setHeaders(response, { "content-type": type, "content-length": sizeBytes, ...freshness(etag) });
-  if (body === undefined) return void response.end();
-  await pipeline(body, response);
+  if (body === undefined) response.end();
+  else await pipeline(body, response);
 }
 
 async function head(store: MediaStore, name: string): Promise<Partial<StoredMedia>> {

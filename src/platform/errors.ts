@@ -108,9 +108,12 @@ export class Failure extends Error {
   readonly violations: Violation[];
   readonly retryAfterMs: number | undefined;
 
-  /** `message` is read by people: what is wrong and what to do about it. It reaches the caller as it is. */
+  /**
+   * `message` is read by people: what is wrong and what to do about it. It reaches the caller as it is, but for halves of
+   * characters: it may repeat what a caller sent, and no header of gRPC can be made of those.
+   */
   constructor(reason: Reason, message: string, options: FailureOptions = {}) {
-    super(message, { cause: options.cause });
+    super(message.toWellFormed(), { cause: options.cause });
     this.name = "Failure";
     this.reason = reason;
     this.code = reasons[reason][0];

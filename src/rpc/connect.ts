@@ -3,19 +3,18 @@
  *
  * Our own RPCs are answered by connect-unary.ts and enveloped.ts: 16 µs of server CPU for plain Connect against 60–70 µs
  * through connect-node, and every refusal, also of a body that is no message, passes the pipeline and carries our
- * details. Health and reflection, which pass no pipeline, are served by the stock adapter.
+ * details. Health and reflection, which pass no pipeline, are left to connect-node (stock.ts).
  */
 import type { ConnectRouter } from "@connectrpc/connect";
-import { connectNodeAdapter } from "@connectrpc/connect-node";
 import type { DescMethod } from "@bufbuild/protobuf";
 import { pathOf, type Rpc } from "./call.ts";
 import { answerUnary, isRead, isUnaryConnect } from "./connect-unary.ts";
 import { answerEnveloped } from "./enveloped.ts";
 import { framingOf } from "./envelope.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./http.ts";
-import { MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES, STREAM_PATIENCE_MS } from "./limits.ts";
+import { STREAM_PATIENCE_MS } from "./limits.ts";
 import { ReadyAnswers } from "./ready-answers.ts";
-import { MAX_TIMEOUT_MS } from "./steps/deadline.ts";
+import { stockHandlers } from "./stock.ts";
 
 export interface ConnectOptions {
   rpcs: Rpc[];
@@ -23,7 +22,7 @@ export interface ConnectOptions {
   shutdownSignal: AbortSignal;
   /** How long a stream's client may take nothing of what waits for it. Default: a minute. */
   streamPatienceMs?: number | undefined;
-  /** Services for the stock adapter, such as health and reflection. */
+  /** Services that pass no pipeline: health and reflection. */
   more: (router: ConnectRouter) => void;
   /** Whether a caller who did not sign in may have one more answer that is ready. */
   admits: (request: HttpRequest) => boolean;
@@ -33,25 +32,17 @@ export interface ConnectOptions {
 
 export function connectHandler({ rpcs, shutdownSignal, streamPatienceMs = STREAM_PATIENCE_MS, admits, more, fallback }: ConnectOptions): HttpHandler {
   const byPath = new Map(rpcs.map((rpc) => [pathOf(rpc.method), rpc]));
-  const stock = connectNodeAdapter({
-    routes: more,
-    // Compressing at the edge is cheaper: gzip of an answer costs 150–170 µs here.
-    acceptCompression: [],
-    readMaxBytes: MAX_REQUEST_BYTES,
-    writeMaxBytes: MAX_RESPONSE_BYTES,
-    maxTimeoutMs: MAX_TIMEOUT_MS,
-    shutdownSignal,
-    fallback,
-  });
+  const stock = stockHandlers({ routes: more, shutdownSignal });
   const ready = new ReadyAnswers(admits);
   return (request, response) => {
     if (ready.answer(request, response)) return;
-    const rpc = byPath.get(pathOfUrl(request.url ?? ""));
-    if (rpc === undefined) return stock(request, response);
-    if (isUnaryConnect(rpc.method, request)) return void answerUnary({ rpc, ready }, request, response);
+    const path = pathOfUrl(request.url ?? "");
+    const rpc = byPath.get(path);
+    if (rpc === undefined) return (stock.get(path) ?? fallback)(request, response);
+    if (isUnaryConnect(rpc.method, request)) return answerUnary({ rpc, ready }, request, response);
     const framing = framingOf(rpc.method, request);
     if (framing === undefined) return refuse(rpc.method, request, response);
-    void answerEnveloped({ rpc, framing, shutdownSignal, streamPatienceMs }, request, response);
+    return answerEnveloped({ rpc, framing, shutdownSignal, streamPatienceMs }, request, response);
   };
 }
 

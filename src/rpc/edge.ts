@@ -46,7 +46,7 @@ export function edge(handler: HttpHandler, { corsOrigins, tls }: EdgeOptions): H
     request.url = originForm(request.url ?? "");
     for (const [name, value] of headers) response.setHeader(name, value);
     if (origins.size > 0 && answerCors(request, response, origins)) return;
-    handler(request, response);
+    return handler(request, response);
   };
 }
 

@@ -17,7 +17,9 @@ import {
   type ServerInterceptor,
   type ServerUnaryCall,
   type ServerWritableStream,
+  type sendUnaryData,
   type ServiceDefinition,
+  status as grpcStatus,
   type StatusObject,
 } from "@grpc/grpc-js";
 import { create, type DescMethod, type Message, toBinary } from "@bufbuild/protobuf";
@@ -25,12 +27,14 @@ import { anyPack } from "@bufbuild/protobuf/wkt";
 import { StatusSchema } from "../../gen/google/rpc/status_pb.ts";
 import { binaryOf } from "../platform/encoded.ts";
 import type { Failure } from "../platform/errors.ts";
+import type { Logger } from "../platform/log.ts";
 import { type Call, isStream, pathOf, type Rpc } from "./call.ts";
 import { CallSignal } from "./call-signal.ts";
 import { decodeBinary } from "./decode-binary.ts";
 import { correctHeaders } from "./grpc-headers.ts";
 import { takeUpTo } from "./grpc-message-size.ts";
 import { refuseInOurWords } from "./grpc-refusals.ts";
+import { FAULT } from "./last-resort.ts";
 import { MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES, maxRequestBytesOf, STREAM_PATIENCE_MS, stopping } from "./limits.ts";
 import { outflow } from "./outflow.ts";
 import { detailsOf } from "./status.ts";
@@ -50,11 +54,15 @@ const MAX_HEADER_BYTES = 16 * 1024;
  */
 const MAX_CALLS_OF_CONNECTION = 1_000;
 
-/**
- * @param shutdownSignal streams end with UNAVAILABLE when it is aborted, so that a server can stop
- * @param streamPatienceMs how long a stream's client may take nothing of what waits for it
- */
-export function grpcServer(rpcs: Rpc[], shutdownSignal: AbortSignal, streamPatienceMs = STREAM_PATIENCE_MS): Server {
+export interface GrpcOptions {
+  log: Logger;
+  /** Streams end with UNAVAILABLE when it is aborted, so that a server can stop. */
+  shutdownSignal: AbortSignal;
+  /** How long a stream's client may take nothing of what waits for it. Default: a minute. */
+  streamPatienceMs?: number | undefined;
+}
+
+export function grpcServer(rpcs: Rpc[], { log, shutdownSignal, streamPatienceMs = STREAM_PATIENCE_MS }: GrpcOptions): Server {
   const server = new Server({
     interceptors: [inOurWay(rpcs, shutdownSignal)],
     // Nobody asks for channelz here, and its book-keeping took 6 % of an empty call.
@@ -69,7 +77,7 @@ export function grpcServer(rpcs: Rpc[], shutdownSignal: AbortSignal, streamPatie
   for (const [, ofService] of Map.groupBy(rpcs, (rpc) => rpc.method.parent)) {
     server.addService(
       Object.fromEntries(ofService.map(({ method }) => [method.name, definitionOf(method)])) satisfies ServiceDefinition,
-      Object.fromEntries(ofService.map((rpc) => [rpc.method.name, isServerStream(rpc.method) ? streaming(rpc, streamPatienceMs) : unary(rpc)])),
+      Object.fromEntries(ofService.map((rpc) => [rpc.method.name, isServerStream(rpc.method) ? streaming(rpc, { log, patienceMs: streamPatienceMs }) : unary(rpc, log)])),
     );
   }
   return server;
@@ -145,16 +153,16 @@ function definitionOf(method: DescMethod) {
   };
 }
 
-function unary({ method, run }: Rpc): handleUnaryCall<Buffer, Buffer> {
-  return async (grpcCall, callback) => {
+function unary({ method, run }: Rpc, log: Logger): handleUnaryCall<Buffer, Buffer> {
+  const answer = async (grpcCall: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>): Promise<void> => {
     const call = callOf(method, grpcCall);
     // grpc-js also says "cancelled" when a call has ended well.
     let answered = false;
     grpcCall.on("cancelled", () => answered || call.signal.abort());
     try {
-      const answer = await run(call);
-      if (isStream(answer)) throw new TypeError(`${method.name} answered a unary call with a stream`);
-      const bytes = bytesOf(method, answer);
+      const message = await run(call);
+      if (isStream(message)) throw new TypeError(`${method.name} answered a unary call with a stream`);
+      const bytes = bytesOf(method, message);
       sendHeaders(grpcCall, call);
       answered = true;
       callback(null, bytes);
@@ -164,27 +172,40 @@ function unary({ method, run }: Rpc): handleUnaryCall<Buffer, Buffer> {
       callback(statusOf(toFailure(error, call)));
     }
   };
+  return (grpcCall, callback) => {
+    answer(grpcCall, callback).catch((error: unknown) => callback(lastResort(error, method, log)));
+  };
 }
 
-function streaming({ method, run }: Rpc, patienceMs: number): handleServerStreamingCall<Buffer, Buffer> {
-  return async (grpcCall) => {
+function streaming({ method, run }: Rpc, { log, patienceMs }: { log: Logger; patienceMs: number }): handleServerStreamingCall<Buffer, Buffer> {
+  const answer = async (grpcCall: ServerWritableStream<Buffer, Buffer>): Promise<void> => {
     const call = callOf(method, grpcCall);
     const flow = outflow(grpcCall, { leaves: "cancelled", patienceMs, cut: () => cut(grpcCall) });
     grpcCall.on("cancelled", () => call.signal.abort());
     try {
-      const answer = await run(call);
-      if (!isStream(answer)) throw new TypeError(`${method.name} answered a stream with one message`);
+      const messages = await run(call);
+      if (!isStream(messages)) throw new TypeError(`${method.name} answered a stream with one message`);
       sendHeaders(grpcCall, call);
-      for await (const message of answer) {
+      for await (const message of messages) {
         if (!(await flow.write(bytesOf(method, message)))) break;
       }
       flow.ending();
       grpcCall.end();
     } catch (error) {
       flow.ending();
+      sendHeaders(grpcCall, call);
       grpcCall.emit("error", statusOf(toFailure(error, call)));
     }
   };
+  return (grpcCall) => {
+    answer(grpcCall).catch((error: unknown) => grpcCall.emit("error", lastResort(error, method, log)));
+  };
+}
+
+/** How a call ends whose refusal cannot be sent either. Unheeded it would end the process, and with it everybody's calls. */
+function lastResort(error: unknown, method: DescMethod, log: Logger): StatusObject {
+  log.error({ err: error, rpc: pathOf(method) }, FAULT);
+  return { code: grpcStatus.INTERNAL, details: "Something went wrong on our side.", metadata: new Metadata() };
 }
 
 /**

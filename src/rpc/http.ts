@@ -12,12 +12,15 @@ import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
 import type { connectNodeAdapter } from "@connectrpc/connect-node";
+import type { Logger } from "../platform/log.ts";
+import { withLastResort } from "./last-resort.ts";
 import { speaksHttp2 } from "./preface.ts";
 
 /** Requests and answers of HTTP/1.1 or HTTP/2, as connect-node names them. */
-export type HttpHandler = ReturnType<typeof connectNodeAdapter>;
-export type HttpRequest = Parameters<HttpHandler>[0];
-export type HttpResponse = Parameters<HttpHandler>[1];
+export type HttpRequest = Parameters<ReturnType<typeof connectNodeAdapter>>[0];
+export type HttpResponse = Parameters<ReturnType<typeof connectNodeAdapter>>[1];
+/** Answers a request; what it throws, or its promise, ends that request. */
+export type HttpHandler = (request: HttpRequest, response: HttpResponse) => void | Promise<void>;
 
 /** A client that sends its headers slower than this is not a client. */
 export const HEADERS_TIMEOUT_MS = 10_000;
@@ -44,9 +47,18 @@ export interface HttpListener {
   close(idleGraceMs?: number): Promise<void>;
 }
 
-export function httpListener(handler: HttpHandler, tls?: { certFile: string; keyFile: string }): HttpListener {
-  return tls === undefined ? plainListener(handler) : secureListener(handler, tls);
+export interface HttpOptions {
+  log: Logger;
+  /** Left out: plain text. */
+  tls?: { certFile: string; keyFile: string } | undefined;
 }
+
+export function httpListener(handler: HttpHandler, { log, tls }: HttpOptions): HttpListener {
+  const safe = withLastResort(handler, log);
+  return tls === undefined ? plainListener(safe) : secureListener(safe, tls);
+}
+
+type SafeHandler = ReturnType<typeof withLastResort>;
 
 const limits = {
   headersTimeout: HEADERS_TIMEOUT_MS,
@@ -57,7 +69,7 @@ const limits = {
 };
 const http2Limits = { settings: { maxHeaderListSize: MAX_HEADER_BYTES } };
 
-function plainListener(handler: HttpHandler): HttpListener {
+function plainListener(handler: SafeHandler): HttpListener {
   const { answer, answerLast } = lastAnswers(handler);
   const http1 = createServer(limits, answer);
   const http2 = createHttp2Server(http2Limits, answer);
@@ -67,11 +79,13 @@ function plainListener(handler: HttpHandler): HttpListener {
   http1.on("connection", (socket: Socket) => {
     silent.add(socket);
     socket.once("close", () => silent.delete(socket));
-    void speaksHttp2(socket, HEADERS_TIMEOUT_MS).then((isHttp2) => {
-      silent.delete(socket);
-      if (isHttp2) http2.emit("connection", socket);
-      else for (const listener of accept) Reflect.apply(listener, http1, [socket]);
-    });
+    speaksHttp2(socket, HEADERS_TIMEOUT_MS)
+      .then((isHttp2) => {
+        silent.delete(socket);
+        if (isHttp2) http2.emit("connection", socket);
+        else for (const listener of accept) Reflect.apply(listener, http1, [socket]);
+      })
+      .catch((error: Error) => socket.destroy(error));
   });
   return listenerOf(http1, sessionsOf(http2), {
     answerLast,
@@ -83,7 +97,7 @@ function plainListener(handler: HttpHandler): HttpListener {
   });
 }
 
-function secureListener(handler: HttpHandler, tls: { certFile: string; keyFile: string }): HttpListener {
+function secureListener(handler: SafeHandler, tls: { certFile: string; keyFile: string }): HttpListener {
   const { answer, answerLast, isAnswering } = lastAnswers(handler);
   const pem = { cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) };
   const server = createSecureServer({ ...limits, ...http2Limits, ...pem, allowHTTP1: true, handshakeTimeout: HEADERS_TIMEOUT_MS }, answer);
@@ -102,7 +116,7 @@ function secureListener(handler: HttpHandler, tls: { certFile: string; keyFile: 
 }
 
 /** Tells HTTP/1.1 clients, once it is told to, that their connection ends with the answer that is under way. */
-function lastAnswers(handler: HttpHandler) {
+function lastAnswers(handler: SafeHandler) {
   const underWay = new Set<HttpResponse>();
   let last = false;
   const isAnswering = (socket: Socket): boolean => underWay.values().some((response) => response.socket === socket);

@@ -12,10 +12,7 @@ export function routes(byPath: Record<string, Route>): HttpHandler {
     const route = known.get(path);
     if (route === undefined) return answer(response, 404, notFound(path));
     if (request.method !== "GET" && request.method !== "HEAD") return answer(response, 405, ONLY_GET);
-    route().then(
-      ({ status, ...page }) => answer(response, status, page),
-      () => answer(response, 500, { ...TEXT, body: "Something went wrong on our side.\n" }),
-    );
+    return route().then(({ status, ...page }) => answer(response, status, page));
   };
 }
 

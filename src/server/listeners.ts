@@ -24,13 +24,14 @@ export interface ListenerParts {
   rpcs: Rpc[];
   descriptors: DescService[];
   health: Health;
+  log: Logger;
   ending: AbortSignal;
   streamPatienceMs: number | undefined;
 }
 
 /** The server behind GRPC_PORT, for internal services. */
-export function grpcOf({ rpcs, descriptors, health, ending, streamPatienceMs }: ListenerParts): GrpcServer {
-  const server = grpcServer(rpcs, ending, streamPatienceMs);
+export function grpcOf({ rpcs, descriptors, health, log, ending, streamPatienceMs }: ListenerParts): GrpcServer {
+  const server = grpcServer(rpcs, { log, shutdownSignal: ending, streamPatienceMs });
   health.addToGrpc(server);
   addReflectionToGrpc(server, reflected(descriptors));
   return server;
@@ -41,7 +42,6 @@ export interface HttpParts extends ListenerParts {
   buckets: CallBuckets;
   media: MediaStore;
   pages: Record<string, Route>;
-  log: Logger;
 }
 
 /** The server behind PORT, for everybody else: the RPCs, the console with its session, pictures and pages. */
@@ -59,7 +59,7 @@ export function httpOf({ config, rpcs, descriptors, health, buckets, media, page
     },
     fallback: sessionOr(files, { rpcs, tls, trustedProxies: config.trustedProxies }),
   });
-  return httpListener(edge(connect, { corsOrigins: config.corsOrigins, tls }), config.tls);
+  return httpListener(edge(connect, { corsOrigins: config.corsOrigins, tls }), { log, tls: config.tls });
 }
 
 /** The limit of all calls, for answers that no step sees: the same buckets, by the same address. */

@@ -3,6 +3,7 @@
  *
  * Started by the benchmarks with DATABASE_URL (for the signing keys), PORT and GRPC_PORT.
  */
+import { openLog } from "../../src/platform/log.ts";
 import { connectHandler } from "../../src/rpc/connect.ts";
 import { grpcServer, listenGrpc } from "../../src/rpc/grpc.ts";
 import { httpListener } from "../../src/rpc/http.ts";
@@ -12,9 +13,11 @@ import { emptyRpcs } from "./empty-rpcs.ts";
 const rpcs = await emptyRpcs(process.env["DATABASE_URL"] ?? "");
 const ready = async () => ({ status: 200, type: "text/plain", body: "ready\n" });
 const never = new AbortController().signal;
+const log = openLog({ level: "silent", name: "bench" });
 const http = httpListener(
   connectHandler({ rpcs, shutdownSignal: never, admits: () => true, more: () => undefined, fallback: routes({ "/readyz": ready }) }),
+  { log },
 );
 await http.listen("127.0.0.1", Number(process.env["PORT"]));
-await listenGrpc(grpcServer(rpcs, never), "127.0.0.1", Number(process.env["GRPC_PORT"]));
+await listenGrpc(grpcServer(rpcs, { log, shutdownSignal: never }), "127.0.0.1", Number(process.env["GRPC_PORT"]));
 process.once("SIGTERM", () => process.exit(0));

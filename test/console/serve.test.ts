@@ -7,6 +7,7 @@ import { brotliCompressSync, gunzipSync, gzipSync } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { consoleOr } from "../../src/console/serve.ts";
+import { openLog } from "../../src/platform/log.ts";
 import { type HttpListener, httpListener } from "../../src/rpc/http.ts";
 
 const PAGE = `<!doctype html><title>Console</title>${" ".repeat(500)}`;
@@ -22,8 +23,8 @@ const test = suite<{ listener: HttpListener; port: number; folder: string }>("se
 
 test.before(async (context) => {
   context.folder = path.join(process.env["TEST_DATA_DIR"] ?? "", "built");
-  const elsewhere = consoleOr((_request, response) => response.end("elsewhere"), { folder: context.folder });
-  context.listener = httpListener(elsewhere);
+  const elsewhere = consoleOr((_request, response) => void response.end("elsewhere"), { folder: context.folder });
+  context.listener = httpListener(elsewhere, { log: openLog({ level: "silent", name: "test" }) });
   context.port = await context.listener.listen("127.0.0.1", 0);
 });
 

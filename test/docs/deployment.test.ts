@@ -75,7 +75,7 @@ test("the image and every service set only variables that the code reads, to val
 test("each service runs a command that there is, with the servers that it asks for", () => {
   const ran = ours.map(([name, service]) => {
     const command = service.command?.[0] ?? "serve";
-    assert.ok(command in commands, name);
+    assert.ok(commands.has(command), name);
     const config = readConfig(environmentOf(service));
     requireDatabaseUrl(config);
     if (command === "worker") requireRedisUrl(config);

@@ -115,7 +115,7 @@ test("there is an API, a worker and the migration, each by a command that there 
     ["bodega-migrate", ["migrate"]],
     ["bodega-worker", ["worker"]],
   ]);
-  for (const { container } of workloads) assert.ok(container.args.every((word) => word in commands));
+  for (const { container } of workloads) assert.ok(container.args.every((word) => commands.has(word)));
   const others = manifests.filter(({ kind }) => !["ConfigMap", "Deployment", "Job", "Service", "PodDisruptionBudget", "HorizontalPodAutoscaler", "NetworkPolicy"].includes(kind));
   assert.equal(others.map(({ kind }) => kind), []);
 });

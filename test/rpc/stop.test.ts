@@ -14,6 +14,7 @@ import * as assert from "uvu/assert";
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { InventoryService } from "../../gen/bodega/inventory/v1/inventory_service_pb.ts";
 import { Health, HealthCheckResponse_ServingStatus as Status } from "../../gen/grpc/health/v1/health_pb.ts";
+import { openLog } from "../../src/platform/log.ts";
 import type { CallSignal } from "../../src/rpc/call-signal.ts";
 import { connectHandler } from "../../src/rpc/connect.ts";
 import { grpcServer, listenGrpc } from "../../src/rpc/grpc.ts";
@@ -131,8 +132,9 @@ test("idle, silent and watching connections do not hold the stop", async () => {
 test("a stream that comes when the others were ended is told at once that the server stops", async () => {
   const rpcs = pipeline([service(OrderService, { watchOrders: (_, { signal }) => nothingUntil(signal) })], [errorsStep]);
   const stopped = AbortSignal.abort();
-  const grpc = grpcServer(rpcs, stopped);
-  const http = httpListener(connectHandler({ rpcs, shutdownSignal: stopped, admits: () => true, more: () => undefined, fallback: routes({}) }));
+  const log = openLog({ level: "silent", name: "test" });
+  const grpc = grpcServer(rpcs, { log, shutdownSignal: stopped });
+  const http = httpListener(connectHandler({ rpcs, shutdownSignal: stopped, admits: () => true, more: () => undefined, fallback: routes({}) }), { log });
   const grpcClient = grpcTransport(`127.0.0.1:${await listenGrpc(grpc, "127.0.0.1", 0)}`);
   const connect = createConnectTransport({ baseUrl: `http://127.0.0.1:${await http.listen("127.0.0.1", 0)}`, httpVersion: "1.1", nodeOptions: { agent: false } });
   for (const transport of [grpcClient, connect]) {
