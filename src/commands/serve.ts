@@ -4,6 +4,7 @@ import { requireDatabase } from "../platform/database-answers.ts";
 import { type Logger, openCommandLog } from "../platform/log.ts";
 import { observeProcess } from "../platform/metrics.ts";
 import { requireFreePorts } from "../platform/ports.ts";
+import { unawaited } from "../platform/unawaited.ts";
 import { openOps } from "../processes/ops.ts";
 import { type Running, startApiProcesses } from "../processes/processes.ts";
 import { Scrape } from "../processes/scrape.ts";
@@ -23,7 +24,7 @@ without a call being lost.`,
     const signal = untilSignal();
     const up = Promise.withResolvers<Running>();
     const log = await openCommandLog(config, "serve");
-    onRestartSignal(() => void up.promise.then((running) => restart(running, log)));
+    onRestartSignal(() => unawaited(up.promise.then((running) => restart(running, log))));
     await requireFreePorts(config);
     await requireDatabase(requireDatabaseUrl(config));
     observeProcess("keeper");

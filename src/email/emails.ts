@@ -90,7 +90,9 @@ async function make(parts: EmailParts, attempt: Attempt, { template, log }: { te
 /** Keeps the claim for as long as the work takes, so that a dead worker's can be short. */
 async function whileClaimed(deliveries: Deliveries, attempt: Attempt, work: () => Promise<void>): Promise<void> {
   // A renewal that fails is no reason to stop: the database may be back before the claim ends.
-  const renewing = setInterval(() => void deliveries.renew(attempt).catch(() => undefined), RENEW_CLAIM_MS);
+  const renewing = setInterval(() => {
+    deliveries.renew(attempt).catch(() => undefined);
+  }, RENEW_CLAIM_MS);
   try {
     await work();
   } finally {

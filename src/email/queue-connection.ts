@@ -12,6 +12,7 @@
 import BeeQueue from "bee-queue";
 import type { EventEmitter } from "node:events";
 import { createRequire } from "node:module";
+import { unawaited } from "../platform/unawaited.ts";
 import type { EmailJob } from "./deliveries.ts";
 
 export interface QueueConnection {
@@ -86,7 +87,7 @@ export function connectQueue({ url, prefix, onError }: ConnectOptions): QueueCon
 
   function lose(error: Error): void {
     // At once, before anything in the queue tries again on a client that is gone.
-    void close(1);
+    unawaited(close(1));
     resolve(error);
   }
 

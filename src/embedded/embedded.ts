@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import path from "node:path";
 import { StartupProblem } from "../platform/startup-problem.ts";
+import { unawaited } from "../platform/unawaited.ts";
 import { prepareDataFolder } from "./data-folder.ts";
 import { type GuardianNews, type GuardianOrder, isGuardianNews, STOP } from "./guardian-messages.ts";
 
@@ -42,7 +43,7 @@ export async function startEmbedded({ log, ...order }: EmbeddedOptions): Promise
     databaseAdminUrl: urls.databaseAdminUrl,
     redisUrl: urls.redisUrl,
     onExit(callback) {
-      void exited.then(() => (stopping === undefined ? callback() : undefined));
+      unawaited(exited.then(() => (stopping === undefined ? callback() : undefined)));
     },
     stop() {
       stopping ??= stopGuardian(guardian, exited);

@@ -7,6 +7,7 @@
  */
 import { rm } from "node:fs/promises";
 import { StartupProblem } from "../platform/startup-problem.ts";
+import { unawaited } from "../platform/unawaited.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { type GuardianNews, type GuardianOrder, STOP } from "./guardian-messages.ts";
 import { keepRunning, type KeptServer } from "./keep-running.ts";
@@ -31,8 +32,9 @@ async function guard(): Promise<void> {
   const running: Running = { postgres: undefined, redis: undefined };
   try {
     release = await lockFolder(order.dataDir, process.ppid);
-    const givenUp = new Promise<void>((resolve) => void startAll(running, resolve));
-    await Promise.race([told, givenUp]);
+    const givenUp = Promise.withResolvers<void>();
+    unawaited(startAll(running, givenUp.resolve));
+    await Promise.race([told, givenUp.promise]);
   } catch (error) {
     report(error);
     process.exitCode = 1;

@@ -9,6 +9,7 @@ import { mkdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { StartupProblem } from "../platform/startup-problem.ts";
+import { unawaited } from "../platform/unawaited.ts";
 import { freePort, LOOPBACK } from "./free-port.ts";
 import { postgresBinaries } from "./postgres-binaries.ts";
 import { clusterPlace, ensureCluster } from "./postgres-cluster.ts";
@@ -165,7 +166,7 @@ async function launch(options: Launch): Promise<{ server: ServerProcess; port: n
 /** False when the server ended instead. The last line of its pid file says "ready" (src/include/utils/pidfile.h). */
 async function becomesReady(server: ServerProcess, cluster: string): Promise<boolean> {
   let ended = false;
-  void server.exited.then(() => (ended = true));
+  unawaited(server.exited.then(() => (ended = true)));
   const deadline = performance.now() + READY_TIMEOUT_MS;
   while (!ended && performance.now() < deadline) {
     const lines = (await readFile(path.join(cluster, "postmaster.pid"), "utf8").catch(() => "")).split("\n");

@@ -10,6 +10,7 @@ import { connect } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { StartupProblem } from "../platform/startup-problem.ts";
+import { unawaited } from "../platform/unawaited.ts";
 import { freePort, LOOPBACK } from "./free-port.ts";
 import { type Exit, type ServerProcess, spawnServer, stopOrphan, type StopSteps } from "./server-process.ts";
 
@@ -118,7 +119,7 @@ function configuration(url: string, folder: string): string {
 /** False when the server ended instead. */
 async function becomesReady(server: ServerProcess, url: string): Promise<boolean> {
   let ended = false;
-  void server.exited.then(() => (ended = true));
+  unawaited(server.exited.then(() => (ended = true)));
   const deadline = performance.now() + READY_TIMEOUT_MS;
   while (!ended && performance.now() < deadline) {
     if (await answersPing(url)) return !ended;

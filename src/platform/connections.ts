@@ -19,7 +19,9 @@ export function socketMaker(): { make: () => Socket; belongTo: (database: Sequel
       socket.once("close", () => sockets.delete(socket));
       return socket;
     },
-    belongTo: (database) => void socketsOf.set(database, sockets),
+    belongTo(database) {
+      socketsOf.set(database, sockets);
+    },
   };
 }
 

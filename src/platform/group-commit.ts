@@ -12,6 +12,7 @@ import { Failure } from "./errors.ts";
 import { LockWaiters } from "./lock-waiters.ts";
 import { forEverybody } from "./patience.ts";
 import type { TransactionOptions } from "./transaction.ts";
+import { unawaited } from "./unawaited.ts";
 
 /**
  * What a batch's error means: "locked": somebody else has a row locked; "split": one of the jobs may be bad; "all": it
@@ -87,7 +88,7 @@ export class GroupCommit<Job, Result> {
   }
 
   #start(): void {
-    if (this.#running < this.#options.lanes && this.#running === this.#stalled) void forEverybody(() => this.#lane());
+    if (this.#running < this.#options.lanes && this.#running === this.#stalled) unawaited(forEverybody(() => this.#lane()));
   }
 
   async #lane(): Promise<void> {

@@ -6,6 +6,7 @@
  */
 import type { Logger } from "./log.ts";
 import { closeRedis, openRedis, type Redis } from "./redis.ts";
+import { unawaited } from "./unawaited.ts";
 
 /** In orders.outbox are events without a position. */
 export const EVENTS_WRITTEN = "bodega:outbox:written";
@@ -37,12 +38,12 @@ export function hintBy(redis: Redis | undefined, channel: string): Hint {
     if (next === undefined) return;
     const message = next;
     next = undefined;
-    void publish(message);
+    unawaited(publish(message));
   }
 
   return (message) => {
     if (busy) next = message;
-    else void publish(message);
+    else unawaited(publish(message));
   };
 }
 

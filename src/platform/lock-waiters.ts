@@ -6,6 +6,8 @@
  * that many take in turns may never be found free, so now and then some of the jobs take their place in PostgreSQL's
  * own queue for it.
  */
+import { unawaited } from "./unawaited.ts";
+
 export interface LockWaitersOptions<Job> {
   /** The keys of all rows that a job locks. */
   keysOf(job: Job): readonly string[];
@@ -69,7 +71,7 @@ export class LockWaiters<Job> {
   #poll(): void {
     if (this.#polling) return;
     this.#polling = true;
-    const timer = setTimeout(() => void this.#release(), this.#options.pollMs);
+    const timer = setTimeout(() => unawaited(this.#release()), this.#options.pollMs);
     // Where nobody waits it only keeps what is known true; a process that ends need not wait for that.
     if (this.#waiting.length === 0) timer.unref();
   }

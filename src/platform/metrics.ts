@@ -119,7 +119,9 @@ export function observeProcess(kind: ProcessKind): void {
 /** Calls `look`, which sets gauges, before each scrape. @returns ends it */
 export function onScrape(look: () => Promise<void> | void): () => void {
   looks.add(look);
-  return () => void looks.delete(look);
+  return () => {
+    looks.delete(look);
+  };
 }
 
 const looks = new Set<() => Promise<void> | void>();

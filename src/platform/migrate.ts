@@ -107,7 +107,9 @@ async function runPending(database: Sequelize, { folder, lockTries = LOCK_TRIES,
   const pending = await steps.pending();
   for (const { name, path: file = "" } of pending) {
     const { withoutTransaction } = await load(file);
-    const run = async () => void (await steps.up({ migrations: [name] }));
+    const run = async () => {
+      await steps.up({ migrations: [name] });
+    };
     if (withoutTransaction === true) await run();
     else await patiently(name, () => withShortLocks(database, run), { tries: lockTries, onWaiting });
   }

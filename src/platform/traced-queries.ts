@@ -20,7 +20,9 @@ export function traceQueries(tracer: Tracer): () => void {
     if (!tracer.isRecording()) return Reflect.apply(original, this, words);
     return traced(openQuery(tracer, words[0]), words, (ours) => Reflect.apply(original, this, ours));
   });
-  return () => void Reflect.set(pg.Client.prototype, "query", original);
+  return () => {
+    Reflect.set(pg.Client.prototype, "query", original);
+  };
 }
 
 /** pg takes a callback, or gives a promise; what gives neither, such as a COPY, ends its span when it is begun. */

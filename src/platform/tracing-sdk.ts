@@ -84,11 +84,11 @@ function spanOf(span: OtelSpan, inside: Context): Span {
     traceId,
     get traceparent() {
       const carrier: Record<string, string> = {};
-      w3c.inject(inside, carrier, { set: (into, name, value) => void (into[name] = value) });
+      w3c.inject(inside, carrier, { set: (into, name, value) => Object.assign(into, { [name]: value }) });
       return carrier["traceparent"] ?? "";
     },
     run: (work) => context.with(inside, work),
-    set: (name, value) => void span.setAttribute(name, value),
+    set: (name, value) => span.setAttribute(name, value),
     fail,
     end(error) {
       // Not the text: a database's may hold what a row holds.

@@ -9,6 +9,7 @@ import type { Logger } from "../platform/log.ts";
 import { observeProcess, type ProcessKind, type Snapshot, snapshot } from "../platform/metrics.ts";
 import { StartupProblem } from "../platform/startup-problem.ts";
 import { openTracing } from "../platform/tracing.ts";
+import { unawaited } from "../platform/unawaited.ts";
 import { openOps, type OpsOptions, pageOf } from "./ops.ts";
 
 /** What a child tells its parent. */
@@ -60,13 +61,20 @@ export async function live({ kind, config, log, begin }: Life): Promise<void> {
 
 /** The parent's, or Prometheus' own where there is none. Until the process ends: what it does at its end is to be seen too. */
 async function answerQuestions(ops: OpsOptions): Promise<void> {
-  if (!process.connected) return void (await openOps(ops, async () => pageOf([await snapshot()])));
-  process.on("message", async (question: Question) => {
-    if (question.kind === "metrics?") tell({ kind: "metrics", id: question.id, snapshot: await snapshot() });
+  if (!process.connected) {
+    await openOps(ops, async () => pageOf([await snapshot()]));
+    return;
+  }
+  process.on("message", (question: Question) => {
+    if (question.kind === "metrics?") unawaited(answerMetrics(question.id));
     if (question.kind === "alive?") tell({ kind: "alive" });
   });
   // From now on the parent may count on an answer.
   tell({ kind: "alive" });
+}
+
+async function answerMetrics(id: number): Promise<void> {
+  tell({ kind: "metrics", id, snapshot: await snapshot() });
 }
 
 async function beginOrTell<T>(begin: () => Promise<T>): Promise<T> {

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "../platform/log.ts";
 import { metrics, type ProcessKind } from "../platform/metrics.ts";
 import { StartupProblem } from "../platform/startup-problem.ts";
+import { unawaited } from "../platform/unawaited.ts";
 import { type ChildNews, STOP_TIMEOUT_MS } from "./child.ts";
 import { keepAsking } from "./heartbeat.ts";
 
@@ -47,13 +48,13 @@ export function keepChild({ kind, name, spawn, log }: KeepOptions): KeptChild {
   let stopping = false;
   let kept = begin();
   const first = readyOf(kept);
-  void keep();
+  unawaited(keep());
 
   function begin(): ChildProcess {
     const child = spawn();
     alive.add(child);
     keepAsking(child, { kind, log });
-    void exitOf(child).then(() => alive.delete(child));
+    unawaited(exitOf(child).then(() => alive.delete(child)));
     return child;
   }
 
@@ -110,7 +111,7 @@ async function untilReady(name: string, child: ChildProcess): Promise<Ready> {
     if (news.kind === "ready") resolve(news);
     if (news.kind === "problem") reject(new StartupProblem(news.message));
   });
-  void exitOf(child).then((exit) => reject(new StartupProblem(`${name} ended at its start (${exit}). Its log says why.`)));
+  unawaited(exitOf(child).then((exit) => reject(new StartupProblem(`${name} ended at its start (${exit}). Its log says why.`))));
   return promise;
 }
 

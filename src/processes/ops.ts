@@ -5,6 +5,7 @@ import type { Logger } from "../platform/log.ts";
 import { registry, type Snapshot } from "../platform/metrics.ts";
 import { listenProblem } from "../platform/ports.ts";
 import { StartupProblem } from "../platform/startup-problem.ts";
+import { unawaited } from "../platform/unawaited.ts";
 
 export interface OpsOptions {
   host: string;
@@ -22,10 +23,10 @@ const MAX_HEADER_BYTES = 8 * 1024;
 
 /** @throws StartupProblem when the port cannot be had */
 export async function openOps({ host, opsPort, log }: OpsOptions, page: () => Promise<string>): Promise<Ops> {
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, async (request, response) => {
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
     if (request.url?.split("?")[0] !== "/metrics") response.writeHead(404).end();
     else if (request.method !== "GET" && request.method !== "HEAD") response.writeHead(405, { allow: "GET, HEAD" }).end();
-    else await answer(response, page, log);
+    else unawaited(answer(response, page, log));
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", (error: NodeJS.ErrnoException) => reject(new StartupProblem(listenProblem("OPS_PORT", host, opsPort, error))));

@@ -60,7 +60,9 @@ async function replaceEach(children: readonly KeptChild[]): Promise<void> {
 }
 
 async function allReady(children: readonly KeptChild[]): Promise<Running> {
-  const stop = async () => void (await Promise.all(children.map((child) => child.stop())));
+  const stop = async () => {
+    await Promise.all(children.map((child) => child.stop()));
+  };
   try {
     const [ready] = await Promise.all(children.map((child) => child.ready));
     if (ready === undefined) throw new TypeError("no process was asked for");

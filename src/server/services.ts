@@ -102,8 +102,12 @@ export function servicesOf(database: Sequelize, parts: ServiceParts): Service[] 
   const topProducts = new TopProducts(database, pageTokens);
   const lowStock = new LowStock(database, pageTokens);
   const webhookDeliveries = new WebhookDeliveries(database);
-  const requireStore = async (id: string) => void (await stores.get(id));
-  const requireUser = async (id: string) => void (await identity.users.get(id));
+  const requireStore = async (id: string) => {
+    await stores.get(id);
+  };
+  const requireUser = async (id: string) => {
+    await identity.users.get(id);
+  };
   return [
     identity.service,
     catalogService({ categories, products, search, images, keepPicture: keep, requireStore, reads: new CachedReads(catalog, replicas), currency }),

@@ -112,7 +112,9 @@ export class Tail {
     const ended = position.then(
       (newest) => this.#run(newest, ending.signal),
       // Whoever comes next tries anew.
-      () => void (this.#reading = this.#reading?.position === position ? undefined : this.#reading),
+      () => {
+        if (this.#reading?.position === position) this.#reading = undefined;
+      },
     );
     return { position, ending, ended };
   }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { SignedIn } from "../../platform/caller.ts";
 import { Failure } from "../../platform/errors.ts";
 import type { RateLimiter } from "../../platform/rate-limit.ts";
+import { unawaited } from "../../platform/unawaited.ts";
 import type { OutboxPositions } from "../../outbox/outbox.ts";
 import type { CallSignal } from "../../rpc/call-signal.ts";
 import { stopping } from "../../rpc/limits.ts";
@@ -73,7 +74,7 @@ export class Watches {
       clearTimeout(life);
       this.#open.delete(mailbox);
       // The end of a stream does not wait for Redis.
-      void this.#release(place);
+      unawaited(this.#release(place));
     }
   }
 

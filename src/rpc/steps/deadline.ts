@@ -69,7 +69,7 @@ async function* inTime(stream: AsyncIterable<Message>, race: Race, timer: NodeJS
   } finally {
     clearTimeout(timer);
     // Not awaited: a generator that waits for something ends only after that, and its caller need not wait along.
-    void iterator.return?.().catch(() => undefined);
+    iterator.return?.().catch(() => undefined);
   }
 }
 

@@ -9,6 +9,7 @@ import { Failure } from "../../platform/errors.ts";
 import { rateLimited } from "../../platform/rate-limited.ts";
 import type { RateLimiter } from "../../platform/rate-limit.ts";
 import type { Bucket, Window, WindowName } from "../../platform/rate-limits.ts";
+import { unawaited } from "../../platform/unawaited.ts";
 import type { Verdict } from "../../platform/window-log.ts";
 import type { Answer, Call, Next, Step } from "../call.ts";
 import { callerKey, type Rule } from "../rate-limit-rules.ts";
@@ -68,7 +69,7 @@ interface Taken {
 async function giveBackUncounted(limiter: RateLimiter, taken: Taken[], next: Next): Promise<Answer> {
   function settle(outcome: Answer | Failure): void {
     for (const { rule, name, verdict } of taken) {
-      if (rule.counts?.(outcome) === false) void limiter.giveBack(name, verdict.entry);
+      if (rule.counts?.(outcome) === false) unawaited(limiter.giveBack(name, verdict.entry));
     }
   }
   try {
