@@ -4,7 +4,7 @@
 #
 # A plain shell script, as it runs before anything of ours is there, under whatever Node the machine has. It does
 # nothing, offline and in a moment, when nothing is missing. With --tests it also brings the servers that the slow tests
-# run, PgBouncer and nginx, and the browser that looks at the console.
+# run, PgBouncer, nginx and an older PostgreSQL, and the browser that looks at the console.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -54,7 +54,16 @@ install_test_servers() {
   PATH="$PATH:/usr/sbin:/usr/local/sbin"
   has pgbouncer || install "PgBouncer" pgbouncer pgbouncer
   has nginx || install "nginx" nginx-light nginx
+  has_postgres || install "an older PostgreSQL" postgresql postgresql@15
   has chromium || has google-chrome || install "Chromium" chromium chromium
+}
+
+# That of Debian or Homebrew, which no PATH has.
+has_postgres() {
+  for program in /usr/lib/postgresql/*/bin/postgres /opt/homebrew/opt/postgresql@*/bin/postgres /usr/local/opt/postgresql@*/bin/postgres; do
+    [ -x "$program" ] && return
+  done
+  return 1
 }
 
 # what, Debian's package, Homebrew's

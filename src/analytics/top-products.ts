@@ -34,7 +34,7 @@ export interface TopProductsQuery {
  * which took eight times as long at two million. Grouping them within each range first took a third longer. Leaving out
  * the items of the few orders that were not sold takes six tenths of joining the many that were: there is less to look
  * up, and the planner expects as many rows as there are and groups them by hashing, where it sorted them on disk. The
- * latest order is found by the id's bytes, a sixth quicker than by its text; PostgreSQL 18 has no max of a uuid.
+ * latest order is found by the id's text: no PostgreSQL has a max of a uuid, and only 18 one of its bytes (a sixth quicker).
  *
  * $7 the scope; $8 and $9 quantity and product of the last one that was shown; $10 how many are wanted.
  */
@@ -56,7 +56,7 @@ const statement = (ofStore: string) => `
     ) AS sold
     ${ofStore}
   ), top AS (
-    SELECT product_id, sum(quantity) AS quantity, sum(revenue) AS revenue, encode(max(uuid_send(last_order_id)), 'hex')::uuid AS last_order_id
+    SELECT product_id, sum(quantity) AS quantity, sum(revenue) AS revenue, max(last_order_id::text COLLATE "C")::uuid AS last_order_id
     FROM (SELECT * FROM of_days UNION ALL SELECT * FROM of_orders) AS parts
     GROUP BY product_id
     HAVING $8::numeric IS NULL OR sum(quantity) < $8 OR (sum(quantity) = $8 AND product_id > $9::uuid)

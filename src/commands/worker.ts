@@ -1,5 +1,6 @@
 /** `worker`: hands on what the orders left in the outbox, and sends the e-mails. */
 import { requireDatabaseUrl, requireRedisUrl } from "../platform/config.ts";
+import { refuseOldDatabase } from "../platform/database-answers.ts";
 import { openCommandLog } from "../platform/log.ts";
 import { live } from "../processes/child.ts";
 import { startWorker } from "../worker.ts";
@@ -13,8 +14,9 @@ Needs DATABASE_URL and REDIS_URL. Any number may run, each with an OPS_PORT of i
 there, under /metrics. SIGTERM lets the job in hand finish.`,
   options: {},
   async run(config) {
-    requireDatabaseUrl(config);
+    const databaseUrl = requireDatabaseUrl(config);
     requireRedisUrl(config);
+    await refuseOldDatabase(databaseUrl);
     const log = await openCommandLog(config, "worker");
     await live({ kind: "worker", config, log, begin: () => startWorker(config, { log }) });
   },

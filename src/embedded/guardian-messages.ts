@@ -3,6 +3,8 @@ export interface GuardianOrder {
   dataDir: string;
   postgres: boolean;
   redis: boolean;
+  /** The folder of PostgreSQL's programs, 15 or newer; npm's unless told. */
+  postgresFolder?: string | undefined;
   /** PostgreSQL's settings that differ from ours. */
   postgresSettings?: Readonly<Record<string, string>> | undefined;
   /** Remove the data folder at the end. */

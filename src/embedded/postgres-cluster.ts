@@ -28,6 +28,17 @@ export interface ClusterPlace {
   passwordFile: string;
 }
 
+export interface ClusterOptions {
+  initdb: string;
+  locale: readonly string[];
+  durable: boolean;
+}
+
+/** Sorted by code point, the same on every machine; the tables name another collation where people read the order. */
+export const BUILTIN_LOCALE = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"] as const;
+/** The same order, for programs that may be older than 17 and bring no locale of their own. */
+export const LIBC_LOCALE = ["--locale=C.UTF-8"] as const;
+
 const MAKING = "making-";
 /** An initdb that outlived a killed start still writes for a moment, until it misses its files. Waits 5 s in sum. */
 const REMOVE_WHILE_WRITTEN = { recursive: true, force: true, maxRetries: 14, retryDelay: 50 };
@@ -41,7 +52,7 @@ export function clusterPlace(dataDir: string): ClusterPlace {
 export async function ensureCluster(
   place: ClusterPlace,
   runAs: RunAs,
-  options: { initdb: string; durable: boolean },
+  options: ClusterOptions,
 ): Promise<Passwords> {
   await removeUnfinished(place.home);
   if (existsSync(place.cluster)) return readPasswords(place);
@@ -93,7 +104,7 @@ async function writeWhole(file: string, text: string): Promise<void> {
 async function makeCluster(
   place: ClusterPlace,
   runAs: RunAs,
-  options: { initdb: string; durable: boolean; password: string },
+  options: ClusterOptions & { password: string },
 ): Promise<void> {
   const making = await mkdtemp(path.join(place.home, MAKING));
   const unfinished = path.join(making, "cluster");
@@ -103,16 +114,13 @@ async function makeCluster(
   if (runAs.owner !== undefined) {
     for (const file of [making, unfinished, passwordFile]) await chown(file, runAs.owner.uid, runAs.owner.gid);
   }
-  // Sorted by code point, the same on every machine; the tables name another collation where people read the order.
   const { file, args, account } = runAs.command(options.initdb, [
     `--pgdata=${unfinished}`,
     "--username=postgres",
     `--pwfile=${passwordFile}`,
     "--auth=scram-sha-256",
     "--encoding=UTF8",
-    "--locale=C",
-    "--locale-provider=builtin",
-    "--builtin-locale=C.UTF-8",
+    ...options.locale,
     "--data-checksums",
     "--no-instructions",
     ...(options.durable ? [] : ["--no-sync"]),

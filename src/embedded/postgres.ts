@@ -12,7 +12,7 @@ import { StartupProblem } from "../platform/startup-problem.ts";
 import { unawaited } from "../platform/unawaited.ts";
 import { freePort, LOOPBACK } from "./free-port.ts";
 import { postgresBinaries } from "./postgres-binaries.ts";
-import { clusterPlace, ensureCluster } from "./postgres-cluster.ts";
+import { BUILTIN_LOCALE, clusterPlace, ensureCluster, LIBC_LOCALE } from "./postgres-cluster.ts";
 import { APPLICATION, DATABASE, ensureDatabase, OWNER } from "./postgres-database.ts";
 import { chooseRunAs, giveTo, type RunAs } from "./run-as.ts";
 import { type Exit, type ServerProcess, spawnServer, stopOrphan, type StopSteps } from "./server-process.ts";
@@ -33,6 +33,8 @@ export interface EmbeddedPostgres {
 export interface PostgresOptions {
   dataDir: string;
   log: (line: string) => void;
+  /** Of its programs; npm's unless told. */
+  folder?: string | undefined;
   /** Default: a free one. */
   port?: number | undefined;
   /** Server settings that differ from ours, such as `fsync: "off"` for data that nobody keeps. */
@@ -83,7 +85,7 @@ const PASSING_FAULTS =
  * @throws StartupProblem with what to do
  */
 export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
-  const binaries = await postgresBinaries();
+  const binaries = await postgresBinaries(options.folder);
   const place = clusterPlace(options.dataDir);
   // Others may enter the data folder (the account that PostgreSQL runs as must), but not the one inside.
   await mkdir(options.dataDir, { recursive: true });
@@ -92,7 +94,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   await removeOrphan(place.cluster, options.log);
   await giveTo(runAs.owner, place.home);
   const durable = options.settings?.["fsync"] !== "off";
-  const passwords = await ensureCluster(place, runAs, { initdb: binaries.initdb, durable });
+  const passwords = await ensureCluster(place, runAs, { initdb: binaries.initdb, locale: options.folder === undefined ? BUILTIN_LOCALE : LIBC_LOCALE, durable });
 
   const statistics = hasStatistics(binaries.postgres);
   const settings = {
@@ -131,9 +133,12 @@ async function removeOrphan(cluster: string, log: (line: string) => void): Promi
   await rm(pidFile, { force: true });
 }
 
+/** Below lib: as npm's packages have them, and as Debian's. */
+const LIBRARIES = ["postgresql/pg_stat_statements.so", "postgresql/pg_stat_statements.dylib", "pg_stat_statements.so"];
+
 function hasStatistics(postgres: string): boolean {
-  const libraries = path.join(postgres, "..", "..", "lib", "postgresql");
-  return ["so", "dylib"].some((suffix) => existsSync(path.join(libraries, `pg_stat_statements.${suffix}`)));
+  const libraries = path.join(postgres, "..", "..", "lib");
+  return LIBRARIES.some((name) => existsSync(path.join(libraries, name)));
 }
 
 interface Launch {

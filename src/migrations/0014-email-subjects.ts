@@ -3,10 +3,14 @@
  *
  * A delivery has an id of its own; its subject is an order's event or a user. The row is the e-mail's outbox: whoever
  * causes an e-mail writes it in the transaction of the cause, and a worker queues what is not `handed_at` yet.
+ *
+ * Ids are made by uuidv7(), which PostgreSQL has from 18 on; an older one gets a function of that name, which every
+ * later migration may use too.
  */
 import type { Migration } from "../platform/migrate.ts";
 
 export const up: Migration = async ({ context: database }) => {
+  await database.query(UUIDV7);
   await database.query(`
     ALTER TABLE email.deliveries
       ADD COLUMN id uuid NOT NULL DEFAULT uuidv7(),
@@ -36,6 +40,25 @@ export const up: Migration = async ({ context: database }) => {
   `);
 };
 
+/**
+ * The layout of PostgreSQL 18's own (RFC 9562, 6.2, method 3): 48 bits of milliseconds, 12 of their fraction, 62 random.
+ * It gives its id back when the microsecond is over, so that the next one of this connection is greater.
+ */
+const UUIDV7 = `
+  DO $do$ BEGIN
+    IF to_regprocedure('uuidv7()') IS NOT NULL THEN RETURN; END IF;
+    CREATE FUNCTION public.uuidv7() RETURNS uuid LANGUAGE plpgsql PARALLEL SAFE AS $$
+    DECLARE
+      taken timestamptz := clock_timestamp();
+      micros bigint := extract(epoch FROM taken) * 1000000;
+      -- 28672: version 7 in the upper four of sixteen bits.
+      head bytea := substring(int8send(micros / 1000) FROM 3) || int2send((28672 + micros % 1000 * 4096 / 1000)::int2);
+    BEGIN
+      WHILE clock_timestamp() <= taken LOOP END LOOP;
+      RETURN encode(overlay(uuid_send(gen_random_uuid()) PLACING head FROM 1 FOR 8), 'hex')::uuid;
+    END $$;
+  END $do$`;
+
 export const down: Migration = async ({ context: database }) => {
   await database.query(`
     DELETE FROM email.deliveries WHERE user_id IS NOT NULL;
@@ -49,5 +72,6 @@ export const down: Migration = async ({ context: database }) => {
       ADD PRIMARY KEY (store_id, order_id, sequence),
       ALTER COLUMN handed_at SET NOT NULL,
       DROP COLUMN id, DROP COLUMN user_id, DROP COLUMN details, DROP COLUMN last_attempt_at, DROP COLUMN retried_at;
+    DROP FUNCTION IF EXISTS public.uuidv7();
   `);
 };

@@ -22,7 +22,7 @@ export const variables = {
   HOST: { meaning: "the address that all of them listen on", default: "127.0.0.1" },
   TLS_CERT: { meaning: "certificate chain (PEM file) for both ports, together with TLS_KEY", default: "none: plain text" },
   TLS_KEY: { meaning: "private key (PEM file) for both ports, together with TLS_CERT", default: "none: plain text" },
-  DATABASE_URL: { meaning: "the primary PostgreSQL", default: "an embedded one in DATA_DIR" },
+  DATABASE_URL: { meaning: "the primary PostgreSQL, 15 or newer", default: "an embedded one in DATA_DIR" },
   DATABASE_REPLICA_URLS: { meaning: "read replicas of it, comma-separated; the catalog and the history are read there", default: "none" },
   DATABASE_OWNER_URL: { meaning: "the role that migrates, past a pooler", default: "DATABASE_URL" },
   DATABASE_DIRECT_URL: { meaning: "the way past a pooler, for what needs a connection of its own: seeds, imports and exports", default: "DATABASE_URL" },

@@ -1,8 +1,9 @@
 /**
- * The test runner: `node test/support/run.ts [--all | --slow] [--no-services] [pattern …]`.
+ * The test runner: `node test/support/run.ts [--all | --slow] [--no-services | --postgres FOLDER] [pattern …]`.
  *
  * uvu runs the tests of a file; what uvu does not do is done here: a process, a database and a time limit for each
- * file, several at a time, and a failure where something hangs, is left open, or never ran.
+ * file, several at a time, and a failure where something hangs, is left open, or never ran. The files' PostgreSQL is
+ * npm's, or, for an older one, that of a folder of programs.
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
@@ -17,7 +18,7 @@ const MAX_PLACES = 3;
 
 const { values: flags, positionals: patterns } = parseArgs({
   allowPositionals: true,
-  options: { all: { type: "boolean" }, slow: { type: "boolean" }, "no-services": { type: "boolean" } },
+  options: { all: { type: "boolean" }, slow: { type: "boolean" }, "no-services": { type: "boolean" }, postgres: { type: "string" } },
 });
 const interrupted = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupted.abort());
@@ -38,7 +39,7 @@ async function runAll(): Promise<FileResult[]> {
     return [];
   }
   const places = Math.min(files.length, MAX_PLACES, availableParallelism() + 1);
-  const services = flags["no-services"] === true ? noServices : await startServices(places);
+  const services = flags["no-services"] === true ? noServices : await startServices(places, flags.postgres);
   try {
     return await runInPlaces(files, services, places);
   } finally {

@@ -9,7 +9,7 @@ import * as assert from "uvu/assert";
 import { type WebhookDelivery, WebhookDeliveryStatus } from "../../gen/bodega/notification/v1/webhook_delivery_pb.ts";
 import { type Webhook, WebhookSchema } from "../../gen/bodega/notification/v1/webhook_pb.ts";
 import { execute, select } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
+import { firstIdAt, newId } from "../../src/platform/identifier.ts";
 import { purgeWebhookDeliveries } from "../../src/webhook/purge.ts";
 import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { reasonOf, refusalOf } from "../support/refusal.ts";
@@ -17,6 +17,7 @@ import { until } from "../support/until.ts";
 import { never, ok, receiver, verified } from "../support/webhook-receiver.ts";
 
 const KEY = Buffer.alloc(32, 7).toString("base64");
+const DAY_MS = 86_400_000;
 const NOWHERE = "https://shop.example/hook";
 
 let api: TestApi;
@@ -162,9 +163,8 @@ test("deliveries are forgotten after thirty days, the oldest first", async () =>
   const aged = (days: number) =>
     execute(
       api.database,
-      `INSERT INTO webhooks.deliveries (id, webhook_id, event_type, payload)
-       VALUES (uuidv7(make_interval(days => -$1::integer)), $2, 'order.confirmed', '{}')`,
-      [days, id],
+      "INSERT INTO webhooks.deliveries (id, webhook_id, event_type, payload) VALUES ($1, $2, 'order.confirmed', '{}')",
+      [firstIdAt(Date.now() - days * DAY_MS), id],
     );
   for (const days of [31, 29, 40, 0]) await aged(days);
   assert.is(await purgeWebhookDeliveries(api.database, 100), 2);

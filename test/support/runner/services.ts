@@ -31,8 +31,9 @@ const TEMPLATE = "test_template";
 /** Nobody keeps these data, so no write waits for a disk. */
 const SETTINGS = { fsync: "off", full_page_writes: "off", synchronous_commit: "off", shared_buffers: "128MB" };
 
-export async function startServices(places: number): Promise<Services> {
-  const [first, ...others] = await Promise.all(Array.from({ length: places }, (_, place) => startPlace(place)));
+/** @param postgresFolder of PostgreSQL's programs; npm's unless told */
+export async function startServices(places: number, postgresFolder?: string): Promise<Services> {
+  const [first, ...others] = await Promise.all(Array.from({ length: places }, (_, place) => startPlace(place, postgresFolder)));
   const all = [first, ...others].filter((server) => server !== undefined);
   const adminUrl = first?.databaseAdminUrl ?? "";
   const ownerUrl = first?.databaseOwnerUrl ?? "";
@@ -69,7 +70,7 @@ function cloneSql(id: string): string {
 }
 
 /** The first place has the PostgreSQL too. */
-async function startPlace(place: number): Promise<Embedded> {
+async function startPlace(place: number, postgresFolder: string | undefined): Promise<Embedded> {
   const dataDir = await mkdtemp(path.join(tmpdir(), "bodega-test-"));
   // PostgreSQL may run as another account, which has to pass.
   await chmod(dataDir, 0o711);
@@ -77,6 +78,7 @@ async function startPlace(place: number): Promise<Embedded> {
     dataDir,
     postgres: place === 0,
     redis: true,
+    postgresFolder,
     postgresSettings: SETTINGS,
     temporary: true,
     log: (line) => console.error(line),
