@@ -1,5 +1,5 @@
 /** The repository of orders that exist: one of them, and pages of them. Placing is in placements.ts. */
-import { Op, type Sequelize, type WhereOptions } from "sequelize";
+import { col, Op, type Sequelize, type WhereOptions } from "sequelize";
 import { select } from "../platform/database.ts";
 import { Failure } from "../platform/errors.ts";
 import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../platform/page-token.ts";
@@ -112,7 +112,9 @@ export function orderNotFound(id: string): Failure {
 
 function ownership(owner: Owner): WhereOptions<OrderRow> {
   if (owner === "anybody") return {};
-  return "user" in owner ? { userId: owner.user } : { placedBy: owner.service };
+  if ("user" in owner) return { userId: owner.user };
+  // No service is the user it places for; said, because the index of what services placed holds nothing else.
+  return { placedBy: { [Op.eq]: owner.service, [Op.ne]: col("user_id") } };
 }
 
 function present(filter: OrderFilter): WhereOptions<OrderRow> {

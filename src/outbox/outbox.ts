@@ -34,6 +34,22 @@ export interface Consumer {
 /** "standby": another relay is at it. Otherwise how many events there were, up to the limit. */
 export type BatchResult = number | "standby";
 
+/** Whether a look for events without a position is for all of them, or for those that are not much older than the last with one. */
+export type Look = "recent" | "all";
+
+/**
+ * What a look finds. Rows that got a position lie dead in the index of those without, until VACUUM comes by: hundreds
+ * of thousands on a busy day, and a look from the left end reads through all of them. An event whose transaction took
+ * longer to commit than this is old when it is first seen: so somebody has to look for all now and then.
+ */
+const UNSTAMPED: Record<Look, string> = {
+  recent: `position IS NULL AND created_at >= coalesce((
+    SELECT last.created_at - interval '10 seconds' FROM orders.relay_cursor c JOIN orders.outbox last ON last.position = c.position
+    WHERE c.name = 'outbox'
+  ), '-infinity')`,
+  all: "position IS NULL",
+};
+
 /** A cursor that another relay works with is left to it. */
 const SKIP_LOCKED = "FOR UPDATE SKIP LOCKED";
 
@@ -62,27 +78,30 @@ export async function startConsumers(database: Sequelize, names: readonly string
 export async function waitingWork(
   database: Sequelize,
   consumers: readonly string[],
+  look: Look,
 ): Promise<{ unstamped: boolean; behind: string[] }> {
-  const [row] = await select<{ unstamped: boolean; behind: string[] }>(
-    database,
-    `SELECT EXISTS (SELECT FROM orders.outbox WHERE position IS NULL) AS unstamped,
-            ARRAY(
-              SELECT c.name FROM orders.relay_cursor c JOIN orders.relay_cursor newest ON newest.name = 'outbox'
-              WHERE c.name = ANY($1::text[]) AND c.position < newest.position
-            ) AS behind`,
-    [consumers],
-  );
+  const [row] = await select<{ unstamped: boolean; behind: string[] }>(database, waiting(look), [consumers]);
   return row ?? { unstamped: false, behind: [] };
+}
+
+/** $1 the consumers' names. */
+export function waiting(look: Look): string {
+  return `
+    SELECT EXISTS (SELECT FROM orders.outbox WHERE ${UNSTAMPED[look]}) AS unstamped,
+           ARRAY(
+             SELECT c.name FROM orders.relay_cursor c JOIN orders.relay_cursor newest ON newest.name = 'outbox'
+             WHERE c.name = ANY($1::text[]) AND c.position < newest.position
+           ) AS behind`;
 }
 
 /**
  * Gives positions to at most `limit` committed events that have none: consecutive, from 1.
  * @returns the newest; undefined when there was nothing to do, or another relay is at it
  */
-export async function stamp(database: Sequelize, limit: number): Promise<bigint | undefined> {
+export async function stamp(database: Sequelize, limit: number, look: Look = "all"): Promise<bigint | undefined> {
   return withTransaction(database, async () => {
     const last = await cursorOf(database, "outbox", SKIP_LOCKED);
-    return last === undefined ? undefined : stampAfter(database, last, limit);
+    return last === undefined ? undefined : stampAfter(database, last, { limit, look });
   });
 }
 
@@ -97,7 +116,7 @@ export async function positionOfNow(database: Sequelize, limit: number): Promise
   return withTransaction(database, async () => {
     const last = await cursorOf(database, "outbox", "FOR UPDATE");
     if (last === undefined) throw new TypeError("the outbox has no cursor");
-    return (await stampAfter(database, last, limit)) ?? last;
+    return (await stampAfter(database, last, { limit, look: "all" })) ?? last;
   });
 }
 
@@ -120,12 +139,12 @@ export async function outboxPositions(database: Sequelize): Promise<OutboxPositi
 }
 
 /** Positions for at most `limit` rows that have none, by whoever has locked the cursor. */
-async function stampAfter(database: Sequelize, last: bigint, limit: number): Promise<bigint | undefined> {
+async function stampAfter(database: Sequelize, last: bigint, { limit, look }: { limit: number; look: Look }): Promise<bigint | undefined> {
   const stamped = await execute(
     database,
     `WITH waiting AS (
        SELECT store_id, order_id, sequence, row_number() OVER (ORDER BY created_at, order_id, sequence) AS n
-       FROM orders.outbox WHERE position IS NULL ORDER BY created_at, order_id, sequence LIMIT $2
+       FROM orders.outbox WHERE ${UNSTAMPED[look]} ORDER BY created_at, order_id, sequence LIMIT $2
      )
      UPDATE orders.outbox e SET position = $1::bigint + w.n FROM waiting w
      WHERE (e.store_id, e.order_id, e.sequence) = (w.store_id, w.order_id, w.sequence)

@@ -22,6 +22,8 @@ export interface RelayOptions {
   log: Logger;
   /** How long to wait when idle. Default: 1 s. */
   pollMs?: number;
+  /** How often to look for events of any age. Default: 10 s. */
+  lookForAllMs?: number;
 }
 
 /** A thousand a second with the fastest polls, and a transaction that still ends within tens of milliseconds. */
@@ -29,6 +31,8 @@ const BATCH = 500;
 const JOB = "relay";
 const FASTEST_POLL_MS = 20;
 const IDLE_POLL_MS = 1_000;
+/** An order's event is written with its last statement; one that is seen ten seconds later is a rarity, and may wait as long again. */
+const LOOK_FOR_ALL_MS = 10_000;
 
 export interface Relay {
   /** A hint that events were written. */
@@ -49,18 +53,23 @@ export function startRelay(options: RelayOptions): Relay {
   };
 }
 
-async function run({ database, consumers, onPositions, log, pollMs = IDLE_POLL_MS }: RelayOptions, alarm: Alarm, signal: AbortSignal): Promise<void> {
+async function run(options: RelayOptions, alarm: Alarm, signal: AbortSignal): Promise<void> {
+  const { database, consumers, onPositions, log, pollMs = IDLE_POLL_MS, lookForAllMs = LOOK_FOR_ALL_MS } = options;
   const servings = new Map(consumers.map((consumer) => [consumer.name, new Serving(database, consumer, { limit: BATCH, log, signal })]));
   const names = [...servings.keys()];
   const patience = new Patience(log, "the relay cannot give events their positions");
   let started = false;
   let pauseMs = 0;
+  let lookedForAllAt = -Infinity;
   while (!signal.aborted) {
     try {
       if (!started) await startConsumers(database, names);
       started = true;
-      const { unstamped, behind } = await waitingWork(database, names);
-      const newest = unstamped ? await stamp(database, BATCH) : undefined;
+      const look = performance.now() - lookedForAllAt >= lookForAllMs ? "all" : "recent";
+      const { unstamped, behind } = await waitingWork(database, names, look);
+      const newest = unstamped ? await stamp(database, BATCH, look) : undefined;
+      // The oldest get their positions first, so what a full batch leaves is recent by then.
+      if (look === "all") lookedForAllAt = performance.now();
       if (newest !== undefined) onPositions?.(newest);
       for (const name of newest === undefined ? behind : names) servings.get(name)?.begin();
       patience.succeeded();

@@ -9,11 +9,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Hand, OutboxEvent } from "../../src/outbox/outbox.ts";
+import { type Hand, type Look, type OutboxEvent, stamp, waiting } from "../../src/outbox/outbox.ts";
 import { type RelayOptions, startRelay } from "../../src/outbox/relay.ts";
-import { execute, select } from "../../src/platform/database.ts";
+import { execute, openDatabase, select } from "../../src/platform/database.ts";
 import { newId } from "../../src/platform/identifier.ts";
-import { log, openTestDatabase } from "../support/given.ts";
+import { log, openTestDatabase, ownerUrl } from "../support/given.ts";
 import { type MailShop, openMailShop } from "../support/mail-shop.ts";
 import { eventually } from "../support/until.ts";
 
@@ -64,8 +64,8 @@ test("positions are consecutive, and an order's events follow its own numbers", 
   for (const sequence of [3, 2, 1]) {
     await execute(
       database,
-      `INSERT INTO orders.outbox (store_id, order_id, sequence, type, payload, created_at)
-       VALUES ($1, $2, $3, 'ORDER_TEST', '{}', '2026-01-01')`,
+      `INSERT INTO orders.outbox (store_id, order_id, sequence, type, created_at)
+       VALUES ($1, $2, $3, 'ORDER_TEST', '2026-01-01')`,
       [shop.storeId, orderId, sequence],
     );
   }
@@ -226,5 +226,49 @@ test("a relay whose connections are cut goes on by itself", async () => {
   await untilHanded(handed, [id]);
   await relay.stop();
 });
+
+test("an event whose transaction took long to commit gets its position behind younger ones", async () => {
+  const handed: OutboxEvent[] = [];
+  const relay = relayTo(into(handed), { lookForAllMs: 100 });
+  const { id: younger } = await shop.order({ Mug: 1 });
+  await untilHanded(handed, [younger]);
+  const late = newId();
+  await execute(
+    database,
+    "INSERT INTO orders.outbox (store_id, order_id, sequence, type, created_at) VALUES ($1, $2, 1, 'ORDER_TEST', now() - interval '1 hour')",
+    [shop.storeId, late],
+  );
+  await untilHanded(handed, [late]);
+  await relay.stop();
+});
+
+test("the look of an idle second reads a few pages, however many events have passed since the last VACUUM", async () => {
+  const owner = openDatabase({ url: ownerUrl, pool: 1, name: "test" });
+  await owner.query("ALTER TABLE orders.outbox SET (autovacuum_enabled = off)");
+  await execute(
+    owner,
+    `INSERT INTO orders.outbox (store_id, order_id, sequence, type, created_at)
+     SELECT $1, gen_random_uuid(), 1, 'ORDER_TEST', now() - interval '1 hour' + n * interval '1 ms' FROM generate_series(1, $2) AS n`,
+    [shop.storeId, PASSED],
+  );
+  await stamp(owner, PASSED);
+  await shop.order({ Mug: 1 });
+  await stamp(owner, PASSED);
+  const [recent, all] = [await pagesRead(owner, "recent"), await pagesRead(owner, "all")];
+  await owner.close();
+  assert.ok(recent <= FEW_PAGES, `${recent} pages`);
+  assert.ok(all > FEW_PAGES, "nothing had passed");
+});
+
+const PASSED = 40_000;
+const FEW_PAGES = 20;
+
+/** The second time: the first look at dead entries marks them, and reads their rows. */
+async function pagesRead(owner: Sequelize, look: Look): Promise<number> {
+  const explain = () => select<{ "QUERY PLAN": { Plan: Record<string, number> }[] }>(owner, `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${waiting(look)}`, [[]]);
+  await explain();
+  const plan = (await explain())[0]?.["QUERY PLAN"][0]?.Plan ?? {};
+  return (plan["Shared Hit Blocks"] ?? 0) + (plan["Shared Read Blocks"] ?? 0);
+}
 
 test.run();
