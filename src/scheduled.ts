@@ -1,6 +1,7 @@
 /** The worker's scheduled work: what is done, and how often. */
 import type { Sequelize } from "sequelize";
 import { sumNextDay } from "./analytics/sums.ts";
+import { PIECE, spreadNames } from "./catalog/renames.ts";
 import { purgeCarts } from "./cart/forgotten-carts.ts";
 import type { Deliveries } from "./email/deliveries.ts";
 import { oneLine } from "./email/order-values.ts";
@@ -46,6 +47,13 @@ export function scheduledJobs({ database, deliveries, encryptionKey: key }: Sche
   return [
     ...(key === undefined ? [] : [sealing(key)]),
     ...purges.map(([name, what, everyMs, purge]) => ({ name, what, everyMs, work: () => purge(database, BATCH), batch: BATCH })),
+    {
+      name: "category names",
+      what: "new names of categories are written into the words of their products",
+      everyMs: MINUTE_MS / 4,
+      work: () => spreadNames(database, PIECE),
+      batch: PIECE,
+    },
     { name: "sales", what: "days of sales are summed up", everyMs: MINUTE_MS, work: () => sumNextDay(database), batch: 1 },
     {
       name: "low stock",

@@ -1,13 +1,14 @@
 /** The repository of categories. */
-import { type ModelStatic, Op, type Sequelize, Transaction, type WhereOptions } from "sequelize";
+import { type LOCK, type ModelStatic, Op, type Sequelize, Transaction, type WhereOptions } from "sequelize";
 import { brokenConstraint, brokenUniqueConstraint, select } from "../platform/database.ts";
 import { Failure } from "../platform/errors.ts";
 import { checkEtag } from "../platform/etag.ts";
 import { newId } from "../platform/identifier.ts";
 import { after } from "../platform/keyset.ts";
 import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../platform/page-token.ts";
-import { type TransactionOptions, withTransaction } from "../platform/transaction.ts";
+import { afterCommit, type TransactionOptions, withTransaction } from "../platform/transaction.ts";
 import { categoryModel, type CategoryRow } from "./model.ts";
+import { spreadAtOnce } from "./renames.ts";
 
 /** Inactive categories and products are for admins. */
 export interface Visibility {
@@ -41,8 +42,9 @@ export class Categories {
     return withTransaction(
       this.#database,
       async () => {
-        const row = await this.#lock(id, etag);
+        const row = await this.#lock(id, etag, Transaction.LOCK.NO_KEY_UPDATE);
         if (Object.keys(changes).length === 0) return row;
+        if (changes.name !== undefined) await afterCommit(() => spreadAtOnce(this.#database, id, options.deadline));
         return refusingTaken(changes, () => row.update({ ...changes, version: row.version + 1 }));
       },
       options,
@@ -57,7 +59,7 @@ export class Categories {
     await withTransaction(
       this.#database,
       async () => {
-        const row = await this.#lock(id, etag);
+        const row = await this.#lock(id, etag, Transaction.LOCK.UPDATE);
         const products = await select(this.#database, "SELECT FROM catalog.products WHERE category_id = $1 AND deleted_at IS NULL LIMIT 1", [id]);
         if (products.length > 0) throw notEmpty(row.name);
         try {
@@ -90,8 +92,9 @@ export class Categories {
     return this.#pageTokens.page(rows, size, query, (row) => [row.name, row.id]);
   }
 
-  async #lock(id: string, etag: string): Promise<CategoryRow> {
-    const row = await this.#model.findOne({ where: { id }, lock: Transaction.LOCK.UPDATE });
+  /** Products are made and moved while their category is changed, and not while it is deleted. */
+  async #lock(id: string, etag: string, lock: LOCK): Promise<CategoryRow> {
+    const row = await this.#model.findOne({ where: { id }, lock });
     if (row === null) throw categoryNotFound(id);
     checkEtag(etag, row.version);
     return row;

@@ -58,6 +58,8 @@ export class Products {
     return withTransaction(
       this.#database,
       async () => {
+        // They go into its words, and are held before it is locked, as by everybody.
+        if (rewords(changes)) await select(this.#database, HOLD_NAMES, [id, changes.categoryId ?? null]);
         const row = await this.#lock(id, etag);
         const { price, ...others } = changes;
         const values = { ...others, ...(price === undefined ? {} : { price: price.toString() }) };
@@ -108,6 +110,13 @@ export class Products {
     return row;
   }
 }
+
+function rewords({ title, description, categoryId }: Partial<NewProduct>): boolean {
+  return title !== undefined || description !== undefined || categoryId !== undefined;
+}
+
+/** $1 the product; $2 the category it is moved to, or null. */
+const HOLD_NAMES = "SELECT catalog.hold_names(ARRAY[(SELECT category_id FROM catalog.products WHERE id = $1), $2::uuid])";
 
 async function refusing(product: Partial<NewProduct>, write: () => Promise<unknown>): Promise<void> {
   try {

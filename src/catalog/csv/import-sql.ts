@@ -32,6 +32,9 @@ const DIFFERS = `
     coalesce(staged.featured, product.featured), coalesce(staged.active, product.active)
   )`;
 
+/** Before the products that they are written into are locked, as by everybody. */
+export const HOLD_NAMES = "SELECT catalog.hold_names(array_agg(DISTINCT category_id)) FROM staged_products_file";
+
 /** In the order of their ids, so that two imports at once wait for each other and never in a circle. */
 export const LOCK_CHANGED = `
   SELECT product.id FROM staged_products_file AS staged JOIN ${PRODUCTS}
@@ -54,7 +57,9 @@ export const WRITE = `
       IS DISTINCT FROM (
         excluded.title, excluded.description, excluded.price, excluded.category_id, excluded.featured, excluded.active
       )
-    RETURNING xmax = 0 AS added
+    RETURNING xmax = 0 AS added, title || ' ' || description AS text
   )
-  SELECT count(*) FILTER (WHERE added)::integer AS added, count(*) FILTER (WHERE NOT added)::integer AS changed
+  SELECT count(*) FILTER (WHERE added)::integer AS added, count(*) FILTER (WHERE NOT added)::integer AS changed,
+    -- All at once and in one order; the triggers would learn them product by product.
+    catalog.learn_all(array_agg(text))
   FROM written`;

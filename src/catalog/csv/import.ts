@@ -14,7 +14,7 @@ import { newId } from "../../platform/identifier.ts";
 import type { Currency } from "../../platform/money.ts";
 import { withTransaction } from "../../platform/transaction.ts";
 import { type Cells, readHeader } from "./columns.ts";
-import { CREATE_SEEN, CREATE_STAGED, DROP_REPEATED, LOCK_CHANGED, NOTE_SEEN, STAGED, WRITE } from "./import-sql.ts";
+import { CREATE_SEEN, CREATE_STAGED, DROP_REPEATED, HOLD_NAMES, LOCK_CHANGED, NOTE_SEEN, STAGED, WRITE } from "./import-sql.ts";
 import { type ImportedProduct, readRow, type RowRules } from "./read-row.ts";
 
 /** Rows of one transaction: its commit costs little then, and its locks are short. */
@@ -156,6 +156,7 @@ async function write(database: Sequelize, batch: NumberedRow[], refuse: Refuse):
     }));
     await execute(database, NOTE_SEEN);
     const repeated = await execute<{ line: number; sku: string; first_line: number }>(database, DROP_REPEATED);
+    await execute(database, HOLD_NAMES);
     await execute(database, LOCK_CHANGED);
     const [counts] = await execute<{ added: number; changed: number }>(database, WRITE);
     return { repeated, added: counts?.added ?? 0, changed: counts?.changed ?? 0 };
