@@ -8,8 +8,9 @@ import { createHash } from "node:crypto";
 import { create, type DescMessage, type DescMethodUnary, fromBinary, isMessage, type Message, type MessageInitShape, type MessageShape, toBinary } from "@bufbuild/protobuf";
 import type { Sequelize } from "sequelize";
 import type { VersionedCache } from "../platform/cache.ts";
-import { select } from "../platform/database.ts";
+import { one } from "../platform/database.ts";
 import { binaryOf, encodeOnce } from "../platform/encoded.ts";
+import { RUN_OF_HISTORY, withHistory } from "../platform/history.ts";
 import type { Replicas } from "../platform/replicas.ts";
 import type { TransactionOptions } from "../platform/transaction.ts";
 import type { Call } from "../rpc/call.ts";
@@ -60,8 +61,9 @@ export class CachedReads {
   }
 }
 
-/** What every committed change of products or categories raises. */
+/** What every committed change of products or categories raises, and no other history has. */
 export async function catalogVersion(database: Sequelize): Promise<string> {
-  const [row] = await select<{ version: string }>(database, "SELECT sum(value) AS version FROM catalog.versions");
-  return row?.version ?? "";
+  const sql = `SELECT ${RUN_OF_HISTORY} AS history, sum(value) AS version FROM catalog.versions`;
+  const { history, version } = await withHistory(database, () => one<{ history: string | null; version: string }>(database, sql));
+  return `${history}:${version}`;
 }

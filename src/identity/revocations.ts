@@ -9,6 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Sequelize } from "sequelize";
 import type { SignedIn } from "../platform/caller.ts";
 import { execute, outsideTransaction, select } from "../platform/database.ts";
+import { RUN_OF_HISTORY } from "../platform/history.ts";
 import { newId } from "../platform/identifier.ts";
 
 /** Twice a second and a bit, so that the promise of one second holds with a late timer and a slow answer. */
@@ -41,6 +42,7 @@ export async function revoke(database: Sequelize, { subject, generation, spared 
 
 interface Row {
   horizon: string;
+  history: string | null;
   id: string | null;
   subject: string;
   generation: number | null;
@@ -69,8 +71,9 @@ export class Revocations {
   readonly #ending = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #polling: Promise<void> | undefined;
-  /** Every transaction before this one has ended and was seen. */
+  /** Every transaction before this one has ended and was seen, in this history: another one counts them again. */
   #horizon = "0";
+  #history: string | null = null;
   #asOfMs = Number.NEGATIVE_INFINITY;
   #sweptMs = performance.now();
 
@@ -153,13 +156,15 @@ export class Revocations {
     const askedMs = performance.now();
     const rows = await select<Row>(
       this.#database,
-      `SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon, r.id, r.subject, r.generation, r.spared, r.expires_at
-       FROM (SELECT) AS always LEFT JOIN identity.revocations r ON r.xact >= $1::xid8`,
-      [this.#horizon],
+      `SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon, always.history, r.id, r.subject, r.generation, r.spared, r.expires_at
+       FROM (SELECT ${RUN_OF_HISTORY} AS history) AS always
+       LEFT JOIN identity.revocations r ON r.xact >= CASE WHEN always.history = $2 THEN $1::xid8 ELSE '0' END`,
+      [this.#horizon, this.#history],
     );
     await this.#rhythm.onPoll();
     const news = rows.filter((row) => this.#add(row));
     this.#horizon = rows[0]?.horizon ?? this.#horizon;
+    this.#history = rows[0]?.history ?? null;
     this.#asOfMs = askedMs;
     if (news.length > 0) for (const listener of this.#listeners) listener();
   }

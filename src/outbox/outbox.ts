@@ -6,7 +6,8 @@
  * relay finds that row locked and stands by.
  */
 import type { Sequelize } from "sequelize";
-import { execute, select } from "../platform/database.ts";
+import { execute, one, select } from "../platform/database.ts";
+import { HISTORY, withHistory } from "../platform/history.ts";
 import type { Origin } from "../platform/origin.ts";
 import { withTransaction } from "../platform/transaction.ts";
 
@@ -106,21 +107,31 @@ export async function stamp(database: Sequelize, limit: number, look: Look = "al
 }
 
 /**
- * The position that parts before from after: what is committed has this one or a lower one, what is committed from now
+ * The place that parts before from after: what is committed has this one or a lower one, what is committed from now
  * on gets a higher one. Gives positions for that, at most `limit`; where more wait, because every relay is away, it is
  * that of the last of them, and what then follows is a little older than now.
  */
-export async function positionOfNow(database: Sequelize, limit: number): Promise<bigint> {
-  const { newest, unstamped } = await outboxPositions(database);
-  if (!unstamped) return newest;
+export async function placeOfNow(database: Sequelize, limit: number): Promise<Place> {
+  const { history, newest, unstamped } = await outboxPositions(database);
+  if (!unstamped) return { history, position: newest };
   return withTransaction(database, async () => {
     const last = await cursorOf(database, "outbox", "FOR UPDATE");
     if (last === undefined) throw new TypeError("the outbox has no cursor");
-    return (await stampAfter(database, last, { limit, look: "all" })) ?? last;
+    const position = (await stampAfter(database, last, { limit, look: "all" })) ?? last;
+    // Of the server that gave the position, which may be another one than was asked before.
+    const { history: ofPosition } = await withHistory(database, () => one<{ history: string | null }>(database, `SELECT ${HISTORY} AS history`));
+    return { history: ofPosition, position };
   });
 }
 
+/** A position means nothing in another history than its own. */
+export interface Place {
+  history: string;
+  position: bigint;
+}
+
 export interface OutboxPositions {
+  history: string;
   /** Events up to here are gone. */
   purged: bigint;
   newest: bigint;
@@ -129,14 +140,21 @@ export interface OutboxPositions {
 }
 
 export async function outboxPositions(database: Sequelize): Promise<OutboxPositions> {
-  const [row] = await select<{ purged: string; newest: string; unstamped: boolean }>(
-    database,
-    `SELECT p.position AS purged, c.position AS newest, EXISTS (SELECT FROM orders.outbox WHERE position IS NULL) AS unstamped
-     FROM orders.relay_cursor c, orders.outbox_purge p WHERE c.name = 'outbox'`,
-  );
-  if (row === undefined) throw new TypeError("the outbox has no cursor");
-  return { purged: BigInt(row.purged), newest: BigInt(row.newest), unstamped: row.unstamped };
+  const row = await withHistory(database, () => one<PositionsRow>(database, POSITIONS));
+  return { ...row, purged: BigInt(row.purged), newest: BigInt(row.newest) };
 }
+
+interface PositionsRow {
+  history: string | null;
+  purged: string;
+  newest: string;
+  unstamped: boolean;
+}
+
+const POSITIONS = `
+  SELECT ${HISTORY} AS history, p.position AS purged, c.position AS newest,
+         EXISTS (SELECT FROM orders.outbox WHERE ${UNSTAMPED.all}) AS unstamped
+  FROM orders.relay_cursor c, orders.outbox_purge p WHERE c.name = 'outbox'`;
 
 /** Positions for at most `limit` rows that have none, by whoever has locked the cursor. */
 async function stampAfter(database: Sequelize, last: bigint, { limit, look }: { limit: number; look: Look }): Promise<bigint | undefined> {

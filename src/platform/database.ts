@@ -142,6 +142,13 @@ export async function select<Row extends object>(database: Sequelize, sql: strin
   return database.query<Row>(sql, { type: QueryTypes.SELECT, bind });
 }
 
+/** Reads the one row that there always is. */
+export async function one<Row extends object>(database: Sequelize, sql: string, bind: unknown[] = []): Promise<Row> {
+  const [row] = await select<Row>(database, sql, bind);
+  if (row === undefined) throw new TypeError(`no row came of ${sql}`);
+  return row;
+}
+
 /** Runs SQL that changes rows. `RETURNING` rows come back as with `select`. */
 export async function execute<Row extends object>(database: Sequelize, sql: string, bind: unknown[] = []): Promise<Row[]> {
   return database.query<Row>(sql, { type: QueryTypes.SELECT, bind });

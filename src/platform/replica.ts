@@ -24,6 +24,13 @@ const PROBE_TIMEOUT_MS = 1_000;
 const NOT_READY = "55000";
 /** A position in the write-ahead log, as PostgreSQL writes it: two halves in hexadecimal. */
 const POSITION = /^([0-9A-F]{1,8})\/([0-9A-F]{1,8})$/;
+const UUID = /^[0-9a-f-]{36}$/;
+
+/** How far the primary is, in its history. */
+export interface Moment {
+  position: string;
+  history: string;
+}
 
 export class Replica {
   /** host:port, without role and password. */
@@ -42,22 +49,22 @@ export class Replica {
   }
 
   /**
-   * Runs `work` in a read-only transaction, none of whose snapshots is older than `position` of the primary.
-   * @throws an error that `isBehind` knows when the replica is not that far
+   * Runs `work` in a read-only transaction, none of whose snapshots is older than that moment of the primary.
+   * @throws an error that `isBehind` knows when the replica is not that far, or has another history
    */
-  read<T>(position: string, work: () => Promise<T>, options: TransactionOptions): Promise<T> {
-    return withTransaction(this.#database, work, { ...options, beginWith: waitFor(position) });
+  read<T>(moment: Moment, work: () => Promise<T>, options: TransactionOptions): Promise<T> {
+    return withTransaction(this.#database, work, { ...options, beginWith: waitFor(moment) });
   }
 
-  /** Up to which position it has replayed. @throws when it does not answer in time, or replays nothing */
-  async replayed(): Promise<string> {
+  /** Up to which position it has replayed. @throws when it does not answer in time, or replays nothing of that history */
+  async replayed(history: string): Promise<string> {
     const ending = new AbortController();
     const late = sleep(PROBE_TIMEOUT_MS, undefined, { signal: ending.signal }).then(() => {
       throw new Error("the replica did not answer in time");
     });
     try {
-      const [row] = await Promise.race([late, select<{ position: string | null }>(this.#probe, REPLAYED)]);
-      if (typeof row?.position !== "string") throw new Error("the server is no replica");
+      const [row] = await Promise.race([late, select<{ position: string | null }>(this.#probe, REPLAYED, [history])]);
+      if (typeof row?.position !== "string") throw new Error("the server is no replica of this history");
       return row.position;
     } finally {
       ending.abort();
@@ -91,22 +98,25 @@ export function isBehind(error: unknown): boolean {
 
 /**
  * READ COMMITTED, so that the snapshots of what follows are taken after the wait. A server that has left recovery
- * follows nobody: it may be a primary of another history.
+ * follows nobody, and one that had more of a lost history than the new primary is as far by its positions: only what
+ * the new primary has written itself tells it.
  */
-function waitFor(position: string): string {
+function waitFor({ position, history }: Moment): string {
   bytesOf(position);
+  if (!UUID.test(history)) throw new TypeError(`${history} is no history`);
   return `SET TRANSACTION READ ONLY;
     DO $$ BEGIN
       FOR step IN 1..${REPLAY_STEPS} LOOP
         EXIT WHEN NOT pg_is_in_recovery();
-        IF pg_last_wal_replay_lsn() >= '${position}' THEN RETURN; END IF;
+        IF pg_last_wal_replay_lsn() >= '${position}' AND EXISTS (SELECT FROM platform.history WHERE id = '${history}') THEN RETURN; END IF;
         PERFORM pg_sleep(${REPLAY_STEP_SECONDS});
       END LOOP;
       RAISE EXCEPTION 'the replica is behind, or is none' USING ERRCODE = '${NOT_READY}';
     END $$;`;
 }
 
-const REPLAYED = "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() END AS position";
+const REPLAYED = `
+  SELECT pg_last_wal_replay_lsn() AS position WHERE pg_is_in_recovery() AND EXISTS (SELECT FROM platform.history WHERE id = $1)`;
 
 /** How many bytes of the log lie before the position. @throws TypeError for anything else */
 export function bytesOf(position: string): bigint {

@@ -10,12 +10,13 @@
  * replica, also those that write and return rows; it knows no position, and goes on asking a dead server.
  */
 import type { Sequelize } from "sequelize";
-import { databaseFailure, outsideTransaction, select } from "./database.ts";
+import { databaseFailure, one, outsideTransaction } from "./database.ts";
 import { Failure } from "./errors.ts";
+import { HISTORY_OF_TIMELINE, withHistory } from "./history.ts";
 import type { Logger } from "./log.ts";
 import { metrics, onScrape } from "./metrics.ts";
 import { startPeriodic } from "./periodic.ts";
-import { bytesOf, isBehind, Replica } from "./replica.ts";
+import { bytesOf, isBehind, type Moment, Replica } from "./replica.ts";
 import type { TransactionOptions } from "./transaction.ts";
 
 /** How often each replica is asked how it does: a dead one that comes back is used again after this. */
@@ -57,7 +58,7 @@ export class Replicas {
   readonly #primary: Sequelize;
   readonly #log: Logger;
   readonly #known: Known[];
-  readonly #positions: () => Promise<string>;
+  readonly #moments: () => Promise<Moment>;
   readonly #probing: { stop(): Promise<void> };
   readonly #endWatch: () => void;
   #turn = 0;
@@ -71,7 +72,7 @@ export class Replicas {
       // Not used before it has answered once.
       return { replica, name: replica.name, status: "away", lagBytes: 0, reads: 0, currentAt: performance.now(), missed: 0n };
     });
-    this.#positions = shared(() => outsideTransaction(() => positionOf(this.#primary)));
+    this.#moments = shared(() => outsideTransaction(() => momentOf(this.#primary)));
     this.#probing = startPeriodic({ job: "replicas", what: "replicas were asked", work: () => this.#probe(), batch: 1, pauseMs: PROBE_INTERVAL_MS, log });
     this.#endWatch = onScrape(() => this.#show());
   }
@@ -83,15 +84,15 @@ export class Replicas {
   async read<T>(work: () => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     const known = this.#next();
     if (known !== undefined) {
-      const position = await this.#positions();
+      const moment = await this.#moments();
       try {
-        const result = await known.replica.read(position, work, options);
+        const result = await known.replica.read(moment, work, options);
         known.reads++;
         metrics.replicaReads.inc({ replica: known.name });
         return result;
       } catch (error) {
         if (!isOfReplica(error, options)) throw error;
-        this.#leaveOut(known, error, position);
+        this.#leaveOut(known, error, moment.position);
       }
     }
     this.#fallbacks++;
@@ -150,16 +151,16 @@ export class Replicas {
 
   /** @returns 0: nothing that a log should tell */
   async #probe(): Promise<number> {
-    const position = bytesOf(await this.#positions());
+    const moment = await this.#moments();
     const askedAt = performance.now();
-    await Promise.all(this.#known.map((known) => this.#ask(known, position, askedAt)));
+    await Promise.all(this.#known.map((known) => this.#ask(known, moment, askedAt)));
     return 0;
   }
 
-  async #ask(known: Known, position: bigint, askedAt: number): Promise<void> {
+  async #ask(known: Known, { position, history }: Moment, askedAt: number): Promise<void> {
     try {
-      const replayed = bytesOf(await known.replica.replayed());
-      known.lagBytes = Math.max(0, Number(position - replayed));
+      const replayed = bytesOf(await known.replica.replayed(history));
+      known.lagBytes = Math.max(0, Number(bytesOf(position) - replayed));
       if (known.lagBytes === 0) known.currentAt = askedAt;
       if (replayed >= known.missed) this.#become(known, "in use");
     } catch {
@@ -178,14 +179,13 @@ function isOfReplica(error: unknown, { signal, deadline = Infinity }: Transactio
  * What is flushed, since a commit is visible only after that and replicas are sent nothing else. With
  * `synchronous_commit` off it is visible before, hence the position up to which anything is written at all.
  */
-async function positionOf(primary: Sequelize): Promise<string> {
-  const [row] = await select<{ position: string }>(
-    primary,
-    `SELECT CASE current_setting('synchronous_commit') WHEN 'off' THEN pg_current_wal_insert_lsn() ELSE pg_current_wal_flush_lsn() END AS position`,
-  );
-  if (row === undefined) throw new TypeError("the primary told no position");
-  return row.position;
+async function momentOf(primary: Sequelize): Promise<Moment> {
+  return withHistory(primary, () => one<{ position: string; history: string | null }>(primary, MOMENT));
 }
+
+const MOMENT = `
+  SELECT CASE current_setting('synchronous_commit') WHEN 'off' THEN pg_current_wal_insert_lsn() ELSE pg_current_wal_flush_lsn() END AS position,
+         ${HISTORY_OF_TIMELINE} AS history`;
 
 /** One question at a time: who comes while one is under way shares the next, since its answer may be from before. */
 function shared<T>(ask: () => Promise<T>): () => Promise<T> {

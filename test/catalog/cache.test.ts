@@ -8,6 +8,8 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { SearchProductsResponseSchema } from "../../gen/bodega/catalog/v1/catalog_service_pb.ts";
 import { freePort } from "../../src/embedded/free-port.ts";
+import { execute, select } from "../../src/platform/database.ts";
+import { withTransaction } from "../../src/platform/transaction.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { childrenOf } from "../support/processes.ts";
 import { shopWith } from "../support/shop.ts";
@@ -107,6 +109,31 @@ test("another machine follows within a second", async () => {
     await other.stop();
   }
 });
+
+test("what was kept of a history that is lost is not given again, though the version is the same", async () => {
+  const read = async () => (await anyone.catalog.getCategory({ id: category.id })).category?.name;
+  await rename("Kept");
+  const { name, versions } = { name: await read(), versions: await versionsNow() };
+  await putBack("Lost", versions);
+  assert.equal([name, await read()], ["Kept", "Kept"], "the version decides");
+  await execute(api.database, "SELECT platform.begin_history()");
+  await sleep(1_000);
+  assert.is(await read(), "Lost");
+});
+
+async function versionsNow(): Promise<string[]> {
+  const rows = await select<{ value: string }>(api.database, "SELECT value FROM catalog.versions ORDER BY shard");
+  return rows.map(({ value }) => value);
+}
+
+/** The category's name as of another moment, with the version of that moment, behind everybody's back. */
+async function putBack(name: string, versions: string[]): Promise<void> {
+  await withTransaction(api.database, async () => {
+    await execute(api.database, "UPDATE catalog.categories SET name = $2 WHERE id = $1", [category.id, name]);
+    await execute(api.database, "UPDATE catalog.versions SET value = ($1::bigint[])[shard + 1]", [versions]);
+  });
+  await sleep(1_000);
+}
 
 test("every process of the machine has dropped what a write made stale before the write is answered", async () => {
   await withProcesses(async ({ baseUrl, clients }) => {

@@ -304,6 +304,15 @@ test("revocations that are committed late, behind newer ones, are seen all the s
   assert.is(await profileWith(slow.token, other), "INVALID_TOKEN");
 });
 
+test("revocations of another history, whose transactions count anew, are seen all the same", async () => {
+  const user = await api.signUp("CUSTOMER");
+  assert.is(await profileWith(user.token, other), "answered");
+  await execute(api.database, "SELECT platform.begin_history()");
+  await execute(api.database, "INSERT INTO identity.revocations (id, xact, subject, expires_at) VALUES ($1, '5', $2, now() + interval '1 hour')", [newId(), user.id]);
+  await sleep(1_000);
+  assert.is(await profileWith(user.token, other), "INVALID_TOKEN");
+});
+
 test("when nobody can tell whether a token was ended, it is not accepted", async () => {
   const database = openDatabase({ url: api.config.databaseUrl, pool: 1, name: "test revocations" });
   const revocations = await Revocations.open(database, { onPoll: async () => undefined, onSweep: async () => undefined });

@@ -1,5 +1,6 @@
 /**
- * Point-in-time recovery: from a base backup and the archived log back to the moment between two orders.
+ * Point-in-time recovery: from a base backup and the archived log back to the moment between two orders, which those
+ * who watch are told of.
  *
  * Method: what docs/backup.md says, with an embedded PostgreSQL that archives its log into a folder. The base backup is
  * made by pg_backup_start, a copy and pg_backup_stop, because the embedded server comes without pg_basebackup.
@@ -21,6 +22,7 @@ import { reasonOf } from "../support/refusal.ts";
 import { copyCluster } from "../support/replica.ts";
 import { shopWith } from "../support/shop.ts";
 import { until } from "../support/until.ts";
+import { positioning, watch } from "../support/watching.ts";
 
 const folder = process.env["TEST_DATA_DIR"] ?? "";
 const [dataDir, restoredDir, archive] = ["lost", "restored", "archive"].map((name) => path.join(folder, name)) as [string, string, string];
@@ -52,6 +54,9 @@ test("the shop is restored to a moment between two orders: one is there, the oth
   const { imageUri } = await api.clients(admin).catalog.uploadProductImage({ id: shop.products.mug, content });
   const order = async (quantity: number) => (await buyer.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: quantity }) })).order?.id ?? "";
 
+  const relay = positioning(api.database);
+  const watcher = watch(buyer.order);
+  await watcher.begun();
   const adminUrl = embedded.databaseAdminUrl ?? "";
   await mkdir(path.join(restoredDir, "postgres"), { recursive: true, mode: 0o711 });
   await copyCluster({ dataDir, adminUrl }, path.join(restoredDir, "postgres/cluster"));
@@ -62,6 +67,8 @@ test("the shop is restored to a moment between two orders: one is there, the oth
   const [{ segment } = { segment: "" }] = await select<{ segment: string }>(superuser, "SELECT pg_walfile_name(pg_switch_wal()) AS segment");
   await until("the log is archived", async () => (await select(superuser, "SELECT FROM pg_stat_archiver WHERE last_archived_wal >= $1", [segment])).length > 0);
   await superuser.close();
+  await watcher.until(2);
+  await relay.stop();
   await api.stop();
   await embedded.stop();
 
@@ -79,6 +86,11 @@ test("the shop is restored to a moment between two orders: one is there, the oth
   await returning.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 9 }) });
   const [row] = await select<{ quantity: string }>(again.database, "SELECT quantity FROM inventory.stock WHERE store_id = $1", [shop.storeId]);
   assert.is(Number(row?.quantity), 0);
+  // As many changes as the watcher was told of: his position is there again.
+  const anew = positioning(again.database);
+  await until("they have positions", async () => (await select(again.database, "SELECT FROM orders.outbox WHERE position >= 2")).length > 0);
+  await anew.stop();
+  assert.is(await watch(returning.order, { resumeToken: watcher.token }).ended, "RESUME_TOKEN_EXPIRED");
   await again.stop();
   await restored.stop();
 });

@@ -4,13 +4,15 @@
  * Method: the programs of this machine's packages. The races are those of test/races, run by the runner on them.
  */
 // time limit: 400 s
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import path from "node:path";
 import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Embedded, startEmbedded } from "../../src/embedded/embedded.ts";
-import { openDatabase, select } from "../../src/platform/database.ts";
+import { databaseUrl, OWNER } from "../../src/embedded/postgres-database.ts";
+import { outboxPositions } from "../../src/outbox/outbox.ts";
+import { execute, openDatabase, select } from "../../src/platform/database.ts";
 import { migrate } from "../../src/platform/migrate.ts";
 import { runCommand } from "../support/command.ts";
 import { dataDir, ownerUrl } from "../support/given.ts";
@@ -24,15 +26,17 @@ const IDS = 20_000;
 const folder = olderPostgres();
 let embedded: Embedded;
 let older: Sequelize;
+let superuser: Sequelize;
 let newest: Sequelize;
 
 test.before(async () => {
   embedded = await startEmbedded({ dataDir: path.join(dataDir, "older"), postgres: true, redis: false, postgresFolder: folder, log: () => undefined });
   older = openDatabase({ url: embedded.databaseOwnerUrl ?? "", pool: 2, name: "test" });
+  superuser = openDatabase({ url: embedded.databaseAdminUrl ?? "", pool: 1, name: "test" });
   newest = openDatabase({ url: ownerUrl, pool: 2, name: "test" });
 });
 test.after(async () => {
-  await Promise.all([older.close(), newest.close()]);
+  await Promise.all([older.close(), superuser.close(), newest.close()]);
   await embedded.stop();
 });
 
@@ -66,6 +70,25 @@ test("the shop is seeded there", async () => {
   const [row] = await select<{ products: number }>(older, "SELECT count(*)::int AS products FROM catalog.products");
   assert.ok((row?.products ?? 0) > 100);
 });
+
+test("a dump that is restored, in another database or in its own, stands in another history", async () => {
+  const dump = path.join(dataDir, "shop.dump");
+  const adminOf = (name: string) => databaseUrl(embedded.databaseAdminUrl ?? "", name);
+  const run = (program: string, ...args: string[]) => execFileSync(path.join(folder, program), args);
+  const before = await historyOf(adminOf("bodega"));
+  run("pg_dump", "--format=custom", `--file=${dump}`, adminOf("bodega"));
+  await execute(superuser, `CREATE DATABASE restored OWNER ${OWNER}`);
+  run("pg_restore", `--dbname=${adminOf("restored")}`, dump);
+  assert.is(await historyOf(adminOf("bodega")), before);
+  assert.is.not(await historyOf(adminOf("restored")), before);
+  run("pg_restore", "--clean", `--dbname=${adminOf("bodega")}`, dump);
+  assert.is.not(await historyOf(adminOf("bodega")), before);
+});
+
+async function historyOf(url: string): Promise<string> {
+  const database = openDatabase({ url, pool: 2, name: "test" });
+  return outboxPositions(database).then(({ history }) => history).finally(() => database.close());
+}
 
 test("every race is won there as on the newest", () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [RUNNER, "--postgres", folder, "test/races"], { encoding: "utf8" });

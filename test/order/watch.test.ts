@@ -213,4 +213,46 @@ test("a token is refused when it is too old, when what it stands for is purged, 
   await execute(api.database, "UPDATE orders.relay_cursor SET position = position + 1 WHERE name = 'outbox'");
 });
 
+/** As docs/backup.md has it for what tells the product nothing by itself. */
+const BEGIN_HISTORY = "SELECT platform.begin_history()";
+
+test("in another history every stream ends, and tokens of before are refused; whoever watches anew is told of what follows", async () => {
+  const watchers = [watch(mine), watch(office), watch(office, { storeId: shop.storeId })];
+  for (const watcher of watchers) await watcher.begun();
+  await execute(api.database, BEGIN_HISTORY);
+  for (const watcher of watchers) assert.is(await watcher.ended, "RESUME_TOKEN_EXPIRED");
+  assert.equal(await refused(mine, { resumeToken: watchers[0]?.token ?? "" }), "OutOfRange RESUME_TOKEN_EXPIRED");
+  const anew = watch(mine);
+  await anew.begun();
+  const { id } = await place(mine);
+  assert.equal((await anew.until(1)).map(lineOf), [`${id} 1 CONFIRMED`]);
+  await anew.leave();
+});
+
+test("a watcher who still reads of the past is told nothing of another history", async () => {
+  const first = watch(office, { storeId: shop.storeId });
+  await first.begun();
+  await first.leave();
+  await place(mine);
+  const parted = watch(office, { storeId: shop.storeId, resumeToken: first.token });
+  await parted.until(1);
+  await execute(api.database, BEGIN_HISTORY);
+  await place(mine);
+  assert.is(await parted.ended, "RESUME_TOKEN_EXPIRED");
+  assert.is(parted.events.length, 1);
+});
+
+test("an outbox that is set back by hand and filled again is another history: nothing is missed in silence", async () => {
+  const watcher = watch(mine);
+  await watcher.begun();
+  const lost = [await place(mine), await place(mine)].map(({ id }) => id);
+  await watcher.until(2);
+  await watcher.leave();
+  await execute(api.database, "DELETE FROM orders.outbox WHERE order_id = ANY($1::uuid[])", [lost]);
+  await execute(api.database, "UPDATE orders.relay_cursor SET position = position - 2 WHERE name = 'outbox'");
+  await Promise.all([place(mine), place(mine)]);
+  await eventually("their positions", async () => ((await outboxLines(api.database, shop.storeId)).length === 2 ? true : undefined));
+  assert.equal(await refused(mine, { resumeToken: watcher.token }), "OutOfRange RESUME_TOKEN_EXPIRED");
+});
+
 test.run();

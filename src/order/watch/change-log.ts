@@ -7,8 +7,10 @@
  */
 import type { Sequelize } from "sequelize";
 import type { Order } from "../../../gen/bodega/order/v1/order_pb.ts";
+import type { Place } from "../../outbox/outbox.ts";
 import { purgedUpTo } from "../../outbox/purge.ts";
 import { select } from "../../platform/database.ts";
+import { HISTORY } from "../../platform/history.ts";
 import type { Currency } from "../../platform/money.ts";
 import type { Orders } from "../orders.ts";
 import { orderAsOf } from "../mapping.ts";
@@ -31,7 +33,7 @@ export interface OrderChange {
 }
 
 export interface Range {
-  after: bigint;
+  after: Place;
   /** Inclusive; undefined: to the newest. */
   upTo?: bigint | undefined;
   limit: number;
@@ -47,6 +49,24 @@ interface ChangeRow {
   created_at: Date;
 }
 
+type OfHistory<Row> = Row & { history: string | null };
+
+interface NoChange {
+  position: null;
+}
+
+/** Always a row, for the history. */
+const READ = `
+  SELECT always.history, change.*
+  FROM (SELECT ${HISTORY} AS history) AS always LEFT JOIN LATERAL (
+    SELECT e.position, e.store_id, e.order_id, o.user_id, e.sequence, e.type, e.created_at
+    FROM orders.outbox e JOIN orders.orders o ON o.store_id = e.store_id AND o.id = e.order_id
+    WHERE e.position > $1 AND ($2::bigint IS NULL OR e.position <= $2) AND ($3::uuid IS NULL OR o.user_id = $3)
+      AND ($4::uuid IS NULL OR e.order_id = $4) AND ($5::uuid IS NULL OR e.store_id = $5)
+    ORDER BY e.position LIMIT $6
+  ) AS change ON true
+  ORDER BY change.position`;
+
 export class ChangeLog {
   readonly #database: Sequelize;
   readonly #orders: Orders;
@@ -58,18 +78,15 @@ export class ChangeLog {
     this.#currency = currency;
   }
 
-  /** In the order of their positions. PostgreSQL begins with the range or with the user's orders, whichever are fewer. */
+  /**
+   * In the order of their positions. PostgreSQL begins with the range or with the user's orders, whichever are fewer.
+   * @throws Failure RESUME_TOKEN_EXPIRED when the database stands in another history
+   */
   async read({ userId, orderId, storeId }: Scope, { after, upTo, limit }: Range): Promise<Change[]> {
-    const rows = await select<ChangeRow>(
-      this.#database,
-      `SELECT e.position, e.store_id, e.order_id, o.user_id, e.sequence, e.type, e.created_at
-       FROM orders.outbox e JOIN orders.orders o ON o.store_id = e.store_id AND o.id = e.order_id
-       WHERE e.position > $1 AND ($2::bigint IS NULL OR e.position <= $2) AND ($3::uuid IS NULL OR o.user_id = $3)
-         AND ($4::uuid IS NULL OR e.order_id = $4) AND ($5::uuid IS NULL OR e.store_id = $5)
-       ORDER BY e.position LIMIT $6`,
-      [after, upTo ?? null, userId ?? null, orderId ?? null, storeId ?? null, limit],
-    );
-    return rows.map(toChange);
+    const bind = [after.position, upTo ?? null, userId ?? null, orderId ?? null, storeId ?? null, limit];
+    const rows = await select<OfHistory<ChangeRow | NoChange>>(this.#database, READ, bind);
+    if (rows[0]?.history !== after.history) throw expired();
+    return rows.flatMap((row) => (row.position === null ? [] : [toChange(row)]));
   }
 
   /**
@@ -78,7 +95,7 @@ export class ChangeLog {
    */
   async readPast(scope: Scope, range: Range): Promise<Change[]> {
     const changes = await this.read(scope, range);
-    if ((await purgedUpTo(this.#database)) > range.after) throw expired();
+    if ((await purgedUpTo(this.#database)) > range.after.position) throw expired();
     return changes;
   }
 

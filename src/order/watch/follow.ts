@@ -5,6 +5,7 @@
  * his seat there in the same turn of the event loop in which that is found out; so nothing lies between the last page
  * and the first live change, and nothing comes twice.
  */
+import type { Place } from "../../outbox/outbox.ts";
 import type { ChangeLog, OrderChange } from "./change-log.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { Scope } from "./scope.ts";
@@ -19,7 +20,7 @@ export interface Watcher {
   mailbox: Mailbox;
   scope: Scope;
   /** He has seen what has this position or a lower one. */
-  from: bigint;
+  from: Place;
   heartbeatMs: number;
 }
 
@@ -43,7 +44,7 @@ export async function* follow(parts: FollowParts, watcher: Watcher): AsyncGenera
   try {
     const arrived = yield* catchUp(parts, watcher);
     leaveSeat = arrived.leaveSeat;
-    let position = arrived.position;
+    let { position } = arrived;
     yield { change: undefined, position };
     for (;;) {
       const change = await mailbox.next(heartbeatMs);
@@ -60,11 +61,12 @@ export async function* follow(parts: FollowParts, watcher: Watcher): AsyncGenera
 }
 
 async function* catchUp({ changes, tail }: FollowParts, { mailbox, scope, from }: Watcher): AsyncGenerator<Seen, { position: bigint; leaveSeat: () => void }> {
-  for (let position = from; ; ) {
-    const leaveSeat = tail.sit(mailbox, scope, position);
+  const { history } = from;
+  for (let { position } = from; ; ) {
+    const leaveSeat = tail.sit(mailbox, scope, { history, position });
     if (leaveSeat !== undefined) return { position, leaveSeat };
     const upTo = tail.position - position > STRETCH ? position + STRETCH : tail.position;
-    const page = await changes.readPast(scope, { after: position, upTo, limit: PAGE });
+    const page = await changes.readPast(scope, { after: { history, position }, upTo, limit: PAGE });
     for (const change of await changes.withOrders(page)) {
       mailbox.requireOpen();
       yield { change, position: change.change.position };

@@ -1,6 +1,6 @@
 /** Watching as a whole: its parts, put together for the API of one process. */
 import type { Sequelize } from "sequelize";
-import { outboxPositions, positionOfNow } from "../../outbox/outbox.ts";
+import { outboxPositions, placeOfNow } from "../../outbox/outbox.ts";
 import { afresh } from "../../platform/afresh.ts";
 import { EVENTS_POSITIONED, hearHints, hintBy } from "../../platform/hints.ts";
 import type { Logger } from "../../platform/log.ts";
@@ -36,14 +36,17 @@ export async function openWatches(options: WatchOptions): Promise<Watches> {
   const { database, orders, currency, log, redis, redisUrl: url } = options;
   const limits = { ...WATCH_LIMITS, ...options.limits };
   const changes = new ChangeLog(database, { orders, currency });
-  const newest = async () => (await outboxPositions(database)).newest;
+  const newest = async () => {
+    const { history, newest: position } = await outboxPositions(database);
+    return { history, position };
+  };
   const tail = new Tail({ log, changes, newest, pollMs: limits.pollMs });
   const tellOthers = hintBy(redis, EVENTS_POSITIONED);
   const now = afresh(async () => {
-    const position = await positionOfNow(database, MAX_POSITIONED);
-    tail.wake(position);
-    tellOthers(String(position));
-    return position;
+    const place = await placeOfNow(database, MAX_POSITIONED);
+    tail.wake(place.position);
+    tellOthers(String(place.position));
+    return place;
   });
   const hints = url === undefined ? undefined : await hearHints({ url, channel: EVENTS_POSITIONED, log }, (position) => tail.wake(BigInt(position)));
   const positions = () => outboxPositions(database);

@@ -1,4 +1,5 @@
-/** Resume tokens: up to where somebody has seen the changes, sealed for the caller and what he watches. */
+/** Resume tokens: up to where somebody has seen the changes of which history, sealed for the caller and what he watches. */
+import type { OutboxPositions, Place } from "../../outbox/outbox.ts";
 import { Failure } from "../../platform/errors.ts";
 import { Seal } from "../../platform/seal.ts";
 import type { Scope } from "./scope.ts";
@@ -21,21 +22,23 @@ export class ResumeTokens {
     this.#lifeMs = lifeMs;
   }
 
-  write(position: bigint): string {
-    return this.#seal.seal(`${position} ${Date.now()}`);
+  write({ position, history }: Place): string {
+    return this.#seal.seal(`${position} ${Date.now()} ${history}`);
   }
 
   /**
    * @throws Failure INVALID_RESUME_TOKEN, RESUME_TOKEN_EXPIRED
    */
-  read(token: string, { purged, newest }: { purged: bigint; newest: bigint }): bigint {
+  read(token: string, { history, purged, newest }: OutboxPositions): Place {
     const payload = this.#seal.open(token);
     if (payload === undefined) throw foreign();
-    const [position = "", writtenMs] = payload.split(" ");
+    // The release before wrote no history.
+    const [digits = "", writtenMs, ofHistory = history] = payload.split(" ");
+    const position = BigInt(digits);
     const isOld = Date.now() - Number(writtenMs) > this.#lifeMs;
-    // One of the future: the database was brought back to an earlier day.
-    if (isOld || BigInt(position) < purged || BigInt(position) > newest) throw expired();
-    return BigInt(position);
+    // Of a history that is lost, the database was restored: what came after may never have been.
+    if (isOld || ofHistory !== history || position < purged || position > newest) throw expired();
+    return { history, position };
   }
 }
 

@@ -6,7 +6,9 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { Alarm } from "../../platform/alarm.ts";
+import type { Place } from "../../outbox/outbox.ts";
 import { outsideTransaction } from "../../platform/database.ts";
+import { Failure } from "../../platform/errors.ts";
 import type { Logger } from "../../platform/log.ts";
 import { outsideSpans } from "../../platform/tracing.ts";
 import type { Change, ChangeLog, OrderChange } from "./change-log.ts";
@@ -16,8 +18,8 @@ import { covers, keyOf, keysOf, type Scope } from "./scope.ts";
 export interface TailParts {
   log: Logger;
   changes: ChangeLog;
-  /** The newest position. */
-  newest: () => Promise<bigint>;
+  /** Where the newest change is. */
+  newest: () => Promise<Place>;
   pollMs: number;
 }
 
@@ -27,10 +29,11 @@ const BATCH = 500;
 const MIN_PAUSE_MS = 20;
 /** PostgreSQL is away, and comes back no sooner for being asked more often. */
 const PAUSE_AFTER_ERROR_MS = 1_000;
+const RETRY_AFTER_MS = 1_000;
 
 interface Reading {
   /** Where it begins. */
-  position: Promise<bigint>;
+  place: Promise<Place>;
   ending: AbortController;
   ended: Promise<void>;
 }
@@ -47,7 +50,7 @@ export class Tail {
   /** Those who watch, or are about to. */
   #visitors = 0;
   #reading: Reading | undefined;
-  #position = 0n;
+  #place: Place = { history: "", position: 0n };
 
   constructor(parts: TailParts) {
     this.#parts = parts;
@@ -55,12 +58,12 @@ export class Tail {
 
   /** Everything up to here was given to those who watch. */
   get position(): bigint {
-    return this.#position;
+    return this.#place.position;
   }
 
   /** @param newest the newest position that somebody hints at */
   wake(newest: bigint): void {
-    if (this.#visitors > 0 && newest > this.#position) this.#alarm.ring();
+    if (this.#visitors > 0 && newest > this.position) this.#alarm.ring();
   }
 
   /** Reads at least until the visitor leaves. */
@@ -69,7 +72,7 @@ export class Tail {
     try {
       // Whoever came first would have every look of his followers among his spans.
       this.#reading ??= outsideSpans(() => this.#start());
-      await this.#reading.position;
+      await this.#reading.place;
     } catch (error) {
       this.leave();
       throw error;
@@ -84,11 +87,13 @@ export class Tail {
   }
 
   /**
-   * Gives a mailbox the changes of its scope after `position`, from now on. Somebody who is behind the tail cannot
+   * Gives a mailbox the changes of its scope after a place, from now on. Somebody who is behind the tail cannot
    * sit down: undefined. @returns what ends it
+   * @throws Failure UNAVAILABLE when he comes from another history than the tail has noticed so far
    */
-  sit(mailbox: Mailbox, scope: Scope, position: bigint): (() => void) | undefined {
-    if (position < this.#position) return undefined;
+  sit(mailbox: Mailbox, scope: Scope, { history, position }: Place): (() => void) | undefined {
+    if (history !== this.#place.history) throw this.#replaced();
+    if (position < this.position) return undefined;
     mailbox.begin(position);
     const key = keyOf(scope);
     const seat = { mailbox, scope };
@@ -108,26 +113,26 @@ export class Tail {
 
   #start(): Reading {
     const ending = new AbortController();
-    const position = outsideTransaction(this.#parts.newest);
-    const ended = position.then(
+    const place = outsideTransaction(this.#parts.newest);
+    const ended = place.then(
       (newest) => this.#run(newest, ending.signal),
       // Whoever comes next tries anew.
       () => {
-        if (this.#reading?.position === position) this.#reading = undefined;
+        if (this.#reading?.place === place) this.#reading = undefined;
       },
     );
-    return { position, ending, ended };
+    return { place, ending, ended };
   }
 
-  async #run(newest: bigint, signal: AbortSignal): Promise<void> {
+  async #run(newest: Place, signal: AbortSignal): Promise<void> {
     const { log, pollMs } = this.#parts;
-    this.#position = newest;
+    this.#place = newest;
     let failing = false;
     while (!signal.aborted) {
       let pauseMs = pollMs;
       try {
         // In a context of its own: whoever came first must not lend it a transaction.
-        while (await outsideTransaction(() => this.#read(signal)));
+        while (await outsideTransaction(() => this.#readOrBeginAnew(signal)));
         if (failing) log.info("the changes of orders are read again");
         failing = false;
       } catch (error) {
@@ -140,10 +145,24 @@ export class Tail {
     }
   }
 
+  /** In another history all who watch begin anew: what they saw last may never have been. */
+  async #readOrBeginAnew(signal: AbortSignal): Promise<boolean> {
+    try {
+      return await this.#read(signal);
+    } catch (error) {
+      if (!(error instanceof Failure) || error.reason !== "RESUME_TOKEN_EXPIRED") throw error;
+      for (const seats of this.#seats.values()) for (const { mailbox } of seats) mailbox.end(error);
+      const newest = await this.#parts.newest();
+      if (!signal.aborted) this.#place = newest;
+      this.#parts.log.warn("the database stands in another history: whoever watches begins anew");
+      return false;
+    }
+  }
+
   /** Reads a batch and gives it out. @returns whether there may be more */
   async #read(signal: AbortSignal): Promise<boolean> {
     const { changes } = this.#parts;
-    const read = await changes.read({}, { after: this.#position, limit: BATCH });
+    const read = await changes.read({}, { after: this.#place, limit: BATCH });
     const messages = new Map<Change, OrderChange | undefined>();
     // Somebody may sit down while the orders are read: until the position moves he gets these changes too.
     for (let wanted = this.#wanted(read, messages); wanted.length > 0; wanted = this.#wanted(read, messages)) {
@@ -155,8 +174,13 @@ export class Tail {
       const message = messages.get(change);
       if (message !== undefined) for (const { mailbox } of this.#seatsOf(change)) mailbox.put(message);
     }
-    this.#position = read.at(-1)?.position ?? this.#position;
+    this.#place = { ...this.#place, position: read.at(-1)?.position ?? this.position };
     return read.length === BATCH;
+  }
+
+  #replaced(): Failure {
+    this.#alarm.ring();
+    return new Failure("UNAVAILABLE", "The database has just been replaced. Watch again.", { retryAfterMs: RETRY_AFTER_MS });
   }
 
   #wanted(read: Change[], known: ReadonlyMap<Change, unknown>): Change[] {

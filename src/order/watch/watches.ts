@@ -4,7 +4,7 @@ import type { SignedIn } from "../../platform/caller.ts";
 import { Failure } from "../../platform/errors.ts";
 import type { RateLimiter } from "../../platform/rate-limit.ts";
 import { unawaited } from "../../platform/unawaited.ts";
-import type { OutboxPositions } from "../../outbox/outbox.ts";
+import type { OutboxPositions, Place } from "../../outbox/outbox.ts";
 import type { CallSignal } from "../../rpc/call-signal.ts";
 import { stopping } from "../../rpc/limits.ts";
 import { watchMessage, type WatchMessage } from "../mapping.ts";
@@ -19,7 +19,7 @@ export interface WatchParts extends FollowParts {
   orders: Orders;
   positions: () => Promise<OutboxPositions>;
   /** What is committed has this position or a lower one. */
-  now: () => Promise<bigint>;
+  now: () => Promise<Place>;
   limiter: RateLimiter;
   limits: WatchLimits;
   /** Of the tokens. */
@@ -68,7 +68,7 @@ export class Watches {
     try {
       const from = wish.resumeToken === "" ? await now() : tokens.read(wish.resumeToken, await positions());
       for await (const { change, position } of follow(this.#parts, { mailbox, scope, from, heartbeatMs: limits.heartbeatMs })) {
-        yield watchMessage(change, tokens.write(position));
+        yield watchMessage(change, tokens.write({ history: from.history, position }));
       }
     } finally {
       clearTimeout(life);
