@@ -1,4 +1,5 @@
 /** `seed`: fills a development database. */
+import { openMedia } from "../media/open.ts";
 import { type Config, requireDirectUrl } from "../platform/config.ts";
 import { openDatabase } from "../platform/database.ts";
 import { requireDatabase } from "../platform/database-answers.ts";
@@ -17,7 +18,7 @@ export const seedCommand: Command = {
   help: `Usage: node src/main.ts seed [--products N] [--stores M]
 
 Writes categories, products (default 1200), stores (default 25) with stock, accounts and promotion codes into
-DATABASE_URL. The same on every machine; running it again changes nothing. The accounts' password is SEED_PASSWORD.
+DATABASE_URL, and pictures of the products to where MEDIA_URL or DATA_DIR keeps them. The same on every machine; running it again changes nothing. The accounts' password is SEED_PASSWORD.
 Refused when NODE_ENV is production.`,
   options: { products: { type: "string" }, stores: { type: "string" } },
   async run(config, { products, stores }) {
@@ -37,9 +38,11 @@ export async function seedDatabase(config: Config & { databaseUrl: string }, siz
     throw new StartupProblem("The seed makes accounts with a known password; it is refused when NODE_ENV is production.");
   }
   const database = openDatabase({ url: config.databaseUrl, pool: 2, name: "bodega seed", statementTimeoutMs: NO_TIMEOUT_MS });
+  const media = await openMedia(config);
   try {
-    await seed({ database, password: config.seedPassword, currency: config.currency, onProgress: progressBar("Seeding"), ...size });
+    await seed({ database, media, password: config.seedPassword, currency: config.currency, onProgress: progressBar("Seeding"), ...size });
   } finally {
+    media.close();
     await database.close();
   }
 }

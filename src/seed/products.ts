@@ -38,10 +38,9 @@ export interface SeedProduct {
 
 /** @param index from 0, below MAX_PRODUCTS */
 export function productAt(index: number, currency: Currency): SeedProduct {
-  const category = index % ranges.length;
+  const { category, kind: kindNumber } = kindAt(index);
   const range = pick(ranges, category);
   const number = Math.floor(index / ranges.length);
-  const kindNumber = number % range.kinds.length;
   const kind = pick(range.kinds, kindNumber);
   const shelf = { range, kind, seed: category * 100 + kindNumber };
   const words = wordsOf(shelf, Math.floor(number / range.kinds.length));
@@ -55,6 +54,12 @@ export function productAt(index: number, currency: Currency): SeedProduct {
     category,
     featured: index % FEATURED_EVERY === 0,
   };
+}
+
+/** The places of a product's category, and of its kind in that. */
+export function kindAt(index: number): { category: number; kind: number } {
+  const category = index % ranges.length;
+  return { category, kind: Math.floor(index / ranges.length) % pick(ranges, category).kinds.length };
 }
 
 export function productIdAt(index: number): string {

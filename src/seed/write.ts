@@ -10,7 +10,8 @@ import { copyInto, type CopyRow } from "../platform/copy.ts";
 import { execute, select } from "../platform/database.ts";
 import type { Currency } from "../platform/money.ts";
 import { seedAccounts } from "./accounts.ts";
-import { productAt, productIdAt } from "./products.ts";
+import type { SeedPictures } from "./pictures.ts";
+import { kindAt, productAt, productIdAt } from "./products.ts";
 import { seedPromotions } from "./promotions.ts";
 import { birth, pick, STREAM } from "./random.ts";
 import { stockOf } from "./stock.ts";
@@ -60,8 +61,8 @@ const PROMOTIONS = `
   )
   ON CONFLICT DO NOTHING`;
 
-export async function writeCategories(database: Sequelize): Promise<number> {
-  return insert(database, CATEGORIES, seedCategories());
+export async function writeCategories(database: Sequelize, pictures: SeedPictures): Promise<number> {
+  return insert(database, CATEGORIES, seedCategories().map((category, index) => ({ ...category, imageUri: pictures.ofKind(index, 0) })));
 }
 
 function seedCategories() {
@@ -71,9 +72,9 @@ function seedCategories() {
 }
 
 const CATEGORIES = `
-  INSERT INTO catalog.categories (id, name, description, created_at, updated_at)
-  SELECT id, name, description, "createdAt", "createdAt"
-  FROM json_to_recordset($1) AS category (id uuid, name text, description text, "createdAt" timestamptz)
+  INSERT INTO catalog.categories (id, name, description, image_uri, created_at, updated_at)
+  SELECT id, name, description, "imageUri", "createdAt", "createdAt"
+  FROM json_to_recordset($1) AS category (id uuid, name text, description text, "imageUri" text, "createdAt" timestamptz)
   ON CONFLICT DO NOTHING`;
 
 export async function writeStores(database: Sequelize, count: number): Promise<number> {
@@ -104,31 +105,33 @@ interface Batch {
  *
  * Rows go by COPY into a table of this connection's own, since COPY itself knows no ON CONFLICT.
  */
-export async function writeProducts(database: Sequelize, transaction: Transaction, batch: Batch & { currency: Currency }): Promise<number> {
+export async function writeProducts(database: Sequelize, transaction: Transaction, batch: Batch & { currency: Currency; pictures: SeedPictures }): Promise<number> {
   await database.query(STAGED_PRODUCTS);
   await copyInto(transaction, "staged_products", productRows(batch));
   return count(database, PRODUCTS);
 }
 
-function* productRows({ from, to, currency }: Batch & { currency: Currency }): Generator<CopyRow> {
+function* productRows({ from, to, currency, pictures }: Batch & { currency: Currency; pictures: SeedPictures }): Generator<CopyRow> {
   const categories = seedCategories();
   for (let index = from; index < to; index++) {
     const product = productAt(index, currency);
     const category = pick(categories, product.category);
     const { id, sku, title, description, price, featured, createdAt } = product;
-    yield [id, sku, title, description, price, category.id, category.name, featured, createdAt];
+    const { kind } = kindAt(index);
+    const picture = pictures.ofKind(product.category, kind);
+    yield [id, sku, title, description, price, category.id, category.name, featured, createdAt, picture];
   }
 }
 
 const STAGED_PRODUCTS = `
   CREATE TEMPORARY TABLE IF NOT EXISTS staged_products (
     id uuid, sku text, title text, description text, price bigint, category_id uuid, category_name text,
-    featured boolean, created_at timestamptz
+    featured boolean, created_at timestamptz, image_uri text
   ) ON COMMIT DELETE ROWS`;
 
 const PRODUCTS = counting(`
-  INSERT INTO catalog.products (id, sku, title, description, price, category_id, featured, created_at, updated_at)
-  SELECT staged.id, sku, title, staged.description, price, category.id, featured, staged.created_at, staged.created_at
+  INSERT INTO catalog.products (id, sku, title, description, price, category_id, featured, created_at, updated_at, image_uri)
+  SELECT staged.id, sku, title, staged.description, price, category.id, featured, staged.created_at, staged.created_at, staged.image_uri
   FROM staged_products AS staged
   CROSS JOIN LATERAL (
     SELECT categories.id FROM catalog.categories
