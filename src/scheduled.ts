@@ -1,6 +1,5 @@
 /** The worker's scheduled work: what is done, and how often. */
 import type { Sequelize } from "sequelize";
-import { sumNextDay } from "./analytics/sums.ts";
 import { PIECE, spreadNames } from "./catalog/renames.ts";
 import { purgeCarts } from "./cart/forgotten-carts.ts";
 import type { Deliveries } from "./email/deliveries.ts";
@@ -54,7 +53,6 @@ export function scheduledJobs({ database, deliveries, encryptionKey: key }: Sche
       work: () => spreadNames(database, PIECE),
       batch: PIECE,
     },
-    { name: "sales", what: "days of sales are summed up", everyMs: MINUTE_MS, work: () => sumNextDay(database), batch: 1 },
     {
       name: "low stock",
       what: "admins are told of what runs out",

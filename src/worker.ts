@@ -1,6 +1,6 @@
 /**
  * The worker: hands on what orders left in the outbox, sends the e-mails, calls the webhooks, ends holds that nobody
- * confirmed, and sums up the days that are over.
+ * confirmed, and sums up what was sold.
  *
  * It starts whether or not PostgreSQL and Redis are there, and goes on when they come: a worker that ends for want of
  * a server would have to be started by somebody, and everything it needs to know is in the database.
@@ -8,7 +8,7 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { sumsConsumer } from "./analytics/sums.ts";
+import { startSums } from "./analytics/sums.ts";
 import { emailBacklog } from "./email/backlog.ts";
 import { Deliveries } from "./email/deliveries.ts";
 import { startDispatch } from "./email/dispatch.ts";
@@ -46,7 +46,7 @@ export interface WorkerParts {
 
 /** E-mails at a time: they wait for the mail server, and a small one takes no more. */
 const CONCURRENCY = 5;
-/** A job for each e-mail in hand; giving positions, three consumers, the dispatch, the end of holds, two of the schedule; three for webhooks, one to spare. */
+/** A job for each e-mail in hand; giving positions, two consumers, the dispatch, the end of holds, the sums, two of the schedule; three for webhooks, one to spare. */
 export const WORKER_CONNECTIONS = CONCURRENCY + 12;
 /** Who stops a worker waits no longer; what was in hand then comes again. */
 const STOP_TIMEOUT_MS = 10_000;
@@ -78,12 +78,12 @@ export async function startWorker(config: Config, parts: WorkerParts): Promise<{
   const consumers = [
     { name: "email", hand: emailHand(deliveries, dispatch.soon) },
     { name: "webhooks", hand: webhookHand({ database, orders, currency, soon: sender.soon }) },
-    sumsConsumer(database),
   ];
   const relay = startRelay({ database, consumers, onPositions: (newest) => onPositions(String(newest)), log });
   const hints = await hearHints({ url: redisUrl, channel: EVENTS_WRITTEN, log }, relay.wake);
   const jobs = scheduledJobs({ database, deliveries, encryptionKey });
   const schedule = startSchedule({ database, jobs, log });
+  const sums = startSums({ database, log });
   const expiry = startExpiry({ database, writer: new ChangeWriter(database, { promotions: new Promotions(database), onEvents: relay.wake }), log });
   const watches = [
     watchPool("primary", database),
@@ -94,7 +94,7 @@ export async function startWorker(config: Config, parts: WorkerParts): Promise<{
 
   async function stopInOrder(): Promise<void> {
     for (const endWatch of watches) endWatch();
-    await Promise.all([hints.stop(), relay.stop(), dispatch.stop(), expiry.stop(), schedule.stop(), sender.stop(JOB_GRACE_MS), queue.close(JOB_GRACE_MS)]);
+    await Promise.all([hints.stop(), relay.stop(), dispatch.stop(), expiry.stop(), sums.stop(), schedule.stop(), sender.stop(JOB_GRACE_MS), queue.close(JOB_GRACE_MS)]);
     await closeRedis(redis);
     mailer.close();
     await database.close();

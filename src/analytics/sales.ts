@@ -3,11 +3,9 @@ import type { Sequelize } from "sequelize";
 import { select } from "../platform/database.ts";
 import { firstIdAt } from "../platform/identifier.ts";
 import { type TransactionOptions, withTransaction } from "../platform/transaction.ts";
-import { ALL_STORES, PERIOD, periodBind, SOLD } from "./period-sql.ts";
+import { ALL_STORES, QUARTER_MS, SOLD } from "./differences-sql.ts";
+import { PERIOD, periodBind } from "./period-sql.ts";
 import type { Period } from "./stretches.ts";
-
-/** What is kept of a day that is over; every time zone's hours and days begin with one. */
-export const QUARTER_MS = 900_000;
 
 /** PostgreSQL's sums arrive as text; revenue is in minor units. */
 interface StretchRow {
@@ -25,21 +23,20 @@ export interface StretchOfSales {
   revenue: bigint;
 }
 
-/** $7 the scope; $8 and $9 the starts of the stretches, as ids and as times. */
+/** $6 the scope; $7 and $8 the starts of the stretches, as ids and as times. */
 const statement = (ofStore: string) => `
-  WITH ${PERIOD}, of_days AS (
-    SELECT width_bucket(q.start_at, $9::timestamptz[]) AS stretch, q.confirmed, q.rejected, q.revenue
-    FROM summed s JOIN analytics.sales q ON q.scope = $7::uuid
-      AND q.start_at >= s.first::timestamp AT TIME ZONE 'UTC' AND q.start_at < s.until::timestamp AT TIME ZONE 'UTC'
-    WHERE (q.start_at AT TIME ZONE 'UTC')::date NOT IN (SELECT day FROM changed)
-  ), of_orders AS (
-    SELECT width_bucket(o.id, $8::uuid[]) AS stretch, count(*) FILTER (WHERE ${SOLD}) AS confirmed,
-           count(*) FILTER (WHERE o.status = 'REJECTED') AS rejected, coalesce(sum(o.total) FILTER (WHERE ${SOLD}), 0) AS revenue
+  WITH ${PERIOD}, parts AS (
+    SELECT width_bucket(q.start_at, $8::timestamptz[]) AS stretch, q.confirmed, q.rejected, q.revenue
+    FROM summed s JOIN analytics.sales_of_quarters q ON q.scope = $6::uuid AND q.start_at >= s.first AND q.start_at < s.until
+    UNION ALL
+    SELECT width_bucket(order_id, $7::uuid[]), sold, rejected, sold * total FROM differences
+    UNION ALL
+    SELECT width_bucket(o.id, $7::uuid[]), count(*) FILTER (WHERE ${SOLD}), count(*) FILTER (WHERE o.status = 'REJECTED'),
+           coalesce(sum(o.total) FILTER (WHERE ${SOLD}), 0)
     FROM ranges r JOIN orders.orders o ON o.id >= r.from_id AND o.id < r.to_id ${ofStore}
     GROUP BY 1
   )
-  SELECT stretch, sum(confirmed) AS confirmed, sum(rejected) AS rejected, sum(revenue) AS revenue
-  FROM (SELECT * FROM of_days UNION ALL SELECT * FROM of_orders) AS parts GROUP BY stretch`;
+  SELECT stretch, sum(confirmed) AS confirmed, sum(rejected) AS rejected, sum(revenue) AS revenue FROM parts GROUP BY stretch`;
 const OF_ALL_STORES = statement("");
 const OF_A_STORE = statement("AND o.store_id = $1");
 
@@ -62,9 +59,9 @@ export class Sales {
   async overTime({ period: { endMs }, starts, storeId }: SalesQuery, options: TransactionOptions): Promise<StretchOfSales[]> {
     // The first stretch is counted whole.
     const startMs = Math.min(...starts);
-    const sums = starts.every((ms) => ms % QUARTER_MS === 0);
+    const unitMs = starts.every((ms) => ms % QUARTER_MS === 0) ? QUARTER_MS : undefined;
     const bind = [
-      ...periodBind({ startMs, endMs }, storeId, { sums }),
+      ...periodBind({ startMs, endMs }, storeId, unitMs),
       storeId ?? ALL_STORES,
       starts.map(firstIdAt),
       starts.map((ms) => new Date(ms)),

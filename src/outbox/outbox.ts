@@ -202,6 +202,14 @@ function toEvent({ store_id, order_id, sequence, type, request_id, traceparent }
   return { storeId: store_id, orderId: order_id, sequence, type, ...origin };
 }
 
+/**
+ * Locks a consumer's cursor until the transaction ends, so that no event is handed on meanwhile.
+ * @returns its position; undefined when another is at it, or it has none
+ */
+export async function lockedPosition(database: Sequelize, name: string): Promise<bigint | undefined> {
+  return cursorOf(database, name, SKIP_LOCKED);
+}
+
 /** A relay that stands still for longer, without dying, loses its connection and with it the lock: others take over. */
 const STANDSTILL = "10s";
 

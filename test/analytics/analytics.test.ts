@@ -3,14 +3,14 @@ import { timestampFromDate, timestampFromMs, timestampMs } from "@bufbuild/proto
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { SalesGranularity } from "../../gen/bodega/analytics/v1/sales_pb.ts";
-import { sumNextDay, sumsConsumer } from "../../src/analytics/sums.ts";
-import { handOn, stamp, startConsumers } from "../../src/outbox/outbox.ts";
-import { execute } from "../../src/platform/database.ts";
+import { sumUp } from "../../src/analytics/sums.ts";
+import { stamp } from "../../src/outbox/outbox.ts";
+import { execute, select } from "../../src/platform/database.ts";
 import { newId } from "../../src/platform/identifier.ts";
 import { type Clients, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { reasonOf, refusalOf } from "../support/refusal.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
-import { placePast } from "./past-orders.ts";
+import { changePast, placePast } from "./past-orders.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -26,6 +26,12 @@ test.before(async () => {
   customer = await api.signUp("CUSTOMER");
 });
 test.after(() => api.stop());
+
+/** All that is there. */
+async function sumAll(): Promise<void> {
+  await stamp(api.database, 500);
+  while ((await sumUp(api.database)) > 0);
+}
 
 const at = (time: string) => timestampFromDate(new Date(time));
 
@@ -121,7 +127,7 @@ test("an unknown store is NOT_FOUND, and a period without a length INVALID_ARGUM
   for (const call of [getSalesSummary, listTopProducts]) assert.equal((await refusalOf(call({ startTime }))).fields, ["start_time"]);
 });
 
-test("a day that is summed up is read from its sums, and a change of it from its orders until it is summed up again", async () => {
+test("a day is read from its sums, and what they have not seen from its events, which are added to them once", async () => {
   const shop = await shopWith(api, { mug: 1 });
   const asked = { storeId: shop.storeId, startTime: at("2025-02-01T00:00:00Z"), endTime: at("2025-02-03T00:00:00Z") };
   const figures = async () => {
@@ -130,31 +136,41 @@ test("a day that is summed up is read from its sums, and a change of it from its
     return [confirmed, Number(products[0]?.quantitySold ?? 0)];
   };
   await sale(shop, "2025-02-01T10:00:00Z");
-  await stamp(api.database, 500);
-  await startConsumers(api.database, [sumsConsumer(api.database).name]);
-  while ((await sumNextDay(api.database)) > 0);
+  await sumAll();
   assert.equal(await figures(), [1, 1]);
-  await execute(api.database, "UPDATE analytics.sales SET confirmed = 70 WHERE scope = $1", [shop.storeId]);
-  await execute(api.database, "UPDATE analytics.products SET quantity = 90 WHERE scope = $1", [shop.storeId]);
+  await execute(api.database, "UPDATE analytics.sales_of_quarters SET confirmed = 70 WHERE scope = $1", [shop.storeId]);
+  await execute(api.database, "UPDATE analytics.products_of_days SET quantity = 90 WHERE scope = $1", [shop.storeId]);
   assert.equal(await figures(), [70, 90]);
-  await sale(shop, "2025-02-01T11:00:00Z");
-  assert.equal(await figures(), [2, 2]);
-  await stamp(api.database, 500);
-  await handOn(api.database, sumsConsumer(api.database), 500);
-  assert.equal(await figures(), [2, 2]);
-  await execute(api.database, "DELETE FROM analytics.sales WHERE scope = $1", [shop.storeId]);
-  assert.equal(await figures(), [0, 2], "what was changed is summed up again");
+  const second = await sale(shop, "2025-02-01T11:00:00Z");
+  assert.equal(await figures(), [71, 91]);
+  await sumAll();
+  assert.equal(await figures(), [71, 91]);
+  await changePast(api.database, second, "CANCELLED");
+  assert.equal(await figures(), [70, 90]);
+  await sumAll();
+  await sumAll();
+  assert.equal(await figures(), [70, 90]);
 });
 
-test("today has no sums, and nor has a day that was over less than an hour ago", async () => {
+test("sums that are to be made anew are not read before they are, and forget what they said", async () => {
   const shop = await shopWith(api, { mug: 1 });
-  await sale(shop, new Date(Date.now() - HOUR_MS).toISOString());
-  while ((await sumNextDay(api.database)) > 0);
-  const [row] = await execute<{ over: boolean }>(
-    api.database,
-    "SELECT summed_until <= ((now() - interval '1 hour') AT TIME ZONE 'UTC')::date AS over FROM analytics.progress",
-  );
-  assert.is(row?.over, true);
+  for (const hour of [10, 11, 12]) await sale(shop, `2025-01-05T${hour}:00:00Z`);
+  await sumAll();
+  await execute(api.database, "UPDATE analytics.sales_of_quarters SET confirmed = 70 WHERE scope = $1", [shop.storeId]);
+  await execute(api.database, "DELETE FROM orders.relay_cursor WHERE name = 'sales'");
+  const asked = { storeId: shop.storeId, startTime: at("2025-01-05T00:00:00Z"), endTime: at("2025-01-06T00:00:00Z") };
+  do assert.is((await analytics.getSalesSummary(asked)).confirmed, 3);
+  while ((await sumUp(api.database, 1)) > 0);
+  assert.is((await analytics.getSalesSummary(asked)).confirmed, 3);
+  assert.equal(await select(api.database, "SELECT from_id FROM analytics.summed"), [{ from_id: "00000000-0000-0000-0000-000000000000" }]);
+});
+
+test("what the release before has summed up goes without its cursor, so that old events are not kept for it", async () => {
+  await execute(api.database, "UPDATE analytics.progress SET summed_until = '2025-03-01'");
+  await execute(api.database, "INSERT INTO orders.relay_cursor (name, position) VALUES ('analytics', 1)");
+  await sumAll();
+  assert.equal(await select(api.database, "SELECT name FROM orders.relay_cursor WHERE name IN ('analytics', 'sales')"), [{ name: "sales" }]);
+  assert.equal(await select(api.database, "SELECT summed_until::text FROM analytics.progress"), [{ summed_until: "1970-01-01" }]);
 });
 
 test("top products come the most sold first, as they were last called, and a page holds its period", async () => {

@@ -11,6 +11,8 @@ export interface PastOrder {
   status: OrderStatus;
   /** How many events it has. */
   version: number;
+  /** Also where it was cancelled since. */
+  wasSold: boolean;
   lines: { productId: string; title: string; quantity: number; unitPrice: number; discount: number }[];
 }
 
@@ -18,7 +20,7 @@ export function totalOf({ lines }: Pick<PastOrder, "lines">): number {
   return lines.reduce((sum, { quantity, unitPrice, discount }) => sum + quantity * unitPrice - discount, 0);
 }
 
-export async function placePast(database: Sequelize, order: Omit<PastOrder, "id" | "version">): Promise<PastOrder> {
+export async function placePast(database: Sequelize, order: Omit<PastOrder, "id" | "version" | "wasSold">): Promise<PastOrder> {
   const { storeId, placedMs, status, lines } = order;
   const id = idOf(placedMs);
   const discount = lines.reduce((sum, line) => sum + line.discount, 0);
@@ -37,14 +39,14 @@ export async function placePast(database: Sequelize, order: Omit<PastOrder, "id"
       [storeId, id, index + 1, line.productId, line.title, line.quantity, line.unitPrice, line.discount],
     );
   }
-  const placed = { ...order, id, version: 1 };
+  const placed = { ...order, id, version: 1, wasSold: status === "CONFIRMED" };
   await writeEvent(database, placed);
   return placed;
 }
 
 /** A step of its life, whichever: the tables are told, and so is `order`. */
 export async function changePast(database: Sequelize, order: PastOrder, status: OrderStatus): Promise<void> {
-  Object.assign(order, { status, version: order.version + 1 });
+  Object.assign(order, { status, version: order.version + 1, wasSold: order.wasSold || status === "CONFIRMED" });
   await execute(database, "UPDATE orders.orders SET status = $2, version = $3 WHERE id = $1", [order.id, status, order.version]);
   await writeEvent(database, order);
 }

@@ -11,10 +11,12 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, symlink } from "node:fs/promises";
 import path from "node:path";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
+import { sumUp } from "../../src/analytics/sums.ts";
 import { newId } from "../../src/platform/identifier.ts";
 import { jobRuns } from "../../src/platform/jobs.ts";
 import { startTestApi } from "../support/api.ts";
@@ -56,7 +58,8 @@ test("the release before is ready on today's schema, and serves a shop", async (
   const { token } = await today.signUp("CUSTOMER");
   const shop = await shopWith(today, { mug: 10 });
   const older = await serve({ WORKERS: "1" }, await takenOut(await before()));
-  const clients = today.clients({ token, transport: createConnectTransport({ baseUrl: older.baseUrl, httpVersion: "1.1" }) });
+  const transport = createConnectTransport({ baseUrl: older.baseUrl, httpVersion: "1.1" });
+  const clients = today.clients({ token, transport });
 
   const request = { storeId: shop.storeId, items: shop.items({ mug: 3 }), requestId: newId() };
   const { order } = await clients.order.placeOrder(request);
@@ -70,6 +73,15 @@ test("the release before is ready on today's schema, and serves a shop", async (
   assert.is((await clients.catalog.searchProducts({ query: "mug", storeId: shop.storeId })).results[0]?.quantity, 8);
   assert.is(await shop.quantity("mug"), 8);
   assert.equal(await brokenInvariants(today.database, shop), []);
+  const admin = await today.signUp("ADMIN");
+  const period = { storeId: shop.storeId, endTime: timestampFromMs(Date.now()) };
+  const olderAdmin = today.clients({ token: admin.token, transport });
+  for (const summing of [false, true]) {
+    // By today's worker, which takes away what an older one has summed up.
+    if (summing) await sumUp(today.database);
+    const told = await today.clients({ token: admin.token }).analytics.getSalesSummary(period);
+    assert.equal([told.confirmed, await olderAdmin.analytics.getSalesSummary(period)], [1, told]);
+  }
 
   older.signal("SIGTERM");
   assert.is(await older.ended, 0);

@@ -52,6 +52,7 @@ const PURE = [
   "order/placement-sql.ts",
   "order/write-columns.ts",
   "analytics/stretches.ts",
+  "analytics/differences-sql.ts",
   "analytics/period-sql.ts",
   "order/watch/scope.ts",
   "order/watch/limits.ts",

@@ -109,14 +109,14 @@ export type TopProduct = Message<"bodega.analytics.v1.TopProduct"> & {
   productId: string;
 
   /**
-   * Its SKU when it was last sold.
+   * Its SKU when it was last sold in the period, also where that sale was cancelled since.
    *
    * @generated from field: string sku = 2;
    */
   sku: string;
 
   /**
-   * Its title when it was last sold.
+   * Its title when it was last sold in the period, also where that sale was cancelled since.
    *
    * @generated from field: string title = 3;
    */
@@ -151,14 +151,14 @@ export type TopProductJson = {
   productId?: string;
 
   /**
-   * Its SKU when it was last sold.
+   * Its SKU when it was last sold in the period, also where that sale was cancelled since.
    *
    * @generated from field: string sku = 2;
    */
   sku?: string;
 
   /**
-   * Its title when it was last sold.
+   * Its title when it was last sold in the period, also where that sale was cancelled since.
    *
    * @generated from field: string title = 3;
    */
