@@ -125,5 +125,14 @@ export class Failure extends Error {
 
 /** A refusal because of one field: INVALID_FIELDS with one violation, so that forms can show it beside the field. */
 export function invalidField(field: string, description: string): Failure {
-  return new Failure("INVALID_FIELDS", `${field}: ${description}`, { violations: [{ field, description }] });
+  return invalidFields([{ field, description }]);
+}
+
+/** A refusal because of several; the text names the first. @param more how many there are that are not told */
+export function invalidFields(violations: Violation[], more = 0): Failure {
+  const [first] = violations;
+  if (first === undefined) return new Failure("INVALID_FIELDS", "The request breaks a rule.");
+  const others = violations.length - 1 + more;
+  const rest = others > 0 ? ` (and ${others} more)` : "";
+  return new Failure("INVALID_FIELDS", `${first.field === "" ? "request" : first.field}: ${first.description}${rest}`, { violations });
 }

@@ -1,10 +1,11 @@
 /** Bodies of HTTP requests and answers: read inside a bound, and between bytes and messages in both encodings. */
-import { type DescMethod, fromJsonString, type Message } from "@bufbuild/protobuf";
+import type { DescMethod, Message } from "@bufbuild/protobuf";
 import { binaryOf, jsonOf } from "../platform/encoded.ts";
 import { Failure } from "../platform/errors.ts";
 import { decodeBinary } from "./decode-binary.ts";
 import type { HttpRequest } from "./http.ts";
 import { MAX_DISCARDED_BYTES, messageTooLarge } from "./limits.ts";
+import { fromRequestJson } from "./request/json-form.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -56,13 +57,14 @@ export function refuseCompressed(encoding: string | string[] | null | undefined)
   throw new Failure("UNKNOWN_COMPRESSION", "Requests are read as they are. Send the body without compression.");
 }
 
-/** @throws Failure MALFORMED_REQUEST */
+/** @throws Failure MALFORMED_REQUEST, INVALID_FIELDS */
 export function decode(method: DescMethod, { encoding, bytes }: Body): Message {
   if (encoding === "proto") return decodeBinary(method, bytes);
   if (bytes.length === 0) throw malformed("the body is empty; an empty message is {}");
   try {
-    return fromJsonString(method.input, utf8.decode(bytes), { ignoreUnknownFields: true });
+    return fromRequestJson(method.input, utf8.decode(bytes));
   } catch (error) {
+    if (error instanceof Failure) throw error;
     throw malformed(`the body is not a ${method.input.typeName} in protobuf's JSON form: ${parseErrorOf(error)}`, error);
   }
 }

@@ -56,9 +56,11 @@ function messageSchema(message: DescMessage): JsonSchema {
   };
 }
 
+/** Its full names, which are what an answer has; what else a request may say is told, and would only widen the type that clients make of it. */
 function enumSchema(desc: DescEnum): JsonSchema {
   const values = desc.values.map((value) => `- \`${value.name}\`: ${descriptionOf(value)}`);
-  return { type: "string", description: [descriptionOf(desc), values.join("\n")].join("\n\n"), enum: desc.values.map(({ name }) => name) };
+  const inRequests = `A request may also have its number, or its name without \`${(desc.sharedPrefix ?? "").toUpperCase()}\`.`;
+  return { type: "string", description: [descriptionOf(desc), values.join("\n"), inRequests].join("\n\n"), enum: desc.values.map(({ name }) => name) };
 }
 
 function fieldSchema(field: DescField): JsonSchema {

@@ -7,7 +7,7 @@
 import { create, type DescMethod } from "@bufbuild/protobuf";
 import { createValidator, type Violation as RuleViolation } from "@bufbuild/protovalidate";
 import { pathToString } from "@bufbuild/protobuf/reflect";
-import { Failure, type Violation } from "../../platform/errors.ts";
+import { type Failure, invalidFields, type Violation } from "../../platform/errors.ts";
 import type { Answer, Call, Next, Step } from "../call.ts";
 
 /** Enough for a person to act on; a list of a thousand wrong lines would make an answer of a megabyte. */
@@ -27,11 +27,8 @@ export function validationStep(methods: DescMethod[]): Step {
 }
 
 function refusal(broken: RuleViolation[]): Failure {
-  const violations = broken.slice(0, MAX_VIOLATIONS).map(toViolation);
-  const first = violations[0];
-  const more = broken.length > 1 ? ` (and ${broken.length - 1} more)` : "";
-  const message = first === undefined ? "The request breaks a rule." : `${first.field === "" ? "request" : first.field}: ${first.description}${more}`;
-  return new Failure("INVALID_FIELDS", message, { violations });
+  const told = broken.slice(0, MAX_VIOLATIONS);
+  return invalidFields(told.map(toViolation), broken.length - told.length);
 }
 
 function toViolation({ field, message, ruleId }: RuleViolation): Violation {
