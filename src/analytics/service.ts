@@ -27,7 +27,7 @@ export function analyticsService({ sales, topProducts, lowStock, requireStore, c
   const storeOf = async (id: string) => {
     if (id === "") return undefined;
     await requireStore(id);
-    return id.toLowerCase();
+    return id;
   };
   return service(AnalyticsService, {
     async getSalesSummary({ startTime, endTime, granularity, storeId, timeZone }, call) {

@@ -40,7 +40,7 @@ export function cartService({ carts, placements, currency }: CartServiceParts): 
     async checkoutCart({ storeId, promoCode, expectedTotal }, call) {
       const { id, role } = callerOf(call);
       const wish = {
-        storeId: storeId.toLowerCase(),
+        storeId,
         userId: id,
         placedBy: id,
         lines: [],
@@ -55,5 +55,5 @@ export function cartService({ carts, placements, currency }: CartServiceParts): 
 }
 
 function lineOf(call: Call, productId: string): LineKey {
-  return { userId: callerOf(call).id, productId: productId.toLowerCase() };
+  return { userId: callerOf(call).id, productId };
 }

@@ -91,7 +91,7 @@ export class Products {
 
   /** In the order of the ids; one that comes twice counts once. @throws Failure PRODUCT_NOT_FOUND for any of them */
   async batchGet(ids: string[], { inactive }: Visibility): Promise<ProductRecord[]> {
-    const wanted = [...new Set(ids.map((id) => id.toLowerCase()))];
+    const wanted = [...new Set(ids)];
     const sql = `SELECT ${PRODUCT_COLUMNS} ${FROM} WHERE p.id = ANY($1::uuid[]) AND p.deleted_at IS NULL ${inactive ? "" : "AND p.active AND c.active"}`;
     const rows = await select<ProductRecord>(this.#database, sql, [wanted]);
     const byId = new Map(rows.map((row) => [row.id, row]));

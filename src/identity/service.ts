@@ -161,10 +161,10 @@ function auditing({ auditLog }: IdentityParts): IdentityHandlers {
   return {
     async listAuditEvents({ actorId, rpc, objectType, objectId, startTime, endTime, ...page }) {
       const filter = {
-        actorId: given(actorId.toLowerCase()),
+        actorId: given(actorId),
         rpc: given(rpc),
         objectType: given(objectType),
-        objectId: given(objectId.toLowerCase()),
+        objectId: given(objectId),
         startMs: wholeMsFrom(startTime),
         endMs: wholeMsFrom(endTime),
       };

@@ -173,7 +173,7 @@ export class Users {
       order: ["id"],
       lock: Transaction.LOCK.NO_KEY_UPDATE,
     });
-    const user = rows.find((row) => row.id === id.toLowerCase());
+    const user = rows.find((row) => row.id === id);
     if (user === undefined) throw notFound(id);
     return { user, otherAdmins: rows.filter((row) => row !== user && isAdmin(row)).length };
   }

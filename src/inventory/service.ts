@@ -10,7 +10,7 @@ import { required } from "../rpc/required.ts";
 import { type Service, service } from "../rpc/service.ts";
 import type { Ledger } from "./ledger.ts";
 import { toInventoryItem, toKind, toMovement, toStock, toStore, totalOf } from "./mapping.ts";
-import type { StockChanges, StockKey } from "./stock-changes.ts";
+import type { StockChanges } from "./stock-changes.ts";
 import type { Stock } from "./stock.ts";
 import type { NewStore, Stores } from "./stores.ts";
 
@@ -51,20 +51,20 @@ export function inventoryService({ stores, stock, stockChanges, ledger, currency
 
     async setStock({ storeId, productId, quantity, reason }, call) {
       const change = { actorId: callerOf(call).id, reason };
-      return { stock: toStock(await stockChanges.set(keyOf(storeId, productId), BigInt(quantity), change, call)) };
+      return { stock: toStock(await stockChanges.set({ storeId, productId }, BigInt(quantity), change, call)) };
     },
 
     async adjustStock({ storeId, productId, delta, reason, kind }, call) {
       const change = { actorId: callerOf(call).id, reason };
       const named = kind === StockMovementKind.RECEIPT ? "RECEIPT" : "ADJUSTMENT";
-      const adjustment = { ...keyOf(storeId, productId), delta: BigInt(delta), kind: named } as const;
+      const adjustment = { storeId, productId, delta: BigInt(delta), kind: named } as const;
       return { stock: toStock(await stockChanges.adjust(adjustment, change, call)) };
     },
 
     async transferStock({ fromStoreId, toStoreId, productId, quantity, reason }, call) {
       const change = { actorId: callerOf(call).id, reason };
-      const wish = { ...keyOf(fromStoreId, productId), toStoreId: toStoreId.toLowerCase(), quantity: BigInt(quantity) };
-      const { from, to } = await stockChanges.transfer({ ...wish, fromStoreId: wish.storeId }, change, call);
+      const wish = { fromStoreId, toStoreId, productId, quantity: BigInt(quantity) };
+      const { from, to } = await stockChanges.transfer(wish, change, call);
       return { fromStock: toStock(from), toStock: toStock(to) };
     },
 
@@ -114,12 +114,7 @@ function changesOf(store: Store, paths: (typeof UPDATABLE)[number][]): Partial<N
   return Object.fromEntries(paths.map((path) => [COLUMNS[path], values[COLUMNS[path]]]));
 }
 
-/** In lower case, as PostgreSQL answers ids. */
-function keyOf(storeId: string, productId: string): StockKey {
-  return { storeId: storeId.toLowerCase(), productId: productId.toLowerCase() };
-}
-
 /** Proto3 cannot tell an absent string from an empty one; a filter can. */
 function given(text: string): string | undefined {
-  return text === "" ? undefined : text.toLowerCase();
+  return text === "" ? undefined : text;
 }

@@ -111,10 +111,7 @@ export function stockKey(storeId: string, productId: string): string {
 /** One line for each product, with the sum of its quantities, in the order of first mention. */
 export function mergeLines(items: readonly Line[]): Line[] {
   const quantities = new Map<string, number>();
-  for (const { productId, quantity } of items) {
-    const id = productId.toLowerCase();
-    quantities.set(id, (quantities.get(id) ?? 0) + quantity);
-  }
+  for (const { productId, quantity } of items) quantities.set(productId, (quantities.get(productId) ?? 0) + quantity);
   return [...quantities].map(([productId, quantity]) => ({ productId, quantity }));
 }
 

@@ -36,7 +36,7 @@ export function orderService({ orders, placements, changes, changeLog, quotes, w
   });
   return service(OrderService, {
     async quoteOrder({ storeId, items, promoCode }, { caller }) {
-      const wish = { storeId: storeId.toLowerCase(), lines: mergeLines(items), promoCode, userId: caller?.id };
+      const wish = { storeId, lines: mergeLines(items), promoCode, userId: caller?.id };
       return toQuote(await quotes.quote(wish), currency);
     },
 
@@ -45,7 +45,7 @@ export function orderService({ orders, placements, changes, changeLog, quotes, w
       const byCustomer = caller.role === "CUSTOMER";
       const buyer = await buyerOf(caller, userId, requireUser);
       const wish = {
-        storeId: storeId.toLowerCase(),
+        storeId,
         userId: buyer,
         placedBy: caller.id,
         lines: mergeLines(items),
@@ -102,7 +102,7 @@ async function buyerOf(caller: SignedIn, userId: string, requireUser: OrderParts
   }
   if (userId === "") throw new Failure("USER_ID_NOT_ALLOWED", "A service names the user that it orders for: set user_id.");
   await requireUser(userId);
-  return userId.toLowerCase();
+  return userId;
 }
 
 function ownerOf(caller: SignedIn): Owner {

@@ -23,9 +23,9 @@ export function fingerprintOf(request: Uint8Array): Buffer {
   return hash("sha256", request, "buffer");
 }
 
-/** For maps: equal for equal keys, whatever the case of the id. */
+/** For maps: equal for equal keys. */
 export function keyText({ caller, rpc, requestId }: RequestKey): string {
-  return `${caller} ${rpc} ${requestId.toLowerCase()}`;
+  return `${caller} ${rpc} ${requestId}`;
 }
 
 /**

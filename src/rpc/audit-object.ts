@@ -43,7 +43,7 @@ export function objectOf(method: DescMethod, { request, answer, callerId }: { re
   const field = method.output.fields.find(({ name }) => name === type);
   const thing: unknown = field === undefined ? undefined : Reflect.get(answer, field.localName);
   const id = textOf(thing, "id") ?? textOf(request, "id") ?? textOf(request, "productId") ?? callerId;
-  return { type, id: id.toLowerCase(), etag: textOf(thing, "etag") ?? "" };
+  return { type, id, etag: textOf(thing, "etag") ?? "" };
 }
 
 function textOf(holder: unknown, name: string): string | undefined {

@@ -68,6 +68,19 @@ test("without the unique key of request ids the same race places it twice", asyn
   assert.is(await countOrders(shop), 2);
 });
 
+test("ids are equal whatever their case: the same order in capitals is the same order", async () => {
+  const shop = await shopWith(api, { mug: 100 });
+  const request = { storeId: shop.storeId, items: shop.items({ mug: 1 }), requestId: crypto.randomUUID() };
+  const first = await api.clients({ token: buyer.token }).order.placeOrder(request);
+  const items = request.items.map((item) => ({ ...item, productId: item.productId.toUpperCase() }));
+  const capitals = { storeId: shop.storeId.toUpperCase(), items, requestId: request.requestId.toUpperCase() };
+  for (const transport of [api.connect, api.grpc]) {
+    const { order } = api.clients({ token: buyer.token, transport });
+    for (const again of [{ ...request, requestId: capitals.requestId }, { ...request, items }, capitals]) assert.equal(await order.placeOrder(again), first);
+  }
+  assert.is(await shop.quantity("mug"), 99);
+});
+
 test("one batch holds new, repeated and re-used ids, and each gets its own answer", async () => {
   const shop = await shopWith(api, { mug: 100 });
   const placements = placementsOn(api.database);

@@ -41,6 +41,18 @@ test("a retry gets the first answer, byte by byte, by whatever protocol, and doe
   assert.is(await countOf(request.category.name), 1);
 });
 
+test("ids are equal whatever their case: the same request in capitals is the same request", async () => {
+  const { category: parent } = await admin.catalog.createCategory(category());
+  const unique = newId();
+  const product = { sku: unique, title: unique, price: { currencyCode: "USD", units: 1n }, categoryId: parent?.id ?? "" };
+  const request = { product, requestId: newId() };
+  const capitals = { product: { ...product, categoryId: product.categoryId.toUpperCase() }, requestId: request.requestId.toUpperCase() };
+  const first = await admin.catalog.createProduct(request);
+  for (const client of [admin, overGrpc]) {
+    for (const again of [{ ...request, requestId: capitals.requestId }, capitals]) assert.equal(await client.catalog.createProduct(again), first);
+  }
+});
+
 test("twenty retries at once are one category and twenty equal answers", async () => {
   const request = category();
   const answers = await race(20, () => admin.catalog.createCategory(request));

@@ -98,10 +98,10 @@ export class Watches {
     const userId = role === "ADMIN" ? undefined : id;
     if (storeId !== "" && userId !== undefined) throw new Failure("ACCESS_DENIED", "Only admins watch a store. Leave store_id out.");
     if (storeId !== "") await requireStore(storeId);
-    const scope = { userId, storeId: storeId === "" ? undefined : storeId.toLowerCase() };
+    const scope = { userId, storeId: storeId === "" ? undefined : storeId };
     if (orderId === "") return scope;
     await orders.get(orderId, { ownedBy: userId === undefined ? "anybody" : { user: userId } });
-    return { ...scope, orderId: orderId.toLowerCase() };
+    return { ...scope, orderId };
   }
 
   /** A place among the user's streams; one that a dead process held is free again after the longest life of a stream. */

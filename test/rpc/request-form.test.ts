@@ -1,0 +1,89 @@
+/**
+ * The form in which a request reaches rules and handlers: every id in lower case.
+ *
+ * Method: every field of every request that the proto calls an id is given one in capitals, in a message of its own;
+ * handlers compare ids with what PostgreSQL answers, which is in lower case, and none of them lowers one itself.
+ */
+import { create, type DescField, type DescMessage, type DescMethod, fromJson, type JsonObject, type JsonValue, type Message, toJson } from "@bufbuild/protobuf";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { PlaceOrderRequestSchema } from "../../gen/bodega/order/v1/order_service_pb.ts";
+import { newId } from "../../src/platform/identifier.ts";
+import { rulesOfText } from "../../src/rpc/request/bounds.ts";
+import { normalize } from "../../src/rpc/request/normalize.ts";
+import { decodeStep } from "../../src/rpc/steps/decode.ts";
+import { callOf } from "../support/call.ts";
+import { rpcs } from "../support/contract.ts";
+import { sampleMessage } from "./fixtures/sample.ts";
+
+/** A field, and a message of the request in which it alone has the value. */
+interface Place {
+  method: DescMethod;
+  path: string;
+  withValue: (value: string) => Message;
+}
+
+function placesOf(isOne: (field: DescField) => boolean): Place[] {
+  return rpcs.flatMap((method) =>
+    wayTo(method.input, isOne).map(({ path, around }) => ({ method, path: `${method.name} ${path}`, withValue: (value) => fromJson(method.input, around(value)) })),
+  );
+}
+
+interface WayTo {
+  path: string;
+  around: (value: string) => JsonObject;
+}
+
+function wayTo({ fields }: DescMessage, isOne: (field: DescField) => boolean): WayTo[] {
+  return fields.flatMap((field): WayTo[] => {
+    const held = (inner: JsonValue): JsonObject => ({ [field.jsonName]: field.fieldKind === "list" ? [inner] : inner });
+    if (isOne(field)) return [{ path: field.name, around: held }];
+    if (field.message === undefined || field.message.typeName.startsWith("google.protobuf.")) return [];
+    return wayTo(field.message, isOne).map(({ path, around }) => ({ path: `${field.name}.${path}`, around: (value) => held(around(value)) }));
+  });
+}
+
+async function handled({ method, withValue }: Place, value: string): Promise<Message> {
+  const call = callOf({ method, decode: () => withValue(value) });
+  await decodeStep(call, async () => create(method.output));
+  return call.request;
+}
+
+function isId(field: DescField): boolean {
+  const { type } = rulesOfText(field);
+  return type.case === "string" && type.value.wellKnown.case === "uuid";
+}
+
+test("every id of every request is in lower case before anybody compares it", async () => {
+  const places = placesOf(isId);
+  assert.ok(places.length > 80, `only ${places.length} ids were found`);
+  for (const place of places) {
+    const id = newId();
+    assert.equal(await handled(place, id.toUpperCase()), await handled(place, id), place.path);
+    assert.match(JSON.stringify(toJson(place.method.input, await handled(place, id.toUpperCase()))), id, place.path);
+  }
+});
+
+test("what is no id keeps its letters", async () => {
+  const message = create(PlaceOrderRequestSchema, { promoCode: "SPRING", storeId: "ABCDEF" });
+  normalize(PlaceOrderRequestSchema, message);
+  assert.equal([message.promoCode, message.storeId], ["SPRING", "abcdef"]);
+});
+
+test("ids in lists, maps, oneofs and messages within messages are lowered too", async () => {
+  const sample = await sampleMessage();
+  const places: ((id: string) => JsonObject)[] = [
+    (id) => ({ ids: [id, id] }),
+    (id) => ({ idByName: { A: id } }),
+    (id) => ({ chosenId: id }),
+    (id) => ({ optionalId: id }),
+    (id) => ({ other: { samples: [{ sampleByName: { B: { ids: [id] } } }] } }),
+  ];
+  for (const place of places) {
+    const message = fromJson(sample, place("ABCDEF00"));
+    assert.equal(normalize(sample, message), []);
+    assert.equal(toJson(sample, message), place("abcdef00"));
+  }
+});
+
+test.run();
