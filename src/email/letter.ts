@@ -4,7 +4,8 @@ import { select } from "../platform/database.ts";
 import type { Currency } from "../platform/money.ts";
 import type { Delivery } from "./deliveries.ts";
 import { orderDetails } from "./order-details.ts";
-import { oneLine, orderValues } from "./order-values.ts";
+import { orderValues } from "./order-values.ts";
+import { nameToShow, usernameToShow } from "./person-name.ts";
 import type { Values } from "./templates.ts";
 
 export interface Letter {
@@ -37,7 +38,8 @@ export async function letterFor(
   );
   if (user === undefined) return undefined;
   const key = `${type.toLowerCase().replaceAll("_", "-")}-${id}`;
-  return addressed(user, { key, values: { ...details, username: user.username } });
+  const username = usernameToShow(user.username);
+  return addressed(user, { key, values: { ...details, named: username === "" ? [] : [{ username }] } });
 }
 
 interface Recipient {
@@ -50,6 +52,7 @@ interface User extends Recipient {
 }
 
 function addressed({ email, firstName }: Recipient, { key, values }: Pick<Letter, "key" | "values">): Letter {
-  const greeting = firstName === "" ? "Hello," : `Hello ${oneLine(firstName)},`;
-  return { key, to: { name: firstName, address: email }, values: { ...values, greeting } };
+  const name = nameToShow(firstName);
+  const greeting = name === "" ? "Hello," : `Hello ${name},`;
+  return { key, to: { name, address: email }, values: { ...values, greeting } };
 }
