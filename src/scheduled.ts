@@ -2,9 +2,9 @@
 import type { Sequelize } from "sequelize";
 import { PIECE, spreadNames } from "./catalog/renames.ts";
 import { purgeCarts } from "./cart/forgotten-carts.ts";
-import type { Deliveries } from "./email/deliveries.ts";
+import type { EmailDeliveries } from "./email/deliveries.ts";
 import { oneLine } from "./email/order-values.ts";
-import { purgeDeliveries } from "./email/purge.ts";
+import { purgeUnverified } from "./email/unverified.ts";
 import { adminIds } from "./identity/admins.ts";
 import { purgeSessions } from "./identity/sessions.ts";
 import { noticeShortages, type Notice } from "./inventory/shortages.ts";
@@ -12,7 +12,7 @@ import { purgeOutbox } from "./outbox/purge.ts";
 import { purgeAnswers } from "./platform/answers.ts";
 import type { Job } from "./platform/jobs.ts";
 import { sealOpenSecrets } from "./webhook/open-secrets.ts";
-import { purgeWebhookDeliveries } from "./webhook/purge.ts";
+import type { WebhookDeliveries } from "./webhook/deliveries.ts";
 
 /** Rows of a purge in one transaction: it ends within tens of milliseconds. */
 const BATCH = 1_000;
@@ -22,17 +22,19 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 export interface ScheduledParts {
   database: Sequelize;
-  deliveries: Deliveries;
+  deliveries: EmailDeliveries;
+  webhookDeliveries: WebhookDeliveries;
   /** 32 bytes; undefined: secrets are stored as they are. */
   encryptionKey: Buffer | undefined;
 }
 
-export function scheduledJobs({ database, deliveries, encryptionKey: key }: ScheduledParts): Job[] {
+export function scheduledJobs({ database, deliveries, webhookDeliveries, encryptionKey: key }: ScheduledParts): Job[] {
   const purges: [name: string, what: string, everyMs: number, purge: (database: Sequelize, limit: number) => Promise<number>][] = [
     ["answers", "answers to old request ids are forgotten", 5 * MINUTE_MS, purgeAnswers],
     ["old events", "events that are older than any resume token are forgotten", 5 * MINUTE_MS, purgeOutbox],
-    ["old e-mails", "what became of e-mails long ago is forgotten", HOUR_MS, purgeDeliveries],
-    ["old deliveries", "what webhooks were told long ago is forgotten", HOUR_MS, purgeWebhookDeliveries],
+    ["old e-mails", "what became of e-mails long ago is forgotten", HOUR_MS, (_, limit) => deliveries.purge(limit)],
+    ["old deliveries", "what webhooks were told long ago is forgotten", HOUR_MS, (_, limit) => webhookDeliveries.purge(limit)],
+    ["counted addresses", "addresses to which nothing was sent for a day are counted no more", HOUR_MS, purgeUnverified],
     ["refresh tokens", "refresh tokens that are over are forgotten", HOUR_MS, purgeSessions],
     ["carts", "carts that nobody touched for 90 days are forgotten", HOUR_MS, purgeCarts],
   ];

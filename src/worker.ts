@@ -9,10 +9,10 @@ import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startSums } from "./analytics/sums.ts";
-import { emailBacklog } from "./email/backlog.ts";
-import { Deliveries } from "./email/deliveries.ts";
+import { EmailDeliveries } from "./email/deliveries.ts";
 import { startDispatch } from "./email/dispatch.ts";
 import { emailHand, emailHandler } from "./email/emails.ts";
+import { MailServer } from "./email/mail-server.ts";
 import { openMailer } from "./email/mailer.ts";
 import { openEmailQueue } from "./email/queue.ts";
 import { ChangeWriter } from "./order/change-writer.ts";
@@ -30,18 +30,16 @@ import { PageTokens } from "./platform/page-token.ts";
 import { watchPool } from "./platform/pool-metrics.ts";
 import { watchQueues } from "./platform/queue-metrics.ts";
 import { closeRedis, openRedis } from "./platform/redis.ts";
+import { unawaited } from "./platform/unawaited.ts";
 import { Promotions } from "./promotion/promotions.ts";
 import { scheduledJobs } from "./scheduled.ts";
 import { AddressGuard } from "./webhook/address-guard.ts";
-import { webhookBacklog } from "./webhook/backlog.ts";
 import { WebhookDeliveries } from "./webhook/deliveries.ts";
 import { webhookHand } from "./webhook/fan-out.ts";
 import { startSender } from "./webhook/sender.ts";
 
 export interface WorkerParts {
   log: Logger;
-  /** The pause before an e-mail's second attempt. Default: 1 s. */
-  firstRetryMs?: number;
 }
 
 /** E-mails at a time: they wait for the mail server, and a small one takes no more. */
@@ -53,8 +51,7 @@ const STOP_TIMEOUT_MS = 10_000;
 const JOB_GRACE_MS = 8_000;
 
 /** @throws StartupProblem when the configuration lacks something; never because a server is away */
-export async function startWorker(config: Config, parts: WorkerParts): Promise<{ stop(): Promise<void> }> {
-  const { log, firstRetryMs } = parts;
+export async function startWorker(config: Config, { log }: WorkerParts): Promise<{ stop(): Promise<void> }> {
   const redisUrl = requireRedisUrl(config);
   const databaseUrl = requireDatabaseUrl(config);
   const mailer = openMailer({
@@ -64,15 +61,17 @@ export async function startWorker(config: Config, parts: WorkerParts): Promise<{
     connections: CONCURRENCY,
   });
   const database = openDatabase({ url: databaseUrl, pool: WORKER_CONNECTIONS, name: "bodega worker" });
-  const deliveries = new Deliveries(database);
-  const handle = emailHandler({ database, deliveries, mailer, currency: config.currency, log });
-  const queue = openEmailQueue({ url: redisUrl, handle, concurrency: CONCURRENCY, log, firstRetryMs });
+  const deliveries = new EmailDeliveries(database);
+  const server = new MailServer({ connections: CONCURRENCY, onReturn: () => unawaited(release(deliveries, log)), log });
+  const handle = emailHandler({ database, deliveries, mailer, server, currency: config.currency, log });
+  const queue = openEmailQueue({ url: redisUrl, handle, concurrency: CONCURRENCY, log });
   const dispatch = startDispatch({ database, deliveries, queue, log });
   const redis = await openRedis(redisUrl, log, "hints");
   const onPositions = hintBy(redis, EVENTS_POSITIONED);
   const { currency, keyEncryptionKey: encryptionKey } = config;
   const guard = new AddressGuard({ allowed: config.webhookNetworks });
-  const sender = startSender({ deliveries: new WebhookDeliveries(database), guard, encryptionKey, log });
+  const webhookDeliveries = new WebhookDeliveries(database);
+  const sender = startSender({ deliveries: webhookDeliveries, guard, encryptionKey, log });
   // Nobody asks it for pages, so that their key is not needed.
   const orders = new Orders(database, new PageTokens(randomBytes(32)));
   const consumers = [
@@ -81,19 +80,20 @@ export async function startWorker(config: Config, parts: WorkerParts): Promise<{
   ];
   const relay = startRelay({ database, consumers, onPositions: (newest) => onPositions(String(newest)), log });
   const hints = await hearHints({ url: redisUrl, channel: EVENTS_WRITTEN, log }, relay.wake);
-  const jobs = scheduledJobs({ database, deliveries, encryptionKey });
+  const jobs = scheduledJobs({ database, deliveries, webhookDeliveries, encryptionKey });
   const schedule = startSchedule({ database, jobs, log });
   const sums = startSums({ database, log });
   const expiry = startExpiry({ database, writer: new ChangeWriter(database, { promotions: new Promotions(database), onEvents: relay.wake }), log });
   const watches = [
     watchPool("primary", database),
     watchJobs(database, jobs.map(({ name }) => name)),
-    watchQueues(async () => [...(await outboxBacklog(database)), await emailBacklog(database), await webhookBacklog(database)]),
+    watchQueues(async () => [...(await outboxBacklog(database)), await deliveries.backlog(), await webhookDeliveries.backlog()]),
   ];
   log.info("the worker has started");
 
   async function stopInOrder(): Promise<void> {
     for (const endWatch of watches) endWatch();
+    server.stop();
     await Promise.all([hints.stop(), relay.stop(), dispatch.stop(), expiry.stop(), sums.stop(), schedule.stop(), sender.stop(JOB_GRACE_MS), queue.close(JOB_GRACE_MS)]);
     await closeRedis(redis);
     mailer.close();
@@ -106,6 +106,11 @@ export async function startWorker(config: Config, parts: WorkerParts): Promise<{
       return stopping;
     },
   };
+}
+
+/** What waits for its own next attempt need not, when the mail server takes messages again. */
+async function release(deliveries: EmailDeliveries, log: Logger): Promise<void> {
+  await deliveries.release().catch((error: unknown) => log.warn({ err: error }, "e-mails that were deferred wait for their own time"));
 }
 
 async function bounded(stop: Promise<void>, log: Logger): Promise<void> {

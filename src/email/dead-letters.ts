@@ -4,10 +4,12 @@
  * A dead letter is a delivery with `given_up_at`; tried again it is an open one with all its attempts before it.
  */
 import type { Sequelize } from "sequelize";
-import { execute, select } from "../platform/database.ts";
+import { select } from "../platform/database.ts";
 import { Failure } from "../platform/errors.ts";
 import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../platform/page-token.ts";
 import { type TransactionOptions, withTransaction } from "../platform/transaction.ts";
+import { emailChannel } from "./channel.ts";
+import { EmailDeliveries } from "./deliveries.ts";
 
 export interface DeadLetter {
   id: string;
@@ -31,10 +33,12 @@ interface DeadLetterRow extends DeadLetter {
 
 export class DeadLetters {
   readonly #database: Sequelize;
+  readonly #deliveries: EmailDeliveries;
   readonly #pageTokens: PageTokens;
 
   constructor(database: Sequelize, pageTokens: PageTokens) {
     this.#database = database;
+    this.#deliveries = new EmailDeliveries(database);
     this.#pageTokens = pageTokens;
   }
 
@@ -45,7 +49,7 @@ export class DeadLetters {
     const [givenUpAt = "infinity", id = LAST_ID] = this.#pageTokens.read(pageToken, query) ?? [];
     const rows = await select<DeadLetterRow>(
       this.#database,
-      `${SELECT} WHERE d.given_up_at IS NOT NULL AND (d.given_up_at, d.id) < ($1::timestamptz, $2::uuid)
+      `${SELECT} WHERE ${emailChannel.givenUp} AND (d.given_up_at, d.id) < ($1::timestamptz, $2::uuid)
        ORDER BY d.given_up_at DESC, d.id DESC LIMIT $3`,
       [givenUpAt, id, size + 1],
     );
@@ -55,17 +59,17 @@ export class DeadLetters {
   /** Once more is no error: it is in the queue, or sent. @throws Failure DEAD_LETTER_NOT_FOUND */
   async retry(id: string, options: TransactionOptions): Promise<DeadLetter> {
     const retry = async () => {
-      await execute(
-        this.#database,
-        `UPDATE email.deliveries SET given_up_at = NULL, attempts = 0, handed_at = NULL, retried_at = now()
-         WHERE id = $1 AND given_up_at IS NOT NULL`,
-        [id],
-      );
+      await this.#deliveries.reopen([id]);
       const [letter] = await select<DeadLetterRow>(this.#database, `${SELECT} WHERE d.id = $1 AND d.retried_at IS NOT NULL`, [id]);
       if (letter === undefined) throw new Failure("DEAD_LETTER_NOT_FOUND", `There is no dead letter ${id}.`);
       return letter;
     };
     return withTransaction(this.#database, retry, options);
+  }
+
+  /** Those of `ids`, of which unknown ones are skipped; or all. @returns how many */
+  async retryMany(ids: readonly string[] | undefined, options: TransactionOptions): Promise<number> {
+    return withTransaction(this.#database, () => this.#deliveries.reopen(ids), options);
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Brings e-mails that are due to the queue, and those again that Redis has forgotten.
+ * Brings e-mails that are due to the queue, and those again that have lost their job.
  *
  * They are taken and handed over in one transaction, so that what Redis does not take stays due; with Redis away they
  * wait in PostgreSQL, and nobody waits for them. Any number of workers may do it: each takes what no other has locked.
@@ -8,13 +8,13 @@ import type { Sequelize } from "sequelize";
 import type { Logger } from "../platform/log.ts";
 import { startPeriodic } from "../platform/periodic.ts";
 import { withTransaction } from "../platform/transaction.ts";
-import type { Deliveries } from "./deliveries.ts";
+import type { EmailDeliveries } from "./deliveries.ts";
 import type { EmailQueue } from "./queue.ts";
 
 export interface DispatchOptions {
   database: Sequelize;
-  deliveries: Deliveries;
-  queue: Pick<EmailQueue, "add" | "isConnected">;
+  deliveries: EmailDeliveries;
+  queue: Pick<EmailQueue, "add" | "room">;
   log: Logger;
 }
 
@@ -24,8 +24,8 @@ export interface Dispatch {
   stop(): Promise<void>;
 }
 
-/** Redis keeps all but the last second over a crash, and nothing at all over a lost disk; forgetting is rare. */
-const RECALL_EVERY_MS = 30_000;
+/** A dead worker's e-mails wait for their leases, and for this. */
+const RECALL_EVERY_MS = 5_000;
 /** Whoever causes an e-mail in another process is heard of by asking: the one statement of an idle second. */
 const POLL_MS = 1_000;
 const BATCH = 500;
@@ -41,9 +41,9 @@ export function startDispatch({ database, deliveries, queue, log }: DispatchOpti
     log,
   });
   const recalling = startPeriodic({
-    job: "forgotten e-mails",
-    what: "e-mails that the queue has forgotten are handed to it again",
-    work: () => deliveries.recallForgotten(BATCH),
+    job: "lost e-mails",
+    what: "e-mails that have lost their job are handed to the queue again",
+    work: () => deliveries.recallLost(BATCH),
     batch: BATCH,
     pauseMs: RECALL_EVERY_MS,
     log,
@@ -58,9 +58,10 @@ export function startDispatch({ database, deliveries, queue, log }: DispatchOpti
 
 /** One round. @returns how many were handed over; none of them when it throws */
 export async function dispatch({ database, deliveries, queue }: Omit<DispatchOptions, "log">): Promise<number> {
-  if (!queue.isConnected()) return 0;
+  const room = Math.min(BATCH, await queue.room());
+  if (room <= 0) return 0;
   return withTransaction(database, async () => {
-    const jobs = await deliveries.takeWaiting(BATCH);
+    const jobs = await deliveries.takeDue(room);
     if (jobs.length > 0) await queue.add(jobs);
     return jobs.length;
   });

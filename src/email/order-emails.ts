@@ -8,7 +8,7 @@ export interface OrderEmail {
   type: string;
   /** An e-mail address; "" when the account is deleted. */
   recipient: string;
-  state: "WAITING" | "SENT" | "GIVEN_UP";
+  state: "WAITING" | "SENT" | "GIVEN_UP" | "SUPPRESSED";
   attempts: number;
   /** Of the last attempt; "" when none failed, or it was sent. */
   error: string;
@@ -29,7 +29,8 @@ export class OrderEmails {
     return select<OrderEmail>(
       this.#database,
       `SELECT d.id, d.type, coalesce(u.email, '') AS recipient,
-              CASE WHEN d.sent_at IS NOT NULL THEN 'SENT' WHEN d.given_up_at IS NOT NULL THEN 'GIVEN_UP' ELSE 'WAITING' END AS state,
+              CASE WHEN d.suppressed THEN 'SUPPRESSED' WHEN d.sent_at IS NOT NULL THEN 'SENT'
+                   WHEN d.given_up_at IS NOT NULL THEN 'GIVEN_UP' ELSE 'WAITING' END AS state,
               d.attempts, coalesce(d.last_error, '') AS error, d.created_at AS "createdAt",
               d.last_attempt_at AS "lastAttemptAt", d.sent_at AS "sentAt"
        FROM email.deliveries d LEFT JOIN identity.users u ON u.id = $3

@@ -61,7 +61,6 @@ export function connectQueue({ url, prefix, onError }: ConnectOptions): QueueCon
     getEvents: false,
     sendEvents: false,
     storeJobs: false,
-    activateDelayedJobs: true,
     // What became of a job is kept in PostgreSQL; an id that is free again can be handed over again.
     removeOnSuccess: true,
     removeOnFailure: true,

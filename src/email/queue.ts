@@ -1,14 +1,14 @@
 /**
- * The queue of e-mails in Redis (bee-queue): takes jobs, and runs them with pauses that grow after each failure.
+ * The queue of e-mails in Redis (bee-queue): brings the ids of those that are due to workers, each once.
  *
  * It lives as long as its process, while connections come and go: with Redis away `add` rejects at once, and jobs that
- * are being worked on go on. A job that Redis loses is handed over again by those who know what is due.
+ * are being worked on go on. A job that Redis loses is handed over again by those who know what is due; they also know
+ * when one that failed is due again, so that no job comes twice from here.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "../platform/log.ts";
 import { metrics, onScrape } from "../platform/metrics.ts";
-import type { EmailJob } from "./deliveries.ts";
-import { MAX_ATTEMPTS } from "./emails.ts";
+import type { DueEmail, EmailJob } from "./deliveries.ts";
 import { connectQueue, type QueueConnection, STALL_INTERVAL_MS } from "./queue-connection.ts";
 
 export interface EmailQueue {
@@ -16,9 +16,9 @@ export interface EmailQueue {
    * Rejects when Redis is away or does not answer: some of the jobs may be there then. A job that is there is not
    * doubled.
    */
-  add(jobs: readonly EmailJob[]): Promise<void>;
-  /** Whether it is worth trying. */
-  isConnected(): boolean;
+  add(jobs: readonly DueEmail[]): Promise<void>;
+  /** How many jobs it may take: none while Redis is away. */
+  room(): Promise<number>;
   /** Takes no more jobs and lets those in hand finish, at most `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
@@ -28,16 +28,15 @@ export interface EmailQueueOptions {
   url: string;
   /** Before every key, so that installations can share a Redis. Default: bodega. */
   prefix?: string | undefined;
-  /** Runs a job; one that throws comes again. */
+  /** Runs a job, which is over however it ends. */
   handle: (job: EmailJob) => Promise<void>;
   /** Jobs at a time. */
   concurrency: number;
   log: Logger;
-  /** The pause after the first failure; each is twice as long as the one before. Default: 1 s. */
-  firstRetryMs?: number | undefined;
 }
 
-const FIRST_RETRY_MS = 1_000;
+/** Seconds of work for the workers; what is beyond waits in PostgreSQL, which knows what is longest due. */
+const MAX_JOBS = 2_000;
 /** Before the next connection; an outage costs two attempts a second. */
 const RECONNECT_MS = 500;
 /** Three connections and five scripts; longer, and Redis accepts connections without answering. */
@@ -48,7 +47,7 @@ const ADD_TIMEOUT_MS = 5_000;
 const COUNT_TIMEOUT_MS = 1_000;
 
 export function openEmailQueue(options: EmailQueueOptions): EmailQueue {
-  const { log, handle, concurrency, firstRetryMs = FIRST_RETRY_MS } = options;
+  const { log, handle, concurrency } = options;
   const closing = Promise.withResolvers<undefined>();
   const inHand = new Set<Promise<void>>();
   let closed = false;
@@ -62,9 +61,13 @@ export function openEmailQueue(options: EmailQueueOptions): EmailQueue {
   /** Nothing is shown of a queue that cannot be asked. */
   async function countJobs(): Promise<void> {
     metrics.redisJobs.reset();
-    const health = current === undefined ? undefined : await within(COUNT_TIMEOUT_MS, current.queue.checkHealth());
-    if (health === undefined || health instanceof Error) return;
-    for (const state of ["waiting", "active", "delayed"] as const) metrics.redisJobs.set({ queue: "email", state }, health[state]);
+    const health = await jobs();
+    for (const state of ["waiting", "active"] as const) if (health !== undefined) metrics.redisJobs.set({ queue: "email", state }, health[state]);
+  }
+
+  async function jobs(): Promise<{ waiting: number; active: number } | undefined> {
+    const health = current === undefined ? undefined : await within(COUNT_TIMEOUT_MS, current.queue.checkHealth().catch(toError));
+    return health instanceof Error ? undefined : health;
   }
 
   async function keepConnected(): Promise<void> {
@@ -120,10 +123,8 @@ export function openEmailQueue(options: EmailQueueOptions): EmailQueue {
       const connection = current;
       if (connection === undefined) throw new Error("Redis is away");
       const { queue } = connection;
-      // The same e-mail has the same id, so that it is queued once however often it is handed over.
-      const made = jobs.map((job) =>
-        queue.createJob(job).setId(job.id).retries(MAX_ATTEMPTS - 1).backoff("exponential", firstRetryMs),
-      );
+      // The same attempt has the same id, so that it is queued once however often it is handed over.
+      const made = jobs.map(({ attempts, ...job }) => queue.createJob<EmailJob>(job).setId(`${job.id}.${attempts}`));
       const outcome = await within(ADD_TIMEOUT_MS, queue.saveAll(made));
       const error = outcome instanceof Error ? outcome : outcome.values().next().value;
       if (error === undefined) return;
@@ -131,7 +132,10 @@ export function openEmailQueue(options: EmailQueueOptions): EmailQueue {
       if (error.message.includes("NOSCRIPT")) connection.lose(error);
       throw error;
     },
-    isConnected: () => current !== undefined,
+    async room() {
+      const health = await jobs();
+      return health === undefined ? 0 : MAX_JOBS - health.waiting - health.active;
+    },
     async close(graceMs) {
       closed = true;
       endCounting();

@@ -2,7 +2,9 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { DeadLetterSchema } from "../../gen/bodega/notification/v1/dead_letter_pb.ts";
+import type { DeliveryHealthSchema } from "../../gen/bodega/notification/v1/delivery_health_pb.ts";
 import { type EmailSchema, EmailState } from "../../gen/bodega/notification/v1/email_pb.ts";
+import type { DeliveryBacklog } from "../delivery/deliveries.ts";
 import type { DeadLetter } from "../email/dead-letters.ts";
 import type { OrderEmail } from "../email/order-emails.ts";
 import { eventName } from "../platform/event-name.ts";
@@ -33,6 +35,10 @@ export function toEmail(email: OrderEmail): MessageInitShape<typeof EmailSchema>
     lastAttemptTime: toTime(email.lastAttemptAt),
     sendTime: toTime(email.sentAt),
   };
+}
+
+export function toHealth({ waiting, oldestAt, lastError, deadLetters }: DeliveryBacklog): MessageInitShape<typeof DeliveryHealthSchema> {
+  return { waitingCount: waiting, oldestWaitTime: toTime(oldestAt), lastError, deadLetterCount: deadLetters };
 }
 
 export function toTime(date: Date | null) {

@@ -2,6 +2,7 @@
 import { isMessage, type Message } from "@bufbuild/protobuf";
 import { CreateWebhookResponseSchema, NotificationService } from "../../gen/bodega/notification/v1/notification_service_pb.ts";
 import { WebhookSchema } from "../../gen/bodega/notification/v1/webhook_pb.ts";
+import type { Deliveries } from "../delivery/deliveries.ts";
 import type { DeadLetters } from "../email/dead-letters.ts";
 import type { OrderEmails } from "../email/order-emails.ts";
 import { pathsToWrite } from "../platform/update-mask.ts";
@@ -9,11 +10,13 @@ import { required } from "../rpc/required.ts";
 import { type Handlers, type Service, service } from "../rpc/service.ts";
 import type { DeliveryLog, WebhookDelivery } from "../webhook/delivery-log.ts";
 import type { Webhooks, WebhookTerms } from "../webhook/webhooks.ts";
-import { toDeadLetter, toEmail } from "./mapping.ts";
+import { toDeadLetter, toEmail, toHealth } from "./mapping.ts";
 import { toDelivery, toDeliveryStatus, toTerms, toWebhook } from "./webhook-mapping.ts";
 
 export interface NotificationParts {
   deadLetters: DeadLetters;
+  /** What is to be delivered, by e-mail and to webhooks. */
+  channels: { emails: Deliveries; webhooks: Deliveries };
   orderEmails: OrderEmails;
   /** @throws Failure ORDER_NOT_FOUND */
   findOrder: (id: string) => Promise<{ storeId: string; id: string; userId: string }>;
@@ -37,7 +40,7 @@ export function secretAgain(webhooks: Webhooks): (answer: Message) => Promise<vo
   };
 }
 
-function mail({ deadLetters, orderEmails, findOrder }: NotificationParts): NotificationHandlers {
+function mail({ deadLetters, channels, orderEmails, findOrder }: NotificationParts): NotificationHandlers {
   return {
     async getOrderEmails({ orderId }) {
       return { emails: (await orderEmails.of(await findOrder(orderId))).map(toEmail) };
@@ -50,6 +53,15 @@ function mail({ deadLetters, orderEmails, findOrder }: NotificationParts): Notif
 
     async retryDeadLetter({ id }, call) {
       return { deadLetter: toDeadLetter(await deadLetters.retry(id, call)) };
+    },
+
+    async retryDeadLetters({ ids }, call) {
+      return { retriedCount: await deadLetters.retryMany(ids.length === 0 ? undefined : ids, call) };
+    },
+
+    async getDeliveryHealth() {
+      const [emails, webhooks] = await Promise.all([channels.emails.backlog(), channels.webhooks.backlog()]);
+      return { emails: toHealth(emails), webhooks: toHealth(webhooks) };
     },
   };
 }

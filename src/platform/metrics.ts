@@ -86,8 +86,14 @@ export const metrics = {
   ),
   queueAge: gauge("bodega_queue_oldest_age_seconds", "how long the oldest of them has waited; 0 when nothing waits", ["queue"], "max"),
   deadLetters: gauge("bodega_dead_letters", "messages that were given up after their last attempt", ["queue"], "max"),
-  redisJobs: gauge("bodega_redis_jobs", "jobs in Redis, by their state: waiting, active, or delayed until the next attempt", ["queue", "state"], "max"),
-  emails: counter("bodega_emails_total", "attempts to send an e-mail by their outcome", ["outcome"]),
+  redisJobs: gauge("bodega_redis_jobs", "jobs in Redis, by their state: waiting or active", ["queue", "state"], "max"),
+  deliveries: counter("bodega_deliveries_total", "attempts to send an e-mail, or to call a webhook, by their outcome", ["queue", "outcome"]),
+  destinationsAway: gauge(
+    "bodega_destinations_away",
+    "mail servers that take nothing (email: 1 or 0), receivers that do not answer (webhooks), as the worker sees it that sees the most of them",
+    ["queue"],
+    "max",
+  ),
 
   jobRuns: counter("bodega_job_runs_total", "rounds of periodic work by its name and their outcome", ["name", "outcome"]),
   jobLastRun: gauge("bodega_job_last_run_timestamp_seconds", "when the last round ended, well or not (Unix time)", ["name"], "max"),
@@ -103,7 +109,7 @@ for (const kind of ["api", "worker"] as const) {
 }
 for (const status of ["PENDING", "CONFIRMED", "REJECTED", "CANCELLED", "SHIPPED", "DELIVERED"]) metrics.orders.inc({ status }, 0);
 metrics.checkViolations.inc({ table: "inventory.stock" }, 0);
-for (const outcome of ["sent", "failed", "given up"]) metrics.emails.inc({ outcome }, 0);
+for (const queue of ["email", "webhooks"]) for (const outcome of ["sent", "failed", "given up"]) metrics.deliveries.inc({ queue, outcome }, 0);
 
 /** Gauges of prom-client's that are called like counters, which Prometheus' own check complains of. Those beside them tell the same. */
 const MISNAMED = ["nodejs_active_handles_total", "nodejs_active_requests_total", "nodejs_active_resources_total"];

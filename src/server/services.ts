@@ -17,7 +17,7 @@ import { Products } from "../catalog/products.ts";
 import { Search } from "../catalog/search.ts";
 import { catalogService } from "../catalog/service.ts";
 import { DeadLetters } from "../email/dead-letters.ts";
-import { Deliveries } from "../email/deliveries.ts";
+import { EmailDeliveries } from "../email/deliveries.ts";
 import { OrderEmails } from "../email/order-emails.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { OnAccount } from "../identity/service.ts";
@@ -117,6 +117,7 @@ export function servicesOf(database: Sequelize, parts: ServiceParts): Service[] 
     promotionService({ promotionCodes, currency }),
     notificationService({
       deadLetters: new DeadLetters(database, pageTokens),
+      channels: { emails: new EmailDeliveries(database), webhooks: webhookDeliveries },
       orderEmails: new OrderEmails(database),
       findOrder: async (id) => (await orders.get(id, { ownedBy: "anybody" })).order,
       webhooks,
@@ -129,7 +130,7 @@ export function servicesOf(database: Sequelize, parts: ServiceParts): Service[] 
 
 /** An account's beginning brings an e-mail; its end takes mail and cart with it. */
 export function onAccount(database: Sequelize): OnAccount {
-  const deliveries = new Deliveries(database);
+  const deliveries = new EmailDeliveries(database);
   return {
     registered: (userId) => deliveries.expectFor(userId, "WELCOME"),
     async deleted(userId) {

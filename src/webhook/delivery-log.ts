@@ -1,9 +1,11 @@
 /** The repository of what webhooks were told: pages of it, and one that is told once more. */
 import type { Sequelize } from "sequelize";
+import { putBack } from "../delivery/deliveries.ts";
 import { execute, select } from "../platform/database.ts";
 import { Failure } from "../platform/errors.ts";
 import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../platform/page-token.ts";
 import { type TransactionOptions, withTransaction } from "../platform/transaction.ts";
+import { webhookChannel } from "./channel.ts";
 
 export const deliveryStatuses = ["PENDING", "SUCCEEDED", "FAILED"] as const;
 export type DeliveryStatus = (typeof deliveryStatuses)[number];
@@ -70,7 +72,7 @@ export class DeliveryLog {
     const replay = async () => {
       const [delivery] = await execute<WebhookDelivery>(
         this.#database,
-        `UPDATE webhooks.deliveries d SET status = 'PENDING', tries = 0, next_attempt_at = now()
+        `UPDATE webhooks.deliveries d SET ${putBack(webhookChannel)}
          WHERE id = $1 AND ${OF_A_WEBHOOK} RETURNING ${COLUMNS}`,
         [id],
       );

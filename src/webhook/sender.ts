@@ -3,14 +3,15 @@
  * that do not answer, however many they are, keep nobody else waiting.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { makeAttempt, type Outcome as Delivered } from "../delivery/attempt.ts";
+import { CircuitBreaker, MOST_OF_SLOW, type Share } from "../delivery/circuit-breaker.ts";
 import type { Logger } from "../platform/log.ts";
 import { unseal } from "../platform/key-encryption.ts";
+import { metrics } from "../platform/metrics.ts";
 import { startPeriodic } from "../platform/periodic.ts";
 import { inSpan } from "../platform/tracing.ts";
 import { attempt, type AttemptParts, type Outcome } from "./attempt.ts";
-import type { Share, TakenDelivery, WebhookDeliveries } from "./deliveries.ts";
-import { MAX_TRIES } from "./retries.ts";
-import { MOST_OF_SLOW, Standings } from "./standings.ts";
+import type { TakenDelivery, WebhookDeliveries } from "./deliveries.ts";
 
 export interface SenderOptions extends AttemptParts {
   deliveries: WebhookDeliveries;
@@ -35,11 +36,22 @@ export const MAX_IN_HAND = 256;
 export const MAX_IN_HAND_OF_SLOW = 192;
 /** Whoever makes or replays a delivery elsewhere is heard of by asking: the one statement of an idle second. */
 const POLL_MS = 1_000;
+export const RECEIVER_TERMS = {
+  // What a receiver's connections and its rate bear without being asked.
+  most: 4,
+  // Slower ones hold a place for so long that several would be felt.
+  quickMs: 2_000,
+  // After a restart it is back soon; one that has hung for minutes is asked every five.
+  firstPauseMs: 5_000,
+  maxPauseMs: 300_000,
+};
 
 export function startSender({ deliveries, encryptionKey, log, ...parts }: SenderOptions): Sender {
   const stopped = new AbortController();
   const inHand = new Map<TakenDelivery, Promise<void>>();
-  const standings = new Standings();
+  const receivers = new CircuitBreaker(RECEIVER_TERMS);
+  const away = metrics.destinationsAway.labels("webhooks");
+  away.set(0);
 
   const taking = startPeriodic({
     job: "webhooks",
@@ -47,7 +59,7 @@ export function startSender({ deliveries, encryptionKey, log, ...parts }: Sender
     async work() {
       const room = MAX_IN_HAND - inHand.size;
       if (room === 0) return 0;
-      const shares = standings.shares(byWebhook(inHand.keys()));
+      const shares = receivers.shares(byWebhook(inHand.keys()));
       const taken = await deliveries.take({ total: room, slow: MAX_IN_HAND_OF_SLOW - slowIn(shares), shares });
       for (const delivery of taken) inHand.set(delivery, sendInSpan(delivery));
       return taken.length;
@@ -68,18 +80,26 @@ export function startSender({ deliveries, encryptionKey, log, ...parts }: Sender
   async function send(delivery: TakenDelivery): Promise<void> {
     const { id, webhookId, eventType, attempts, requestId } = delivery;
     const said = log.child({ requestId: requestId ?? undefined, delivery_id: id, webhook_id: webhookId, type: eventType, attempt: attempts });
-    try {
+    const call = async () => {
       const outcome = await outcomeOf(delivery, { ...parts, encryptionKey, stop: stopped.signal });
-      standings.note(webhookId, outcome);
-      const status = await deliveries.note(delivery, outcome);
-      said.debug({ status, response_status: outcome.status, reason: outcome.error }, "a webhook was called");
-      if (status === "FAILED") said.warn({ response_status: outcome.status, reason: outcome.error }, "a delivery to a webhook is given up");
+      listen(webhookId, outcome);
+      return delivered(outcome);
+    };
+    try {
+      await makeAttempt(delivery, call, { deliveries, log: said });
     } catch (error) {
       if (!stopped.signal.aborted) said.warn({ err: error }, "it is not known what became of a delivery to a webhook; it comes again");
     } finally {
       inHand.delete(delivery);
       taking.soon();
     }
+  }
+
+  function listen(webhookId: string, { status, error, durationMs }: Outcome): void {
+    const turn = receivers.note(webhookId, { answered: status !== 0, durationMs });
+    away.set(receivers.countAway());
+    if (turn === "away") log.warn({ webhook_id: webhookId, reason: error }, "a webhook does not answer; what it is to be told waits");
+    if (turn === "back") log.info({ webhook_id: webhookId }, "a webhook answers again");
   }
 
   return {
@@ -110,19 +130,20 @@ interface SendParts extends AttemptParts {
   stop: AbortSignal;
 }
 
+/** @throws what `stop` was aborted with, and nothing else */
 async function outcomeOf(delivery: TakenDelivery, { encryptionKey, stop, ...parts }: SendParts): Promise<Outcome> {
-  // More than ever fail: the workers that made the attempts before did not live to tell.
-  if (delivery.tries > MAX_TRIES) return notSent("the last attempts ended with their workers");
   const { id, webhookId, url, payload } = delivery;
   try {
     const secret = unseal(delivery.secret, { id: webhookId, key: encryptionKey });
     return await attempt({ id, url, secret, payload, traceparent: delivery.traceparent ?? undefined }, parts, stop);
   } catch (error) {
     stop.throwIfAborted();
-    return notSent(error instanceof Error ? error.message : String(error));
+    return { succeeded: false, status: 0, body: "", error: error instanceof Error ? error.message : String(error), durationMs: 0 };
   }
 }
 
-function notSent(error: string): Outcome {
-  return { succeeded: false, status: 0, body: "", error, durationMs: 0 };
+/** Every failure comes again: it is the receiver's word against ours whether the message is at fault. */
+function delivered({ succeeded, status, body, error, durationMs }: Outcome): Delivered {
+  const reason = error === "" ? `HTTP ${status}` : error;
+  return { result: succeeded ? "sent" : "failed", reason: succeeded ? "" : reason, notes: [error, status, body, durationMs] };
 }

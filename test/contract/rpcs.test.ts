@@ -46,8 +46,8 @@ const promised: Record<string, Record<string, string>> = {
   },
   NotificationService: {
     ADMIN:
-      "GetOrderEmails ListDeadLetters RetryDeadLetter CreateWebhook ListWebhooks UpdateWebhook DeleteWebhook TestWebhook " +
-      "ListWebhookDeliveries ReplayWebhookDelivery",
+      "GetOrderEmails ListDeadLetters RetryDeadLetter RetryDeadLetters GetDeliveryHealth CreateWebhook ListWebhooks UpdateWebhook " +
+      "DeleteWebhook TestWebhook ListWebhookDeliveries ReplayWebhookDelivery",
   },
   AnalyticsService: {
     ADMIN: "GetSalesSummary ListTopProducts ListLowStock",

@@ -9,8 +9,7 @@ import * as assert from "uvu/assert";
 import { newId } from "../../src/platform/identifier.ts";
 import { AddressGuard } from "../../src/webhook/address-guard.ts";
 import { attempt } from "../../src/webhook/attempt.ts";
-import { LEASE_SECONDS } from "../../src/webhook/deliveries.ts";
-import { JITTER, MAX_TRIES, PAUSES_SECONDS } from "../../src/webhook/retries.ts";
+import { webhookChannel } from "../../src/webhook/channel.ts";
 import { MAX_IN_HAND, MAX_IN_HAND_OF_SLOW } from "../../src/webhook/sender.ts";
 import { newSecret, signatureHeaders } from "../../src/webhook/signature.ts";
 import { LOOPBACK } from "../support/webhook-receiver.ts";
@@ -58,14 +57,15 @@ test("the page's pauses are those of the table", () => {
     const [number, unit = "s"] = pause.split(" ");
     return Number(number) * units[unit as keyof typeof units];
   });
-  assert.equal(seconds, [...PAUSES_SECONDS]);
-  assert.is(JITTER, 1 / 5);
-  assert.is(MAX_TRIES, 10);
+  const { pausesSeconds, jitter } = webhookChannel.schedule;
+  assert.equal(seconds, [...pausesSeconds]);
+  assert.is(jitter, 1 / 5);
+  assert.is(pausesSeconds.length + 1, 10);
 });
 
 test("how many are sent at a time is what the page says", () => {
   const text = page.replaceAll("\n", " ");
-  for (const said of [`${MAX_IN_HAND} at a time`, `share ${MAX_IN_HAND_OF_SLOW} of the ${MAX_IN_HAND},`, `with more than ${MAX_IN_HAND_OF_SLOW} that hang`, `for ${LEASE_SECONDS} seconds`]) {
+  for (const said of [`${MAX_IN_HAND} at a time`, `share ${MAX_IN_HAND_OF_SLOW} of the ${MAX_IN_HAND},`, `with more than ${MAX_IN_HAND_OF_SLOW} that hang`, `for ${webhookChannel.leaseSeconds} seconds`]) {
     assert.ok(text.includes(said), said);
   }
 });

@@ -6,7 +6,7 @@
 import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Attempt, Deliveries, type EmailJob } from "../../src/email/deliveries.ts";
+import { type EmailAttempt, EmailDeliveries, type EmailJob } from "../../src/email/deliveries.ts";
 import { execute, select } from "../../src/platform/database.ts";
 import { newId } from "../../src/platform/identifier.ts";
 import { openTestDatabase } from "../support/given.ts";
@@ -15,11 +15,11 @@ import { openMailShop } from "../support/mail-shop.ts";
 const MANY = 100;
 
 let database: Sequelize;
-let deliveries: Deliveries;
+let deliveries: EmailDeliveries;
 
 test.before(() => {
   database = openTestDatabase();
-  deliveries = new Deliveries(database);
+  deliveries = new EmailDeliveries(database);
 });
 
 test.after(() => database.close());
@@ -38,7 +38,7 @@ function events(orderId: string, sequences: number[]) {
 
 /** What is handed over now, by its order and number. */
 async function taken(): Promise<string[]> {
-  const jobs = await deliveries.takeWaiting(MANY);
+  const jobs = await deliveries.takeDue(MANY);
   const rows = await select<{ name: string }>(
     database,
     "SELECT order_id || ' ' || sequence AS name FROM email.deliveries WHERE id = ANY($1::uuid[]) ORDER BY 1",
@@ -50,16 +50,19 @@ async function taken(): Promise<string[]> {
 /** One e-mail that is handed over. */
 async function oneJob(): Promise<EmailJob> {
   await deliveries.expect(events(newId(), [1]));
-  const [job] = await deliveries.takeWaiting(MANY);
+  const [job] = await deliveries.takeDue(MANY);
   if (job === undefined) throw new Error("nothing is due");
   return job;
 }
 
-async function claimed(job: EmailJob): Promise<Attempt> {
+async function claimed(job: EmailJob): Promise<EmailAttempt> {
   const attempt = await deliveries.claim(job);
-  if (typeof attempt === "string") throw new Error(`the e-mail is ${attempt}`);
+  if (attempt === undefined) throw new Error("the e-mail cannot be taken in hand");
   return attempt;
 }
+
+const sent = (attempt: EmailAttempt) => deliveries.note(attempt, { sent: true, pauseSeconds: undefined, notes: [null] });
+const failed = (attempt: EmailAttempt, pauseSeconds: number | undefined) => deliveries.note(attempt, { sent: false, pauseSeconds, notes: ["no"] });
 
 async function endClaim({ id }: EmailJob): Promise<void> {
   await execute(database, "UPDATE email.deliveries SET claimed_until = now() - interval '1 second' WHERE id = $1", [id]);
@@ -74,9 +77,14 @@ test("an order's next e-mail is handed over when the one before is sent or given
     const [row] = await select<EmailJob>(database, "SELECT id FROM email.deliveries WHERE order_id = $1 AND sequence = $2", [one, sequence]);
     return row ?? { id: "" };
   };
-  await deliveries.markSent(await idOf(1));
+  assert.is(await sent(await claimed(await idOf(1))), "sent");
   assert.equal(await taken(), [`${one} 2`]);
-  await deliveries.markFailed(await claimed(await idOf(2)), { error: "no such mailbox", giveUp: true });
+  const second = await claimed(await idOf(2));
+  assert.is(await failed(second, 60), "waiting");
+  assert.equal(await taken(), []);
+  await execute(database, "UPDATE email.deliveries SET next_attempt_at = now() WHERE order_id = $1", [one]);
+  assert.equal(await taken(), [`${one} 2`]);
+  assert.is(await failed(await claimed(await idOf(2)), undefined), "given up");
   assert.equal(await taken(), [`${one} 4`]);
 });
 
@@ -89,59 +97,92 @@ test("an event that is handed over again by the relay brings no second e-mail", 
 
 test("of two workers that look for work at once, each takes what the other does not", async () => {
   for (let n = 0; n < MANY; n++) await deliveries.expect(events(newId(), [1]));
-  const [one, two] = await Promise.all([deliveries.takeWaiting(MANY), deliveries.takeWaiting(MANY)]);
+  const [one, two] = await Promise.all([deliveries.takeDue(MANY), deliveries.takeDue(MANY)]);
   const ids = [...one, ...two].map(({ id }) => id);
   assert.is(new Set(ids).size, ids.length);
-  const rest = await deliveries.takeWaiting(MANY);
+  const rest = await deliveries.takeDue(MANY);
   assert.is(ids.length + rest.length, MANY);
 });
 
-test("an e-mail that the queue has forgotten is handed over again, and one that was sent is not", async () => {
-  const [lost, sent] = [await oneJob(), await oneJob()];
-  await deliveries.markSent(sent);
-  assert.is(await deliveries.recallForgotten(MANY), 0);
+test("an e-mail that the queue has forgotten is handed over again; one that was sent, or that a worker has in hand, is not", async () => {
+  const [lost, done, inHand] = [await oneJob(), await oneJob(), await oneJob()];
+  await sent(await claimed(done));
+  await claimed(inHand);
+  assert.is(await deliveries.recallLost(MANY), 0);
   await execute(database, "UPDATE email.deliveries SET handed_at = now() - interval '1 hour'");
-  assert.is(await deliveries.recallForgotten(MANY), 1);
-  assert.equal(await deliveries.takeWaiting(MANY), [lost]);
-  assert.equal(await deliveries.takeWaiting(MANY), []);
+  assert.is(await deliveries.recallLost(MANY), 1);
+  assert.equal(await deliveries.takeDue(MANY), [lost]);
+  assert.equal(await deliveries.takeDue(MANY), []);
+});
+
+test("what a dead worker had in hand is handed over again as soon as its lease is over, as another job", async () => {
+  const job = await oneJob();
+  await claimed(job);
+  await endClaim(job);
+  assert.is(await deliveries.recallLost(MANY), 1);
+  assert.equal(await deliveries.takeDue(MANY), [{ ...job, attempts: 1 }]);
+  assert.is((await claimed(job)).lost, 1);
 });
 
 test("a job that comes twice at once is sent by one of the two", async () => {
   const job = await oneJob();
-  const claims = await Promise.all([deliveries.claim(job), deliveries.claim(job)]);
-  assert.equal(claims.map((claim) => (typeof claim === "string" ? claim : `attempt ${claim.number}`)).toSorted(), ["attempt 1", "busy"]);
-  await deliveries.markSent(job);
-  assert.is(await deliveries.claim(job), "settled");
+  const [one, two] = await Promise.all([deliveries.claim(job), deliveries.claim(job)]);
+  const attempt = one ?? two;
+  assert.is(attempt?.attempts, 1);
+  assert.is(one === undefined, two !== undefined);
+  if (attempt !== undefined) await sent(attempt);
+  assert.is(await deliveries.claim(job), undefined);
 });
 
-test("a claim that is renewed goes on; one that is not goes to the next, and the first has no more say", async () => {
+test("what failed is due again after its pause and not before, whoever asks", async () => {
+  const job = await oneJob();
+  await failed(await claimed(job), 60);
+  assert.equal([await deliveries.claim(job), await deliveries.takeDue(MANY)], [undefined, []]);
+  await execute(database, "UPDATE email.deliveries SET next_attempt_at = next_attempt_at - interval '60 seconds'");
+  assert.equal(await deliveries.takeDue(MANY), [{ ...job, attempts: 1 }]);
+});
+
+test("when its cause is gone, what failed is due at once and begins its pauses anew; what is in hand goes on", async () => {
+  const [waiting, inHand] = [await oneJob(), await oneJob()];
+  await failed(await claimed(waiting), 900);
+  const attempt = await claimed(inHand);
+  await deliveries.release();
+  assert.is((await claimed(waiting)).tries, 1);
+  assert.is(await deliveries.claim(inHand), undefined);
+  assert.is(await sent(attempt), "sent");
+});
+
+test("a lease that is renewed goes on; one that is not goes to the next, and the first has no more say but of its success", async () => {
   const job = await oneJob();
   const first = await claimed(job);
   await endClaim(job);
   await deliveries.renew(first);
-  assert.is(await deliveries.claim(job), "busy");
+  assert.is(await deliveries.claim(job), undefined);
   await endClaim(job);
   const second = await claimed(job);
-  assert.is(second.number, 2);
-  await deliveries.markFailed(first, { error: "late", giveUp: true });
+  assert.is(second.attempts, 2);
+  assert.is(await failed(first, undefined), undefined);
   await endClaim(job);
   await deliveries.renew(first);
-  assert.is((await claimed(job)).number, 3);
+  const third = await claimed(job);
+  assert.equal([third.attempts, third.lost], [3, 2]);
+  assert.is(await sent(first), "sent");
+  assert.is(await failed(third, 1), undefined);
 });
 
 test("what was still to be written to a user who is deleted is forgotten, about orders too; what was sent stays", async () => {
   const shop = await openMailShop(database, { products: { Mug: { price: 250n, stock: 9 } } });
-  const [sent, waiting] = [await shop.order({ Mug: 1 }), await shop.order({ Mug: 1 })];
+  const [told, waiting] = [await shop.order({ Mug: 1 }), await shop.order({ Mug: 1 })];
   const { storeId } = shop;
-  await deliveries.expect([sent, waiting].map(({ id }) => ({ storeId, orderId: id, sequence: 1, type: "ORDER_CONFIRMED" })));
+  await deliveries.expect([told, waiting].map(({ id }) => ({ storeId, orderId: id, sequence: 1, type: "ORDER_CONFIRMED" })));
   await deliveries.expectFor(shop.userId, "WELCOME");
   const stranger = newId();
   await deliveries.expectFor(stranger, "WELCOME");
-  const [row] = await select<EmailJob>(database, "SELECT id FROM email.deliveries WHERE order_id = $1", [sent.id]);
-  await deliveries.markSent(row ?? { id: "" });
+  const [row] = await select<EmailJob>(database, "SELECT id FROM email.deliveries WHERE order_id = $1", [told.id]);
+  await sent(await claimed(row ?? { id: "" }));
   await deliveries.dropFor(shop.userId);
   const left = await select<{ of: string }>(database, `SELECT coalesce(order_id, user_id) AS "of" FROM email.deliveries ORDER BY sent_at`);
-  assert.equal(left.map(({ of }) => of), [sent.id, stranger]);
+  assert.equal(left.map(({ of }) => of), [told.id, stranger]);
 });
 
 test.run();

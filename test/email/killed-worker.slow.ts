@@ -60,7 +60,7 @@ test("a worker that is killed when the mail server has answered and before it no
   const order = await shop.order({ Mug: 1 });
   await answered.promise;
   await eventually("the note that waits", async () => {
-    const rows = await select(database, "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE email.deliveries SET sent_at%'");
+    const rows = await select(database, "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE email.deliveries d SET claimed_until = NULL%'");
     return rows[0];
   });
   doomed.kill("SIGKILL");

@@ -1,5 +1,6 @@
 /**
- * E-mail over SMTP: sent again until the server takes it, counted in PostgreSQL, given up in the end.
+ * E-mail over SMTP: sent again until the server takes it, counted in PostgreSQL, given up in the end. Whole outages are in
+ * outages.slow.ts.
  *
  * Method: a mail server of a few lines that does what the test tells it, and the real worker.
  */
@@ -7,7 +8,7 @@ import { createServer } from "node:net";
 import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { MAX_ATTEMPTS } from "../../src/email/emails.ts";
+import { emailChannel } from "../../src/email/channel.ts";
 import { execute } from "../../src/platform/database.ts";
 import { startWorker } from "../../src/worker.ts";
 import { databaseUrl, log, openTestDatabase, workerConfig } from "../support/given.ts";
@@ -15,7 +16,7 @@ import { listening } from "../support/listening.ts";
 import { mailServer } from "../support/mail-server.ts";
 import { delivery, openMailShop } from "../support/mail-shop.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
-import { eventually } from "../support/until.ts";
+import { eventually, until } from "../support/until.ts";
 
 /** Connections that are refused while PostgreSQL is away: more than one round of everything that the worker does. */
 const REFUSALS = 8;
@@ -32,7 +33,7 @@ test("a mail server that fails twice gets the e-mail the third time, and the att
   let refusals = 0;
   const server = await mailServer(() => (++refusals <= 2 ? "451 4.3.0 come back later" : "250 2.0.0 taken"));
   const shop = await openMailShop(database, { products: PRODUCTS });
-  const worker = await startWorker(workerConfig("smtp", { smtpUrl: server.url }), { log, firstRetryMs: 50 });
+  const worker = await startWorker(workerConfig("smtp", { smtpUrl: server.url }), { log });
   const order = await shop.order({ Mug: 2 });
   const sent = await eventually("the e-mail", async () => {
     const row = await delivery(database, order);
@@ -46,26 +47,30 @@ test("a mail server that fails twice gets the e-mail the third time, and the att
   assert.match(server.messages[0] ?? "", `Message-ID: <order-${order.id}-1@bodega.example>`);
 });
 
-test("an e-mail that the server never takes is given up after eight attempts, with the server's reason", async () => {
-  const server = await mailServer(() => "550 5.1.1 no such mailbox");
+test("an e-mail that is still not taken a day after its first attempt is given up, with the server's reason", async () => {
+  const server = await mailServer(() => "452 4.2.2 mailbox full");
   const shop = await openMailShop(database, { products: PRODUCTS });
   const { id } = await shop.order({ Mug: 1 });
-  // Six attempts were made before, so that the test need not wait for their pauses.
+  // So many attempts were made before, and the first of them so long ago.
+  const before = emailChannel.schedule.pausesSeconds.length - 1;
   await execute(
     database,
-    `INSERT INTO email.deliveries (store_id, order_id, sequence, type, attempts, handed_at)
-     VALUES ($1, $2, 1, 'ORDER_CONFIRMED', $3, NULL)`,
-    [shop.storeId, id, MAX_ATTEMPTS - 2],
+    `INSERT INTO email.deliveries (store_id, order_id, sequence, type, attempts, tries, first_attempt_at, handed_at)
+     VALUES ($1, $2, 1, 'ORDER_CONFIRMED', $3, $3, now() - make_interval(secs => $4 - 1), NULL)`,
+    [shop.storeId, id, before, emailChannel.schedule.lastsSeconds],
   );
-  const worker = await startWorker(workerConfig("smtp-refuses", { smtpUrl: server.url }), { log, firstRetryMs: 50 });
+  const worker = await startWorker(workerConfig("smtp-refuses", { smtpUrl: server.url }), { log });
+  await until("an attempt before its time is over", async () => (await delivery(database, { id }))?.last_error != null);
+  assert.is((await delivery(database, { id }))?.given_up_at, null);
+  await execute(database, "UPDATE email.deliveries SET next_attempt_at = now() WHERE order_id = $1", [id]);
   const end = await eventually("the end", async () => {
     const row = await delivery(database, { id });
     return row?.given_up_at == null ? undefined : row;
   });
   await worker.stop();
   await server.close();
-  assert.is(end.attempts, MAX_ATTEMPTS);
-  assert.match(end.last_error ?? "", "no such mailbox");
+  assert.is(end.attempts, before + 2);
+  assert.match(end.last_error ?? "", "mailbox full");
   assert.equal(server.messages, []);
 });
 
@@ -75,9 +80,9 @@ test("an e-mail whose last attempts killed their workers is given up, and not se
   const { id } = await shop.order({ Mug: 1 });
   await execute(
     database,
-    `INSERT INTO email.deliveries (store_id, order_id, sequence, type, attempts, claimed_until, handed_at)
-     VALUES ($1, $2, 1, 'ORDER_CONFIRMED', $3, now() - interval '1 second', NULL)`,
-    [shop.storeId, id, MAX_ATTEMPTS],
+    `INSERT INTO email.deliveries (store_id, order_id, sequence, type, attempts, tries, lost, claimed_until, handed_at)
+     VALUES ($1, $2, 1, 'ORDER_CONFIRMED', 9, 9, 4, now() - interval '1 second', NULL)`,
+    [shop.storeId, id],
   );
   const worker = await startWorker(workerConfig("smtp-poison", { smtpUrl: server.url }), { log });
   const end = await eventually("the end", async () => {
@@ -95,7 +100,7 @@ for (const cue of ["DATA", "message"] as const) {
     let deaths = 0;
     const server = await mailServer(() => "250 2.0.0 taken", (at) => at === cue && ++deaths <= 2);
     const shop = await openMailShop(database, { products: PRODUCTS });
-    const worker = await startWorker(workerConfig(`smtp-dies-${cue}`, { smtpUrl: server.url }), { log, firstRetryMs: 50 });
+    const worker = await startWorker(workerConfig(`smtp-dies-${cue}`, { smtpUrl: server.url }), { log });
     const order = await shop.order({ Mug: 1 });
     const sent = await eventually("the e-mail", async () => {
       const row = await delivery(database, order);
@@ -110,7 +115,7 @@ for (const cue of ["DATA", "message"] as const) {
 test("a mail server that dies when it has answered has the e-mail once, and the next one too", async () => {
   const server = await mailServer(() => "250 2.0.0 taken", (at) => at === "answer");
   const shop = await openMailShop(database, { products: PRODUCTS });
-  const worker = await startWorker(workerConfig("smtp-dies-late", { smtpUrl: server.url }), { log, firstRetryMs: 50 });
+  const worker = await startWorker(workerConfig("smtp-dies-late", { smtpUrl: server.url }), { log });
   for (let count = 1; count <= 3; count++) {
     const order = await shop.order({ Mug: 1 });
     const sent = await eventually("the note", async () => {
@@ -143,7 +148,7 @@ test("when PostgreSQL is away as an e-mail is taken, that is noted when it is ba
   });
   const behindProxy = Object.assign(new URL(databaseUrl), { hostname: "127.0.0.1", port: String(proxy.port) });
   const shop = await openMailShop(database, { products: PRODUCTS });
-  const worker = await startWorker(workerConfig("smtp-away", { smtpUrl: server.url, databaseUrl: behindProxy.href }), { log, firstRetryMs: 50 });
+  const worker = await startWorker(workerConfig("smtp-away", { smtpUrl: server.url, databaseUrl: behindProxy.href }), { log });
   const order = await shop.order({ Mug: 1 });
   const sent = await eventually("the note", async () => {
     const row = await delivery(database, order);

@@ -6,8 +6,7 @@
  */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { Deliveries } from "../../src/email/deliveries.ts";
-import { MAX_ATTEMPTS } from "../../src/email/emails.ts";
+import { EmailDeliveries } from "../../src/email/deliveries.ts";
 import { execute, select } from "../../src/platform/database.ts";
 import { newId } from "../../src/platform/identifier.ts";
 import { startWorker } from "../../src/worker.ts";
@@ -22,12 +21,12 @@ const PRODUCTS = { Mug: { price: 250n, stock: 100 } };
 
 let api: TestApi;
 let admin: TestUser;
-let deliveries: Deliveries;
+let deliveries: EmailDeliveries;
 
 test.before(async () => {
   api = await startTestApi();
   admin = await api.signUp("ADMIN");
-  deliveries = new Deliveries(api.database);
+  deliveries = new EmailDeliveries(api.database);
 });
 test.after(() => api.stop());
 
@@ -42,10 +41,10 @@ function asAdmin() {
 /** Gives an e-mail up with a reason. @returns its delivery's id */
 async function giveUp(userId: string, reason: string): Promise<string> {
   await deliveries.expectFor(userId, "WELCOME");
-  const [job] = await deliveries.takeWaiting(1);
+  const [job] = await deliveries.takeDue(1);
   const attempt = await deliveries.claim(job ?? { id: "" });
-  if (typeof attempt === "string") throw new Error(`the e-mail is ${attempt}`);
-  await deliveries.markFailed(attempt, { error: reason, giveUp: true });
+  if (attempt === undefined) throw new Error("the e-mail cannot be taken in hand");
+  assert.is(await deliveries.note(attempt, { sent: false, pauseSeconds: undefined, notes: [reason] }), "given up");
   return attempt.id;
 }
 
@@ -53,12 +52,7 @@ test("a dead letter says what it was to say, to whom, about which order, how oft
   const shop = await openMailShop(api.database, { products: PRODUCTS });
   const order = await shop.order({ Mug: 1 });
   const server = await mailServer(() => "550 5.1.1 no such mailbox");
-  await execute(
-    api.database,
-    `INSERT INTO email.deliveries (store_id, order_id, sequence, type, attempts, handed_at)
-     VALUES ($1, $2, 1, 'ORDER_CONFIRMED', $3, NULL)`,
-    [shop.storeId, order.id, MAX_ATTEMPTS - 1],
-  );
+  await deliveries.expect([{ storeId: shop.storeId, orderId: order.id, sequence: 1, type: "ORDER_CONFIRMED" }]);
   const worker = await startWorker(workerConfig("dead", { smtpUrl: server.url }), { log });
   const given = await eventually("the end", async () => {
     const row = await delivery(api.database, order);
@@ -73,7 +67,7 @@ test("a dead letter says what it was to say, to whom, about which order, how oft
   assert.is(letter?.type, "order.confirmed");
   assert.is(letter?.recipient, `${shop.userId}@customers.example`);
   assert.is(letter?.orderId, order.id);
-  assert.is(letter?.attemptCount, MAX_ATTEMPTS);
+  assert.is(letter?.attemptCount, 1);
   assert.match(letter?.reason ?? "", "no such mailbox");
   assert.ok(Math.abs(Number(letter?.lastAttemptTime?.seconds) - given.getTime() / 1_000) < 60);
   assert.is(letter?.retryTime, undefined);
@@ -115,7 +109,7 @@ test("one that is tried again arrives, with all its attempts before it; once mor
 
   let refusals = 0;
   const server = await mailServer(() => (++refusals <= 2 ? "451 4.3.0 come back later" : "250 2.0.0 taken"));
-  const worker = await startWorker(workerConfig("retried", { smtpUrl: server.url }), { log, firstRetryMs: 20 });
+  const worker = await startWorker(workerConfig("retried", { smtpUrl: server.url }), { log });
   await eventually("the e-mail", async () => server.messages[0]);
   const note = () => select<{ attempts: number }>(api.database, "SELECT attempts FROM email.deliveries WHERE sent_at IS NOT NULL");
   const [sent] = await eventually("the note", async () => ((await note()).length === 0 ? undefined : note()));
@@ -129,10 +123,50 @@ test("one that is tried again arrives, with all its attempts before it; once mor
 
 test("what is no dead letter cannot be tried again", async () => {
   await deliveries.expectFor(admin.id, "WELCOME");
-  const [open] = await deliveries.takeWaiting(1);
+  const [open] = await deliveries.takeDue(1);
   for (const id of [newId(), open?.id ?? ""]) {
     assert.is(await reasonOf(asAdmin().retryDeadLetter({ id })), "DEAD_LETTER_NOT_FOUND");
   }
+});
+
+test("many are tried again at once: those that are named, whatever else is; or all", async () => {
+  const ids: string[] = [];
+  for (let n = 0; n < 5; n++) ids.push(await giveUp(admin.id, `reason ${n}`));
+  await deliveries.expectFor(admin.id, "WELCOME");
+  const [open] = await deliveries.takeDue(1);
+  const [one = "", two = ""] = ids;
+  assert.is((await asAdmin().retryDeadLetters({ ids: [one, two, newId(), open?.id ?? "", one] })).retriedCount, 2);
+  assert.equal((await asAdmin().listDeadLetters({})).deadLetters.map(({ id }) => id), ids.slice(2).toReversed());
+  assert.is((await asAdmin().retryDeadLetters({})).retriedCount, 3);
+  assert.is((await asAdmin().retryDeadLetters({})).retriedCount, 0);
+  assert.equal((await asAdmin().listDeadLetters({})).deadLetters, []);
+  const rows = await select<{ tries: number; first_attempt_at: Date | null }>(api.database, "SELECT tries, first_attempt_at FROM email.deliveries WHERE id = ANY($1::uuid[])", [ids]);
+  assert.equal(rows, ids.map(() => ({ tries: 0, first_attempt_at: null })), "they have all their attempts before them");
+  assert.equal((await deliveries.takeDue(10)).map(({ id }) => id).toSorted(), ids.toSorted());
+});
+
+test("an admin sees how many wait, since when and why, and how many were given up on, by e-mail and to webhooks", async () => {
+  const empty = await asAdmin().getDeliveryHealth({});
+  for (const health of [empty.emails, empty.webhooks]) {
+    assert.equal([health?.waitingCount, health?.oldestWaitTime, health?.lastError, health?.deadLetterCount], [0, undefined, "", 0]);
+  }
+  await giveUp(admin.id, "no such mailbox");
+  for (let n = 0; n < 2; n++) await deliveries.expectFor(admin.id, "WELCOME");
+  await execute(
+    api.database,
+    "UPDATE email.deliveries SET created_at = '2026-01-02T03:04:05Z', last_error = 'connection refused', last_attempt_at = now() WHERE id = $1",
+    [(await deliveries.takeDue(1))[0]?.id],
+  );
+  const { emails } = await asAdmin().getDeliveryHealth({});
+  assert.equal([emails?.waitingCount, emails?.lastError, emails?.deadLetterCount], [2, "connection refused", 1]);
+  assert.is(Number(emails?.oldestWaitTime?.seconds), Date.parse("2026-01-02T03:04:05Z") / 1_000);
+});
+
+test("a dead letter that is tried again has waited since then, and not since it was made", async () => {
+  const id = await giveUp(admin.id, "no such mailbox");
+  await execute(api.database, "UPDATE email.deliveries SET created_at = now() - interval '20 days'");
+  await asAdmin().retryDeadLetter({ id });
+  assert.ok((await deliveries.backlog()).oldestSeconds < 3_600);
 });
 
 test.run();

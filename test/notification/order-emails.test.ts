@@ -2,7 +2,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Email, EmailState } from "../../gen/bodega/notification/v1/email_pb.ts";
-import { Deliveries } from "../../src/email/deliveries.ts";
+import { EmailDeliveries } from "../../src/email/deliveries.ts";
 import { newId } from "../../src/platform/identifier.ts";
 import { reasonOf } from "../support/refusal.ts";
 import { buyMugs, openStage, type Stage } from "../support/stage.ts";
@@ -18,7 +18,7 @@ test("an order's e-mails say to whom they go, how often they were tried, and wha
   const { api, buyer, shop } = stage;
   const { notification } = stage.clients;
   const orderId = await buyMugs(stage, 1);
-  const deliveries = new Deliveries(api.database);
+  const deliveries = new EmailDeliveries(api.database);
   const event = { storeId: shop.storeId, orderId };
   await deliveries.expect([
     { ...event, sequence: 1, type: "ORDER_CONFIRMED" },
@@ -28,11 +28,13 @@ test("an order's e-mails say to whom they go, how often they were tried, and wha
   const listed = async () => (await notification.getOrderEmails({ orderId })).emails;
   const [first, second] = await listed();
   assert.equal((await listed()).map(({ recipient }) => recipient), [buyer.email, buyer.email, buyer.email]);
-  await deliveries.claim({ id: first?.id ?? "" });
-  await deliveries.markSent({ id: first?.id ?? "" });
-  const attempt = await deliveries.claim({ id: second?.id ?? "" });
-  if (typeof attempt === "string") throw new Error(`the e-mail is ${attempt}`);
-  await deliveries.markFailed(attempt, { error: "550 no such mailbox", giveUp: true });
+  const tried = async (email: Email | undefined, sent: boolean, complaint: string | null) => {
+    const attempt = await deliveries.claim({ id: email?.id ?? "" });
+    if (attempt === undefined) throw new Error("the e-mail cannot be taken in hand");
+    await deliveries.note(attempt, { sent, pauseSeconds: undefined, notes: [complaint] });
+  };
+  await tried(first, true, null);
+  await tried(second, false, "550 no such mailbox");
   const emails = await listed();
   assert.equal(emails.map(lineOf), [
     ["order.confirmed", "SENT", 1, ""],

@@ -22,9 +22,10 @@ const ALLOWED: Record<string, string[]> = {
   order: ["rpc", "platform", "inventory", "promotion", "outbox"],
   cart: ["rpc", "platform", "order"],
   outbox: ["platform"],
-  email: ["platform", "outbox"],
-  webhook: ["platform", "outbox", "order"],
-  notification: ["rpc", "platform", "email", "webhook"],
+  delivery: ["platform"],
+  email: ["platform", "outbox", "delivery"],
+  webhook: ["platform", "outbox", "delivery", "order"],
+  notification: ["rpc", "platform", "delivery", "email", "webhook"],
   console: ["rpc", "platform"],
   openapi: ["rpc", "platform"],
   analytics: ["rpc", "platform", "outbox"],
@@ -63,6 +64,10 @@ const PURE = [
   "catalog/count-sql.ts",
   "catalog/spelling.ts",
   "catalog/csv/columns.ts",
+  "delivery/schedule.ts",
+  "delivery/circuit-breaker.ts",
+  "email/verdict.ts",
+  "email/person-name.ts",
 ];
 const PURE_IMPORTS = /^(\.\.?\/)+(platform\/(errors|money|identifier|requests|binary-array)|promotion\/discount|order\/|[a-z-]+)\.ts$|^\.\//;
 

@@ -137,13 +137,13 @@ test("the worker shows its queues, its jobs and its e-mails on a port of its own
     const now = await scrape(workerPort);
     const settled = now.value("bodega_queue_waiting", { queue: "email" }) === 0 && now.value("bodega_queue_waiting", { queue: "outbox" }) === 0;
     const idle = now.value("bodega_redis_jobs", { queue: "email", state: "active" }) === 0;
-    return settled && idle && now.value("bodega_emails_total", { outcome: "sent" }) >= CALLS ? now : undefined;
+    return settled && idle && now.value("bodega_deliveries_total", { queue: "email", outcome: "sent" }) >= CALLS ? now : undefined;
   });
   assert.is(page.value("bodega_queue_oldest_age_seconds", { queue: "email" }), 0);
   assert.is(page.value("bodega_dead_letters", { queue: "email" }), 0);
-  assert.is(page.value("bodega_redis_jobs", { queue: "email", state: "delayed" }), 0);
+  assert.is(page.value("bodega_destinations_away", { queue: "email" }), 0);
   assert.is(page.value("bodega_redis_connected", { purpose: "jobs" }), 1);
-  for (const job of ["relay", "holds", "answers", "forgotten e-mails"]) {
+  for (const job of ["relay", "holds", "answers", "lost e-mails"]) {
     assert.ok(page.value("bodega_job_runs_total", { name: job, outcome: "done" }) > 0, job);
     assert.ok(Math.abs(page.value("bodega_job_last_success_timestamp_seconds", { name: job }) - Date.now() / 1_000) < 600, job);
   }

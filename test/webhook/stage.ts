@@ -42,8 +42,8 @@ export interface Stage {
   rows(webhookId: string): Promise<Row[]>;
   /** Waits until the webhook's deliveries are as many, and stand so. */
   untilAll(webhookId: string, status: string, count: number): Promise<Row[]>;
-  /** Makes everything that waits due now. */
-  hurry(): Promise<void>;
+  /** Makes everything that waits due now, as if so many seconds had passed. */
+  hurry(seconds?: number): Promise<void>;
   /** Closes this too when the test is over. */
   alsoClose(close: () => Promise<unknown>): void;
   clear(): Promise<void>;
@@ -107,8 +107,13 @@ async function openStage(): Promise<Stage> {
         const found = await rows(webhookId);
         return found.length === count && found.every((row) => row.status === status) ? found : undefined;
       }),
-    async hurry() {
-      await execute(database, "UPDATE webhooks.deliveries SET next_attempt_at = now() WHERE status = 'PENDING' AND leased_until IS NULL");
+    async hurry(seconds = 0) {
+      await execute(
+        database,
+        `UPDATE webhooks.deliveries SET next_attempt_at = now(), first_attempt_at = first_attempt_at - make_interval(secs => $1)
+         WHERE status = 'PENDING' AND leased_until IS NULL`,
+        [seconds],
+      );
     },
     alsoClose: (close) => void open.push(close),
     async clear() {

@@ -10,7 +10,7 @@ import { type WebhookDelivery, WebhookDeliveryStatus } from "../../gen/bodega/no
 import { type Webhook, WebhookSchema } from "../../gen/bodega/notification/v1/webhook_pb.ts";
 import { execute, select } from "../../src/platform/database.ts";
 import { firstIdAt, newId } from "../../src/platform/identifier.ts";
-import { purgeWebhookDeliveries } from "../../src/webhook/purge.ts";
+import { WebhookDeliveries } from "../../src/webhook/deliveries.ts";
 import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { reasonOf, refusalOf } from "../support/refusal.ts";
 import { until } from "../support/until.ts";
@@ -153,9 +153,8 @@ test("a deleted webhook is gone with its deliveries; a stale etag deletes nothin
   assert.is(await reasonOf(asAdmin().listWebhookDeliveries({ webhookId: id })), "WEBHOOK_NOT_FOUND");
   assert.is(await reasonOf(asAdmin().replayWebhookDelivery({ id: delivery })), "WEBHOOK_DELIVERY_NOT_FOUND");
   assert.is((await asAdmin().listWebhookDeliveries({})).deliveries.length, 2);
-  assert.is(await purgeWebhookDeliveries(api.database, 2), 2);
-  assert.is(await purgeWebhookDeliveries(api.database, 2), 1);
-  assert.is(await purgeWebhookDeliveries(api.database, 2), 0);
+  const deliveries = new WebhookDeliveries(api.database);
+  assert.equal([await deliveries.purge(2), await deliveries.purge(2), await deliveries.purge(2)], [2, 1, 0]);
 });
 
 test("deliveries are forgotten after thirty days, the oldest first", async () => {
@@ -167,7 +166,7 @@ test("deliveries are forgotten after thirty days, the oldest first", async () =>
       [firstIdAt(Date.now() - days * DAY_MS), id],
     );
   for (const days of [31, 29, 40, 0]) await aged(days);
-  assert.is(await purgeWebhookDeliveries(api.database, 100), 2);
+  assert.is(await new WebhookDeliveries(api.database).purge(100), 2);
   assert.is((await asAdmin().listWebhookDeliveries({ webhookId: id })).deliveries.length, 2);
 });
 

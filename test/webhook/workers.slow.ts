@@ -8,7 +8,6 @@ import { fork } from "node:child_process";
 import path from "node:path";
 import * as assert from "uvu/assert";
 import { execute } from "../../src/platform/database.ts";
-import { MAX_TRIES } from "../../src/webhook/retries.ts";
 import { until } from "../support/until.ts";
 import { type Answering, eventOf, never, ok } from "../support/webhook-receiver.ts";
 import { suiteOnStage } from "./stage.ts";
@@ -56,8 +55,9 @@ test("a message that kills its workers ends too, without being sent once more", 
   const webhook = await hooked(hook.url);
   await execute(
     database,
-    "INSERT INTO webhooks.deliveries (webhook_id, event_type, payload, attempts, tries) VALUES ($1, 'order.confirmed', '{}', $2, $2)",
-    [webhook.id, MAX_TRIES],
+    `INSERT INTO webhooks.deliveries (webhook_id, event_type, payload, attempts, tries, lost, leased_until)
+     VALUES ($1, 'order.confirmed', '{}', 5, 5, 4, now() - interval '1 second')`,
+    [webhook.id],
   );
   const worker = await working("poison");
   const [row] = await untilAll(webhook.id, "FAILED", 1);

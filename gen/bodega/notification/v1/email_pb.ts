@@ -14,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file bodega/notification/v1/email.proto.
  */
 export const file_bodega_notification_v1_email: GenFile = /*@__PURE__*/
-  fileDesc("CiJib2RlZ2Evbm90aWZpY2F0aW9uL3YxL2VtYWlsLnByb3RvEhZib2RlZ2Eubm90aWZpY2F0aW9uLnYxIqQCCgVFbWFpbBIKCgJpZBgBIAEoCRIMCgR0eXBlGAIgASgJEhEKCXJlY2lwaWVudBgDIAEoCRIxCgVzdGF0ZRgEIAEoDjIiLmJvZGVnYS5ub3RpZmljYXRpb24udjEuRW1haWxTdGF0ZRIVCg1hdHRlbXB0X2NvdW50GAUgASgFEg0KBWVycm9yGAYgASgJEi8KC2NyZWF0ZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI1ChFsYXN0X2F0dGVtcHRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJc2VuZF90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCpyCgpFbWFpbFN0YXRlEhsKF0VNQUlMX1NUQVRFX1VOU1BFQ0lGSUVEEAASFwoTRU1BSUxfU1RBVEVfV0FJVElORxABEhQKEEVNQUlMX1NUQVRFX1NFTlQQAhIYChRFTUFJTF9TVEFURV9HSVZFTl9VUBADYgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("CiJib2RlZ2Evbm90aWZpY2F0aW9uL3YxL2VtYWlsLnByb3RvEhZib2RlZ2Eubm90aWZpY2F0aW9uLnYxIqQCCgVFbWFpbBIKCgJpZBgBIAEoCRIMCgR0eXBlGAIgASgJEhEKCXJlY2lwaWVudBgDIAEoCRIxCgVzdGF0ZRgEIAEoDjIiLmJvZGVnYS5ub3RpZmljYXRpb24udjEuRW1haWxTdGF0ZRIVCg1hdHRlbXB0X2NvdW50GAUgASgFEg0KBWVycm9yGAYgASgJEi8KC2NyZWF0ZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI1ChFsYXN0X2F0dGVtcHRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJc2VuZF90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCqOAQoKRW1haWxTdGF0ZRIbChdFTUFJTF9TVEFURV9VTlNQRUNJRklFRBAAEhcKE0VNQUlMX1NUQVRFX1dBSVRJTkcQARIUChBFTUFJTF9TVEFURV9TRU5UEAISGAoURU1BSUxfU1RBVEVfR0lWRU5fVVAQAxIaChZFTUFJTF9TVEFURV9TVVBQUkVTU0VEEARiBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * An e-mail about an order, and what became of it.
@@ -196,6 +196,13 @@ export const EmailState = {
    * @generated from enum value: EMAIL_STATE_GIVEN_UP = 3;
    */
   GIVEN_UP: 3,
+
+  /**
+   * It is not sent, and is no dead letter: enough of its kind went to this unverified address within a day.
+   *
+   * @generated from enum value: EMAIL_STATE_SUPPRESSED = 4;
+   */
+  SUPPRESSED: 4,
 } as const;
 
 /**
@@ -210,7 +217,7 @@ export type EmailState = (typeof EmailState)[keyof typeof EmailState] | UnknownE
  *
  * @generated from enum bodega.notification.v1.EmailState
  */
-export type EmailStateJson = "EMAIL_STATE_UNSPECIFIED" | "EMAIL_STATE_WAITING" | "EMAIL_STATE_SENT" | "EMAIL_STATE_GIVEN_UP";
+export type EmailStateJson = "EMAIL_STATE_UNSPECIFIED" | "EMAIL_STATE_WAITING" | "EMAIL_STATE_SENT" | "EMAIL_STATE_GIVEN_UP" | "EMAIL_STATE_SUPPRESSED";
 
 /**
  * Describes the enum bodega.notification.v1.EmailState.

@@ -9,6 +9,8 @@ import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2
 import { file_bodega_access_v1_access } from "../../access/v1/access_pb.ts";
 import type { DeadLetter, DeadLetterJson } from "./dead_letter_pb.ts";
 import { file_bodega_notification_v1_dead_letter } from "./dead_letter_pb.ts";
+import type { DeliveryHealth, DeliveryHealthJson } from "./delivery_health_pb.ts";
+import { file_bodega_notification_v1_delivery_health } from "./delivery_health_pb.ts";
 import type { Email, EmailJson } from "./email_pb.ts";
 import { file_bodega_notification_v1_email } from "./email_pb.ts";
 import type { Webhook, WebhookJson } from "./webhook_pb.ts";
@@ -25,7 +27,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file bodega/notification/v1/notification_service.proto.
  */
 export const file_bodega_notification_v1_notification_service: GenFile = /*@__PURE__*/
-  fileDesc("CjFib2RlZ2Evbm90aWZpY2F0aW9uL3YxL25vdGlmaWNhdGlvbl9zZXJ2aWNlLnByb3RvEhZib2RlZ2Eubm90aWZpY2F0aW9uLnYxIjMKFUdldE9yZGVyRW1haWxzUmVxdWVzdBIaCghvcmRlcl9pZBgBIAEoCUIIukgFcgOwAQEiRwoWR2V0T3JkZXJFbWFpbHNSZXNwb25zZRItCgZlbWFpbHMYASADKAsyHS5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLkVtYWlsIlIKFkxpc3REZWFkTGV0dGVyc1JlcXVlc3QSGgoJcGFnZV9zaXplGAEgASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGIAQImwKF0xpc3REZWFkTGV0dGVyc1Jlc3BvbnNlEjgKDGRlYWRfbGV0dGVycxgBIAMoCzIiLmJvZGVnYS5ub3RpZmljYXRpb24udjEuRGVhZExldHRlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiLgoWUmV0cnlEZWFkTGV0dGVyUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQEiUgoXUmV0cnlEZWFkTGV0dGVyUmVzcG9uc2USNwoLZGVhZF9sZXR0ZXIYASABKAsyIi5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLkRlYWRMZXR0ZXIivAEKFENyZWF0ZVdlYmhvb2tSZXF1ZXN0EoIBCgd3ZWJob29rGAEgASgLMh8uYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5XZWJob29rQlC6SE26AUcKEXdlYmhvb2sudXJsLmdpdmVuEhl3ZWJob29rLnVybCBtdXN0IGJlIGdpdmVuGhd0aGlzLnVybC5tYXRjaGVzKCdcXFMnKcgBARIfCgpyZXF1ZXN0X2lkGAIgASgJQgu6SAjYAQFyA7ABASJfChVDcmVhdGVXZWJob29rUmVzcG9uc2USMAoHd2ViaG9vaxgBIAEoCzIfLmJvZGVnYS5ub3RpZmljYXRpb24udjEuV2ViaG9vaxIUCgZzZWNyZXQYAiABKAlCBJi1GAEibwoTTGlzdFdlYmhvb2tzUmVxdWVzdBIaCglwYWdlX3NpemUYASABKAVCB7pIBBoCKAASHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgBASEwoGYWN0aXZlGAMgASgISACIAQFCCQoHX2FjdGl2ZSJiChRMaXN0V2ViaG9va3NSZXNwb25zZRIxCgh3ZWJob29rcxgBIAMoCzIfLmJvZGVnYS5ub3RpZmljYXRpb24udjEuV2ViaG9vaxIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAki+gIKFFVwZGF0ZVdlYmhvb2tSZXF1ZXN0EoEBCgd3ZWJob29rGAEgASgLMh8uYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5XZWJob29rQk+6SEy6AUYKEHdlYmhvb2suaWQuZ2l2ZW4SI3dlYmhvb2suaWQgbXVzdCBuYW1lIHdoYXQgdG8gY2hhbmdlGg10aGlzLmlkICE9ICcnyAEBEl4KC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFza0Itukgq4gEnEgN1cmwSC2V2ZW50X3R5cGVzEgtkZXNjcmlwdGlvbhIGYWN0aXZlOn66SHsaeQoQd2ViaG9vay51cmwua2VwdBIed2ViaG9vay51cmwgbWF5IG5vdCBiZSBjbGVhcmVkGkUhKCd1cmwnIGluIHRoaXMudXBkYXRlX21hc2sucGF0aHMpIHx8IHRoaXMud2ViaG9vay51cmwubWF0Y2hlcygnXFxTJykiSQoVVXBkYXRlV2ViaG9va1Jlc3BvbnNlEjAKB3dlYmhvb2sYASABKAsyHy5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLldlYmhvb2siUwoURGVsZXRlV2ViaG9va1JlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBEiUKBGV0YWcYAiABKAlCF7pIFHISGEAyDl5bXHgyMS1ceDdFXSokIhcKFURlbGV0ZVdlYmhvb2tSZXNwb25zZSIqChJUZXN0V2ViaG9va1JlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBIlAKE1Rlc3RXZWJob29rUmVzcG9uc2USOQoIZGVsaXZlcnkYASABKAsyJy5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLldlYmhvb2tEZWxpdmVyeSLCAQocTGlzdFdlYmhvb2tEZWxpdmVyaWVzUmVxdWVzdBIfCgp3ZWJob29rX2lkGAEgASgJQgu6SAjYAQFyA7ABARJHCgZzdGF0dXMYAiABKA4yLS5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLldlYmhvb2tEZWxpdmVyeVN0YXR1c0IIukgFggECEAESGgoJcGFnZV9zaXplGAMgASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YBCABKAlCCLpIBXIDGIAQInUKHUxpc3RXZWJob29rRGVsaXZlcmllc1Jlc3BvbnNlEjsKCmRlbGl2ZXJpZXMYASADKAsyJy5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLldlYmhvb2tEZWxpdmVyeRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiNAocUmVwbGF5V2ViaG9va0RlbGl2ZXJ5UmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQEiWgodUmVwbGF5V2ViaG9va0RlbGl2ZXJ5UmVzcG9uc2USOQoIZGVsaXZlcnkYASABKAsyJy5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLldlYmhvb2tEZWxpdmVyeTL0CQoTTm90aWZpY2F0aW9uU2VydmljZRJ5Cg5HZXRPcmRlckVtYWlscxItLmJvZGVnYS5ub3RpZmljYXRpb24udjEuR2V0T3JkZXJFbWFpbHNSZXF1ZXN0Gi4uYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5HZXRPcmRlckVtYWlsc1Jlc3BvbnNlIgiQAgGKtRgBBBJ8Cg9MaXN0RGVhZExldHRlcnMSLi5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLkxpc3REZWFkTGV0dGVyc1JlcXVlc3QaLy5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLkxpc3REZWFkTGV0dGVyc1Jlc3BvbnNlIgiQAgGKtRgBBBJ8Cg9SZXRyeURlYWRMZXR0ZXISLi5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLlJldHJ5RGVhZExldHRlclJlcXVlc3QaLy5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLlJldHJ5RGVhZExldHRlclJlc3BvbnNlIgiQAgKKtRgBBBJzCg1DcmVhdGVXZWJob29rEiwuYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5DcmVhdGVXZWJob29rUmVxdWVzdBotLmJvZGVnYS5ub3RpZmljYXRpb24udjEuQ3JlYXRlV2ViaG9va1Jlc3BvbnNlIgWKtRgBBBJzCgxMaXN0V2ViaG9va3MSKy5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLkxpc3RXZWJob29rc1JlcXVlc3QaLC5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLkxpc3RXZWJob29rc1Jlc3BvbnNlIgiQAgGKtRgBBBJ2Cg1VcGRhdGVXZWJob29rEiwuYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5VcGRhdGVXZWJob29rUmVxdWVzdBotLmJvZGVnYS5ub3RpZmljYXRpb24udjEuVXBkYXRlV2ViaG9va1Jlc3BvbnNlIgiQAgKKtRgBBBJ2Cg1EZWxldGVXZWJob29rEiwuYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5EZWxldGVXZWJob29rUmVxdWVzdBotLmJvZGVnYS5ub3RpZmljYXRpb24udjEuRGVsZXRlV2ViaG9va1Jlc3BvbnNlIgiQAgKKtRgBBBJtCgtUZXN0V2ViaG9vaxIqLmJvZGVnYS5ub3RpZmljYXRpb24udjEuVGVzdFdlYmhvb2tSZXF1ZXN0GisuYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5UZXN0V2ViaG9va1Jlc3BvbnNlIgWKtRgBBBKOAQoVTGlzdFdlYmhvb2tEZWxpdmVyaWVzEjQuYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5MaXN0V2ViaG9va0RlbGl2ZXJpZXNSZXF1ZXN0GjUuYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5MaXN0V2ViaG9va0RlbGl2ZXJpZXNSZXNwb25zZSIIkAIBirUYAQQSiwEKFVJlcGxheVdlYmhvb2tEZWxpdmVyeRI0LmJvZGVnYS5ub3RpZmljYXRpb24udjEuUmVwbGF5V2ViaG9va0RlbGl2ZXJ5UmVxdWVzdBo1LmJvZGVnYS5ub3RpZmljYXRpb24udjEuUmVwbGF5V2ViaG9va0RlbGl2ZXJ5UmVzcG9uc2UiBYq1GAEEYgZwcm90bzM", [file_bodega_access_v1_access, file_bodega_notification_v1_dead_letter, file_bodega_notification_v1_email, file_bodega_notification_v1_webhook, file_bodega_notification_v1_webhook_delivery, file_bodega_options_v1_options, file_buf_validate_validate, file_google_protobuf_field_mask]);
+  fileDesc("CjFib2RlZ2Evbm90aWZpY2F0aW9uL3YxL25vdGlmaWNhdGlvbl9zZXJ2aWNlLnByb3RvEhZib2RlZ2Eubm90aWZpY2F0aW9uLnYxIjMKFUdldE9yZGVyRW1haWxzUmVxdWVzdBIaCghvcmRlcl9pZBgBIAEoCUIIukgFcgOwAQEiRwoWR2V0T3JkZXJFbWFpbHNSZXNwb25zZRItCgZlbWFpbHMYASADKAsyHS5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLkVtYWlsIlIKFkxpc3REZWFkTGV0dGVyc1JlcXVlc3QSGgoJcGFnZV9zaXplGAEgASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGIAQImwKF0xpc3REZWFkTGV0dGVyc1Jlc3BvbnNlEjgKDGRlYWRfbGV0dGVycxgBIAMoCzIiLmJvZGVnYS5ub3RpZmljYXRpb24udjEuRGVhZExldHRlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiLgoWUmV0cnlEZWFkTGV0dGVyUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQEiUgoXUmV0cnlEZWFkTGV0dGVyUmVzcG9uc2USNwoLZGVhZF9sZXR0ZXIYASABKAsyIi5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLkRlYWRMZXR0ZXIiOAoXUmV0cnlEZWFkTGV0dGVyc1JlcXVlc3QSHQoDaWRzGAEgAygJQhC6SA2SAQoQ6AciBXIDsAEBIjEKGFJldHJ5RGVhZExldHRlcnNSZXNwb25zZRIVCg1yZXRyaWVkX2NvdW50GAEgASgFIhoKGEdldERlbGl2ZXJ5SGVhbHRoUmVxdWVzdCKNAQoZR2V0RGVsaXZlcnlIZWFsdGhSZXNwb25zZRI2CgZlbWFpbHMYASABKAsyJi5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLkRlbGl2ZXJ5SGVhbHRoEjgKCHdlYmhvb2tzGAIgASgLMiYuYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5EZWxpdmVyeUhlYWx0aCK8AQoUQ3JlYXRlV2ViaG9va1JlcXVlc3QSggEKB3dlYmhvb2sYASABKAsyHy5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLldlYmhvb2tCULpITboBRwoRd2ViaG9vay51cmwuZ2l2ZW4SGXdlYmhvb2sudXJsIG11c3QgYmUgZ2l2ZW4aF3RoaXMudXJsLm1hdGNoZXMoJ1xcUycpyAEBEh8KCnJlcXVlc3RfaWQYAiABKAlCC7pICNgBAXIDsAEBIl8KFUNyZWF0ZVdlYmhvb2tSZXNwb25zZRIwCgd3ZWJob29rGAEgASgLMh8uYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5XZWJob29rEhQKBnNlY3JldBgCIAEoCUIEmLUYASJvChNMaXN0V2ViaG9va3NSZXF1ZXN0EhoKCXBhZ2Vfc2l6ZRgBIAEoBUIHukgEGgIoABIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiAEBITCgZhY3RpdmUYAyABKAhIAIgBAUIJCgdfYWN0aXZlImIKFExpc3RXZWJob29rc1Jlc3BvbnNlEjEKCHdlYmhvb2tzGAEgAygLMh8uYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5XZWJob29rEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSL6AgoUVXBkYXRlV2ViaG9va1JlcXVlc3QSgQEKB3dlYmhvb2sYASABKAsyHy5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLldlYmhvb2tCT7pITLoBRgoQd2ViaG9vay5pZC5naXZlbhIjd2ViaG9vay5pZCBtdXN0IG5hbWUgd2hhdCB0byBjaGFuZ2UaDXRoaXMuaWQgIT0gJyfIAQESXgoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrQi26SCriAScSA3VybBILZXZlbnRfdHlwZXMSC2Rlc2NyaXB0aW9uEgZhY3RpdmU6frpIexp5ChB3ZWJob29rLnVybC5rZXB0Eh53ZWJob29rLnVybCBtYXkgbm90IGJlIGNsZWFyZWQaRSEoJ3VybCcgaW4gdGhpcy51cGRhdGVfbWFzay5wYXRocykgfHwgdGhpcy53ZWJob29rLnVybC5tYXRjaGVzKCdcXFMnKSJJChVVcGRhdGVXZWJob29rUmVzcG9uc2USMAoHd2ViaG9vaxgBIAEoCzIfLmJvZGVnYS5ub3RpZmljYXRpb24udjEuV2ViaG9vayJTChREZWxldGVXZWJob29rUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQESJQoEZXRhZxgCIAEoCUIXukgUchIYQDIOXltceDIxLVx4N0VdKiQiFwoVRGVsZXRlV2ViaG9va1Jlc3BvbnNlIioKElRlc3RXZWJob29rUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQEiUAoTVGVzdFdlYmhvb2tSZXNwb25zZRI5CghkZWxpdmVyeRgBIAEoCzInLmJvZGVnYS5ub3RpZmljYXRpb24udjEuV2ViaG9va0RlbGl2ZXJ5IsIBChxMaXN0V2ViaG9va0RlbGl2ZXJpZXNSZXF1ZXN0Eh8KCndlYmhvb2tfaWQYASABKAlCC7pICNgBAXIDsAEBEkcKBnN0YXR1cxgCIAEoDjItLmJvZGVnYS5ub3RpZmljYXRpb24udjEuV2ViaG9va0RlbGl2ZXJ5U3RhdHVzQgi6SAWCAQIQARIaCglwYWdlX3NpemUYAyABKAVCB7pIBBoCKAASHAoKcGFnZV90b2tlbhgEIAEoCUIIukgFcgMYgBAidQodTGlzdFdlYmhvb2tEZWxpdmVyaWVzUmVzcG9uc2USOwoKZGVsaXZlcmllcxgBIAMoCzInLmJvZGVnYS5ub3RpZmljYXRpb24udjEuV2ViaG9va0RlbGl2ZXJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSI0ChxSZXBsYXlXZWJob29rRGVsaXZlcnlSZXF1ZXN0EhQKAmlkGAEgASgJQgi6SAVyA7ABASJaCh1SZXBsYXlXZWJob29rRGVsaXZlcnlSZXNwb25zZRI5CghkZWxpdmVyeRgBIAEoCzInLmJvZGVnYS5ub3RpZmljYXRpb24udjEuV2ViaG9va0RlbGl2ZXJ5MvoLChNOb3RpZmljYXRpb25TZXJ2aWNlEnkKDkdldE9yZGVyRW1haWxzEi0uYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5HZXRPcmRlckVtYWlsc1JlcXVlc3QaLi5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLkdldE9yZGVyRW1haWxzUmVzcG9uc2UiCJACAYq1GAEEEnwKD0xpc3REZWFkTGV0dGVycxIuLmJvZGVnYS5ub3RpZmljYXRpb24udjEuTGlzdERlYWRMZXR0ZXJzUmVxdWVzdBovLmJvZGVnYS5ub3RpZmljYXRpb24udjEuTGlzdERlYWRMZXR0ZXJzUmVzcG9uc2UiCJACAYq1GAEEEnwKD1JldHJ5RGVhZExldHRlchIuLmJvZGVnYS5ub3RpZmljYXRpb24udjEuUmV0cnlEZWFkTGV0dGVyUmVxdWVzdBovLmJvZGVnYS5ub3RpZmljYXRpb24udjEuUmV0cnlEZWFkTGV0dGVyUmVzcG9uc2UiCJACAoq1GAEEEn8KEFJldHJ5RGVhZExldHRlcnMSLy5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLlJldHJ5RGVhZExldHRlcnNSZXF1ZXN0GjAuYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5SZXRyeURlYWRMZXR0ZXJzUmVzcG9uc2UiCJACAoq1GAEEEoIBChFHZXREZWxpdmVyeUhlYWx0aBIwLmJvZGVnYS5ub3RpZmljYXRpb24udjEuR2V0RGVsaXZlcnlIZWFsdGhSZXF1ZXN0GjEuYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5HZXREZWxpdmVyeUhlYWx0aFJlc3BvbnNlIgiQAgGKtRgBBBJzCg1DcmVhdGVXZWJob29rEiwuYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5DcmVhdGVXZWJob29rUmVxdWVzdBotLmJvZGVnYS5ub3RpZmljYXRpb24udjEuQ3JlYXRlV2ViaG9va1Jlc3BvbnNlIgWKtRgBBBJzCgxMaXN0V2ViaG9va3MSKy5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLkxpc3RXZWJob29rc1JlcXVlc3QaLC5ib2RlZ2Eubm90aWZpY2F0aW9uLnYxLkxpc3RXZWJob29rc1Jlc3BvbnNlIgiQAgGKtRgBBBJ2Cg1VcGRhdGVXZWJob29rEiwuYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5VcGRhdGVXZWJob29rUmVxdWVzdBotLmJvZGVnYS5ub3RpZmljYXRpb24udjEuVXBkYXRlV2ViaG9va1Jlc3BvbnNlIgiQAgKKtRgBBBJ2Cg1EZWxldGVXZWJob29rEiwuYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5EZWxldGVXZWJob29rUmVxdWVzdBotLmJvZGVnYS5ub3RpZmljYXRpb24udjEuRGVsZXRlV2ViaG9va1Jlc3BvbnNlIgiQAgKKtRgBBBJtCgtUZXN0V2ViaG9vaxIqLmJvZGVnYS5ub3RpZmljYXRpb24udjEuVGVzdFdlYmhvb2tSZXF1ZXN0GisuYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5UZXN0V2ViaG9va1Jlc3BvbnNlIgWKtRgBBBKOAQoVTGlzdFdlYmhvb2tEZWxpdmVyaWVzEjQuYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5MaXN0V2ViaG9va0RlbGl2ZXJpZXNSZXF1ZXN0GjUuYm9kZWdhLm5vdGlmaWNhdGlvbi52MS5MaXN0V2ViaG9va0RlbGl2ZXJpZXNSZXNwb25zZSIIkAIBirUYAQQSiwEKFVJlcGxheVdlYmhvb2tEZWxpdmVyeRI0LmJvZGVnYS5ub3RpZmljYXRpb24udjEuUmVwbGF5V2ViaG9va0RlbGl2ZXJ5UmVxdWVzdBo1LmJvZGVnYS5ub3RpZmljYXRpb24udjEuUmVwbGF5V2ViaG9va0RlbGl2ZXJ5UmVzcG9uc2UiBYq1GAEEYgZwcm90bzM", [file_bodega_access_v1_access, file_bodega_notification_v1_dead_letter, file_bodega_notification_v1_delivery_health, file_bodega_notification_v1_email, file_bodega_notification_v1_webhook, file_bodega_notification_v1_webhook_delivery, file_bodega_options_v1_options, file_buf_validate_validate, file_google_protobuf_field_mask]);
 
 /**
  * Asks for the e-mails about an order.
@@ -268,6 +270,148 @@ export const RetryDeadLetterResponseSchema: GenMessage<RetryDeadLetterResponse, 
   messageDesc(file_bodega_notification_v1_notification_service, 5);
 
 /**
+ * Asks to try many e-mails again.
+ *
+ * @generated from message bodega.notification.v1.RetryDeadLettersRequest
+ */
+export type RetryDeadLettersRequest = Message<"bodega.notification.v1.RetryDeadLettersRequest"> & {
+  /**
+   * The dead letters' ids, at most 1,000; unknown ones are skipped. Empty: all dead letters.
+   *
+   * @generated from field: repeated string ids = 1;
+   */
+  ids: string[];
+};
+
+/**
+ * Asks to try many e-mails again.
+ *
+ * @generated from message bodega.notification.v1.RetryDeadLettersRequest
+ */
+export type RetryDeadLettersRequestJson = {
+  /**
+   * The dead letters' ids, at most 1,000; unknown ones are skipped. Empty: all dead letters.
+   *
+   * @generated from field: repeated string ids = 1;
+   */
+  ids?: string[];
+};
+
+/**
+ * Describes the message bodega.notification.v1.RetryDeadLettersRequest.
+ * Use `create(RetryDeadLettersRequestSchema)` to create a new message.
+ */
+export const RetryDeadLettersRequestSchema: GenMessage<RetryDeadLettersRequest, {jsonType: RetryDeadLettersRequestJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_notification_v1_notification_service, 6);
+
+/**
+ * The e-mails are in the queue.
+ *
+ * @generated from message bodega.notification.v1.RetryDeadLettersResponse
+ */
+export type RetryDeadLettersResponse = Message<"bodega.notification.v1.RetryDeadLettersResponse"> & {
+  /**
+   * How many were put back.
+   *
+   * @generated from field: int32 retried_count = 1;
+   */
+  retriedCount: number;
+};
+
+/**
+ * The e-mails are in the queue.
+ *
+ * @generated from message bodega.notification.v1.RetryDeadLettersResponse
+ */
+export type RetryDeadLettersResponseJson = {
+  /**
+   * How many were put back.
+   *
+   * @generated from field: int32 retried_count = 1;
+   */
+  retriedCount?: number;
+};
+
+/**
+ * Describes the message bodega.notification.v1.RetryDeadLettersResponse.
+ * Use `create(RetryDeadLettersResponseSchema)` to create a new message.
+ */
+export const RetryDeadLettersResponseSchema: GenMessage<RetryDeadLettersResponse, {jsonType: RetryDeadLettersResponseJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_notification_v1_notification_service, 7);
+
+/**
+ * Asks how what is to be delivered stands.
+ *
+ * @generated from message bodega.notification.v1.GetDeliveryHealthRequest
+ */
+export type GetDeliveryHealthRequest = Message<"bodega.notification.v1.GetDeliveryHealthRequest"> & {
+};
+
+/**
+ * Asks how what is to be delivered stands.
+ *
+ * @generated from message bodega.notification.v1.GetDeliveryHealthRequest
+ */
+export type GetDeliveryHealthRequestJson = {
+};
+
+/**
+ * Describes the message bodega.notification.v1.GetDeliveryHealthRequest.
+ * Use `create(GetDeliveryHealthRequestSchema)` to create a new message.
+ */
+export const GetDeliveryHealthRequestSchema: GenMessage<GetDeliveryHealthRequest, {jsonType: GetDeliveryHealthRequestJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_notification_v1_notification_service, 8);
+
+/**
+ * How what is to be delivered stands.
+ *
+ * @generated from message bodega.notification.v1.GetDeliveryHealthResponse
+ */
+export type GetDeliveryHealthResponse = Message<"bodega.notification.v1.GetDeliveryHealthResponse"> & {
+  /**
+   * The e-mails.
+   *
+   * @generated from field: bodega.notification.v1.DeliveryHealth emails = 1;
+   */
+  emails?: DeliveryHealth | undefined;
+
+  /**
+   * Messages to webhooks that are active.
+   *
+   * @generated from field: bodega.notification.v1.DeliveryHealth webhooks = 2;
+   */
+  webhooks?: DeliveryHealth | undefined;
+};
+
+/**
+ * How what is to be delivered stands.
+ *
+ * @generated from message bodega.notification.v1.GetDeliveryHealthResponse
+ */
+export type GetDeliveryHealthResponseJson = {
+  /**
+   * The e-mails.
+   *
+   * @generated from field: bodega.notification.v1.DeliveryHealth emails = 1;
+   */
+  emails?: DeliveryHealthJson;
+
+  /**
+   * Messages to webhooks that are active.
+   *
+   * @generated from field: bodega.notification.v1.DeliveryHealth webhooks = 2;
+   */
+  webhooks?: DeliveryHealthJson;
+};
+
+/**
+ * Describes the message bodega.notification.v1.GetDeliveryHealthResponse.
+ * Use `create(GetDeliveryHealthResponseSchema)` to create a new message.
+ */
+export const GetDeliveryHealthResponseSchema: GenMessage<GetDeliveryHealthResponse, {jsonType: GetDeliveryHealthResponseJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_notification_v1_notification_service, 9);
+
+/**
  * Asks for a webhook.
  *
  * @generated from message bodega.notification.v1.CreateWebhookRequest
@@ -318,7 +462,7 @@ export type CreateWebhookRequestJson = {
  * Use `create(CreateWebhookRequestSchema)` to create a new message.
  */
 export const CreateWebhookRequestSchema: GenMessage<CreateWebhookRequest, {jsonType: CreateWebhookRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 6);
+  messageDesc(file_bodega_notification_v1_notification_service, 10);
 
 /**
  * The new webhook.
@@ -367,7 +511,7 @@ export type CreateWebhookResponseJson = {
  * Use `create(CreateWebhookResponseSchema)` to create a new message.
  */
 export const CreateWebhookResponseSchema: GenMessage<CreateWebhookResponse, {jsonType: CreateWebhookResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 7);
+  messageDesc(file_bodega_notification_v1_notification_service, 11);
 
 /**
  * Asks for webhooks.
@@ -432,7 +576,7 @@ export type ListWebhooksRequestJson = {
  * Use `create(ListWebhooksRequestSchema)` to create a new message.
  */
 export const ListWebhooksRequestSchema: GenMessage<ListWebhooksRequest, {jsonType: ListWebhooksRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 8);
+  messageDesc(file_bodega_notification_v1_notification_service, 12);
 
 /**
  * A page of webhooks.
@@ -481,7 +625,7 @@ export type ListWebhooksResponseJson = {
  * Use `create(ListWebhooksResponseSchema)` to create a new message.
  */
 export const ListWebhooksResponseSchema: GenMessage<ListWebhooksResponse, {jsonType: ListWebhooksResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 9);
+  messageDesc(file_bodega_notification_v1_notification_service, 13);
 
 /**
  * Changes to a webhook.
@@ -532,7 +676,7 @@ export type UpdateWebhookRequestJson = {
  * Use `create(UpdateWebhookRequestSchema)` to create a new message.
  */
 export const UpdateWebhookRequestSchema: GenMessage<UpdateWebhookRequest, {jsonType: UpdateWebhookRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 10);
+  messageDesc(file_bodega_notification_v1_notification_service, 14);
 
 /**
  * The webhook after the change.
@@ -567,7 +711,7 @@ export type UpdateWebhookResponseJson = {
  * Use `create(UpdateWebhookResponseSchema)` to create a new message.
  */
 export const UpdateWebhookResponseSchema: GenMessage<UpdateWebhookResponse, {jsonType: UpdateWebhookResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 11);
+  messageDesc(file_bodega_notification_v1_notification_service, 15);
 
 /**
  * Asks to delete a webhook.
@@ -616,7 +760,7 @@ export type DeleteWebhookRequestJson = {
  * Use `create(DeleteWebhookRequestSchema)` to create a new message.
  */
 export const DeleteWebhookRequestSchema: GenMessage<DeleteWebhookRequest, {jsonType: DeleteWebhookRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 12);
+  messageDesc(file_bodega_notification_v1_notification_service, 16);
 
 /**
  * The webhook is gone.
@@ -639,7 +783,7 @@ export type DeleteWebhookResponseJson = {
  * Use `create(DeleteWebhookResponseSchema)` to create a new message.
  */
 export const DeleteWebhookResponseSchema: GenMessage<DeleteWebhookResponse, {jsonType: DeleteWebhookResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 13);
+  messageDesc(file_bodega_notification_v1_notification_service, 17);
 
 /**
  * Asks to try a webhook.
@@ -674,7 +818,7 @@ export type TestWebhookRequestJson = {
  * Use `create(TestWebhookRequestSchema)` to create a new message.
  */
 export const TestWebhookRequestSchema: GenMessage<TestWebhookRequest, {jsonType: TestWebhookRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 14);
+  messageDesc(file_bodega_notification_v1_notification_service, 18);
 
 /**
  * What came of the test.
@@ -709,7 +853,7 @@ export type TestWebhookResponseJson = {
  * Use `create(TestWebhookResponseSchema)` to create a new message.
  */
 export const TestWebhookResponseSchema: GenMessage<TestWebhookResponse, {jsonType: TestWebhookResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 15);
+  messageDesc(file_bodega_notification_v1_notification_service, 19);
 
 /**
  * Asks what a webhook was told. Filters combine by AND.
@@ -788,7 +932,7 @@ export type ListWebhookDeliveriesRequestJson = {
  * Use `create(ListWebhookDeliveriesRequestSchema)` to create a new message.
  */
 export const ListWebhookDeliveriesRequestSchema: GenMessage<ListWebhookDeliveriesRequest, {jsonType: ListWebhookDeliveriesRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 16);
+  messageDesc(file_bodega_notification_v1_notification_service, 20);
 
 /**
  * A page of what a webhook was told.
@@ -837,7 +981,7 @@ export type ListWebhookDeliveriesResponseJson = {
  * Use `create(ListWebhookDeliveriesResponseSchema)` to create a new message.
  */
 export const ListWebhookDeliveriesResponseSchema: GenMessage<ListWebhookDeliveriesResponse, {jsonType: ListWebhookDeliveriesResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 17);
+  messageDesc(file_bodega_notification_v1_notification_service, 21);
 
 /**
  * Asks to send a delivery once more.
@@ -872,7 +1016,7 @@ export type ReplayWebhookDeliveryRequestJson = {
  * Use `create(ReplayWebhookDeliveryRequestSchema)` to create a new message.
  */
 export const ReplayWebhookDeliveryRequestSchema: GenMessage<ReplayWebhookDeliveryRequest, {jsonType: ReplayWebhookDeliveryRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 18);
+  messageDesc(file_bodega_notification_v1_notification_service, 22);
 
 /**
  * The delivery is on its way again.
@@ -907,7 +1051,7 @@ export type ReplayWebhookDeliveryResponseJson = {
  * Use `create(ReplayWebhookDeliveryResponseSchema)` to create a new message.
  */
 export const ReplayWebhookDeliveryResponseSchema: GenMessage<ReplayWebhookDeliveryResponse, {jsonType: ReplayWebhookDeliveryResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_notification_v1_notification_service, 19);
+  messageDesc(file_bodega_notification_v1_notification_service, 23);
 
 /**
  * Mail that could not be delivered, and webhooks.
@@ -945,6 +1089,26 @@ export const NotificationService: GenService<{
     methodKind: "unary";
     input: typeof RetryDeadLetterRequestSchema;
     output: typeof RetryDeadLetterResponseSchema;
+  },
+  /**
+   * Puts many back into the queue, each with all its attempts before it: those that are named, or all there are. Atomic.
+   *
+   * @generated from rpc bodega.notification.v1.NotificationService.RetryDeadLetters
+   */
+  retryDeadLetters: {
+    methodKind: "unary";
+    input: typeof RetryDeadLettersRequestSchema;
+    output: typeof RetryDeadLettersResponseSchema;
+  },
+  /**
+   * How many e-mails and messages to webhooks wait, since when and why, and how many were given up on.
+   *
+   * @generated from rpc bodega.notification.v1.NotificationService.GetDeliveryHealth
+   */
+  getDeliveryHealth: {
+    methodKind: "unary";
+    input: typeof GetDeliveryHealthRequestSchema;
+    output: typeof GetDeliveryHealthResponseSchema;
   },
   /**
    * Makes a webhook. The answer is the only place where its secret is ever shown. INVALID_ARGUMENT for an address that
