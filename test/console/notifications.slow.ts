@@ -33,7 +33,7 @@ test.before(async (stage) => {
   stage.mail = await mailServer(() => stage.verdict.words);
   await startConsumers(stage.api.database, ["webhooks"]);
   const config = workerConfig("notifications", { smtpUrl: stage.mail.url, webhookNetworks: LOOPBACK });
-  stage.worker = await startWorker(config, { log, firstRetryMs: 1 });
+  stage.worker = await startWorker(config, { log });
 });
 
 test.after(async ({ worker, mail, receiver, ...stage }) => {
@@ -96,7 +96,7 @@ test("a service key is shown once, works, and is refused once it is revoked", as
 
 test("an e-mail that was given up on is among the dead letters with its reason, and arrives when it is tried again", async (stage) => {
   const { api, browser, admin, buyer, clients, mail, verdict } = stage;
-  verdict.words = "451 4.3.0 come back later";
+  verdict.words = "550 5.1.1 no such mailbox";
   await buyMugs(stage, 1);
   await eventually("the dead letter", async () => (await clients.notification.listDeadLetters({})).deadLetters[0]);
   verdict.words = "250 2.0.0 taken";
@@ -105,11 +105,28 @@ test("an e-mail that was given up on is among the dead letters with its reason, 
   const { page } = opened;
   await goTo(opened, "Dead letters");
   const letter = page.getByRole("row").filter({ hasText: buyer.email });
-  await letter.filter({ hasText: "order.confirmed" }).filter({ hasText: "come back later" }).waitFor();
+  await letter.filter({ hasText: "order.confirmed" }).filter({ hasText: "no such mailbox" }).waitFor();
   await letter.getByRole("button", { name: "Try again" }).click();
   await page.getByText("There are no dead letters yet.").waitFor();
   await eventually("the e-mail", async () => mail.messages[before]);
   assert.match(mail.messages[before] ?? "", `To: ${buyer.email}`);
+  await leave(opened);
+});
+
+test("what cannot be sent is told on the first screen, and all of it is tried again by one button", async (stage) => {
+  const { api, browser, admin, clients, mail, verdict } = stage;
+  verdict.words = "550 5.1.1 no such mailbox";
+  for (let n = 0; n < 3; n++) await buyMugs(stage, 1);
+  await until("the dead letters", async () => (await clients.notification.listDeadLetters({})).deadLetters.length === 3);
+  verdict.words = "250 2.0.0 taken";
+  const before = mail.messages.length;
+  const opened = await openSignedIn(browser, api, admin);
+  const { page } = opened;
+  await page.getByRole("link", { name: "3 e-mails could not be sent" }).click();
+  await page.getByRole("button", { name: "Try all again" }).click();
+  await page.getByText("3 in the queue").waitFor();
+  await page.getByText("There are no dead letters yet.").waitFor();
+  await until("the e-mails", () => mail.messages.length === before + 3);
   await leave(opened);
 });
 

@@ -25,6 +25,7 @@ const tones: Record<EmailState, Tone> = {
   [EmailState.WAITING]: "wait",
   [EmailState.SENT]: "good",
   [EmailState.GIVEN_UP]: "bad",
+  [EmailState.SUPPRESSED]: "plain",
 };
 
 export function OrderEvents({ order: { id, etag } }: { order: Order }) {

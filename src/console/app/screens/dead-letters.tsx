@@ -15,6 +15,7 @@ export function DeadLetters() {
     <List
       resource={deadLetters}
       heading="Dead letters"
+      actions={<AllAgain />}
       intro={<p>E-mails that were given up on. Trying one again sends it once its cause is gone.</p>}
       columns={[
         { label: "Given up", cell: (row) => <Moment time={row.lastAttemptTime} /> },
@@ -26,6 +27,22 @@ export function DeadLetters() {
         { label: "Again", cell: (row) => (row.retryTime === undefined ? <Again letter={row} /> : <Badge words="Tried again" tone="wait" />) },
       ]}
     />
+  );
+}
+
+function AllAgain() {
+  const client = useQueryClient();
+  const retry = useMutation({
+    mutationFn: () => call(transport, NotificationService.method.retryDeadLetters, {}),
+    onSuccess: () => client.invalidateQueries({ queryKey: [deadLetters.path] }),
+  });
+  if (!may(NotificationService.method.retryDeadLetters)) return null;
+  return (
+    <>
+      {retry.isSuccess ? <span role="status">{retry.data.retriedCount.toLocaleString("en")} in the queue</span> : null}
+      {retry.isError ? <Trouble error={retry.error} /> : null}
+      <button type="button" disabled={retry.isPending} onClick={() => retry.mutate()}>Try all again</button>
+    </>
   );
 }
 

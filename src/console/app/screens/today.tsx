@@ -6,6 +6,7 @@ import { useEffect, useMemo, useState } from "react";
 import { AnalyticsService } from "../../../../gen/bodega/analytics/v1/analytics_service_pb.ts";
 import { SalesGranularity } from "../../../../gen/bodega/analytics/v1/sales_pb.ts";
 import { moneyText, numberOfMoney } from "../data/money.ts";
+import { DeliveryHealth } from "../parts/delivery-health.tsx";
 import { LiveOrders } from "../parts/live-orders.tsx";
 import { Loading, Trouble } from "../parts/states.tsx";
 import { Plot } from "../parts/plot.tsx";
@@ -36,6 +37,7 @@ export function Today() {
         <h1>Today</h1>
         <p className={`live ${state}`} role="status">{{ connecting: "Connecting…", live: "Live", reconnecting: "Reconnecting…" }[state]}</p>
       </header>
+      <DeliveryHealth />
       {day.isPending ? <Loading what="Counting" /> : null}
       {day.isError ? <Trouble error={day.error} retry={() => void day.refetch()} /> : null}
       {day.data === undefined ? null : (
