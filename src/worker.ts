@@ -9,6 +9,7 @@ import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startSums } from "./analytics/sums.ts";
+import { patiently } from "./delivery/patiently.ts";
 import { EmailDeliveries } from "./email/deliveries.ts";
 import { startDispatch } from "./email/dispatch.ts";
 import { emailHand, emailHandler } from "./email/emails.ts";
@@ -110,7 +111,7 @@ export async function startWorker(config: Config, { log }: WorkerParts): Promise
 
 /** What waits for its own next attempt need not, when the mail server takes messages again. */
 async function release(deliveries: EmailDeliveries, log: Logger): Promise<void> {
-  await deliveries.release().catch((error: unknown) => log.warn({ err: error }, "e-mails that were deferred wait for their own time"));
+  await patiently(() => deliveries.release()).catch((error: unknown) => log.warn({ err: error }, "e-mails that were deferred wait for their own time"));
 }
 
 async function bounded(stop: Promise<void>, log: Logger): Promise<void> {

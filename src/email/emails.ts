@@ -9,6 +9,7 @@ import { patiently } from "../delivery/patiently.ts";
 import type { Hand } from "../outbox/outbox.ts";
 import type { Logger } from "../platform/log.ts";
 import type { Currency } from "../platform/money.ts";
+import { wordsOf } from "../platform/outage.ts";
 import { inSpan } from "../platform/tracing.ts";
 import { afterCommit } from "../platform/transaction.ts";
 import { compose, type Message } from "./compose.ts";
@@ -98,7 +99,7 @@ async function handOver(message: Message, { id }: EmailAttempt, { mailer, server
     server.note(id, "sent", "");
     return { result: "sent", reason: "", notes: [null] };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = wordsOf(error);
     const verdict = verdictOf(error);
     const pauseAtMostSeconds = server.note(id, verdict, reason);
     return { ...outcome(verdict === "refused" ? "refused" : "failed", reason), pauseAtMostSeconds };

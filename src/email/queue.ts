@@ -7,13 +7,15 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "../platform/log.ts";
+import { Failure } from "../platform/errors.ts";
 import { metrics, onScrape } from "../platform/metrics.ts";
+import { redisOutage } from "../platform/outage.ts";
 import type { DueEmail, EmailJob } from "./deliveries.ts";
 import { connectQueue, type QueueConnection, STALL_INTERVAL_MS } from "./queue-connection.ts";
 
 export interface EmailQueue {
   /**
-   * Rejects when Redis is away or does not answer: some of the jobs may be there then. A job that is there is not
+   * Rejects with a Failure when Redis is away or does not answer: some of the jobs may be there then. A job that is there is not
    * doubled.
    */
   add(jobs: readonly DueEmail[]): Promise<void>;
@@ -71,21 +73,16 @@ export function openEmailQueue(options: EmailQueueOptions): EmailQueue {
   }
 
   async function keepConnected(): Promise<void> {
-    let away = false;
     while (!closed) {
       const connection = connectQueue({
         url: options.url,
         prefix: options.prefix ?? "bodega",
         onError: (error) => log.debug({ err: error }, "the e-mail queue had an error"),
       });
-      const reason = await serve(connection, () => {
-        if (away) log.info("Redis is back; e-mail goes on");
-        away = false;
-      });
+      const reason = await serve(connection, () => redisOutage.ended(closing, log));
       await connection.close(graceOnCloseMs);
       if (closed || reason === undefined) return;
-      if (!away) log.warn({ err: reason }, "Redis is away; e-mail waits");
-      away = true;
+      redisOutage.began(closing, reason, log);
       await Promise.race([sleep(RECONNECT_MS), closing.promise]);
     }
   }
@@ -121,7 +118,7 @@ export function openEmailQueue(options: EmailQueueOptions): EmailQueue {
   return {
     async add(jobs) {
       const connection = current;
-      if (connection === undefined) throw new Error("Redis is away");
+      if (connection === undefined) throw new Failure("UNAVAILABLE", "Redis is away");
       const { queue } = connection;
       // The same attempt has the same id, so that it is queued once however often it is handed over.
       const made = jobs.map(({ attempts, ...job }) => queue.createJob<EmailJob>(job).setId(`${job.id}.${attempts}`));
@@ -130,7 +127,7 @@ export function openEmailQueue(options: EmailQueueOptions): EmailQueue {
       if (error === undefined) return;
       // A Redis that lost its scripts keeps the connection: the next one brings them.
       if (error.message.includes("NOSCRIPT")) connection.lose(error);
-      throw error;
+      throw new Failure("UNAVAILABLE", `Redis did not take the jobs: ${error.message}`, { cause: error });
     },
     async room() {
       const health = await jobs();

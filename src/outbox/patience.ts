@@ -1,6 +1,7 @@
 /** How the relay bears what fails: said once, tried again with growing pauses, and said once when it works again. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "../platform/log.ts";
+import { databaseOutage, isOutage } from "../platform/outage.ts";
 
 const FIRST_PAUSE_MS = 20;
 /** PostgreSQL, or what a consumer needs, comes back no sooner for being asked more often. */
@@ -10,6 +11,7 @@ export class Patience {
   readonly #log: Logger;
   readonly #what: string;
   #pauseMs = 0;
+  #told = false;
 
   constructor(log: Logger, what: string) {
     this.#log = log;
@@ -17,13 +19,18 @@ export class Patience {
   }
 
   succeeded(): void {
-    if (this.#pauseMs > 0) this.#log.info(`no longer: ${this.#what}`);
+    databaseOutage.ended(this, this.#log);
+    if (this.#told) this.#log.info(`no longer: ${this.#what}`);
+    this.#told = false;
     this.#pauseMs = 0;
   }
 
   /** @returns how long to wait before the next try */
   failed(error: unknown): number {
-    if (this.#pauseMs === 0) this.#log.warn({ err: error }, `${this.#what}; it goes on trying`);
+    if (!isOutage(this, error, this.#log)) {
+      if (!this.#told) this.#log.warn({ err: error }, `${this.#what}; it goes on trying`);
+      this.#told = true;
+    }
     this.#pauseMs = Math.min(Math.max(FIRST_PAUSE_MS, this.#pauseMs * 2), MAX_PAUSE_MS);
     return this.#pauseMs;
   }

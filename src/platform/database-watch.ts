@@ -10,6 +10,7 @@ import type { Sequelize } from "sequelize";
 import { listenForSilence } from "./connections.ts";
 import { select } from "./database.ts";
 import type { Logger } from "./log.ts";
+import { databaseOutage } from "./outage.ts";
 import { pendingMigrations } from "./pending-migrations.ts";
 
 const PAUSE_MS = 500;
@@ -19,6 +20,7 @@ const ANSWER_MS = 1_500;
 const MISSES = 2;
 /** A connection that has heard nothing for so long, while the database is away, is cut: slow is not silent. */
 const SILENCE_MS = 3_000;
+const NOT_MIGRATED = "migrations are pending: run `node src/main.ts migrate`";
 
 export interface DatabaseWatchOptions {
   /** With a connection to spare. */
@@ -83,7 +85,9 @@ export class DatabaseWatch {
 
   #answered(): void {
     this.#misses = 0;
-    if (this.#useful !== true) this.#options.log.info({ cut: this.#silence?.cut() }, "the database is of use");
+    const { log } = this.#options;
+    databaseOutage.ended(this, log);
+    if (this.#useful !== true) log.info({ cut: this.#silence?.cut() }, "the database is of use");
     this.#silence = undefined;
     this.#tell(true);
   }
@@ -96,7 +100,9 @@ export class DatabaseWatch {
       this.#silence = this.#listen();
     }
     if (this.#misses < MISSES) return;
-    if (this.#useful !== false) this.#options.log.warn({ why }, "not serving: the database is of no use");
+    const { log } = this.#options;
+    if (why !== NOT_MIGRATED) databaseOutage.began(this, why, log);
+    if (this.#useful !== false) log[why === NOT_MIGRATED ? "warn" : "info"]({ why }, "not serving: the database is of no use");
     this.#tell(false);
   }
 
@@ -128,6 +134,6 @@ export class DatabaseWatch {
     const { database } = this.#options;
     await select(database, "SELECT 1");
     if (!this.#migrated) this.#migrated = (await pendingMigrations(database)).length === 0;
-    return this.#migrated ? undefined : "migrations are pending: run `node src/main.ts migrate`";
+    return this.#migrated ? undefined : NOT_MIGRATED;
   }
 }

@@ -8,6 +8,7 @@
 import type { Sequelize } from "sequelize";
 import { execute, outsideTransaction, select } from "./database.ts";
 import type { Logger } from "./log.ts";
+import { databaseOutage, isOutage, wordsOf } from "./outage.ts";
 import { type Periodic, noteRound, startPeriodic } from "./periodic.ts";
 import { withTransaction } from "./transaction.ts";
 
@@ -92,7 +93,7 @@ export function steadily(database: Sequelize, name: string, work: () => Promise<
       return pieces;
     } catch (error) {
       // The work's own error is the one to tell.
-      await note({ pieces: 0, error: messageOf(error) }).catch(() => undefined);
+      await note({ pieces: 0, error: wordsOf(error) }).catch(() => undefined);
       throw error;
     }
   };
@@ -153,11 +154,12 @@ async function run(database: Sequelize, job: Job, { log, signal }: { log: Logger
     for (let count = job.batch; count >= job.batch && !signal.aborted; pieces += count) count = await job.work();
     await noteEnd(database, job.name, { pieces, error: null });
     noteRound(job.name, "done");
+    databaseOutage.ended(job, log);
     if (pieces > 0) log.info({ job: job.name, count: pieces }, job.what);
   } catch (error) {
     noteRound(job.name, "failed");
-    log.warn({ err: error, job: job.name }, `not now: ${job.what}; it is tried again`);
-    await noteEnd(database, job.name, { pieces, error: messageOf(error) });
+    if (!isOutage(job, error, log)) log.warn({ err: error, job: job.name }, `not now: ${job.what}; it is tried again`);
+    await noteEnd(database, job.name, { pieces, error: wordsOf(error) });
   }
 }
 
@@ -185,8 +187,4 @@ async function noteEnd(database: Sequelize, name: string, { pieces, error }: End
      WHERE name = $1`,
     [name, error?.slice(0, MAX_ERROR_LENGTH) ?? null, pieces],
   );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

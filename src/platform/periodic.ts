@@ -2,11 +2,13 @@
  * Work that comes round: a batch, then a pause, for as long as the process lives.
  *
  * A full batch has no pause behind it, so a backlog is worked off at full speed; an error is said once and tried again
- * more slowly, because a database that is away comes back no sooner for being asked more often.
+ * more slowly, because a database that is away comes back no sooner for being asked more often. That it is away is said
+ * once for all that need it.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "./log.ts";
 import { metrics } from "./metrics.ts";
+import { databaseOutage, isOutage } from "./outage.ts";
 
 export interface PeriodicWork {
   /** Its name in the metrics, in a word or two. */
@@ -59,12 +61,15 @@ async function run({ job, what, work, batch, pauseMs, told = true, log }: Period
       noteRound(job, "done");
       if (count > 0) log[told ? "info" : "debug"]({ count }, what);
       if (count >= batch) nextMs = 0;
+      databaseOutage.ended(pauses, log);
       if (failing) log.info(`${what} again`);
       failing = false;
     } catch (error) {
       noteRound(job, "failed");
-      if (!failing) log.warn({ err: error }, `not now: ${what}; it is tried again and again`);
-      failing = true;
+      if (!isOutage(pauses, error, log)) {
+        if (!failing) log.warn({ err: error }, `not now: ${what}; it is tried again and again`);
+        failing = true;
+      }
       nextMs = Math.max(pauseMs, PAUSE_AFTER_ERROR_MS);
     }
     await pauses.take(nextMs);

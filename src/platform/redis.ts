@@ -7,6 +7,7 @@
 import type { RedisClientType } from "redis";
 import type { Logger } from "./log.ts";
 import { metrics } from "./metrics.ts";
+import { redisOutage, wordsOf } from "./outage.ts";
 
 /** Twenty times what a command takes in one network; after it, whoever asked does without. */
 const COMMAND_TIMEOUT_MS = 100;
@@ -29,11 +30,8 @@ export async function inTime<T>(command: Promise<T>): Promise<T> {
   }
 }
 
-/** What a connection is for, as the metrics name it, and what is done without it, for the log. */
-const USES = {
-  limits: "limits are kept in this process's memory meanwhile",
-  hints: "changes of orders are found by polling meanwhile",
-};
+/** What a connection is for, as the metrics name it. */
+type Use = "limits" | "hints";
 
 /**
  * Waits for the first attempt to connect, however it ends, so that a process that starts counts together with the
@@ -41,7 +39,7 @@ const USES = {
  *
  * Only here is the client loaded, a third of all files that an API process loads: without Redis it goes without them.
  */
-export async function openRedis(url: string, log: Logger, use: keyof typeof USES): Promise<Redis> {
+export async function openRedis(url: string, log: Logger, use: Use): Promise<Redis> {
   const { createClient } = await import("redis");
   const client: Redis = createClient({
     url,
@@ -54,21 +52,18 @@ export async function openRedis(url: string, log: Logger, use: keyof typeof USES
   });
   const attempted = Promise.withResolvers<void>();
   client.once("ready", attempted.resolve).once("error", attempted.resolve);
-  let away = false;
   const connected = metrics.redisConnected.labels(use);
   connected.set(0);
   client.on("error", (error: unknown) => {
     connected.set(0);
-    if (!away) log.warn({ err: error }, `Redis is away; ${USES[use]}`);
-    away = true;
+    redisOutage.began(client, error, log);
   });
   client.on("ready", () => {
     connected.set(1);
-    if (away) log.info("Redis is back");
-    away = false;
+    redisOutage.ended(client, log);
   });
   const connecting = client.connect().catch((error: unknown) => {
-    if (client.isOpen) log.warn({ err: error }, "Redis cannot be reached");
+    if (client.isOpen) log.warn({ reason: wordsOf(error) }, "Redis cannot be reached");
   });
   attempts.set(client, connecting);
   await attempted.promise;

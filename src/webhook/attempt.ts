@@ -7,6 +7,7 @@
 import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
 import type { LookupFunction } from "node:net";
+import { wordsOf } from "../platform/outage.ts";
 import { inSpan } from "../platform/tracing.ts";
 import type { Address, AddressGuard } from "./address-guard.ts";
 import { signatureHeaders } from "./signature.ts";
@@ -152,10 +153,4 @@ async function unless<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   } finally {
     signal.removeEventListener("abort", give);
   }
-}
-
-function wordsOf(error: unknown): string {
-  // Several addresses were tried: an AggregateError has no text of its own.
-  if (error instanceof AggregateError && error.message === "") return error.errors.map(wordsOf).join("; ");
-  return error instanceof Error ? error.message : String(error);
 }

@@ -8,6 +8,7 @@ import { CircuitBreaker, MOST_OF_SLOW, type Share } from "../delivery/circuit-br
 import type { Logger } from "../platform/log.ts";
 import { unseal } from "../platform/key-encryption.ts";
 import { metrics } from "../platform/metrics.ts";
+import { wordsOf } from "../platform/outage.ts";
 import { startPeriodic } from "../platform/periodic.ts";
 import { inSpan } from "../platform/tracing.ts";
 import { attempt, type AttemptParts, type Outcome } from "./attempt.ts";
@@ -88,7 +89,7 @@ export function startSender({ deliveries, encryptionKey, log, ...parts }: Sender
     try {
       await makeAttempt(delivery, call, { deliveries, log: said });
     } catch (error) {
-      if (!stopped.signal.aborted) said.warn({ err: error }, "it is not known what became of a delivery to a webhook; it comes again");
+      if (!stopped.signal.aborted) said.warn({ reason: wordsOf(error) }, "it is not known what became of a delivery to a webhook; it comes again");
     } finally {
       inHand.delete(delivery);
       taking.soon();
@@ -138,7 +139,7 @@ async function outcomeOf(delivery: TakenDelivery, { encryptionKey, stop, ...part
     return await attempt({ id, url, secret, payload, traceparent: delivery.traceparent ?? undefined }, parts, stop);
   } catch (error) {
     stop.throwIfAborted();
-    return { succeeded: false, status: 0, body: "", error: error instanceof Error ? error.message : String(error), durationMs: 0 };
+    return { succeeded: false, status: 0, body: "", error: wordsOf(error), durationMs: 0 };
   }
 }
 

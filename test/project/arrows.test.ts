@@ -37,7 +37,7 @@ const ALLOWED: Record<string, string[]> = {
   server: ["rpc", "platform", "openapi", "analytics", "console", "notification", "email", "webhook", "media", "catalog", "identity", "inventory", "promotion", "order", "cart"],
   "server.ts": ["server", "rpc", "platform", "webhook", "media", "catalog", "identity", "inventory", "order"],
   "scheduled.ts": ["platform", "analytics", "outbox", "email", "webhook", "catalog", "identity", "inventory", "cart"],
-  "worker.ts": ["platform", "analytics", "outbox", "email", "webhook", "order", "promotion", "scheduled.ts"],
+  "worker.ts": ["platform", "analytics", "outbox", "delivery", "email", "webhook", "order", "promotion", "scheduled.ts"],
   commands: ["platform", "catalog", "identity", "processes", "checklist", "embedded", "seed", "server.ts", "worker.ts"],
   "main.ts": ["commands", "platform"],
 };

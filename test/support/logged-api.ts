@@ -17,6 +17,8 @@ export interface LoggedApi {
 /** What a call's line may have; others lines have other fields. */
 export interface LogLine {
   msg: string;
+  /** pino's number. */
+  level: number;
   requestId?: string;
   rpc?: string;
   caller?: string;

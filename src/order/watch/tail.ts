@@ -10,6 +10,7 @@ import type { Place } from "../../outbox/outbox.ts";
 import { outsideTransaction } from "../../platform/database.ts";
 import { Failure } from "../../platform/errors.ts";
 import type { Logger } from "../../platform/log.ts";
+import { databaseOutage, isOutage } from "../../platform/outage.ts";
 import { outsideSpans } from "../../platform/tracing.ts";
 import type { Change, ChangeLog, OrderChange } from "./change-log.ts";
 import type { Mailbox } from "./mailbox.ts";
@@ -133,11 +134,14 @@ export class Tail {
       try {
         // In a context of its own: whoever came first must not lend it a transaction.
         while (await outsideTransaction(() => this.#readOrBeginAnew(signal)));
+        databaseOutage.ended(this, log);
         if (failing) log.info("the changes of orders are read again");
         failing = false;
       } catch (error) {
-        if (!failing) log.warn({ err: error }, "the changes of orders cannot be read; whoever watches waits");
-        failing = true;
+        if (!isOutage(this, error, log)) {
+          if (!failing) log.warn({ err: error }, "the changes of orders cannot be read; whoever watches waits");
+          failing = true;
+        }
         pauseMs = PAUSE_AFTER_ERROR_MS;
       }
       await sleep(MIN_PAUSE_MS, undefined, { signal }).catch(() => undefined);

@@ -11,6 +11,7 @@ import type { Message } from "@bufbuild/protobuf";
 import { Failure } from "../../platform/errors.ts";
 import type { Logger } from "../../platform/log.ts";
 import { withOrigin } from "../../platform/origin.ts";
+import { wordsOf } from "../../platform/outage.ts";
 import { isTracing, openSpan, type Span } from "../../platform/tracing.ts";
 import { type Answer, type Call, isStream, type Next, pathOf, type Step } from "../call.ts";
 import { beginCall, codeOf, type Outcome } from "../call-metrics.ts";
@@ -105,6 +106,6 @@ function record(log: Logger, call: Call, { code, durationMs, error, traceId }: O
     durationMs: Math.round(durationMs * 100) / 100,
   };
   if (error instanceof Failure && error.code === Code.Internal) log.error({ ...line, err: error.cause ?? error }, "call");
-  else if (error instanceof Failure && error.code === Code.Unavailable) log.warn({ ...line, err: error.cause }, "call");
+  else if (error instanceof Failure && error.code === Code.Unavailable) log.info({ ...line, cause: wordsOf(error.cause ?? error) }, "call");
   else log.info(line, "call");
 }
