@@ -6,6 +6,7 @@ import type { EmailDeliveries } from "./email/deliveries.ts";
 import { oneLine } from "./email/order-values.ts";
 import { purgeUnverified } from "./email/unverified.ts";
 import { adminIds } from "./identity/admins.ts";
+import { purgeKnownAddresses } from "./identity/known-addresses.ts";
 import { purgeSessions } from "./identity/sessions.ts";
 import { noticeShortages, type Notice } from "./inventory/shortages.ts";
 import { purgeOutbox } from "./outbox/purge.ts";
@@ -36,6 +37,7 @@ export function scheduledJobs({ database, deliveries, webhookDeliveries, encrypt
     ["old deliveries", "what webhooks were told long ago is forgotten", HOUR_MS, (_, limit) => webhookDeliveries.purge(limit)],
     ["counted addresses", "addresses to which nothing was sent for a day are counted no more", HOUR_MS, purgeUnverified],
     ["refresh tokens", "refresh tokens that are over are forgotten", HOUR_MS, purgeSessions],
+    ["known addresses", "where nobody signed in for 30 days is forgotten", HOUR_MS, purgeKnownAddresses],
     ["carts", "carts that nobody touched for 90 days are forgotten", HOUR_MS, purgeCarts],
   ];
   const sealing = (encryptionKey: Buffer) => ({

@@ -76,10 +76,12 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
   const endWatches = [watchPool("primary", database), watchPool("orders", orderDatabase)];
   const tokenKey = await secret(database, "page-tokens");
   const pageTokens = new PageTokens(tokenKey);
-  const identity = await openIdentity({ ...config, database, watching, pageTokens, onAccount: onAccount(database) });
+  const redis = config.redisUrl === undefined ? undefined : await openRedis(config.redisUrl, log, "limits");
+  const limiter = new RateLimiter(redis);
+  const limits = { limiter, windows: config.rateLimits.windows };
+  const identity = await openIdentity({ ...config, database, watching, pageTokens, onAccount: onAccount(database), limits, log });
   const media = await openMedia(config);
   const buckets = new CallBuckets();
-  const redis = config.redisUrl === undefined ? undefined : await openRedis(config.redisUrl, log, "limits");
   const catalog = new VersionedCache<Message>({
     version: () => catalogVersion(database),
     remote: redis === undefined ? undefined : redisCache(redis, "catalog"),
@@ -88,7 +90,6 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
   const replicas = openReplicas(config, database, log);
   const guard = new AddressGuard({ allowed: config.webhookNetworks });
   const webhooks = new Webhooks(database, { pageTokens, guard, encryptionKey: config.keyEncryptionKey });
-  const limiter = new RateLimiter(redis);
   const stores = new Stores(database, pageTokens);
   const orders = new Orders(database, pageTokens);
   const requireStore = async (id: string) => {

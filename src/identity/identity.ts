@@ -1,14 +1,19 @@
 /** Identity as a whole: its parts, put together for the API of one process. */
 import type { Sequelize } from "sequelize";
+import type { Logger } from "../platform/log.ts";
 import type { PageTokens } from "../platform/page-token.ts";
 import type { Service } from "../rpc/service.ts";
 import { AuditLog } from "./audit-log.ts";
 import { type Authentication, authentication } from "./authentication.ts";
+import { guessNotice } from "./guess-notice.ts";
+import { HashTurns } from "./hash-turns.ts";
 import { removeDeadKeys, SigningKeys } from "./keys.ts";
+import { addressMarks } from "./known-addresses.ts";
 import { Revocations } from "./revocations.ts";
 import { identityService, type OnAccount } from "./service.ts";
 import { ServiceKeys } from "./service-keys.ts";
 import { Sessions } from "./sessions.ts";
+import type { SignInLimitOptions } from "./sign-in-limits.ts";
 import { AccessTokens } from "./tokens.ts";
 import { Users } from "./users.ts";
 
@@ -19,6 +24,8 @@ export interface IdentityOptions {
   keyEncryptionKey: Buffer | undefined;
   pageTokens: PageTokens;
   onAccount: OnAccount;
+  limits: SignInLimitOptions;
+  log: Logger;
 }
 
 export interface Identity {
@@ -31,7 +38,8 @@ export interface Identity {
 }
 
 /** @throws StartupProblem when the signing keys are encrypted with another key */
-export async function openIdentity({ database, watching, keyEncryptionKey, pageTokens, onAccount }: IdentityOptions): Promise<Identity> {
+export async function openIdentity(options: IdentityOptions): Promise<Identity> {
+  const { database, watching, keyEncryptionKey, pageTokens, onAccount, limits, log } = options;
   const keys = await SigningKeys.open(database, keyEncryptionKey);
   const revocations = await Revocations.open(watching, { onPoll: () => keys.refresh(), onSweep: () => removeDeadKeys(database) });
   const accessTokens = new AccessTokens(keys);
@@ -39,9 +47,11 @@ export async function openIdentity({ database, watching, keyEncryptionKey, pageT
   const users = new Users(database, pageTokens);
   const serviceKeys = new ServiceKeys(database, pageTokens);
   const sessions = new Sessions(database, accessTokens);
+  const markOf = await addressMarks(database, keyEncryptionKey);
+  const tellOfGuesses = guessNotice({ database, guessedAt: onAccount.guessedAt, log });
   return {
     auditLog,
-    service: identityService({ auditLog, users, sessions, serviceKeys, revocations, onAccount }),
+    service: identityService({ auditLog, users, sessions, serviceKeys, revocations, turns: new HashTurns(), limits, markOf, tellOfGuesses, onAccount }),
     signIn: authentication({ accessTokens, serviceKeys, revocations }),
     users,
     keys,

@@ -1,13 +1,11 @@
 /**
- * Passwords: argon2id in a PHC string, one hash at a time in each process.
+ * Passwords: argon2id in a PHC string.
  *
- * A hash takes 19 MiB and some 80 ms by design (OWASP's parameters), so a crowd at the sign-in could otherwise take
- * all memory and both cores from the orders. What waits is bounded too.
+ * A hash takes 19 MiB and tens of milliseconds by design (OWASP's parameters): whoever hashes for a caller waits for his
+ * turn (hash-turns.ts).
  */
 import { argon2, type Argon2Parameters, randomBytes, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
-import { Failure } from "../platform/errors.ts";
-import { metrics } from "../platform/metrics.ts";
 
 /** OWASP Password Storage Cheat Sheet: argon2id with 19 MiB of memory, 2 passes, 1 lane. */
 const MEMORY_KIB = 19_456;
@@ -15,39 +13,15 @@ const PASSES = 2;
 const LANES = 1;
 const SALT_BYTES = 16;
 const TAG_BYTES = 32;
-/** At 80 ms each the last of them waits two seconds, as long as a person does. */
-const MAX_WAITING = 25;
-const RETRY_AFTER_MS = 2_000;
 
 const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
 
 const derive = promisify(argon2);
 
-/** A place in the queue, from `takePlace` until it is disposed of. */
-export type Place = Disposable;
-
-/**
- * Takes a place in the queue, for work that will hash. Taken before anything is asked of the database, so that a crowd
- * at the sign-in is refused before it fills the pool that every other call needs. @throws Failure TOO_BUSY
- */
-export function takePlace(): Place {
-  if (waiting >= MAX_WAITING) {
-    throw new Failure("TOO_BUSY", "Too many people are signing in. Try again in a moment.", { retryAfterMs: RETRY_AFTER_MS });
-  }
-  waiting++;
-  metrics.signInWaiting.set(waiting);
-  return { [Symbol.dispose]: () => metrics.signInWaiting.set(--waiting) };
-}
-
-/**
- * @param place the one that the caller holds; without one it takes its own
- * @returns `$argon2id$v=19$m=…,t=…,p=…$salt$tag` (the PHC string format)
- * @throws Failure TOO_BUSY
- */
-export async function hashPassword(password: string, place?: Place): Promise<string> {
-  using _own = place === undefined ? takePlace() : undefined;
+/** @returns `$argon2id$v=19$m=…,t=…,p=…$salt$tag` (the PHC string format) */
+export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
-  const tag = await inTurn(() => derive("argon2id", parameters(password, salt, { memory: MEMORY_KIB, passes: PASSES, parallelism: LANES })));
+  const tag = await derive("argon2id", parameters(password, salt, { memory: MEMORY_KIB, passes: PASSES, parallelism: LANES }));
   return `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${LANES}$${unpadded(salt)}$${unpadded(tag)}`;
 }
 
@@ -59,16 +33,15 @@ export function isOutdated(hash: string): boolean {
 
 /**
  * Whether the password is the one that was hashed. Without a hash (no such account) it takes the same time, so that
- * the answer's delay does not tell who has an account. @throws Failure TOO_BUSY
+ * the answer's delay does not tell who has an account.
  */
-export async function verifyPassword(password: string, hash: string | undefined, place?: Place): Promise<boolean> {
-  using _own = place === undefined ? takePlace() : undefined;
+export async function verifyPassword(password: string, hash: string | undefined): Promise<boolean> {
   const parts = PHC.exec(hash ?? NOBODY);
   if (parts === null) throw new TypeError("a stored password hash is no argon2id PHC string");
   const [, memory, passes, parallelism, salt = "", tag = ""] = parts;
   const expected = Buffer.from(tag, "base64");
   const cost = { memory: Number(memory), passes: Number(passes), parallelism: Number(parallelism) };
-  const actual = await inTurn(() => derive("argon2id", parameters(password, Buffer.from(salt, "base64"), cost)));
+  const actual = await derive("argon2id", parameters(password, Buffer.from(salt, "base64"), cost));
   return timingSafeEqual(actual, expected) && hash !== undefined;
 }
 
@@ -83,13 +56,4 @@ function parameters(password: string, nonce: Buffer, cost: Pick<Argon2Parameters
 /** PHC strings carry base64 without padding. */
 function unpadded(bytes: Buffer): string {
   return bytes.toString("base64").replace(/=+$/, "");
-}
-
-let last: Promise<unknown> = Promise.resolve();
-let waiting = 0;
-
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  const turn = last.then(work);
-  last = turn.catch(() => undefined);
-  return turn;
 }

@@ -8,26 +8,27 @@ import { callerOf } from "../rpc/call.ts";
 import { required } from "../rpc/required.ts";
 import { type Handlers, type Service, service } from "../rpc/service.ts";
 import { fromDate, toAuditEvent, profilePaths, toChanges, toRole, toServiceKey, toTokens, toUser, userPaths } from "./mapping.ts";
-import { hashPassword, isOutdated, takePlace, verifyPassword } from "./password.ts";
+import { type LoginParts, userOf } from "./login.ts";
+import { hashPassword, verifyPassword } from "./password.ts";
 import { refuseWeakPassword } from "./password-strength.ts";
 import type { AuditLog } from "./audit-log.ts";
 import type { Revocations } from "./revocations.ts";
 import type { ServiceKeys } from "./service-keys.ts";
 import { type Sessions, wrongCredentials } from "./sessions.ts";
-import type { Users } from "./users.ts";
 
-export interface IdentityParts {
+export interface IdentityParts extends LoginParts {
   auditLog: AuditLog;
-  users: Users;
   sessions: Sessions;
   serviceKeys: ServiceKeys;
   revocations: Revocations;
   onAccount: OnAccount;
 }
 
-/** What others do in the transaction of an account's beginning or end, so that both happen or neither. */
+/** What others do in the transaction of an account's beginning or end, or of a note on it, so that both happen or neither. */
 export interface OnAccount {
   registered(userId: string): Promise<void>;
+  /** Somebody guesses at the password, from everywhere. */
+  guessedAt(userId: string): Promise<void>;
   deleted(userId: string): Promise<void>;
 }
 
@@ -37,28 +38,25 @@ export function identityService(parts: IdentityParts): Service {
   return service(IdentityService, { ...signingIn(parts), ...ownAccount(parts), ...accounts(parts), ...keysOfServices(parts), ...auditing(parts) });
 }
 
-function signingIn({ users, sessions, revocations, onAccount }: IdentityParts): IdentityHandlers {
+function signingIn(parts: IdentityParts): IdentityHandlers {
+  const { users, turns, markOf, sessions, revocations, onAccount } = parts;
   return {
     async register({ email, username, password, firstName, lastName, phone }, call) {
       refuseWeakPassword(password, { email, username });
-      using place = takePlace();
-      const passwordHash = await hashPassword(password, place);
+      using place = turns.enter(call);
+      const passwordHash = await place.turn("registration", () => hashPassword(password));
       const create = async () => {
         const created = await users.create({ email, username, firstName, lastName, phone, passwordHash });
         await onAccount.registered(created.id);
         return created;
       };
-      const { user, tokens } = await sessions.beginWith(create, call);
+      const { user, tokens } = await sessions.beginWith(create, markOf(call.peer), call);
       return { user: toUser(user), tokens: toTokens(tokens) };
     },
 
-    async login({ login, password }, call) {
-      using place = takePlace();
-      const user = await users.findByLogin(login);
-      const matches = await verifyPassword(password, user?.passwordHash, place);
-      if (user === undefined || !matches || user.disabled) throw wrongCredentials();
-      const tokens = await sessions.begin(user, call);
-      if (isOutdated(user.passwordHash)) await users.rehash(user, await hashPassword(password, place));
+    async login(request, call) {
+      const user = await userOf(request, call, parts);
+      const tokens = await sessions.begin(user, markOf(call.peer), call);
       return { user: toUser(user), tokens: toTokens(tokens) };
     },
 
@@ -74,7 +72,7 @@ function signingIn({ users, sessions, revocations, onAccount }: IdentityParts): 
   };
 }
 
-function ownAccount({ users, revocations }: IdentityParts): IdentityHandlers {
+function ownAccount({ users, turns, revocations }: IdentityParts): IdentityHandlers {
   return {
     async getProfile(_request, call) {
       return { user: toUser(await users.get(callerOf(call).id)) };
@@ -89,11 +87,13 @@ function ownAccount({ users, revocations }: IdentityParts): IdentityHandlers {
 
     async changePassword({ currentPassword, newPassword }, call) {
       const caller = callerOf(call);
-      using place = takePlace();
+      using place = turns.enter(call);
       const user = await users.get(caller.id);
-      if (!(await verifyPassword(currentPassword, user.passwordHash, place))) throw wrongCredentials();
-      refuseWeakPassword(newPassword, user, "new_password");
-      const passwordHash = await hashPassword(newPassword, place);
+      const passwordHash = await place.turn("known", async () => {
+        if (!(await verifyPassword(currentPassword, user.passwordHash))) throw wrongCredentials();
+        refuseWeakPassword(newPassword, user, "new_password");
+        return hashPassword(newPassword);
+      });
       await users.changePassword(user, { passwordHash, session: caller.session }, call);
       await afterCommit(() => revocations.pollAfresh());
       return {};
@@ -101,14 +101,16 @@ function ownAccount({ users, revocations }: IdentityParts): IdentityHandlers {
   };
 }
 
-function accounts({ users, revocations, onAccount }: IdentityParts): IdentityHandlers {
+function accounts({ users, turns, revocations, onAccount }: IdentityParts): IdentityHandlers {
   return {
-    async createUser({ user, password }) {
+    async createUser({ user, password }, call) {
       const { email, username, firstName, lastName, phone, address, birthDate, role, disabled } = required(user, "user");
       refuseWeakPassword(password, { email, username });
       const profile = { email, username, firstName, lastName, phone, address, birthDate: fromDate(birthDate) };
       const may = { role: toRole(role) ?? "CUSTOMER", disabled: disabled ?? false };
-      return { user: toUser(await users.create({ ...profile, ...may, passwordHash: await hashPassword(password) }, "user.")) };
+      using place = turns.enter(call);
+      const passwordHash = await place.turn("known", () => hashPassword(password));
+      return { user: toUser(await users.create({ ...profile, ...may, passwordHash }, "user.")) };
     },
 
     async listUsers({ query, role, disabled, ...page }) {

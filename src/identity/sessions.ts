@@ -13,6 +13,7 @@ import { execute, select } from "../platform/database.ts";
 import { Failure } from "../platform/errors.ts";
 import { newId } from "../platform/identifier.ts";
 import { type TransactionOptions, withTransaction } from "../platform/transaction.ts";
+import { type AddressMark, markOf } from "./known-addresses.ts";
 import { revoke } from "./revocations.ts";
 import { refreshTokenEnd, sessionEnd } from "./session-life.ts";
 import type { AccessToken, AccessTokens, Subject } from "./tokens.ts";
@@ -37,25 +38,30 @@ export class Sessions {
 
   /**
    * Signs in: a new session.
+   * @param mark of the address from which, which the account is known at from now on
    * @throws Failure WRONG_CREDENTIALS when the account was disabled, deleted or given another password since it was read
    */
-  async begin(user: Subject, options?: TransactionOptions): Promise<IssuedTokens> {
+  async begin(user: Subject, mark: AddressMark, options?: TransactionOptions): Promise<IssuedTokens> {
     return withTransaction(
       this.#database,
       async () => {
         const now = await lockUser(this.#database, user.id);
         if (now === undefined || now.tokenGeneration !== user.tokenGeneration) throw wrongCredentials();
-        return this.#issue(now, { family: newId(), parent: undefined });
+        return this.#issue(now, { family: newId(), mark });
       },
       options,
     );
   }
 
   /** Makes an account and signs it in: both or neither. */
-  async beginWith<User extends Subject>(create: () => Promise<User>, options?: TransactionOptions): Promise<{ user: User; tokens: IssuedTokens }> {
+  async beginWith<User extends Subject>(
+    create: () => Promise<User>,
+    mark: AddressMark,
+    options?: TransactionOptions,
+  ): Promise<{ user: User; tokens: IssuedTokens }> {
     const both = async () => {
       const user = await create();
-      return { user, tokens: await this.begin(user) };
+      return { user, tokens: await this.begin(user, mark) };
     };
     return withTransaction(this.#database, both, options);
   }
@@ -110,13 +116,18 @@ export class Sessions {
     return found;
   }
 
-  async #issue(user: Subject, { family, parent }: { family: string; parent: Buffer | undefined }): Promise<IssuedTokens> {
+  /** @param mark of a sign-in: of its address, which is noted in the same statement */
+  async #issue(user: Subject, { family, parent, mark }: { family: string; parent?: Buffer; mark?: AddressMark }): Promise<IssuedTokens> {
     const refreshToken = randomBytes(REFRESH_TOKEN_BYTES).toString("base64url");
     const refreshTokenExpireTime = refreshTokenEnd({ role: user.role, family, issuedAt: new Date() });
     await execute(
       this.#database,
-      "INSERT INTO identity.refresh_tokens (hash, family, user_id, parent, expires_at) VALUES ($1, $2, $3, $4, $5)",
-      [hashOf(refreshToken), family, user.id, parent ?? null, refreshTokenExpireTime],
+      `WITH known AS (
+         INSERT INTO identity.known_addresses AS k (user_id, mark) SELECT $3::uuid, ${markOf("$3::uuid", "$6::bytea")} WHERE $6 IS NOT NULL
+         ON CONFLICT (user_id, mark) DO UPDATE SET signed_in_at = now()
+       )
+       INSERT INTO identity.refresh_tokens (hash, family, user_id, parent, expires_at) VALUES ($1, $2, $3::uuid, $4, $5)`,
+      [hashOf(refreshToken), family, user.id, parent ?? null, refreshTokenExpireTime, mark ?? null],
     );
     return { ...this.#accessTokens.sign(user, family, sessionEnd(family)), refreshToken, refreshTokenExpireTime };
   }

@@ -4,7 +4,7 @@
  * `x-forwarded-for` is a list to which each proxy adds whom it got the call from; anybody may begin one. So it is read
  * from the right, and the first address that is no proxy of ours is the caller's.
  */
-import { type BlockList, isIP, isIPv6 } from "node:net";
+import { type BlockList, isIP, isIPv4, isIPv6 } from "node:net";
 
 export function clientAddress(peer: string, forwardedFor: string | undefined, proxies: BlockList): string {
   let address = plain(peer);
@@ -22,13 +22,27 @@ export function clientAddress(peer: string, forwardedFor: string | undefined, pr
 
 /** What limits count by: whoever has one address of an IPv6 network has all 2^64 of it. */
 export function networkOf(address: string): string {
-  if (!isIPv6(address)) return address;
+  return isIPv6(address) ? prefixOf(address, 4) : address;
+}
+
+/** For bounds that no number of networks should widen: whoever has a site of IPv6 has its 65,536 networks. */
+export function siteOf(address: string): string {
+  return isIPv6(address) ? prefixOf(address, 3) : address;
+}
+
+/** For shares that neighbours get together: addresses side by side are easily had by one. */
+export function neighbourhoodOf(address: string): string {
+  return isIPv4(address) ? `${address.slice(0, address.lastIndexOf("."))}.0/24` : siteOf(address);
+}
+
+/** @param length of the prefix, in groups of 16 bits */
+function prefixOf(address: string, length: number): string {
   const [head = "", tail] = address.split("::", 2);
   const start = head === "" ? [] : head.split(":");
   const end = tail === undefined || tail === "" ? [] : tail.split(":");
   const zeros = tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - start.length - end.length) }, () => "0");
-  const groups = [...start, ...zeros, ...end].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
-  return `${groups.join(":")}::/64`;
+  const groups = [...start, ...zeros, ...end].slice(0, length).map((group) => Number.parseInt(group, 16).toString(16));
+  return `${groups.join(":")}::/${16 * length}`;
 }
 
 /** A socket that listens for both families calls 10.0.0.1 `::ffff:10.0.0.1`. */

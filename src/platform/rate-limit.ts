@@ -8,28 +8,39 @@
 import { createHash } from "node:crypto";
 import type { Window } from "./rate-limits.ts";
 import { inTime, type Redis } from "./redis.ts";
-import { type Verdict, WindowLog } from "./window-log.ts";
+import { type Ask, type Verdict, WindowLog } from "./window-log.ts";
 
 /**
- * A sorted set of the calls that were let through, by Redis's clock in microseconds: what left the window goes, then
- * there is room or not. Times as scores stay exact below 2^53. A name has the count too, for two in one microsecond.
- * Gives back: allowed (1 or 0), how many more, microseconds until the oldest leaves, the entry's name.
+ * Each window is a sorted set of the calls that were let through, by Redis's clock in microseconds: what left the window
+ * goes, then there is room or not. A call is counted in all that have room, unless one that is binding has none; then in
+ * no one. Times as scores stay exact below 2^53. A name has the count too, for two in one microsecond.
+ * Gets for each key: its count, its milliseconds, whether it is binding (1 or 0). Gives back for each: whether there was
+ * room (1 or 0), how many more, microseconds until the oldest leaves, the entry's name.
  */
 const TAKE = `
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local window = ARGV[2] * 1000
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('(%.0f', now - window))
-local used = redis.call('ZCARD', KEYS[1])
-local allowed = used < tonumber(ARGV[1])
-local entry = string.format('%.0f:%d', now, used)
-if allowed then
-  redis.call('ZADD', KEYS[1], string.format('%.0f', now), entry)
-  redis.call('PEXPIRE', KEYS[1], ARGV[2])
-  used = used + 1
+local passes = true
+local used = {}
+for i, key in ipairs(KEYS) do
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', string.format('(%.0f', now - ARGV[3 * i - 1] * 1000))
+  used[i] = redis.call('ZCARD', key)
+  if ARGV[3 * i] == '1' and used[i] >= tonumber(ARGV[3 * i - 2]) then passes = false end
 end
-local oldest = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
-return {allowed and 1 or 0, ARGV[1] - used, string.format('%.0f', oldest[2] + window - now), entry}
+local verdicts = {}
+for i, key in ipairs(KEYS) do
+  local count, window = tonumber(ARGV[3 * i - 2]), ARGV[3 * i - 1]
+  local room = used[i] < count
+  local entry = string.format('%.0f:%d', now, used[i])
+  if passes and room then
+    redis.call('ZADD', key, string.format('%.0f', now), entry)
+    redis.call('PEXPIRE', key, window)
+    used[i] = used[i] + 1
+  end
+  local oldest = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')[2] or now
+  verdicts[i] = {room and 1 or 0, count - used[i], string.format('%.0f', oldest + window * 1000 - now), entry}
+end
+return verdicts
 `;
 const TAKE_SHA = createHash("sha1").update(TAKE).digest("hex");
 /** After a command that took too long, the next calls do not wait for Redis either. */
@@ -48,7 +59,14 @@ export class RateLimiter {
 
   /** Counts a call if there is room for it. */
   async take(key: string, window: Window): Promise<Verdict> {
-    return (await this.#ask((redis) => takeFrom(redis, nameOf(key), window))) ?? this.#memory.take(key, window);
+    const [verdict] = await this.takeAll([{ key, window, binding: true }]);
+    if (verdict === undefined) throw new TypeError("a window gave no verdict");
+    return verdict;
+  }
+
+  /** Counts a call in every window that has room, if all that are binding have; otherwise in none. One round trip. */
+  async takeAll<A extends Ask>(asks: readonly A[]): Promise<(A & Verdict)[]> {
+    return (await this.#ask((redis) => takeFrom(redis, asks))) ?? this.#memory.takeAll(asks);
   }
 
   /**
@@ -79,14 +97,22 @@ function nameOf(key: string): string {
   return PREFIX + createHash("sha256").update(key).digest("base64url").slice(0, 22);
 }
 
-async function takeFrom(redis: Redis, name: string, { count, windowMs }: Window): Promise<Verdict> {
-  const options = { keys: [name], arguments: [String(count), String(windowMs)] };
+async function takeFrom<A extends Ask>(redis: Redis, asks: readonly A[]): Promise<(A & Verdict)[]> {
+  const options = {
+    keys: asks.map(({ key }) => nameOf(key)),
+    arguments: asks.flatMap(({ window: { count, windowMs }, binding }) => [String(count), String(windowMs), binding ? "1" : "0"]),
+  };
   const answer: unknown = await redis.evalSha(TAKE_SHA, options).catch((error: unknown) => {
     // After a restart Redis knows no scripts.
     if (error instanceof Error && error.message.startsWith("NOSCRIPT")) return redis.eval(TAKE, options);
     throw error;
   });
   if (!Array.isArray(answer)) throw new TypeError("the limiter's script answered no list");
-  const [allowed, remaining, resetUs, entry] = answer.map(String);
+  return asks.map((ask, index) => ({ ...ask, ...toVerdict(answer[index]) }));
+}
+
+function toVerdict(told: unknown): Verdict {
+  if (!Array.isArray(told)) throw new TypeError("the limiter's script answered no verdict");
+  const [allowed, remaining, resetUs, entry] = told.map(String);
   return { allowed: allowed === "1", remaining: Number(remaining), resetMs: Math.max(1, Math.ceil(Number(resetUs) / 1_000)), entry: entry ?? "" };
 }

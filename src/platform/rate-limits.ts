@@ -18,7 +18,16 @@ export interface Bucket {
   burst: number;
 }
 
-export const windowNames = ["sign-in-account", "sign-in-address", "registration", "suggestions", "promotion-guesses", "orders"] as const;
+export const windowNames = [
+  "sign-in-account",
+  "sign-in-address",
+  "sign-in-guesses",
+  "password-change",
+  "registration",
+  "suggestions",
+  "promotion-guesses",
+  "orders",
+] as const;
 export type WindowName = (typeof windowNames)[number];
 
 /** undefined: off. */
@@ -33,10 +42,14 @@ const MINUTE_MS = 60_000;
 
 export const DEFAULT_RATE_LIMITS: RateLimits = {
   windows: {
-    // A person mistypes three times; a machine that guesses needs thousands of tries.
+    // Failures of an account at one address: a person mistypes three times; a machine that guesses needs thousands of tries.
     "sign-in-account": { count: 10, windowMs: MINUTE_MS },
-    // Many people share an office's address.
+    // Failures of an address, whatever accounts it tries: many people share an office's address.
     "sign-in-address": { count: 100, windowMs: MINUTE_MS },
+    // Failures of an account from everywhere: more than any person makes, and few for a machine with many addresses.
+    "sign-in-guesses": { count: 100, windowMs: 10 * MINUTE_MS },
+    // Current passwords that are wrong: they can be guessed here too, by whoever found an unlocked telephone.
+    "password-change": { count: 10, windowMs: MINUTE_MS },
     registration: { count: 30, windowMs: MINUTE_MS },
     suggestions: { count: 20, windowMs: MINUTE_MS },
     // Codes that do not apply: a person tries a handful from a newsletter.
@@ -50,7 +63,16 @@ export const DEFAULT_RATE_LIMITS: RateLimits = {
 };
 
 const RATE_LIMITS_OFF: RateLimits = {
-  windows: { "sign-in-account": undefined, "sign-in-address": undefined, registration: undefined, suggestions: undefined, "promotion-guesses": undefined, orders: undefined },
+  windows: {
+    "sign-in-account": undefined,
+    "sign-in-address": undefined,
+    "sign-in-guesses": undefined,
+    "password-change": undefined,
+    registration: undefined,
+    suggestions: undefined,
+    "promotion-guesses": undefined,
+    orders: undefined,
+  },
   calls: undefined,
   openHolds: undefined,
 };

@@ -6,7 +6,16 @@
  */
 import type { Window } from "./rate-limits.ts";
 
+/** A window that a call counts in. */
+export interface Ask {
+  key: string;
+  window: Window;
+  /** Whether the call is not let through when there is no room; without room it is not counted here either way. */
+  binding: boolean;
+}
+
 export interface Verdict {
+  /** Whether there was room. */
   allowed: boolean;
   /** How many more would be let through now. */
   remaining: number;
@@ -28,14 +37,28 @@ export class WindowLog {
     this.#now = now;
   }
 
-  take(key: string, { count, windowMs }: Window): Verdict {
+  /** Counts a call if there is room for it. */
+  take(key: string, window: Window): Verdict {
+    const [verdict] = this.takeAll([{ key, window, binding: true }]);
+    if (verdict === undefined) throw new TypeError("a window gave no verdict");
+    return verdict;
+  }
+
+  /** Counts a call in every window that has room, if all that are binding have; otherwise in none. */
+  takeAll<A extends Ask>(asks: readonly A[]): (A & Verdict)[] {
     const now = this.#now();
-    const log = (this.#logs.get(key) ?? []).filter((at) => at >= now - windowMs);
-    const allowed = log.length < count;
-    if (allowed) log.push(now);
-    this.#keep(key, log);
-    const oldest = log[0] ?? now;
-    return { allowed, remaining: count - log.length, resetMs: Math.max(1, Math.ceil(oldest + windowMs - now)), entry: String(now) };
+    const logs = asks.map(({ key, window }) => (this.#logs.get(key) ?? []).filter((at) => at >= now - window.windowMs));
+    const hasRoom = asks.map(({ window }, index) => (logs[index]?.length ?? 0) < window.count);
+    const passes = asks.every(({ binding }, index) => !binding || hasRoom[index] === true);
+    return asks.map((ask, index) => {
+      const { key, window: { count, windowMs } } = ask;
+      const log = logs[index] ?? [];
+      const allowed = hasRoom[index] === true;
+      if (passes && allowed) log.push(now);
+      this.#keep(key, log);
+      const oldest = log[0] ?? now;
+      return { ...ask, allowed, remaining: count - log.length, resetMs: Math.max(1, Math.ceil(oldest + windowMs - now)), entry: String(now) };
+    });
   }
 
   giveBack(key: string, entry: string): void {

@@ -1,8 +1,7 @@
 /**
  * Which RPCs have a limit of their own, and by what each is counted.
  *
- * An account is counted by its id, so that its e-mail address and its username are one; a name that nobody has is
- * counted too, or the limit would tell who has an account.
+ * Login is none of them: its limits depend on the account, and stand with it (identity/sign-in-limits.ts).
  */
 import { type DescMessage, type DescMethod, type DescMethodUnary, isMessage, type MessageShape } from "@bufbuild/protobuf";
 import { CartService } from "../../gen/bodega/cart/v1/cart_service_pb.ts";
@@ -24,14 +23,10 @@ export interface Rule {
   counts?: (outcome: Answer | Failure) => boolean;
 }
 
-/** @param accountOf the id of the account with this e-mail address or username */
-export function rateLimitRules(accountOf: (login: string) => Promise<string | undefined>): Rule[] {
+export function rateLimitRules(): Rule[] {
   const identity = IdentityService.method;
   return [
-    rule(identity.login, "sign-in-address", async (_request, { peer }) => networkOf(peer)),
-    rule(identity.login, "sign-in-account", async ({ login }) => (await accountOf(login)) ?? login.toLowerCase()),
-    // The current password can be guessed here too, by whoever found an unlocked telephone.
-    rule(identity.changePassword, "sign-in-account", async (_request, { caller }) => caller?.id),
+    { ...rule(identity.changePassword, "password-change", async (_request, { caller }) => caller?.id), counts: isWrongPassword },
     rule(identity.register, "registration", async (_request, { peer }) => networkOf(peer)),
     rule(CatalogService.method.suggestProducts, "suggestions", async (_request, call) => callerKey(call)),
     ...guesses(),
@@ -64,6 +59,10 @@ function withCode(code: string, call: Call): string | undefined {
 /** The user, or the address of nobody in particular. */
 export function callerKey({ caller, peer }: Call): string {
   return caller?.id ?? networkOf(peer);
+}
+
+function isWrongPassword(outcome: Answer | Failure): boolean {
+  return outcome instanceof Failure && outcome.reason === "WRONG_CREDENTIALS";
 }
 
 function isWrongCode(outcome: Answer | Failure): boolean {

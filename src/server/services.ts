@@ -128,11 +128,12 @@ export function servicesOf(database: Sequelize, parts: ServiceParts): Service[] 
   ];
 }
 
-/** An account's beginning brings an e-mail; its end takes mail and cart with it. */
+/** An account's beginning brings an e-mail, and so do guesses at its password; its end takes mail and cart with it. */
 export function onAccount(database: Sequelize): OnAccount {
   const deliveries = new EmailDeliveries(database);
   return {
     registered: (userId) => deliveries.expectFor(userId, "WELCOME"),
+    guessedAt: (userId) => deliveries.expectFor(userId, "PASSWORD_GUESSED"),
     async deleted(userId) {
       await deliveries.dropFor(userId);
       await forgetCart(database, userId);

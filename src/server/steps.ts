@@ -66,7 +66,7 @@ export function stepsOf({ config, buckets, database, limiter, identity, catalog,
     callLimitStep({ calls: config.rateLimits.calls, buckets }),
     decodeStep,
     validationStep(warm ? descriptors.flatMap(({ methods }) => methods) : []),
-    windowLimitStep({ limiter, windows: config.rateLimits.windows, rules: rateLimitRules(accountOf(identity)) }),
+    windowLimitStep({ limiter, windows: config.rateLimits.windows, rules: rateLimitRules() }),
     announceStep(CatalogService.methods.filter((method) => !isRead(method)), () => catalog.changed()),
     idempotencyStep(database, { except: [OrderService.method.placeOrder, CartService.method.checkoutCart], complete: secretAgain(webhooks) }),
     auditStep(database, { record: (entry) => identity.auditLog.add(entry), waiting: [NotificationService.method.testWebhook] }),
@@ -84,8 +84,3 @@ const HISTORY = [
   IdentityService.method.listAuditEvents,
   ...AnalyticsService.methods,
 ];
-
-/** For limits: whose account a login names. */
-function accountOf({ users }: Identity): (login: string) => Promise<string | undefined> {
-  return async (login) => (await users.findByLogin(login))?.id;
-}

@@ -49,7 +49,7 @@ export async function emptyRpcs(databaseUrl: string): Promise<Rpc[]> {
     callLimitStep({ calls: CALLS, buckets: new CallBuckets() }),
     decodeStep,
     validationStep(OrderService.methods),
-    windowLimitStep({ limiter: new RateLimiter(undefined), windows: DEFAULT_RATE_LIMITS.windows, rules: rateLimitRules(async () => undefined) }),
+    windowLimitStep({ limiter: new RateLimiter(undefined), windows: DEFAULT_RATE_LIMITS.windows, rules: rateLimitRules() }),
     announceStep(CatalogService.methods, async () => undefined),
     idempotencyStep(database, { except: [OrderService.method.placeOrder], complete: async () => undefined }),
     auditStep(database, { record: async () => undefined, waiting: [] }),

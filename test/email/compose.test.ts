@@ -49,9 +49,9 @@ function composed(type: string, details = DETAILS): Message {
   return compose({ key: "order-7", to: TO, values }, { template, domain: "shop.example" });
 }
 
-test("there is a template for every change of an order that its buyer hears of, a new account and what runs out", () => {
+test("there is a template for every change of an order that its buyer hears of, a new account, guesses at its password and what runs out", () => {
   const orders = ["CANCELLED", "CONFIRMED", "DELIVERED", "REJECTED", "SHIPPED"].map((status) => `ORDER_${status}`);
-  assert.equal([...loadTemplates().keys()].toSorted(), [...orders, "STOCK_LOW", "WELCOME"]);
+  assert.equal([...loadTemplates().keys()].toSorted(), [...orders, "PASSWORD_GUESSED", "STOCK_LOW", "WELCOME"]);
 });
 
 for (const type of [...loadTemplates().keys()].filter((name) => name.startsWith("ORDER_"))) {

@@ -55,6 +55,17 @@ test("no window holds more than the count while calls come all the time, and non
   assert.ok(passed.length >= 41, `${passed.length} passed in 4 s`);
 });
 
+test("a call that counts in several windows counts in none of them when one that is binding is full", async () => {
+  const ask = (key: string, count: number, binding = true) => ({ key, window: { count, windowMs: 60_000 }, binding });
+  const taken = async (asks: ReturnType<typeof ask>[]) => (await limiters[0]?.takeAll(asks))?.map(({ allowed, remaining }) => [allowed, remaining]);
+  assert.equal(await taken([ask("wide", 3), ask("narrow", 1)]), [[true, 2], [true, 0]]);
+  assert.equal(await taken([ask("wide", 3), ask("narrow", 1)]), [[true, 2], [false, 0]]);
+  assert.equal(await taken([ask("wide", 3), ask("narrow", 1, false)]), [[true, 1], [false, 0]]);
+  const crowd = await Promise.all(Array.from({ length: 40 }, async (_, index) => limiters[index % 4]?.takeAll([ask("a", 10), ask("b", 25)])));
+  assert.is(crowd.filter((verdicts) => verdicts?.every(({ allowed }) => allowed) === true).length, 10);
+  assert.is((await limiters[0]?.take("b", { count: 25, windowMs: 60_000 }))?.remaining, 14);
+});
+
 test("what is given back does not count", async () => {
   const one = { count: 1, windowMs: 1_000 };
   const [limiter] = limiters;

@@ -3,7 +3,7 @@ import { fc } from "../support/seed.ts";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { CallBuckets } from "../../src/platform/call-bucket.ts";
-import { clientAddress, networkOf } from "../../src/platform/client-address.ts";
+import { clientAddress, neighbourhoodOf, networkOf, siteOf } from "../../src/platform/client-address.ts";
 import { readConfig } from "../../src/platform/config.ts";
 import { parseNetworks } from "../../src/platform/networks.ts";
 import { DEFAULT_RATE_LIMITS, parseRateLimits } from "../../src/platform/rate-limits.ts";
@@ -69,6 +69,15 @@ test("what is given back does not count", () => {
   assert.is(log.take("a", window).allowed, false);
 });
 
+test("a call that counts in several windows counts in none of them when one that is binding is full", () => {
+  const log = new WindowLog(() => 0);
+  const ask = (key: string, count: number, binding = true) => ({ key, window: { count, windowMs: 1_000 }, binding });
+  const allowed = (...asks: ReturnType<typeof ask>[]) => log.takeAll(asks).map((verdict) => verdict.allowed);
+  assert.equal(allowed(ask("wide", 3), ask("narrow", 1)), [true, true]);
+  assert.equal(allowed(ask("wide", 3), ask("narrow", 1)), [true, false]);
+  assert.equal(log.takeAll([ask("wide", 3), ask("narrow", 1, false)]).map(({ remaining }) => remaining), [1, 0]);
+});
+
 test("a bucket lets a burst through, and then as many as flow in", () => {
   let now = 0;
   const buckets = new CallBuckets(() => now);
@@ -98,6 +107,13 @@ test("all addresses of one IPv6 network are one, an IPv4 address is itself", () 
   assert.is(networkOf("2001:db8::1"), "2001:db8:0:0::/64");
   assert.is(networkOf("::1"), "0:0:0:0::/64");
   assert.is(networkOf("203.0.113.9"), "203.0.113.9");
+});
+
+test("all networks of one IPv6 site are one; for shares, the neighbours of an IPv4 address are, too", () => {
+  assert.equal(["2001:db8:1:2::1", "2001:0db8:0001:ffff::9"].map(siteOf), ["2001:db8:1::/48", "2001:db8:1::/48"]);
+  assert.is(siteOf("203.0.113.9"), "203.0.113.9");
+  assert.equal(["203.0.113.9", "203.0.113.200"].map(neighbourhoodOf), ["203.0.113.0/24", "203.0.113.0/24"]);
+  assert.is(neighbourhoodOf("2001:db8:1:2::1"), "2001:db8:1::/48");
 });
 
 test.run();

@@ -11,7 +11,7 @@ import { RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { PASSWORD, startTestApi, type TestApi, withToken } from "../support/api.ts";
 import { refusalOf } from "../support/refusal.ts";
 
-const LIMITS = "sign-in-account=5/60s,sign-in-address=40/60s,registration=3/60s,promotion-guesses=4/60s,calls=1/60s/500";
+const LIMITS = "registration=3/60s,promotion-guesses=4/60s,calls=1/60s/500";
 
 let apis: TestApi[];
 let api: TestApi;
@@ -44,32 +44,6 @@ test("twenty suggestions a minute by four processes are twenty, for a user and f
   const asNobody = Array.from({ length: 60 }, (_, index) => apis[index % 4]?.clients().catalog.suggestProducts(query, from("198.51.100.7")));
   assert.is(await limited(asNobody.map(async (call) => call)), 40);
   assert.is(await limited([api.clients().catalog.suggestProducts(query, from("198.51.100.8"))]), 0);
-});
-
-test("an account is one account by its e-mail address and by its username, whatever their case", async () => {
-  const { email } = await api.signUp("CUSTOMER");
-  const username = email.slice(0, email.indexOf("@"));
-  const logins = [email, username, email.toUpperCase(), username.toUpperCase(), email, username];
-  const calls = logins.map((login, index) => api.clients().identity.login({ login, password: "wrong password" }, from(`203.0.113.${index}`)));
-  // Signing up took the first of five.
-  assert.is(await limited(calls), 2);
-});
-
-test("the limit of an account holds for the right password too, and is the same for an account that is not there", async () => {
-  const { email } = await api.signUp("CUSTOMER");
-  const right = Array.from({ length: 6 }, (_, index) => api.clients().identity.login({ login: email, password: PASSWORD }, from(`203.0.113.${index}`)));
-  assert.is(await limited(right), 2);
-  const nobody = Array.from({ length: 6 }, (_, index) =>
-    api.clients().identity.login({ login: "nobody@test.example", password: PASSWORD }, from(`203.0.113.${index}`)),
-  );
-  assert.is(await limited(nobody), 1);
-});
-
-test("an address is limited whatever accounts it tries", async () => {
-  const calls = Array.from({ length: 50 }, (_, index) =>
-    api.clients().identity.login({ login: `nobody${index}@test.example`, password: PASSWORD }, from("198.51.100.50")),
-  );
-  assert.is(await limited(calls), 10);
 });
 
 test("all addresses of an IPv6 network register as one", async () => {

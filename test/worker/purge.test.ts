@@ -1,5 +1,5 @@
 /**
- * What is forgotten in time, and what is not: events, what became of e-mails, refresh tokens, carts.
+ * What is forgotten in time, and what is not: events, what became of e-mails, refresh tokens, known addresses, carts.
  *
  * Method: rows on either side of each limit, and the purges that the worker runs.
  */
@@ -8,6 +8,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { purgeCarts } from "../../src/cart/forgotten-carts.ts";
 import { EmailDeliveries } from "../../src/email/deliveries.ts";
+import { purgeKnownAddresses } from "../../src/identity/known-addresses.ts";
 import { purgeSessions } from "../../src/identity/sessions.ts";
 import { purgedUpTo, purgeOutbox } from "../../src/outbox/purge.ts";
 import { execute, select } from "../../src/platform/database.ts";
@@ -110,6 +111,17 @@ test("refresh tokens are forgotten when they are over", async () => {
   assert.is(await purgeSessions(database, 100), 1);
   const left = await select<{ hash: Buffer }>(database, "SELECT hash FROM identity.refresh_tokens ORDER BY expires_at");
   assert.equal(left.map(({ hash }) => hash.toString()), ["just over", "good"]);
+});
+
+test("where nobody signed in for thirty days is forgotten", async () => {
+  const userId = newId();
+  await execute(database, "INSERT INTO identity.users (id, email, username, password_hash) VALUES ($1, 'b', 'b', '')", [userId]);
+  for (const [mark, age] of [["long ago", "30 days"], ["lately", "29 days"]]) {
+    await execute(database, "INSERT INTO identity.known_addresses (user_id, mark, signed_in_at) VALUES ($1, $2, now() - $3::interval)", [userId, Buffer.from(mark ?? ""), age]);
+  }
+  assert.is(await purgeKnownAddresses(database, 100), 1);
+  const left = await select<{ mark: Buffer }>(database, "SELECT mark FROM identity.known_addresses");
+  assert.equal(left.map(({ mark }) => mark.toString()), ["lately"]);
 });
 
 test("a cart that nobody touched for ninety days is forgotten with its lines", async () => {

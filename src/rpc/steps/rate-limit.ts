@@ -6,12 +6,12 @@
  */
 import type { CallBuckets } from "../../platform/call-bucket.ts";
 import { Failure } from "../../platform/errors.ts";
-import { rateLimited } from "../../platform/rate-limited.ts";
 import type { RateLimiter } from "../../platform/rate-limit.ts";
-import type { Bucket, Window, WindowName } from "../../platform/rate-limits.ts";
+import type { Bucket, RateLimits } from "../../platform/rate-limits.ts";
 import { unawaited } from "../../platform/unawaited.ts";
 import type { Verdict } from "../../platform/window-log.ts";
 import type { Answer, Call, Next, Step } from "../call.ts";
+import { overLimit, tellLimit } from "../limit-headers.ts";
 import { callerKey, type Rule } from "../rate-limit-rules.ts";
 
 /** A service key's calls that may come at once, in seconds of its limit. */
@@ -21,7 +21,7 @@ export function callLimitStep({ calls, buckets }: { calls: Bucket | undefined; b
   return async function callLimit(call: Call, next: Next): Promise<Answer> {
     const bucket = bucketOf(call, calls);
     const waitMs = bucket === undefined ? 0 : buckets.take(callerKey(call), bucket);
-    if (bucket !== undefined && waitMs > 0) throw refusal(call, "calls", { limit: bucket.perSecond, remaining: 0, resetMs: waitMs });
+    if (bucket !== undefined && waitMs > 0) throw overLimit(call, "calls", { limit: bucket.perSecond, remaining: 0, resetMs: waitMs });
     return next();
   };
 }
@@ -35,7 +35,7 @@ function bucketOf({ caller }: Call, calls: Bucket | undefined): Bucket | undefin
 
 export interface WindowLimitOptions {
   limiter: RateLimiter;
-  windows: Record<WindowName, Window | undefined>;
+  windows: RateLimits["windows"];
   rules: Rule[];
 }
 
@@ -50,8 +50,8 @@ export function windowLimitStep({ limiter, windows, rules }: WindowLimitOptions)
       const name = `${rule.window} ${key}`;
       const verdict = await limiter.take(name, window);
       const told = { limit: window.count, remaining: verdict.remaining, resetMs: verdict.resetMs };
-      if (!verdict.allowed) throw refusal(call, rule.window, told);
-      tell(call, told);
+      if (!verdict.allowed) throw overLimit(call, rule.window, told);
+      tellLimit(call, told);
       taken.push({ rule, name, verdict });
     }
     if (taken.length === 0) return next();
@@ -80,24 +80,4 @@ async function giveBackUncounted(limiter: RateLimiter, taken: Taken[], next: Nex
     if (error instanceof Failure) settle(error);
     throw error;
   }
-}
-
-interface Told {
-  limit: number;
-  remaining: number;
-  resetMs: number;
-}
-
-function refusal(call: Call, name: WindowName | "calls", told: Told): Failure {
-  tell(call, told);
-  return rateLimited(name, told.resetMs);
-}
-
-/** The headers of draft-ietf-httpapi-ratelimit-headers-07; the reset in whole seconds. Of two limits, the narrower. */
-function tell({ answerHeaders }: Call, { limit, remaining, resetMs }: Told): void {
-  const before = answerHeaders.get("ratelimit-remaining");
-  if (before !== undefined && Number(before) < remaining) return;
-  answerHeaders.set("ratelimit-limit", String(limit));
-  answerHeaders.set("ratelimit-remaining", String(remaining));
-  answerHeaders.set("ratelimit-reset", String(Math.ceil(resetMs / 1_000)));
 }

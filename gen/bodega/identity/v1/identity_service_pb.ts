@@ -1592,8 +1592,9 @@ export const IdentityService: GenService<{
    * Signs in.
    *
    * UNAUTHENTICATED with reason WRONG_CREDENTIALS when account or password are wrong or the account is disabled: the
-   * same answer in the same time. At most 10 a minute for an account and 100 from an address, then RESOURCE_EXHAUSTED
-   * with RetryInfo.
+   * same answer in the same time. Failures are bounded, then RESOURCE_EXHAUSTED with RetryInfo, whatever the password:
+   * 10 a minute for an account at an address, 100 for an address, and 100 in ten minutes for an account from everywhere.
+   * The latter two never refuse an address where the account signed in within 30 days.
    *
    * @generated from rpc bodega.identity.v1.IdentityService.Login
    */
@@ -1652,8 +1653,8 @@ export const IdentityService: GenService<{
   /**
    * Sets a new password and ends every other session of the caller.
    *
-   * UNAUTHENTICATED with reason WRONG_CREDENTIALS when the current one is wrong; INVALID_ARGUMENT with reason
-   * WEAK_PASSWORD.
+   * UNAUTHENTICATED with reason WRONG_CREDENTIALS when the current one is wrong, at most 10 times a minute, then
+   * RESOURCE_EXHAUSTED with RetryInfo; INVALID_ARGUMENT with reason WEAK_PASSWORD.
    *
    * @generated from rpc bodega.identity.v1.IdentityService.ChangePassword
    */
