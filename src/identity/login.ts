@@ -23,12 +23,16 @@ export interface LoginParts {
   tellOfGuesses: (userId: string) => void;
 }
 
+/** A login that nobody has is logged where it looks like an e-mail address; what else is typed may be a password. */
+const LOOKS_LIKE_EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
+
 /** The user who has this login and password. @throws Failure WRONG_CREDENTIALS, RATE_LIMITED, TOO_BUSY */
 export async function userOf({ login, password }: Pick<LoginRequest, "login" | "password">, call: Call, parts: LoginParts): Promise<UserRow> {
   const { users, turns, limits, markOf, tellOfGuesses } = parts;
   using place = turns.enter(call);
   const { user, isKnown } = await users.findByLogin(login, markOf(call.peer));
   const account = user?.id ?? login.toLowerCase();
+  call.about = user === undefined ? typed(login) : { account };
   // Awaited, or the place would be given up before its turn.
   return await place.turn(isKnown ? "known" : "new", async () => {
     const taken = await takeTry(call, { account, isKnown }, limits);
@@ -51,4 +55,8 @@ async function rightUser(password: string, user: UserRow | undefined, users: Use
   if (user === undefined || !matches || user.disabled) return undefined;
   if (isOutdated(user.passwordHash)) await users.rehash(user, await hashPassword(password));
   return user;
+}
+
+function typed(login: string): { login?: string } {
+  return LOOKS_LIKE_EMAIL.test(login) ? { login } : {};
 }

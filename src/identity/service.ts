@@ -51,6 +51,7 @@ function signingIn(parts: IdentityParts): IdentityHandlers {
         return created;
       };
       const { user, tokens } = await sessions.beginWith(create, markOf(call.peer), call);
+      call.about = { account: user.id };
       return { user: toUser(user), tokens: toTokens(tokens) };
     },
 

@@ -27,6 +27,8 @@ export interface Call {
   deadline: number | undefined;
   requestId: string;
   caller: Caller;
+  /** Set by a handler that finds out whom a call without a caller is about: what the log says of that. */
+  about?: { account: string } | { login?: string };
   /** Set by the decode step. */
   request: Message;
   /** Set by a handler whose answer is the same for everybody: whether it still is. */

@@ -22,6 +22,9 @@ export interface LogLine {
   requestId?: string;
   rpc?: string;
   caller?: string;
+  account?: string;
+  login?: string;
+  address?: string;
   code?: string;
   reason?: string;
   durationMs?: number;

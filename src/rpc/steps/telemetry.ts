@@ -7,7 +7,8 @@
  */
 import { randomUUID } from "node:crypto";
 import { Code } from "@connectrpc/connect";
-import type { Message } from "@bufbuild/protobuf";
+import type { DescMethod, Message } from "@bufbuild/protobuf";
+import { IdentityService } from "../../../gen/bodega/identity/v1/identity_service_pb.ts";
 import { Failure } from "../../platform/errors.ts";
 import type { Logger } from "../../platform/log.ts";
 import { withOrigin } from "../../platform/origin.ts";
@@ -21,6 +22,10 @@ const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
 /** As OpenTelemetry's conventions for RPCs have it. */
 const OUR_FAULTS = new Set(["Unknown", "DeadlineExceeded", "Unimplemented", "Internal", "Unavailable", "DataLoss"]);
+
+const { register, login, refreshTokens, changePassword } = IdentityService.method;
+/** Whoever guesses comes by these: where from is told, whatever became of it. */
+const SIGN_INS = new Set<DescMethod>([register, login, refreshTokens, changePassword]);
 
 export function telemetryStep(log: Logger): Step {
   return async function telemetry(call: Call, next: Next): Promise<Answer> {
@@ -101,6 +106,8 @@ function record(log: Logger, call: Call, { code, durationMs, error, traceId }: O
     traceId,
     rpc: pathOf(call.method),
     caller: call.caller?.id,
+    ...call.about,
+    address: SIGN_INS.has(call.method) ? call.peer : undefined,
     code,
     reason: error instanceof Failure ? error.reason : undefined,
     durationMs: Math.round(durationMs * 100) / 100,
