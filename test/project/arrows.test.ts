@@ -29,7 +29,7 @@ const ALLOWED: Record<string, string[]> = {
   console: ["rpc", "platform"],
   openapi: ["rpc", "platform"],
   analytics: ["rpc", "platform", "outbox"],
-  seed: ["platform", "identity"],
+  seed: ["platform", "identity", "media"],
   embedded: ["platform"],
   migrations: ["platform"],
   processes: ["platform"],
@@ -38,7 +38,7 @@ const ALLOWED: Record<string, string[]> = {
   "server.ts": ["server", "rpc", "platform", "webhook", "media", "catalog", "identity", "inventory", "order"],
   "scheduled.ts": ["platform", "analytics", "outbox", "email", "webhook", "catalog", "identity", "inventory", "cart"],
   "worker.ts": ["platform", "analytics", "outbox", "delivery", "email", "webhook", "order", "promotion", "scheduled.ts"],
-  commands: ["platform", "catalog", "identity", "processes", "checklist", "embedded", "seed", "server.ts", "worker.ts"],
+  commands: ["platform", "catalog", "identity", "media", "processes", "checklist", "embedded", "seed", "server.ts", "worker.ts"],
   "main.ts": ["commands", "platform"],
 };
 
