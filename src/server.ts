@@ -112,9 +112,9 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
     log,
   });
 
-  const listening = { rpcs, descriptors, health, log, ending: ending.signal, streamPatienceMs };
+  const listening = { config, rpcs, descriptors, health, log, ending: ending.signal, streamPatienceMs };
   const grpc = grpcOf(listening);
-  const http = httpOf({ ...listening, config, buckets, media, pages: pages({ watch, identity, ending: ending.signal }) });
+  const http = httpOf({ ...listening, buckets, media, pages: pages({ watch, identity, ending: ending.signal, apiDocs: config.apiDocs }) });
   const port = await http.listen(config.host, config.port);
   const grpcPort = await listenGrpc(grpc, config.host, config.grpcPort, config.tls);
 

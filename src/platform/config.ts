@@ -45,6 +45,7 @@ export const variables = {
     default: "none: only public addresses",
   },
   CORS_ORIGINS: { meaning: "origins whose pages may call, such as `https://shop.example`", default: "none" },
+  API_DOCS: { meaning: "off hides what describes the API: reflection on both ports, `/docs` and `/openapi.json`", default: "on" },
   CURRENCY: { meaning: "the installation's one currency (ISO 4217)", default: "USD" },
   KEY_ENCRYPTION_KEY: {
     meaning: "32 random bytes in base64 that encrypt the private signing keys and the webhooks' secrets in the database",
@@ -97,6 +98,8 @@ export interface Config {
   webhookNetworks: BlockList;
   /** Exactly as browsers send them. */
   corsOrigins: string[];
+  /** Whether the API describes itself to whoever asks. */
+  apiDocs: boolean;
   currency: Currency;
   /** 32 bytes; undefined: private keys are stored as they are. */
   keyEncryptionKey: Buffer | undefined;
@@ -150,6 +153,7 @@ export function readConfig(environment: Environment): Config {
     trustedProxies: read.parsed("TRUSTED_PROXIES", parseNetworks),
     webhookNetworks: read.parsed("WEBHOOK_ALLOWED_NETWORKS", parseNetworks),
     corsOrigins: read.parsed("CORS_ORIGINS", parseOrigins),
+    apiDocs: read.oneOf("API_DOCS", ["on", "off"], "on") === "on",
     currency: read.currency(),
     keyEncryptionKey: read.key("KEY_ENCRYPTION_KEY"),
     seedPassword: read.text("SEED_PASSWORD") ?? "bodega-dev",

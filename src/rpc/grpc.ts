@@ -35,7 +35,7 @@ import { correctHeaders } from "./grpc-headers.ts";
 import { takeUpTo } from "./grpc-message-size.ts";
 import { refuseInOurWords } from "./grpc-refusals.ts";
 import { FAULT } from "./last-resort.ts";
-import { MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES, maxRequestBytesOf, STREAM_PATIENCE_MS, stopping } from "./limits.ts";
+import { MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES, MAX_STREAMS_OF_CONNECTION, maxRequestBytesOf, STREAM_PATIENCE_MS, stopping } from "./limits.ts";
 import { outflow } from "./outflow.ts";
 import { detailsOf } from "./status.ts";
 import { toFailure } from "./steps/errors.ts";
@@ -47,12 +47,6 @@ const KEEPALIVE_TIMEOUT_MS = 20_000;
 const DRAIN_MS = 8_000;
 /** Header bytes of one call; tokens are under 1 KiB. */
 const MAX_HEADER_BYTES = 16 * 1024;
-
-/**
- * Calls that one connection may have under way; its caller keeps the rest. Each takes some 30 KiB until it is answered,
- * and a crowd would take the event loop for as long as it takes to read all of them.
- */
-const MAX_CALLS_OF_CONNECTION = 1_000;
 
 export interface GrpcOptions {
   log: Logger;
@@ -70,7 +64,7 @@ export function grpcServer(rpcs: Rpc[], { log, shutdownSignal, streamPatienceMs 
     "grpc.max_receive_message_length": MAX_REQUEST_BYTES,
     "grpc.max_send_message_length": MAX_RESPONSE_BYTES,
     "grpc.max_metadata_size": MAX_HEADER_BYTES,
-    "grpc.max_concurrent_streams": MAX_CALLS_OF_CONNECTION,
+    "grpc.max_concurrent_streams": MAX_STREAMS_OF_CONNECTION,
     "grpc.keepalive_time_ms": KEEPALIVE_MS,
     "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
   });

@@ -14,6 +14,7 @@ import type { TLSSocket } from "node:tls";
 import type { connectNodeAdapter } from "@connectrpc/connect-node";
 import type { Logger } from "../platform/log.ts";
 import { withLastResort } from "./last-resort.ts";
+import { MAX_STREAMS_OF_CONNECTION } from "./limits.ts";
 import { speaksHttp2 } from "./preface.ts";
 
 /** Requests and answers of HTTP/1.1 or HTTP/2, as connect-node names them. */
@@ -67,7 +68,7 @@ const limits = {
   connectionsCheckingInterval: CHECKING_INTERVAL_MS,
   maxHeaderSize: MAX_HEADER_BYTES,
 };
-const http2Limits = { settings: { maxHeaderListSize: MAX_HEADER_BYTES } };
+const http2Limits = { settings: { maxHeaderListSize: MAX_HEADER_BYTES, maxConcurrentStreams: MAX_STREAMS_OF_CONNECTION } };
 
 function plainListener(handler: SafeHandler): HttpListener {
   const { answer, answerLast } = lastAnswers(handler);

@@ -13,6 +13,11 @@ export const MAX_REQUEST_BYTES = 256 * 1024;
  * the largest that any RPC takes.
  */
 export const MAX_DISCARDED_BYTES = 32 * 1024 * 1024;
+/**
+ * Calls that one connection of HTTP/2 may have under way, on both ports; its caller keeps the rest. Each takes some
+ * 30 KiB until it is answered, and what came of its body; Node by itself announces four billion.
+ */
+export const MAX_STREAMS_OF_CONNECTION = 100;
 /** More than any page of ours needs. */
 export const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 

@@ -6,11 +6,15 @@
  */
 import { create, createRegistry, type DescFile, type DescService, fromBinary, type MessageInitShape, type Registry, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
-import { Code, type ConnectRouter } from "@connectrpc/connect";
+import { Code, type ConnectRouter, type HandlerContext } from "@connectrpc/connect";
 import type { Server } from "@grpc/grpc-js";
 import { ReflectionService } from "@grpc/reflection";
 import * as v1 from "../../gen/grpc/reflection/v1/reflection_pb.ts";
 import * as v1alpha from "../../gen/grpc/reflection/v1alpha/reflection_pb.ts";
+import { Failure } from "../platform/errors.ts";
+import type { HttpRequest } from "./http.ts";
+import { toConnectError } from "./status.ts";
+import { REQUEST } from "./stock.ts";
 
 type Answer = MessageInitShape<typeof v1.ServerReflectionResponseSchema>;
 
@@ -28,18 +32,36 @@ export function addReflectionToGrpc(server: Server, services: DescService[]): vo
   new ReflectionService({ bodega: files }, { services: services.map(({ typeName }) => typeName) }).addToServer(server);
 }
 
-export function addReflectionToConnect(router: ConnectRouter, services: DescService[]): void {
+/** @param admits whether who sent the request may ask one more question; each counts as a call */
+export function addReflectionToConnect(router: ConnectRouter, services: DescService[], admits: (request: HttpRequest) => boolean): void {
   const files = new Map(filesOf(services).map((file) => [`${file.name}.proto`, file]));
   const known = { services, files, registry: createRegistry(...files.values()) };
+  const admit = ({ values }: HandlerContext): void => {
+    const request = values.get(REQUEST);
+    if (request === undefined || !admits(request)) throw toConnectError(tooOften());
+  };
   router.service(v1.ServerReflection, {
-    async *serverReflectionInfo(requests) {
-      for await (const request of requests) yield answer(request, known);
+    async *serverReflectionInfo(requests, context) {
+      for await (const request of requests) {
+        admit(context);
+        yield answer(request, known);
+      }
     },
   });
   router.service(v1alpha.ServerReflection, {
-    async *serverReflectionInfo(requests) {
-      for await (const request of requests) yield toV1Alpha(answer(toV1(request), known));
+    async *serverReflectionInfo(requests, context) {
+      for await (const request of requests) {
+        admit(context);
+        yield toV1Alpha(answer(toV1(request), known));
+      }
     },
+  });
+}
+
+function tooOften(): Failure {
+  return new Failure("RATE_LIMITED", `Too often: the limit "calls" lets no more through now. Try again in a second.`, {
+    metadata: { limit: "calls" },
+    retryAfterMs: 1_000,
   });
 }
 
@@ -116,6 +138,11 @@ function withImports(files: DescFile[]): DescFile[] {
   return [...found];
 }
 
+/** They never change, and making them anew for each question took most of its time. */
+const made = new WeakMap<DescFile, Buffer>();
+
 function bytesOf(file: DescFile): Buffer {
-  return Buffer.from(toBinary(FileDescriptorProtoSchema, file.proto));
+  const bytes = made.get(file) ?? Buffer.from(toBinary(FileDescriptorProtoSchema, file.proto));
+  made.set(file, bytes);
+  return bytes;
 }

@@ -4,11 +4,14 @@
  * Not its adapter, which throws before there is a promise to catch where a request names no host that a URL can have,
  * and writes to the console.
  */
-import { Code, ConnectError, type ConnectRouter, createConnectRouter } from "@connectrpc/connect";
+import { Code, ConnectError, type ConnectRouter, createConnectRouter, createContextKey, createContextValues } from "@connectrpc/connect";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./http.ts";
 import { MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES } from "./limits.ts";
 import { MAX_TIMEOUT_MS } from "./steps/deadline.ts";
+
+/** What a handler may look at beside its messages. */
+export const REQUEST = createContextKey<HttpRequest | undefined>(undefined);
 
 export interface StockOptions {
   routes: (router: ConnectRouter) => void;
@@ -32,8 +35,9 @@ export function stockHandlers({ routes, shutdownSignal }: StockOptions): Map<str
 function handlerOf(handle: ConnectRouter["handlers"][number]): HttpHandler {
   return async (request, response) => {
     if (!namesHost(request)) return refuseHost(response);
+    const asked = universalRequestFromNodeRequest(request, response, undefined, createContextValues().set(REQUEST, request));
     try {
-      await universalResponseToNodeResponse(await handle(universalRequestFromNodeRequest(request, response, undefined, undefined)), response);
+      await universalResponseToNodeResponse(await handle(asked), response);
     } catch (error) {
       if (!GONE.has(ConnectError.from(error).code)) throw error;
     }

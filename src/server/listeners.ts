@@ -21,6 +21,7 @@ import { addReflectionToConnect, addReflectionToGrpc } from "../rpc/reflection.t
 import { type Route, routes } from "../rpc/routes.ts";
 
 export interface ListenerParts {
+  config: Config;
   rpcs: Rpc[];
   descriptors: DescService[];
   health: Health;
@@ -30,15 +31,14 @@ export interface ListenerParts {
 }
 
 /** The server behind GRPC_PORT, for internal services. */
-export function grpcOf({ rpcs, descriptors, health, log, ending, streamPatienceMs }: ListenerParts): GrpcServer {
+export function grpcOf({ config: { apiDocs }, rpcs, descriptors, health, log, ending, streamPatienceMs }: ListenerParts): GrpcServer {
   const server = grpcServer(rpcs, { log, shutdownSignal: ending, streamPatienceMs });
   health.addToGrpc(server);
-  addReflectionToGrpc(server, reflected(descriptors));
+  if (apiDocs) addReflectionToGrpc(server, reflected(descriptors));
   return server;
 }
 
 export interface HttpParts extends ListenerParts {
-  config: Config;
   buckets: CallBuckets;
   media: MediaStore;
   pages: Record<string, Route>;
@@ -48,14 +48,15 @@ export interface HttpParts extends ListenerParts {
 export function httpOf({ config, rpcs, descriptors, health, buckets, media, pages, log, ending, streamPatienceMs }: HttpParts): HttpListener {
   const tls = config.tls !== undefined;
   const files = consoleOr(mediaOr(routes(pages), media, log));
+  const admits = admission(config, buckets);
   const connect = connectHandler({
     rpcs,
     shutdownSignal: ending,
     streamPatienceMs,
-    admits: admission(config, buckets),
+    admits,
     more: (router) => {
       health.addToConnect(router);
-      addReflectionToConnect(router, reflected(descriptors));
+      if (config.apiDocs) addReflectionToConnect(router, reflected(descriptors), admits);
     },
     fallback: sessionOr(files, { rpcs, tls, trustedProxies: config.trustedProxies }),
   });

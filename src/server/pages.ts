@@ -8,10 +8,12 @@ export interface PageParts {
   watch: DatabaseWatch;
   identity: Identity;
   ending: AbortSignal;
+  /** Whether the API is documented here. */
+  apiDocs: boolean;
 }
 
 /** By path. */
-export function pages({ watch, identity, ending }: PageParts): Record<string, Route> {
+export function pages({ watch, identity, ending, apiDocs }: PageParts): Record<string, Route> {
   return {
     // Whoever opens the address in a browser finds the way.
     "/": async () => ({ status: 302, type: "text/plain; charset=utf-8", body: "The console is at /console/, the API's documentation at /docs.\n", headers: { location: "/console/", "cache-control": "no-cache" } }),
@@ -23,7 +25,7 @@ export function pages({ watch, identity, ending }: PageParts): Record<string, Ro
       body: JSON.stringify(identity.keys.jwks()),
       headers: { "cache-control": "public, max-age=60" },
     }),
-    ...documentationPages(),
+    ...(apiDocs ? documentationPages() : {}),
   };
 }
 

@@ -1,5 +1,7 @@
 /** What tools ask before they know anything: is it healthy, and what is its schema. On both ports. */
-import { createClient, type Transport } from "@connectrpc/connect";
+import { once } from "node:events";
+import { connect as connectHttp2 } from "node:http2";
+import { ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import { fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
@@ -93,6 +95,47 @@ async function answerOf(transport: Transport, reflection: typeof v1 | typeof v1a
   }
   throw new Error("no answer");
 }
+
+test("each question counts as a call on PORT, and who asks too often is refused", async () => {
+  const limited = await startTestApi({ RATE_LIMITS: "calls=1/1h/3" });
+  const manager = new Http2SessionManager(limited.baseUrl);
+  const client = createClient(v1, createGrpcTransport({ baseUrl: limited.baseUrl, sessionManager: manager }));
+  let answers = 0;
+  async function* questions() {
+    for (let asked = 0; asked < 5; asked++) yield { messageRequest: { case: "listServices" as const, value: "" } };
+  }
+  const refusal = await refusalOf(
+    (async () => {
+      for await (const _ of client.serverReflectionInfo(questions())) answers++;
+    })(),
+  );
+  assert.equal([answers, refusal.code, refusal.reason, refusal.metadata], [3, "ResourceExhausted", "RATE_LIMITED", { limit: "calls" }]);
+  manager.abort();
+  await limited.stop();
+});
+
+test("API_DOCS=off tells nobody of the schema, on both ports, and health goes on", async () => {
+  const silent = await startTestApi({ API_DOCS: "off" });
+  const manager = new Http2SessionManager(silent.baseUrl);
+  const byPort = createGrpcTransport({ baseUrl: silent.baseUrl, sessionManager: manager });
+  for (const transport of [silent.grpc, byPort]) {
+    const asked = answerOf(transport, v1, { case: "listServices", value: "" });
+    assert.instance(await asked.catch((error: unknown) => error), ConnectError);
+    assert.is((await createClient(Health, transport).check({})).status, Status.SERVING);
+  }
+  for (const page of ["/docs", "/openapi.json", "/docs/errors"]) assert.is((await fetch(`${silent.baseUrl}${page}`)).status, 404, page);
+  manager.abort();
+  await silent.stop();
+});
+
+test("both ports announce that a connection has a hundred streams at once", async () => {
+  for (const { url } of ports) {
+    const session = connectHttp2(url);
+    const [settings] = await once(session, "remoteSettings");
+    assert.is(settings.maxConcurrentStreams, 100, url);
+    session.destroy();
+  }
+});
 
 test("buf curl needs no schema and no network, by every protocol that it speaks, on both ports", async () => {
   for (const { url, protocols } of ports) {
