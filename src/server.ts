@@ -10,6 +10,7 @@ import { ORDER_CONNECTIONS } from "./order/placements.ts";
 import type { WatchLimits } from "./order/watch/limits.ts";
 import { openWatches } from "./order/watch/open.ts";
 import { VersionedCache } from "./platform/cache.ts";
+import { limitOf } from "./platform/callers-connections.ts";
 import { type Config, requireKeyEncryption } from "./platform/config.ts";
 import { openDatabase, select } from "./platform/database.ts";
 import { DatabaseWatch } from "./platform/database-watch.ts";
@@ -116,7 +117,7 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
   const grpc = grpcOf(listening);
   const http = httpOf({ ...listening, buckets, media, pages: pages({ watch, identity, ending: ending.signal, apiDocs: config.apiDocs }) });
   const port = await http.listen(config.host, config.port);
-  const grpcPort = await listenGrpc(grpc, config.host, config.grpcPort, config.tls);
+  const grpcPort = await listenGrpc(grpc, { host: config.host, port: config.grpcPort, tls: config.tls, limitConnections: limitOf("GRPC_PORT", config, log) });
 
   return {
     port,

@@ -5,12 +5,14 @@ import { StartupProblem } from "../platform/startup-problem.ts";
 import { configurationFindings, type Deployment } from "./configuration.ts";
 import { databaseFindings, type DatabaseWish } from "./database.ts";
 import { error, type Finding } from "./finding.ts";
+import { processFindings } from "./process.ts";
 import { redisServerFindings } from "./redis.ts";
 
 export async function deploymentFindings(deployment: Deployment, wish: DatabaseWish): Promise<Finding[]> {
   const { databaseUrl, redisUrl } = deployment.config;
   const findings = [
     ...configurationFindings(deployment),
+    ...processFindings(deployment.config),
     ...(databaseUrl === undefined ? [error("DATABASE_URL", "is missing. Name the primary PostgreSQL.")] : await ofDatabase(databaseUrl, wish)),
     ...(redisUrl === undefined ? [] : await redisServerFindings(redisUrl)),
   ];

@@ -92,10 +92,11 @@ function originFindings({ corsOrigins }: Config): Finding[] {
   });
 }
 
-function limitFindings({ rateLimits: { windows, calls, openHolds } }: Config): Finding[] {
-  const off = [...windowNames.filter((name) => windows[name] === undefined), ...(calls === undefined ? ["calls"] : []), ...(openHolds === undefined ? ["open-holds"] : [])];
+function limitFindings({ rateLimits: { windows, calls, openHolds, connections } }: Config): Finding[] {
+  const others = { calls, "open-holds": openHolds, connections };
+  const off = [...windowNames.filter((name) => windows[name] === undefined), ...Object.entries(others).flatMap(([name, limit]) => (limit === undefined ? [name] : []))];
   if (off.length === 0) return [];
-  if (off.length === windowNames.length + 2) return [error("RATE_LIMITS", "is off: passwords and codes can be guessed at full speed. Take it out, or name single limits.")];
+  if (off.length === windowNames.length + Object.keys(others).length) return [error("RATE_LIMITS", "is off: passwords and codes can be guessed at full speed. Take it out, or name single limits.")];
   return [warning("RATE_LIMITS", `switches off ${off.join(", ")}. Make sure that something in front keeps them.`)];
 }
 

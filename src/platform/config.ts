@@ -37,7 +37,7 @@ export const variables = {
   RATE_LIMITS: {
     meaning: "limits that differ from the defaults, such as `sign-in-account=5/60s,suggestions=off,calls=100/1s/400,open-holds=5`; `off` for none",
     default:
-      "sign-in-account=10/60s, sign-in-address=100/60s, sign-in-guesses=100/10m, password-change=10/60s, registration=30/60s, suggestions=20/60s, promotion-guesses=20/60s, orders=30/60s, calls=500/1s/2000, open-holds=20",
+      "sign-in-account=10/60s, sign-in-address=100/60s, sign-in-guesses=100/10m, password-change=10/60s, registration=30/60s, suggestions=20/60s, promotion-guesses=20/60s, orders=30/60s, calls=500/1s/2000, open-holds=20, connections=1000",
   },
   TRUSTED_PROXIES: { meaning: "addresses and networks whose `x-forwarded-for` is believed, such as `10.0.0.0/8`", default: "none" },
   WEBHOOK_ALLOWED_NETWORKS: {

@@ -34,8 +34,16 @@ function histogram<L extends string = never>(name: string, help: string, labelNa
 export const metrics = {
   build: gauge("bodega_build_info", "always 1; which version runs, under which Node", ["version", "node"], "max"),
   processes: gauge("bodega_processes", "processes that answered this scrape", ["kind"]),
-  restarts: counter("bodega_process_restarts_total", "processes that ended by themselves and were started again", ["kind"]),
+  restarts: counter("bodega_process_restarts_total", "processes that ended by themselves, or were of no use any more, and were started again", ["kind"]),
   silences: counter("bodega_process_silences_total", "processes that answered nothing and were ended for that; each is a restart too", ["kind"]),
+
+  callersConnections: gauge("bodega_connections_open", "connections of callers that are open", ["port"]),
+  callersConnectionsMax: gauge("bodega_connections_max", "connections of callers that may be open", ["port"]),
+  callersRefused: counter(
+    "bodega_connections_refused_total",
+    "connections that were closed at once: as many were open as may be (full), or as one address may have (address), or there was no descriptor (descriptors)",
+    ["port", "cause"],
+  ),
 
   rpcDuration: histogram(
     "bodega_rpc_duration_seconds",

@@ -2,8 +2,8 @@
  * Which limits there are, what holds without configuration, and how RATE_LIMITS is read. Pure.
  *
  * `sign-in-account=5/60s, suggestions=off, calls=100/1s/400, open-holds=5`: each limit by its name, as a count in a time,
- * for `calls` with the burst that may be saved up, for `open-holds` as a count alone; `off` switches one off, and alone
- * all of them. What is not named keeps its default.
+ * for `calls` with the burst that may be saved up, for what is open at once as a count alone; `off` switches one off, and
+ * alone all of them. What is not named keeps its default.
  */
 
 /** At most `count` in any stretch of `windowMs`, wherever it begins. */
@@ -36,6 +36,8 @@ export interface RateLimits {
   calls: Bucket | undefined;
   /** How many open holds a customer may have. */
   openHolds: number | undefined;
+  /** That one address has open at once to each process and port. */
+  connections: number | undefined;
 }
 
 const MINUTE_MS = 60_000;
@@ -60,6 +62,8 @@ export const DEFAULT_RATE_LIMITS: RateLimits = {
   calls: { perSecond: 500, burst: 2_000 },
   // A phone that loses answers may leave a few; whoever keeps more wants to keep stock from others.
   openHolds: 20,
+  // Hundreds of people share the address of an office or of a mobile network.
+  connections: 1_000,
 };
 
 const RATE_LIMITS_OFF: RateLimits = {
@@ -75,6 +79,7 @@ const RATE_LIMITS_OFF: RateLimits = {
   },
   calls: undefined,
   openHolds: undefined,
+  connections: undefined,
 };
 
 const WINDOW = /^(\d{1,9})\/(\d{1,9})(ms|s|m|h)$/;
@@ -87,14 +92,15 @@ const MAX_COUNT = 10_000;
 export function parseRateLimits(text: string | undefined): RateLimits {
   if (text === undefined) return DEFAULT_RATE_LIMITS;
   if (text === "off") return RATE_LIMITS_OFF;
-  const limits = { windows: { ...DEFAULT_RATE_LIMITS.windows }, calls: DEFAULT_RATE_LIMITS.calls, openHolds: DEFAULT_RATE_LIMITS.openHolds };
+  const limits = { ...DEFAULT_RATE_LIMITS, windows: { ...DEFAULT_RATE_LIMITS.windows } };
   for (const part of text.split(",").map((one) => one.trim()).filter((one) => one !== "")) {
     const [name = "", value = ""] = part.split("=", 2).map((one) => one.trim());
     const window = windowNames.find((one) => one === name);
     if (window !== undefined) limits.windows[window] = value === "off" ? undefined : windowOf(part, value);
     else if (name === "calls") limits.calls = value === "off" ? undefined : bucketOf(part, value);
     else if (name === "open-holds") limits.openHolds = value === "off" ? undefined : countOf(part, value);
-    else throw new RangeError(`"${part}": the limits are ${[...windowNames, "calls", "open-holds"].join(", ")}`);
+    else if (name === "connections") limits.connections = value === "off" ? undefined : countOf(part, value);
+    else throw new RangeError(`"${part}": the limits are ${[...windowNames, "calls", "open-holds", "connections"].join(", ")}`);
   }
   return limits;
 }
@@ -109,7 +115,7 @@ function windowOf(part: string, value: string): Window {
 function countOf(part: string, value: string): number {
   const count = /^\d{1,5}$/.test(value) ? Number(value) : 0;
   if (count > 0 && count <= MAX_COUNT) return count;
-  throw new RangeError(`"${part}": open-holds is off, or a count from 1 to ${MAX_COUNT}`);
+  throw new RangeError(`"${part}": this limit is off, or a count from 1 to ${MAX_COUNT}`);
 }
 
 function bucketOf(part: string, value: string): Bucket {

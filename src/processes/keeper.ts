@@ -12,6 +12,7 @@ import { metrics, type ProcessKind } from "../platform/metrics.ts";
 import { StartupProblem } from "../platform/startup-problem.ts";
 import { unawaited } from "../platform/unawaited.ts";
 import { type ChildNews, STOP_TIMEOUT_MS } from "./child.ts";
+import { watchHandOvers } from "./hand-overs.ts";
 import { keepAsking } from "./heartbeat.ts";
 
 const FIRST_PAUSE_MS = 100;
@@ -45,6 +46,7 @@ export interface KeepOptions {
 export function keepChild({ kind, name, spawn, log }: KeepOptions): KeptChild {
   /** Usually one: its successor and those that still stop count too. */
   const alive = new Set<ChildProcess>();
+  const deaf = new WeakSet<ChildProcess>();
   let stopping = false;
   let kept = begin();
   const first = readyOf(kept);
@@ -54,6 +56,7 @@ export function keepChild({ kind, name, spawn, log }: KeepOptions): KeptChild {
     const child = spawn();
     alive.add(child);
     keepAsking(child, { kind, log });
+    watchHandOvers(child, () => unawaited(renew(child)));
     unawaited(exitOf(child).then(() => alive.delete(child)));
     return child;
   }
@@ -81,22 +84,33 @@ export function keepChild({ kind, name, spawn, log }: KeepOptions): KeptChild {
     }
   }
 
+  async function replace(): Promise<void> {
+    if (stopping) return;
+    const next = begin();
+    try {
+      await readyOf(next);
+    } catch (error) {
+      next.kill("SIGKILL");
+      throw error;
+    }
+    if (stopping) return;
+    const before = kept;
+    kept = next;
+    log.info({ child: name, pid: next.pid, replaced: before.pid, exit: await ended(before) }, "a process took another's place");
+  }
+
+  /** One that gets no connections any more serves those that it has until another one is ready. */
+  async function renew(child: ChildProcess): Promise<void> {
+    if (deaf.has(child)) return;
+    deaf.add(child);
+    metrics.restarts.inc({ kind });
+    log.warn({ child: name, pid: child.pid }, "a process had no descriptor for a connection and is replaced");
+    while (child === kept && !stopping) await replace().catch(() => sleep(MAX_PAUSE_MS));
+  }
+
   return {
     ready: first,
-    async replace() {
-      if (stopping) return;
-      const next = begin();
-      try {
-        await readyOf(next);
-      } catch (error) {
-        next.kill("SIGKILL");
-        throw error;
-      }
-      if (stopping) return;
-      const before = kept;
-      kept = next;
-      log.info({ child: name, pid: next.pid, replaced: before.pid, exit: await ended(before) }, "a process took another's place");
-    },
+    replace,
     async stop() {
       stopping = true;
       await Promise.all(Array.from(alive, ended));

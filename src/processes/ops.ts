@@ -1,6 +1,7 @@
 /** The listener on OPS_PORT: the metrics, for Prometheus. Plain text, for the network of those who operate. */
 import { createServer, type ServerResponse } from "node:http";
 import { AggregatorRegistry } from "prom-client";
+import { connectionLimit } from "../platform/connection-limit.ts";
 import type { Logger } from "../platform/log.ts";
 import { registry, type Snapshot } from "../platform/metrics.ts";
 import { listenProblem } from "../platform/ports.ts";
@@ -20,6 +21,8 @@ export interface Ops {
 
 /** A request line and a few headers. */
 const MAX_HEADER_BYTES = 8 * 1024;
+/** Several Prometheus, and people who look: the descriptors are for connections on their way to the API processes. */
+const MAX_CONNECTIONS = 64;
 
 /** @throws StartupProblem when the port cannot be had */
 export async function openOps({ host, opsPort, log }: OpsOptions, page: () => Promise<string>): Promise<Ops> {
@@ -30,6 +33,7 @@ export async function openOps({ host, opsPort, log }: OpsOptions, page: () => Pr
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", (error: NodeJS.ErrnoException) => reject(new StartupProblem(listenProblem("OPS_PORT", host, opsPort, error))));
+  connectionLimit({ port: "OPS_PORT", most: MAX_CONNECTIONS, log })(server);
   server.listen({ host, port: opsPort }, resolve);
   await promise;
   const address = server.address();

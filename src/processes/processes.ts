@@ -36,7 +36,10 @@ export async function startApiProcesses(config: Config, environment: Environment
   cluster.setupPrimary({ exec: MAIN, args: ["api"], execArgv: EXEC_ARGV });
   const announcements = new Announcements(log);
   const spawn = (): ChildProcess => {
-    const child = cluster.fork(environment).process;
+    const worker = cluster.fork(environment);
+    // It repeats what its process says.
+    worker.on("error", () => undefined);
+    const child = orEnded(worker.process);
     announcements.add(child);
     scrape.add(child);
     return child;
@@ -48,11 +51,19 @@ export async function startApiProcesses(config: Config, environment: Environment
 /** @throws StartupProblem */
 export async function startWorkerProcess(environment: Environment, { log, scrape }: KeeperParts): Promise<Running> {
   const spawn = (): ChildProcess => {
-    const child = fork(MAIN, ["worker"], { env: { ...process.env, ...environment }, execArgv: EXEC_ARGV });
+    const child = orEnded(fork(MAIN, ["worker"], { env: { ...process.env, ...environment }, execArgv: EXEC_ARGV }));
     scrape.add(child);
     return child;
   };
   return allReady([keepChild({ kind: "worker", name: "worker", spawn, log })]);
+}
+
+/** One that cannot be started, for want of descriptors or of processes, has ended for all who listen, and is tried again. */
+function orEnded(child: ChildProcess): ChildProcess {
+  child.on("error", (error: NodeJS.ErrnoException) => {
+    if (child.pid === undefined) child.emit("exit", null, error.code);
+  });
+  return child;
 }
 
 async function replaceEach(children: readonly KeptChild[]): Promise<void> {

@@ -1,6 +1,5 @@
 /** The headers of a call before grpc-js reads them: what it would take for something else is put right here. */
 import type { Http2Server, IncomingHttpHeaders } from "node:http2";
-import type { Server as GrpcServer } from "@grpc/grpc-js";
 import { authorizationOf } from "./single-headers.ts";
 
 /** gRPC's "TimeoutValue TimeoutUnit", and the milliseconds of each unit. */
@@ -9,17 +8,8 @@ const UNIT_MS: Record<string, number> = { H: 3_600_000, M: 60_000, S: 1_000, m: 
 /** Longer than any call may last; above 2³¹ milliseconds grpc-js loses count, and ends the call at once. */
 const LONGEST_MS = 7 * 24 * 3_600_000;
 
-/**
- * Makes a listening gRPC server see the headers as they are meant. It offers no way to them but the HTTP/2 servers that
- * it keeps for itself; hence the pinned version, and a test.
- */
-export function correctHeaders(server: GrpcServer): void {
-  const servers: unknown = Reflect.get(server, "http2Servers");
-  if (!(servers instanceof Map) || servers.size === 0) throw new TypeError("grpc-js keeps its HTTP/2 servers elsewhere now");
-  for (const http2 of servers.keys()) prepend(http2);
-}
-
-function prepend(http2: Http2Server): void {
+/** Makes a gRPC server see the headers as they are meant. */
+export function correctHeaders(http2: Http2Server): void {
   http2.prependListener("stream", (_stream: unknown, headers: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) => {
     const all = authorizationOf({ headers, rawHeaders });
     if (all !== undefined) headers.authorization = all;

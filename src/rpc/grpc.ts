@@ -6,7 +6,7 @@
  * empty call, against 150–160 µs for gRPC by connect-node.
  */
 import { readFileSync } from "node:fs";
-import { constants } from "node:http2";
+import { constants, type Http2Server } from "node:http2";
 import {
   type handleServerStreamingCall,
   type handleUnaryCall,
@@ -25,6 +25,7 @@ import {
 import { create, type DescMethod, type Message, toBinary } from "@bufbuild/protobuf";
 import { anyPack } from "@bufbuild/protobuf/wkt";
 import { StatusSchema } from "../../gen/google/rpc/status_pb.ts";
+import type { LimitConnections } from "../platform/connection-limit.ts";
 import { binaryOf } from "../platform/encoded.ts";
 import type { Failure } from "../platform/errors.ts";
 import type { Logger } from "../platform/log.ts";
@@ -105,8 +106,17 @@ function inOurWay(rpcs: Rpc[], shutdownSignal: AbortSignal): ServerInterceptor {
   };
 }
 
+export interface GrpcListenOptions {
+  host: string;
+  port: number;
+  /** Default: plain text. */
+  tls?: { certFile: string; keyFile: string } | undefined;
+  /** Default: as many as come. */
+  limitConnections?: LimitConnections;
+}
+
 /** Starts listening; resolves with the port. */
-export function listenGrpc(server: Server, host: string, port: number, tls?: { certFile: string; keyFile: string }): Promise<number> {
+export function listenGrpc(server: Server, { host, port, tls, limitConnections }: GrpcListenOptions): Promise<number> {
   const credentials =
     tls === undefined
       ? ServerCredentials.createInsecure()
@@ -115,10 +125,23 @@ export function listenGrpc(server: Server, host: string, port: number, tls?: { c
   return new Promise((resolve, reject) => {
     server.bindAsync(address, credentials, (error, bound) => {
       if (error !== null) return reject(error);
-      correctHeaders(server);
+      for (const http2 of http2ServersOf(server)) {
+        limitConnections?.(http2);
+        correctHeaders(http2);
+      }
       resolve(bound);
     });
   });
+}
+
+/**
+ * grpc-js offers no way to connections and headers but the HTTP/2 servers that it keeps for itself; hence the pinned
+ * version, and a test.
+ */
+function http2ServersOf(server: Server): Http2Server[] {
+  const servers: unknown = Reflect.get(server, "http2Servers");
+  if (!(servers instanceof Map) || servers.size === 0) throw new TypeError("grpc-js keeps its HTTP/2 servers elsewhere now");
+  return [...servers.keys()];
 }
 
 /** No new calls; those in flight finish, inside a bound. */

@@ -12,6 +12,7 @@ import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
 import type { connectNodeAdapter } from "@connectrpc/connect-node";
+import type { LimitConnections } from "../platform/connection-limit.ts";
 import type { Logger } from "../platform/log.ts";
 import { withLastResort } from "./last-resort.ts";
 import { MAX_STREAMS_OF_CONNECTION } from "./limits.ts";
@@ -52,11 +53,13 @@ export interface HttpOptions {
   log: Logger;
   /** Left out: plain text. */
   tls?: { certFile: string; keyFile: string } | undefined;
+  /** Left out: as many as come. */
+  limitConnections?: LimitConnections;
 }
 
-export function httpListener(handler: HttpHandler, { log, tls }: HttpOptions): HttpListener {
+export function httpListener(handler: HttpHandler, { log, tls, limitConnections = () => undefined }: HttpOptions): HttpListener {
   const safe = withLastResort(handler, log);
-  return tls === undefined ? plainListener(safe) : secureListener(safe, tls);
+  return tls === undefined ? plainListener(safe, limitConnections) : secureListener(safe, tls, limitConnections);
 }
 
 type SafeHandler = ReturnType<typeof withLastResort>;
@@ -70,7 +73,7 @@ const limits = {
 };
 const http2Limits = { settings: { maxHeaderListSize: MAX_HEADER_BYTES, maxConcurrentStreams: MAX_STREAMS_OF_CONNECTION } };
 
-function plainListener(handler: SafeHandler): HttpListener {
+function plainListener(handler: SafeHandler, limitConnections: LimitConnections): HttpListener {
   const { answer, answerLast } = lastAnswers(handler);
   const http1 = createServer(limits, answer);
   const http2 = createHttp2Server(http2Limits, answer);
@@ -88,6 +91,7 @@ function plainListener(handler: SafeHandler): HttpListener {
       })
       .catch((error: Error) => socket.destroy(error));
   });
+  limitConnections(http1);
   return listenerOf(http1, sessionsOf(http2), {
     answerLast,
     drain() {
@@ -98,7 +102,7 @@ function plainListener(handler: SafeHandler): HttpListener {
   });
 }
 
-function secureListener(handler: SafeHandler, tls: { certFile: string; keyFile: string }): HttpListener {
+function secureListener(handler: SafeHandler, tls: { certFile: string; keyFile: string }, limitConnections: LimitConnections): HttpListener {
   const { answer, answerLast, isAnswering } = lastAnswers(handler);
   const pem = { cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) };
   const server = createSecureServer({ ...limits, ...http2Limits, ...pem, allowHTTP1: true, handshakeTimeout: HEADERS_TIMEOUT_MS }, answer);
@@ -107,6 +111,7 @@ function secureListener(handler: SafeHandler, tls: { certFile: string; keyFile: 
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
+  limitConnections(server);
   return listenerOf(server, sessionsOf(server), {
     answerLast,
     drain() {

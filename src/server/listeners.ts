@@ -7,6 +7,7 @@ import { consoleOr } from "../console/serve.ts";
 import { sessionOr } from "../console/session.ts";
 import { mediaOr } from "../media/serve.ts";
 import type { MediaStore } from "../media/store.ts";
+import { limitOf } from "../platform/callers-connections.ts";
 import type { Config } from "../platform/config.ts";
 import type { Logger } from "../platform/log.ts";
 import { clientAddress, networkOf } from "../platform/client-address.ts";
@@ -60,7 +61,7 @@ export function httpOf({ config, rpcs, descriptors, health, buckets, media, page
     },
     fallback: sessionOr(files, { rpcs, tls, trustedProxies: config.trustedProxies }),
   });
-  return httpListener(edge(connect, { corsOrigins: config.corsOrigins, tls }), { log, tls: config.tls });
+  return httpListener(edge(connect, { corsOrigins: config.corsOrigins, tls }), { log, tls: config.tls, limitConnections: limitOf("PORT", config, log) });
 }
 
 /** The limit of all calls, for answers that no step sees: the same buckets, by the same address. */

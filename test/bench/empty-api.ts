@@ -19,5 +19,5 @@ const http = httpListener(
   { log },
 );
 await http.listen("127.0.0.1", Number(process.env["PORT"]));
-await listenGrpc(grpcServer(rpcs, { log, shutdownSignal: never }), "127.0.0.1", Number(process.env["GRPC_PORT"]));
+await listenGrpc(grpcServer(rpcs, { log, shutdownSignal: never }), { host: "127.0.0.1", port: Number(process.env["GRPC_PORT"]) });
 process.once("SIGTERM", () => process.exit(0));

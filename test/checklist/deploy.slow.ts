@@ -13,6 +13,7 @@ import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { configurationFindings } from "../../src/checklist/configuration.ts";
+import { processFindings } from "../../src/checklist/process.ts";
 import { deploymentFindings } from "../../src/checklist/checklist.ts";
 import { type Embedded, startEmbedded } from "../../src/embedded/embedded.ts";
 import { postgresBinaries } from "../../src/embedded/postgres-binaries.ts";
@@ -117,6 +118,15 @@ test("the command tells errors first, a line each, exits with 1, and repeats no 
   const lines = stdout.trim().split("\n");
   assert.equal(lines.map((line) => line.split(":")[0]), ["error    KEY_ENCRYPTION_KEY", "error    RATE_LIMITS", "warning  SEED_PASSWORD", "2 errors, 1 warning."]);
   for (const secret of [key, "hunter2", new URL(inOrder["DATABASE_URL"] ?? "").password]) assert.not.ok(stdout.includes(secret));
+});
+
+test("too few descriptors for the connections that it takes are told, with how many there should be", () => {
+  const config = readConfig(inOrder);
+  const [finding, ...others] = processFindings(config, 1_024);
+  assert.equal([finding?.severity, finding?.about, others], ["warning", "nofile", []]);
+  const wanted = Number(/Allow (\d+)/.exec(finding?.text ?? "")?.[1]);
+  assert.equal(processFindings(config, wanted), []);
+  assert.ok(wanted <= 65_536, "which the files of the deployments give");
 });
 
 test("the command checks the same without --deploy, and says which number of machines is none", async () => {

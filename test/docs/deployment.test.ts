@@ -18,6 +18,7 @@ import { deploymentFindings } from "../../src/checklist/checklist.ts";
 import { PLANNED_SHARE } from "../../src/checklist/database.ts";
 import { commands } from "../../src/commands/commands.ts";
 import { databaseUrl } from "../../src/embedded/postgres-database.ts";
+import { descriptorsWanted } from "../../src/platform/callers-connections.ts";
 import { readConfig, requireDatabaseUrl, requireKeyEncryption, requireRedisUrl, variables } from "../../src/platform/config.ts";
 import { openDatabase } from "../../src/platform/database.ts";
 import { migrate } from "../../src/platform/migrate.ts";
@@ -37,6 +38,7 @@ interface Service {
   healthcheck?: { test?: string[]; disable?: boolean };
   depends_on?: Record<string, { condition: string }>;
   volumes?: string[];
+  ulimits?: { nofile: number };
 }
 
 const dockerfile = read("Dockerfile");
@@ -179,6 +181,14 @@ test("every long-running service has a health check, except the worker, which li
     return !checked && !oneShot.has(name);
   });
   assert.equal(without.map(([name]) => name), ["worker"]);
+});
+
+test("the API may open as many descriptors as its connections need, by compose and by systemd", () => {
+  const api = compose.services["api"];
+  if (api === undefined) throw new Error("there is no API");
+  const wanted = descriptorsWanted(readConfig(environmentOf(api)));
+  assert.ok((api.ulimits?.nofile ?? 0) >= wanted);
+  assert.ok(Number(/^LimitNOFILE=(\d+)$/m.exec(read("docs/deploy-aws.md"))?.[1]) >= wanted);
 });
 
 test("every named volume is declared and used", () => {

@@ -94,7 +94,7 @@ test("the worker of the release before works on today's schema: it hands on even
   const shop = await shopWith(today, { mug: 10 });
   const { order } = today.clients({ token: customer.token });
   const mailDir = path.join(process.env["TEST_DATA_DIR"] ?? "", "older-worker");
-  const older = startRunning("worker", { DATA_DIR: mailDir, LOG_LEVEL: "debug" }, await takenOut(await before()));
+  const older = startRunning("worker", { DATA_DIR: mailDir, LOG_LEVEL: "debug" }, { main: await takenOut(await before()) });
   await older.line("the worker has started");
 
   const { order: placed } = await order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 3 }) });

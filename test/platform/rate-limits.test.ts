@@ -11,18 +11,21 @@ import { WindowLog } from "../../src/platform/window-log.ts";
 
 test("limits that are not named keep their default, named ones are read, and off switches off", () => {
   assert.is(parseRateLimits(undefined), DEFAULT_RATE_LIMITS);
-  const { windows, calls } = parseRateLimits("sign-in-account=5/2m, suggestions=off,calls=100/1s/400");
+  const { windows, calls, connections } = parseRateLimits("sign-in-account=5/2m, suggestions=off,calls=100/1s/400, connections=50");
   assert.equal(windows["sign-in-account"], { count: 5, windowMs: 120_000 });
   assert.is(windows.suggestions, undefined);
   assert.equal(windows.registration, { count: 30, windowMs: 60_000 });
   assert.equal(calls, { perSecond: 100, burst: 400 });
+  assert.is(connections, 50);
+  assert.is(parseRateLimits("calls=off").connections, DEFAULT_RATE_LIMITS.connections);
+  assert.equal([parseRateLimits("connections=off").connections, parseRateLimits("off").connections], [undefined, undefined]);
   assert.is(parseRateLimits("off").calls, undefined);
   assert.ok(Object.values(parseRateLimits("off").windows).every((window) => window === undefined));
 });
 
 test("a limit, a proxy or an origin that cannot be read stops the start and is named", () => {
   const wrong = {
-    RATE_LIMITS: ["sign-in=5/60s", "suggestions=0/60s", "suggestions=20", "suggestions=20/60", "calls=500/1s", "registration=20000/60s"],
+    RATE_LIMITS: ["sign-in=5/60s", "suggestions=0/60s", "suggestions=20", "suggestions=20/60", "calls=500/1s", "registration=20000/60s", "connections=0", "connections=5/60s"],
     TRUSTED_PROXIES: ["10.0.0.0/33", "proxy", "10.0.0.0/", "::1/129", "10.0.0.0/x"],
     CORS_ORIGINS: ["*", "https://shop.example/", "shop.example", "null"],
   };

@@ -98,7 +98,7 @@ test("a refusal that cannot be sent ends its call as a fault of ours, by every p
   const grpc = grpcServer(rpcs, { log, shutdownSignal });
   const byHttp = httpListener(connectHandler({ rpcs, shutdownSignal, admits: () => true, more: () => undefined, fallback: () => undefined }), { log });
   const baseUrl = `http://127.0.0.1:${await byHttp.listen("127.0.0.1", 0)}`;
-  const grpcClient = grpcTransport(`127.0.0.1:${await listenGrpc(grpc, "127.0.0.1", 0)}`);
+  const grpcClient = grpcTransport(`127.0.0.1:${await listenGrpc(grpc, { host: "127.0.0.1", port: 0 })}`);
   const transports: Record<string, Transport> = {
     "Connect JSON": createConnectTransport({ baseUrl, httpVersion: "1.1", nodeOptions: { agent: false }, useBinaryFormat: false }),
     "gRPC-Web": createGrpcWebTransport({ baseUrl, httpVersion: "1.1", nodeOptions: { agent: false } }),

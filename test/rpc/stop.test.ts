@@ -135,7 +135,7 @@ test("a stream that comes when the others were ended is told at once that the se
   const log = openLog({ level: "silent", name: "test" });
   const grpc = grpcServer(rpcs, { log, shutdownSignal: stopped });
   const http = httpListener(connectHandler({ rpcs, shutdownSignal: stopped, admits: () => true, more: () => undefined, fallback: routes({}) }), { log });
-  const grpcClient = grpcTransport(`127.0.0.1:${await listenGrpc(grpc, "127.0.0.1", 0)}`);
+  const grpcClient = grpcTransport(`127.0.0.1:${await listenGrpc(grpc, { host: "127.0.0.1", port: 0 })}`);
   const connect = createConnectTransport({ baseUrl: `http://127.0.0.1:${await http.listen("127.0.0.1", 0)}`, httpVersion: "1.1", nodeOptions: { agent: false } });
   for (const transport of [grpcClient, connect]) {
     const { ended } = watch(createClient(OrderService, transport), {});

@@ -7,7 +7,7 @@ import type { LogLine } from "./logged-api.ts";
 
 const MAIN = path.join(import.meta.dirname, "../../src/main.ts");
 
-export type RunningLine = LogLine & { port?: number; grpcPort?: number; opsPort?: number; pid: number };
+export type RunningLine = LogLine & { port?: number; grpcPort?: number; opsPort?: number; listener?: string; pid: number };
 
 export interface RunningCommand {
   pid: number;
@@ -19,11 +19,19 @@ export interface RunningCommand {
   stop(): Promise<number | null>;
 }
 
-/** Any free ports, unless `environment` says others. @param main whose program; this checkout's unless told */
-export function startRunning(command: string, environment: Record<string, string> = {}, main: string = MAIN): RunningCommand {
+export interface RunningOptions {
+  /** Whose program; this checkout's unless told. */
+  main?: string;
+  /** How many it and each of its children may have open; as many as the test unless told. */
+  descriptors?: number;
+}
+
+/** Any free ports, unless `environment` says others. */
+export function startRunning(command: string, environment: Record<string, string> = {}, { main = MAIN, descriptors }: RunningOptions = {}): RunningCommand {
   const { TEST_DATABASE_URL: DATABASE_URL, TEST_REDIS_URL: REDIS_URL, TEST_DATA_DIR: DATA_DIR } = process.env;
   const ours = { DATABASE_URL, REDIS_URL, DATA_DIR, PORT: "0", GRPC_PORT: "0", RATE_LIMITS: "off", LOG_LEVEL: "info" };
-  const child = spawn(process.execPath, [main, command], {
+  const limited = descriptors === undefined ? "" : `ulimit -n ${descriptors}; `;
+  const child = spawn("sh", ["-c", `${limited}exec "$@"`, "sh", process.execPath, main, command], {
     env: { ...process.env, ...ours, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
