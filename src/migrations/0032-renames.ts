@@ -46,7 +46,8 @@ export const up: Migration = async ({ context: database }) => {
       RETURN NEW;
     END $$;
 
-    -- Words of many texts in one order, as those of one are: two who learn the same ones never wait in a circle.
+    -- Words of many texts in one order, as those of one are: two who learn the same ones never wait in a circle. By a
+    -- range and not by =, for which the index of trigrams would be taken too: two hundred times as slow.
     CREATE FUNCTION catalog.learn_all(texts text[]) RETURNS void LANGUAGE sql AS $$
       INSERT INTO catalog.lexicon (word, stem)
       SELECT unknown.word, (ts_lexize('english_stem', unknown.word))[1]
@@ -55,7 +56,7 @@ export const up: Migration = async ({ context: database }) => {
         WHERE term.word ~ '^[[:alpha:]]{3,40}$'
       ) AS unknown
       WHERE (ts_lexize('english_stem', unknown.word))[1] IS NOT NULL
-        AND NOT EXISTS (SELECT FROM catalog.lexicon known WHERE known.word = unknown.word)
+        AND NOT EXISTS (SELECT FROM catalog.lexicon known WHERE known.word >= unknown.word AND known.word <= unknown.word)
       ORDER BY unknown.word
       ON CONFLICT DO NOTHING;
     $$;

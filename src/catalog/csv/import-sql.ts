@@ -57,9 +57,12 @@ export const WRITE = `
       IS DISTINCT FROM (
         excluded.title, excluded.description, excluded.price, excluded.category_id, excluded.featured, excluded.active
       )
-    RETURNING xmax = 0 AS added, title || ' ' || description AS text
+    RETURNING xmax = 0 AS added, title || ' ' || description AS text, words
   )
   SELECT count(*) FILTER (WHERE added)::integer AS added, count(*) FILTER (WHERE NOT added)::integer AS changed,
-    -- All at once and in one order; the triggers would learn them product by product.
-    catalog.learn_all(array_agg(text))
+    -- All at once and in one order; the triggers would learn them product by product. The stems are in the vectors already.
+    catalog.learn_all(array_agg(text) FILTER (WHERE EXISTS (
+      SELECT FROM unnest(tsvector_to_array(words)) AS term (stem)
+      WHERE NOT EXISTS (SELECT FROM catalog.lexicon known WHERE known.stem = term.stem)
+    )))
   FROM written`;
