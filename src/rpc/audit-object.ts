@@ -21,6 +21,7 @@ const TYPES: Record<string, string> = {
   UploadCategoryImage: "category",
   UpdateProfile: "user",
   ChangePassword: "user",
+  RetryDeadLetters: "dead_letter",
 };
 
 /**
@@ -37,12 +38,12 @@ export function objectTypeOf({ name }: DescMethod): string {
   return TYPES[name] ?? name.replace(/^[A-Z][a-z]+/, "").replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).slice(1);
 }
 
-/** @param callerId what is changed where neither request nor answer name it: the caller's own account */
+/** @param callerId whose account is changed where neither request nor answer name it: the caller's own */
 export function objectOf(method: DescMethod, { request, answer, callerId }: { request: Message; answer: Message; callerId: string }): AuditedObject {
   const type = objectTypeOf(method);
   const field = method.output.fields.find(({ name }) => name === type);
   const thing: unknown = field === undefined ? undefined : Reflect.get(answer, field.localName);
-  const id = textOf(thing, "id") ?? textOf(request, "id") ?? textOf(request, "productId") ?? callerId;
+  const id = textOf(thing, "id") ?? textOf(request, "id") ?? textOf(request, "productId") ?? (type === "user" ? callerId : "");
   return { type, id, etag: textOf(thing, "etag") ?? "" };
 }
 

@@ -99,6 +99,8 @@ const TABLE: Record<string, string> = {
   "NotificationService/GetOrderEmails": "       ? - - - + x x x",
   "NotificationService/ListDeadLetters": "      ? - - - + x x x",
   "NotificationService/RetryDeadLetter": "      ? - - - + x x x",
+  "NotificationService/RetryDeadLetters": "     ? - - - + x x x",
+  "NotificationService/GetDeliveryHealth": "    ? - - - + x x x",
   "NotificationService/CreateWebhook": "        ? - - - + x x x",
   "NotificationService/ListWebhooks": "         ? - - - + x x x",
   "NotificationService/UpdateWebhook": "        ? - - - + x x x",

@@ -162,6 +162,7 @@ const EXPECTED: Record<string, string> = {
   UpdateProfile: "user", ChangePassword: "user", CreateUser: "user", UpdateUser: "user", DeleteUser: "user",
   CreateServiceKey: "service_key", RevokeServiceKey: "service_key",
   RetryDeadLetter: "dead_letter",
+  RetryDeadLetters: "dead_letter",
   CreateWebhook: "webhook", UpdateWebhook: "webhook", DeleteWebhook: "webhook", TestWebhook: "webhook",
   ReplayWebhookDelivery: "webhook_delivery",
 };
