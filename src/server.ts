@@ -33,7 +33,7 @@ import { Webhooks } from "./webhook/webhooks.ts";
 import { grpcOf, httpOf } from "./server/listeners.ts";
 import { pages } from "./server/pages.ts";
 import { onAccount, servicesOf } from "./server/services.ts";
-import { stepsOf } from "./server/steps.ts";
+import { STOCK_CHANGES, stepsOf } from "./server/steps.ts";
 
 /** One asks for revocations, one whether the database is of use. */
 const WATCH_CONNECTIONS = 2;
@@ -69,6 +69,7 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
     url: config.databaseUrl,
     pool: config.databasePool,
     name: "bodega api",
+    shared: { together: STOCK_CHANGES },
   });
   const orderDatabase = openDatabase({ url: config.databaseUrl, pool: ORDER_CONNECTIONS, name: "bodega orders", pipelined: config.preparedStatements });
   // The first order need not wait for the first connection.

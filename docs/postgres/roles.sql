@@ -10,3 +10,11 @@ CREATE ROLE bodega LOGIN PASSWORD :'bodega_password';
 -- Who owns everything also sees what the application is doing, and can end it.
 GRANT bodega TO bodega_owner;
 CREATE DATABASE bodega OWNER bodega_owner;
+-- Whoever opened the connection, a lost machine's locks are free within seconds; the product asks for the same itself, and
+-- what stands still for longer, such as the turn of a migration, says so.
+ALTER DATABASE bodega SET idle_in_transaction_session_timeout = '10s';
+ALTER DATABASE bodega SET tcp_keepalives_idle = 5;
+ALTER DATABASE bodega SET tcp_keepalives_interval = 2;
+ALTER DATABASE bodega SET tcp_keepalives_count = 3;
+ALTER DATABASE bodega SET tcp_user_timeout = '10s';
+ALTER DATABASE bodega SET client_connection_check_interval = '5s';

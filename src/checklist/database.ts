@@ -2,6 +2,7 @@
 import type { Sequelize } from "sequelize";
 import { select } from "../platform/database.ts";
 import { pendingMigrations } from "../platform/pending-migrations.ts";
+import type { GUARDS } from "../platform/session.ts";
 import { error, type Finding, warning } from "./finding.ts";
 
 export interface DatabaseWish {
@@ -19,6 +20,7 @@ export async function databaseFindings(database: Sequelize, { seededEmails, conn
   return [
     ...(await settingFindings(database)),
     ...(await roleFindings(database)),
+    ...(await guardFindings(database)),
     ...(connections === undefined ? [] : await connectionFindings(database, connections)),
     ...(pending.length > 0
       ? [error("migrations", `${pending.length} are pending. Run: node src/main.ts migrate`)]
@@ -61,6 +63,26 @@ async function roleFindings(database: Sequelize): Promise<Finding[]> {
   if (role?.superuser === true) return [error("DATABASE_URL", `signs in as ${role.name}, a superuser: whoever takes over a process has the whole server. ${how}`)];
   if (role?.owner === true) return [warning("DATABASE_URL", `signs in as ${role.name}, who owns the tables: only triggers guard the audit log and the ledger. ${how}`)];
   return [];
+}
+
+/** Longer, and others wait for a lost machine's locks for longer than their callers do. */
+const LONGEST_GUARD_MS = 60_000;
+/** Of the guards those that are times of their own; the others say how often is asked within them. */
+const TIMES = ["idle_in_transaction_session_timeout", "tcp_keepalives_idle", "tcp_user_timeout", "client_connection_check_interval"] satisfies (keyof typeof GUARDS)[];
+
+/**
+ * What a connection has before anybody sets anything: our processes set the same when they connect, but a pooler's own
+ * connections and people with psql have only this.
+ */
+async function guardFindings(database: Sequelize): Promise<Finding[]> {
+  const loose = await select<{ name: string }>(
+    database,
+    `SELECT name FROM pg_settings
+     WHERE name = ANY($1::text[]) AND reset_val::bigint * CASE unit WHEN 's' THEN 1000 ELSE 1 END NOT BETWEEN 1 AND $2 ORDER BY array_position($1::text[], name)`,
+    [TIMES, LONGEST_GUARD_MS],
+  );
+  const how = "Set it as the last lines of docs/postgres/roles.sql do.";
+  return loose.map(({ name }) => warning(name, `is off or above a minute: a connection that a pooler or psql opened may keep a lost machine's locks for hours. ${how}`));
 }
 
 async function connectionFindings(database: Sequelize, connections: number): Promise<Finding[]> {

@@ -28,7 +28,10 @@ export type Hand = (events: readonly OutboxEvent[]) => Promise<void>;
 export interface Consumer {
   /** Of its cursor. One that was never seen before begins with the events of its first start. */
   name: string;
-  /** What it writes to the database joins the cursor's transaction. It may pause for ten seconds at most: see below. */
+  /**
+   * What it writes to the database joins the cursor's transaction. It may pause for ten seconds at most: a relay that
+   * stands still for longer, without dying, loses its connection and with it the lock, and others take over.
+   */
   hand: Hand;
 }
 
@@ -210,16 +213,8 @@ export async function lockedPosition(database: Sequelize, name: string): Promise
   return cursorOf(database, name, SKIP_LOCKED);
 }
 
-/** A relay that stands still for longer, without dying, loses its connection and with it the lock: others take over. */
-const STANDSTILL = "10s";
-
 async function cursorOf(database: Sequelize, name: string, lock: "FOR UPDATE" | typeof SKIP_LOCKED): Promise<bigint | undefined> {
-  const [row] = await select<{ position: string }>(
-    database,
-    `SELECT position, set_config('idle_in_transaction_session_timeout', $2, true)
-     FROM orders.relay_cursor WHERE name = $1 ${lock}`,
-    [name, STANDSTILL],
-  );
+  const [row] = await select<{ position: string }>(database, `SELECT position FROM orders.relay_cursor WHERE name = $1 ${lock}`, [name]);
   return row === undefined ? undefined : BigInt(row.position);
 }
 

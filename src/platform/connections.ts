@@ -6,6 +6,7 @@
  */
 import { Socket } from "node:net";
 import type { Sequelize } from "sequelize";
+import { KEEP_ALIVE } from "./session.ts";
 
 const socketsOf = new WeakMap<Sequelize, Set<Socket>>();
 
@@ -14,7 +15,7 @@ export function socketMaker(): { make: () => Socket; belongTo: (database: Sequel
   const sockets = new Set<Socket>();
   return {
     make() {
-      const socket = new Socket();
+      const socket = new Socket(KEEP_ALIVE);
       sockets.add(socket);
       socket.once("close", () => sockets.delete(socket));
       return socket;

@@ -5,6 +5,7 @@
  * that transaction; a forgotten `{ transaction }` would run outside it, without its locks.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
+import { Client } from "pg";
 import {
   BaseError,
   ConnectionAcquireTimeoutError,
@@ -18,21 +19,25 @@ import { socketMaker } from "./connections.ts";
 import { Failure } from "./errors.ts";
 import { forEverybody, stillWaited } from "./patience.ts";
 import { pipeline } from "./pipelining.ts";
+import { sparingConnections } from "./places.ts";
+import { sessionSettings, STATEMENT_TIMEOUT_MS } from "./session.ts";
 
 /** How long a call waits for a free connection: longer than any healthy queue, shorter than a caller's patience. */
 const ACQUIRE_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** A connection nobody used for this long is closed, so that a failed-over server's are not kept for ever. */
 const IDLE_TIMEOUT_MS = 60_000;
-/** No statement of ours may take longer, whoever forgot to set a deadline. */
-const STATEMENT_TIMEOUT_MS = 30_000;
 const SILENT_AFTER_MS = 5_000;
 const RETRY_AFTER_MS = 1_000;
 
 /** SQLSTATE codes (PostgreSQL, appendix A) that decide what a caller is told. */
-const SQLSTATE = { queryCanceled: "57014", uniqueViolation: "23505", checkViolation: "23514" } as const;
-/** Classes and codes that mean "the server is away or going": connection exception, operator intervention, too many clients. */
-const AWAY = /^(08|57P|53300|25006)/;
+const SQLSTATE = { queryCanceled: "57014", lockNotAvailable: "55P03", foreignKeyViolation: "23503", uniqueViolation: "23505", checkViolation: "23514" } as const;
+/**
+ * Classes and codes that mean "the server is away or going, or has ended this connection": connection exception, operator
+ * intervention (57P05: an idle session's end), too many clients, a replica, a transaction that stood still (25P03) or took
+ * too long (25P04, from PostgreSQL 17 on).
+ */
+const AWAY = /^(08|57P|53300|25006|25P03|25P04)/;
 
 const ambient = new AsyncLocalStorage<Transaction>();
 
@@ -42,10 +47,12 @@ export interface DatabaseOptions {
   pool: number;
   /** Shown in pg_stat_activity. */
   name: string;
-  /** Longest statement; 30 s unless told, 0 for no limit. */
+  /** Longest statement; 30 s unless told. 0 for no limit, nor one for the wait for a lock. */
   statementTimeoutMs?: number;
   /** Whether transactions may leave BEGIN and COMMIT to their statements (pipelining.ts). Its connections cannot COPY. */
   pipelined?: boolean;
+  /** Where many callers share it, its transactions leave connections to others (places.ts); RPCs that wait for the same rows count as one. */
+  shared?: { together: readonly object[] };
   /** How long a call waits for a free connection; 5 s unless told. */
   acquireTimeoutMs?: number;
   /** How long a new connection may take; 5 s unless told. */
@@ -68,17 +75,17 @@ export function openDatabase(options: DatabaseOptions): Sequelize {
     dialectOptions: {
       application_name: options.name,
       connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
-      statement_timeout: statementTimeoutMs,
       // The server ends a statement by itself; a connection on which it does not say so is dead.
       query_timeout: statementTimeoutMs === 0 ? undefined : statementTimeoutMs + SILENT_AFTER_MS,
-      keepAlive: true,
       stream: sockets.make,
     },
   });
   sockets.belongTo(database);
+  setAtConnect(database, sessionSettings(statementTimeoutMs));
   boundStatementsAtBegin(database);
   leaveTheDeadOut(database);
   if (options.pipelined === true) pipeline(database);
+  if (options.shared !== undefined) sparingConnections(database, options.pool, options.shared.together);
   return database;
 }
 
@@ -91,6 +98,19 @@ declare module "sequelize" {
     /** Statements, without results, that are sent together with BEGIN. */
     beginWith?: string | undefined;
   }
+}
+
+/** A connection that does not take the settings is none: Sequelize would forget it, and leave it open. */
+function setAtConnect(database: Sequelize, settings: string): void {
+  database.addHook("afterConnect", async (connection) => {
+    if (!(connection instanceof Client)) throw new TypeError("Sequelize has a connection that is not pg's");
+    try {
+      await connection.query(settings);
+    } catch (error) {
+      connection.end().catch(() => undefined);
+      throw error;
+    }
+  });
 }
 
 /** Gives a connection back at once where its turn has come too late. */
@@ -166,6 +186,20 @@ export function tableOfBrokenCheck(error: unknown): string | undefined {
   return origin instanceof Error ? `${textOf(origin, "schema")}.${textOf(origin, "table")}` : undefined;
 }
 
+/**
+ * The foreign key (`inventory.stock_store_id_fkey`) that a new row broke, and what it refers to in vain; undefined for
+ * other errors, and where what others refer to was to be deleted.
+ */
+export function brokenReference(error: unknown): { key: string; value: string } | undefined {
+  if (sqlState(error) !== SQLSTATE.foreignKeyViolation) return undefined;
+  const origin: unknown = error instanceof BaseError ? Reflect.get(error, "parent") : error;
+  if (!(origin instanceof Error)) return undefined;
+  // In any language: Key (store_id)=(…). A row that others refer to is named by its own id.
+  const [, column, value] = /\((\w+)\)=\(([^)]*)\)/.exec(textOf(origin, "detail") ?? "") ?? [];
+  if (column === undefined || value === undefined || column === "id") return undefined;
+  return { key: `${textOf(origin, "schema")}.${textOf(origin, "constraint")}`, value };
+}
+
 /** What a database error means to the caller, by Sequelize or by pg itself; undefined when it is a bug of ours. */
 export function databaseFailure(error: unknown): Failure | undefined {
   if (!(error instanceof Error)) return undefined;
@@ -176,10 +210,19 @@ export function databaseFailure(error: unknown): Failure | undefined {
   if (state === SQLSTATE.queryCanceled) {
     return new Failure("DEADLINE_EXCEEDED", "The deadline passed while the database worked.", { cause: error });
   }
+  if (waitedInVain(error)) {
+    const message = "Somebody else has been changing the same for long; nothing was changed. Try again shortly.";
+    return new Failure("TOO_BUSY", message, { retryAfterMs: RETRY_AFTER_MS, cause: error });
+  }
   if (error instanceof ConnectionError || AWAY.test(state) || isLostConnection(error)) {
     return new Failure("UNAVAILABLE", "The database is away. Try again shortly.", { retryAfterMs: RETRY_AFTER_MS, cause: error });
   }
   return undefined;
+}
+
+/** Whether somebody else's lock was waited for until the wait was given up. */
+export function waitedInVain(error: unknown): boolean {
+  return sqlState(error) === SQLSTATE.lockNotAvailable;
 }
 
 /** The SQLSTATE of an error of Sequelize's or of pg's, an errno such as ECONNRESET, or "" when it has none. */

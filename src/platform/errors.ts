@@ -55,6 +55,7 @@ export const reasons = {
   PRODUCT_INACTIVE: [Code.FailedPrecondition, "The product is not for sale now."],
   CATEGORY_NOT_EMPTY: [Code.FailedPrecondition, "Products are in the category. Move or delete them first."],
   STORE_INACTIVE: [Code.FailedPrecondition, "The store sells nothing now."],
+  USER_DISABLED: [Code.FailedPrecondition, "The user is disabled: services order and confirm nothing for him. Cancelling and shipping go on."],
   LAST_ADMIN: [Code.FailedPrecondition, "It would leave nobody who can administer. Make another admin first."],
   PROMOTION_NOT_APPLICABLE: [Code.FailedPrecondition, "The code does not apply to this order; `why` says what is missing."],
   STORE_IN_USE: [Code.FailedPrecondition, "The store has orders, stock or holds, and cannot be deleted."],
@@ -70,10 +71,11 @@ export const reasons = {
   RESUME_TOKEN_EXPIRED: [Code.OutOfRange, "What happened since the resume token is not kept any more. Read the orders anew, and watch from now on."],
 
   STALE_ETAG: [Code.Aborted, "Somebody else changed it meanwhile. Read it again, then repeat the change."],
+  STALE_QUANTITY: [Code.Aborted, "Another quantity is stored than was expected; `quantity` says which. Look again, then repeat the change."],
   MESSAGE_TOO_LARGE: [Code.ResourceExhausted, "The message is larger than the server reads."],
   RATE_LIMITED: [Code.ResourceExhausted, "The caller called too often; `limit` says which limit it is. Retry after RetryInfo's delay."],
   TOO_MANY_HOLDS: [Code.ResourceExhausted, "The customer has as many open holds as one may; `limit` says how many. Confirm or cancel one of them."],
-  TOO_BUSY: [Code.ResourceExhausted, "The server has more to do than it may queue. Retry after RetryInfo's delay."],
+  TOO_BUSY: [Code.ResourceExhausted, "The server has more to do than it may queue, or somebody else has been changing the same for seconds. Retry after RetryInfo's delay."],
   TOO_MANY_STREAMS: [Code.ResourceExhausted, "The user watches by as many streams as one may; `limit` says how many. End one of them."],
   WATCHER_TOO_SLOW: [Code.ResourceExhausted, "Changes came faster than they were read. Watch again with the last resume_token."],
   DEADLINE_EXCEEDED: [Code.DeadlineExceeded, "The deadline passed; a change may or may not have happened. Repeat it with the same request_id."],
@@ -135,4 +137,9 @@ export function invalidFields(violations: Violation[], more = 0): Failure {
   const others = violations.length - 1 + more;
   const rest = others > 0 ? ` (and ${others} more)` : "";
   return new Failure("INVALID_FIELDS", `${first.field === "" ? "request" : first.field}: ${first.description}${rest}`, { violations });
+}
+
+/** Nobody orders in the name of somebody who may not sign in. */
+export function userDisabled(id: string): Failure {
+  return new Failure("USER_DISABLED", `User ${id} is disabled: nothing is ordered or confirmed for him.`);
 }

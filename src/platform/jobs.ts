@@ -10,6 +10,7 @@ import { execute, outsideTransaction, select } from "./database.ts";
 import type { Logger } from "./log.ts";
 import { databaseOutage, isOutage, wordsOf } from "./outage.ts";
 import { type Periodic, noteRound, startPeriodic } from "./periodic.ts";
+import { MAY_STAND_STILL } from "./session.ts";
 import { withTransaction } from "./transaction.ts";
 
 export interface Job {
@@ -135,7 +136,7 @@ async function dueOf(database: Sequelize, jobs: readonly Job[]): Promise<string[
 
 /** @returns false when another worker is at it, or was meanwhile */
 async function runAlone(database: Sequelize, job: Job, { log, signal }: { log: Logger; signal: AbortSignal }): Promise<boolean> {
-  return withTransaction(database, async () => {
+  const alone = async () => {
     const [lock] = await select<{ taken: boolean }>(
       database,
       "SELECT pg_try_advisory_xact_lock($1, hashtext($2)) AS taken",
@@ -144,7 +145,8 @@ async function runAlone(database: Sequelize, job: Job, { log, signal }: { log: L
     if (lock?.taken !== true || (await dueOf(database, [job])).length === 0) return false;
     await outsideTransaction(() => run(database, job, { log, signal }));
     return true;
-  });
+  };
+  return withTransaction(database, alone, { beginWith: MAY_STAND_STILL });
 }
 
 async function run(database: Sequelize, job: Job, { log, signal }: { log: Logger; signal: AbortSignal }): Promise<void> {

@@ -15,6 +15,7 @@ import { MigrationError, type MigrationFn, SequelizeStorage, Umzug } from "umzug
 import { openDatabase, outsideTransaction, select, sqlState } from "./database.ts";
 import { grantApplication, roleOf } from "./grants.ts";
 import { MIGRATIONS, nameOf } from "./pending-migrations.ts";
+import { MAY_STAND_STILL } from "./session.ts";
 import { StartupProblem } from "./startup-problem.ts";
 import { withTransaction } from "./transaction.ts";
 
@@ -64,14 +65,15 @@ export async function migrate(url: string, applicationUrl: string = url, options
   const application = roleOf(applicationUrl);
   const database = openDatabase({ url, pool: 2, name: "bodega migrate", statementTimeoutMs: NO_TIMEOUT_MS });
   try {
-    return await withTransaction(database, async () => {
+    const inTurn = async () => {
       await waitForTurn(database);
       return outsideTransaction(async () => {
         const done = await runPending(database, options);
         if (application !== undefined) await withTransaction(database, () => grantApplication(database, application));
         return done;
       });
-    });
+    };
+    return await withTransaction(database, inTurn, { beginWith: MAY_STAND_STILL });
   } finally {
     await database.close();
   }

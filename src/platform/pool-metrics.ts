@@ -1,6 +1,7 @@
 /** How much of the pools of connections is used, for the metrics. */
 import type { Sequelize } from "sequelize";
 import { metrics, onScrape } from "./metrics.ts";
+import { placesAmong } from "./places.ts";
 
 /** @param name of the server: "primary". @returns ends it */
 export function watchPool(name: string, database: Sequelize): () => void {
@@ -11,7 +12,7 @@ export function watchPool(name: string, database: Sequelize): () => void {
     metrics.connections.set({ database: name, state: "in use" }, using);
     metrics.connections.set({ database: name, state: "idle" }, numberOf(pool, "size") - using);
     metrics.connectionsMax.set({ database: name }, numberOf(pool, "maxSize"));
-    metrics.connectionWaiters.set({ database: name }, numberOf(pool, "waiting"));
+    metrics.connectionWaiters.set({ database: name }, numberOf(pool, "waiting") + (placesAmong(database)?.waiting ?? 0));
   });
 }
 

@@ -11,6 +11,7 @@ import { ambientTransaction, inTransaction, sqlState, tableOfBrokenCheck } from 
 import { Failure } from "./errors.ts";
 import { hasEnded } from "./pipelining.ts";
 import { metrics } from "./metrics.ts";
+import { placesAmong } from "./places.ts";
 
 /** Deadlocks cannot happen by our lock order; if one does, four tries outlast any crowd that fits in a pool. */
 const MAX_TRIES = 4;
@@ -27,6 +28,8 @@ export interface TransactionOptions {
   lockTimeoutMs?: number | undefined;
   /** Statements, without results, that are sent together with BEGIN. */
   beginWith?: string | undefined;
+  /** The RPC that it is for: no more of its transactions run at once than leave places to others. */
+  method?: object | undefined;
   /** The first and the last statement are a runner's, and carry BEGIN and COMMIT where the connections pipeline. */
   pipelined?: boolean | undefined;
 }
@@ -68,6 +71,7 @@ async function once<T>(
   work: (transaction: Transaction) => Promise<T>,
   options: TransactionOptions,
 ): Promise<T> {
+  using _place = await placesAmong(database)?.take(options.method, options.deadline);
   throwIfOver(options);
   const statementTimeoutMs = options.deadline === undefined ? undefined : options.deadline - Date.now();
   const { lockTimeoutMs, beginWith, pipelined } = options;

@@ -69,7 +69,11 @@ export function stepsOf({ config, buckets, database, limiter, identity, catalog,
     windowLimitStep({ limiter, windows: config.rateLimits.windows, rules: rateLimitRules() }),
     announceStep(CatalogService.methods.filter((method) => !isRead(method)), () => catalog.changed()),
     idempotencyStep(database, { except: [OrderService.method.placeOrder, CartService.method.checkoutCart], complete: secretAgain(webhooks) }),
-    auditStep(database, { record: (entry) => identity.auditLog.add(entry), waiting: [NotificationService.method.testWebhook] }),
+    auditStep(database, {
+      record: (entry) => identity.auditLog.add(entry),
+      waiting: [NotificationService.method.testWebhook],
+      slow: [CatalogService.method.uploadProductImage, CatalogService.method.uploadCategoryImage],
+    }),
     replicaStep(HISTORY, replicas),
   ];
 }
@@ -83,4 +87,14 @@ const HISTORY = [
   InventoryService.method.listStockMovements,
   IdentityService.method.listAuditEvents,
   ...AnalyticsService.methods,
+];
+
+/** What waits for stock rows, beside the batches of orders, which have connections of their own. */
+export const STOCK_CHANGES = [
+  InventoryService.method.setStock,
+  InventoryService.method.adjustStock,
+  InventoryService.method.transferStock,
+  InventoryService.method.deleteStore,
+  OrderService.method.confirmOrder,
+  OrderService.method.cancelOrder,
 ];

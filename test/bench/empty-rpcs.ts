@@ -52,7 +52,7 @@ export async function emptyRpcs(databaseUrl: string): Promise<Rpc[]> {
     windowLimitStep({ limiter: new RateLimiter(undefined), windows: DEFAULT_RATE_LIMITS.windows, rules: rateLimitRules() }),
     announceStep(CatalogService.methods, async () => undefined),
     idempotencyStep(database, { except: [OrderService.method.placeOrder], complete: async () => undefined }),
-    auditStep(database, { record: async () => undefined, waiting: [] }),
+    auditStep(database, { record: async () => undefined, waiting: [], slow: [] }),
     replicaStep([OrderService.method.getOrder], undefined),
   ]);
 }

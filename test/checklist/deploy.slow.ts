@@ -28,6 +28,7 @@ import { WORKER_CONNECTIONS } from "../../src/worker.ts";
 import { startTestApi } from "../support/api.ts";
 import { selfSignedCertificate } from "../support/certificate.ts";
 import { runCommand } from "../support/command.ts";
+import { read } from "../docs/markdown.ts";
 import { race } from "../support/race.ts";
 import { until } from "../support/until.ts";
 
@@ -52,6 +53,7 @@ test.before(async () => {
   owner = openDatabase({ url: ownerUrl, pool: 1, name: "test" });
   adminUrl = databaseUrl(embedded.databaseAdminUrl ?? "", "bodega");
   admin = openDatabase({ url: adminUrl, pool: 1, name: "test" });
+  for (const line of guards) await admin.query(line);
   inOrder = {
     NODE_ENV: "production",
     HOST: "0.0.0.0",
@@ -72,6 +74,9 @@ test.after(async () => {
   await Promise.all([owner.close(), admin.close()]);
   await embedded.stop();
 });
+
+/** As the documents tell everybody to set them. */
+const guards = read("docs/postgres/roles.sql").split("\n").filter((line) => line.startsWith("ALTER DATABASE bodega SET "));
 
 /** PostgreSQL wants its key to be its own. */
 async function withCertificate(): Promise<Environment> {
@@ -208,6 +213,14 @@ test("commits that are not waited for are found", async () => {
   await admin.query("ALTER DATABASE bodega SET synchronous_commit = off");
   assert.equal(await found(), ["error synchronous_commit"]);
   await admin.query("ALTER DATABASE bodega RESET synchronous_commit");
+});
+
+test("a database whose other connections keep a lost machine's locks is found, setting by setting", async () => {
+  await admin.query("ALTER DATABASE bodega RESET idle_in_transaction_session_timeout");
+  await admin.query("ALTER DATABASE bodega SET tcp_keepalives_idle = 7200");
+  assert.equal(await found(), ["warning idle_in_transaction_session_timeout", "warning tcp_keepalives_idle"]);
+  for (const line of guards) await admin.query(line);
+  assert.equal(await found(), []);
 });
 
 test("more connections than PostgreSQL gives are found, and nearly as many; a pooler bounds them by itself", async () => {

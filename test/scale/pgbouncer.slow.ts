@@ -22,6 +22,7 @@ import { chooseRunAs } from "../../src/embedded/run-as.ts";
 import type { ServerProcess } from "../../src/embedded/server-process.ts";
 import { readConfig } from "../../src/platform/config.ts";
 import { openDatabase, select } from "../../src/platform/database.ts";
+import { GUARDS } from "../../src/platform/session.ts";
 import { startWorker } from "../../src/worker.ts";
 import { read } from "../docs/markdown.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
@@ -192,11 +193,16 @@ test("seed, import and export go past the pooler by DATABASE_DIRECT_URL", async 
   assert.ok((await buyer.catalog.searchProducts({ query: "coffee" })).totalSize > 0);
 });
 
-test("no statement runs longer than 30 s, though the pooler ignores what a connection asks for", async () => {
-  const pooled = openDatabase({ url: environment["DATABASE_URL"] ?? "", pool: 8, name: "test" });
-  const rows = await race(20, () => select<{ statement_timeout: string }>(pooled, "SHOW statement_timeout"));
-  await pooled.close();
-  assert.equal(new Set(rows.flat().map((row) => row.statement_timeout)), new Set(["30s"]));
+test("every connection of the pooler has the product's bounds, also one that no process of ours has used", async () => {
+  await select(admin, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND usename = $2", [name, ownUrl.username]);
+  const untold = new pg.Pool({ connectionString: environment["DATABASE_URL"], max: 8 });
+  const expected = { statement_timeout: 30_000, lock_timeout: 4_000, ...GUARDS };
+  const ask = "SELECT name, setting::int AS value, pg_backend_pid() AS pid FROM pg_settings WHERE name = ANY($1)";
+  const results = await race(20, () => untold.query<{ name: string; value: number; pid: number }>(ask, [Object.keys(expected)]));
+  await untold.end();
+  for (const [pid, ofOne] of Map.groupBy(results.flatMap(({ rows }) => rows), (row) => row.pid)) {
+    assert.equal(Object.fromEntries(ofOne.map((row) => [row.name, row.value])), expected, String(pid));
+  }
 });
 
 test("the product leaves nothing on a connection that the next transaction would miss or find", async () => {
@@ -207,10 +213,11 @@ test("the product leaves nothing on a connection that the next transaction would
   );
   const texts = rows.map(({ query }) => query.trim());
   assert.ok(texts.length > 50, `${texts.length} statements`);
-  const session = /^(SET (?!LOCAL|TRANSACTION)|LISTEN|PREPARE|DECLARE|LOCK|CREATE TEMP|DISCARD|RESET)|pg_(try_)?advisory_lock/i;
-  // Every connection makes these alike at its start: the driver's zone and level of notices, and connect_query's bound.
-  // PgBouncer itself restores the name and the zone for each client.
-  const alike = /^SET (client_min_messages|TIME ?ZONE|statement_timeout|application_name)\b/i;
+  const session = /^(SET (?!LOCAL|TRANSACTION)|DO |LISTEN|PREPARE|DECLARE|LOCK|CREATE TEMP|DISCARD|RESET)|pg_(try_)?advisory_lock/i;
+  // Every connection makes these alike at its start: the driver's zone and level of notices, and the bounds that
+  // connect_query sets too. PgBouncer itself restores the name and the zone for each client.
+  const bounds = ["statement_timeout", "lock_timeout", ...Object.keys(GUARDS)].join("|");
+  const alike = new RegExp(`^SET (client_min_messages|TIME ?ZONE|application_name|${bounds})\\b|^DO .*SET client_connection_check_interval`, "is");
   // Seeds and imports went past the pooler.
   const direct = /staged_|seen_skus|COPY/;
   assert.equal(texts.filter((text) => session.test(text) && !alike.test(text) && !direct.test(text)), []);

@@ -16,9 +16,12 @@ export interface TcpProxy {
   cutsAfter(): number;
   /** Each chunk that a client sends arrives so much later: a statement, or several that are sent together. */
   delay(ms: number): void;
-  /** From now on nothing passes, and nobody is told: as when a cable is pulled. */
+  /** From now on nothing passes, no end of a connection either, and nobody is told: as when a cable is pulled. */
   freeze(): void;
-  /** What comes from now on passes again; what was sent meanwhile is lost. */
+  /** The same, as soon as a client sends a chunk with this text, which is lost. */
+  freezeBefore(text: string): void;
+  isFrozen(): boolean;
+  /** What comes from now on passes again, and so do the ends of connections; what was sent meanwhile is lost. */
   thaw(): void;
   /** New connections lead there. */
   leadTo(target: Target): void;
@@ -32,7 +35,9 @@ export async function startTcpProxy(target: Target): Promise<TcpProxy> {
   let frozen = false;
   let delayMs = 0;
   let trigger: string | undefined;
+  let freezing: string | undefined;
   let cutsAfter = 0;
+  const unheardEnds = new Set<() => void>();
   const server = createServer((client) => {
     const upstream = connect(target);
     for (const socket of [client, upstream]) {
@@ -40,11 +45,15 @@ export async function startTcpProxy(target: Target): Promise<TcpProxy> {
       socket.on("error", () => undefined);
       socket.on("close", () => {
         sockets.delete(socket);
-        client.destroy();
-        // What was forwarded still arrives.
-        upstream.end();
+        if (frozen) unheardEnds.add(end);
+        else end();
       });
     }
+    const end = () => {
+      client.destroy();
+      // What was forwarded still arrives.
+      upstream.end();
+    };
     let muted = false;
     let sent = Promise.resolve();
     client.on("data", (chunk) => {
@@ -58,6 +67,7 @@ export async function startTcpProxy(target: Target): Promise<TcpProxy> {
     });
 
     function forward(chunk: Buffer): void {
+      if (freezing !== undefined && chunk.includes(freezing)) frozen = true;
       if (frozen || upstream.destroyed) return;
       upstream.write(chunk);
       if (trigger === undefined || !chunk.includes(trigger)) return;
@@ -79,7 +89,14 @@ export async function startTcpProxy(target: Target): Promise<TcpProxy> {
     cutsAfter: () => cutsAfter,
     delay: (ms) => void (delayMs = ms),
     freeze: () => void (frozen = true),
-    thaw: () => void (frozen = false),
+    freezeBefore: (text) => void (freezing = text),
+    isFrozen: () => frozen,
+    thaw() {
+      frozen = false;
+      freezing = undefined;
+      for (const end of unheardEnds) end();
+      unheardEnds.clear();
+    },
     leadTo: (other) => void (target = other),
     cut,
     close() {

@@ -8,6 +8,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import type { Sequelize } from "sequelize";
 import { type AuditNotes, takingNotes } from "../../platform/audit-notes.ts";
 import type { SignedIn } from "../../platform/caller.ts";
+import { MAY_STAND_STILL } from "../../platform/session.ts";
 import { withTransaction } from "../../platform/transaction.ts";
 import { isAudited, objectOf } from "../audit-object.ts";
 import { type Answer, type Call, isStream, type Next, pathOf, type Step } from "../call.ts";
@@ -29,9 +30,11 @@ export interface AuditOptions {
   record: (entry: AuditEntry) => Promise<void>;
   /** RPCs that wait for somebody else: written down afterwards, with no transaction open meanwhile. */
   waiting: DescMethod[];
+  /** RPCs that first work for long, on what they were sent: their transaction may stand still meanwhile. */
+  slow: DescMethod[];
 }
 
-export function auditStep(database: Sequelize, { record, waiting }: AuditOptions): Step {
+export function auditStep(database: Sequelize, { record, waiting, slow }: AuditOptions): Step {
   return async function audit(call: Call, next: Next): Promise<Answer> {
     const { caller } = call;
     if (caller === undefined || caller.role === "CUSTOMER" || !isAudited(call.method)) return next();
@@ -41,7 +44,9 @@ export function auditStep(database: Sequelize, { record, waiting }: AuditOptions
       return answer;
     };
     if (waiting.includes(call.method)) return takingNotes(work);
-    return withTransaction(database, () => takingNotes(work), call);
+    const beginWith = slow.includes(call.method) ? MAY_STAND_STILL : undefined;
+    const { signal, deadline, method } = call;
+    return withTransaction(database, () => takingNotes(work), { signal, deadline, method, beginWith });
   };
 }
 
