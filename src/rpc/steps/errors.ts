@@ -6,6 +6,7 @@
 import type { Message } from "@bufbuild/protobuf";
 import { databaseFailure } from "../../platform/database.ts";
 import { Failure } from "../../platform/errors.ts";
+import { deletedMeanwhile } from "../deleted-meanwhile.ts";
 import { type Answer, type Call, isStream, type Next } from "../call.ts";
 
 export async function errorsStep(call: Call, next: Next): Promise<Answer> {
@@ -13,7 +14,7 @@ export async function errorsStep(call: Call, next: Next): Promise<Answer> {
     const answer = await next();
     return isStream(answer) ? guarded(answer, call) : answer;
   } catch (error) {
-    const failure = toFailure(error, call);
+    const failure = deletedMeanwhile(error, call) ?? toFailure(error, call);
     // RetryInfo's delay once more, where HTTP's own clients look for it.
     if (failure.retryAfterMs !== undefined) call.answerHeaders.set("retry-after", String(Math.ceil(failure.retryAfterMs / 1_000)));
     throw failure;

@@ -14,6 +14,7 @@ import { execute } from "../../platform/database.ts";
 import { Failure } from "../../platform/errors.ts";
 import { type Answered, type Claim, fingerprintOf, isFinal, keyText, toStored } from "../../platform/requests.ts";
 import { withTransaction } from "../../platform/transaction.ts";
+import { deletedMeanwhile } from "../deleted-meanwhile.ts";
 import { secretFieldsOf } from "../secret-fields.ts";
 import { type Answer, type Call, isStream, type Next, pathOf, type Step } from "../call.ts";
 
@@ -30,10 +31,11 @@ export function idempotencyStep(database: Sequelize, { except, complete }: Idemp
     try {
       return await (claim === undefined ? next() : answerOnce({ database, complete }, claim, call, next));
     } catch (error) {
-      if (!(error instanceof Failure) || !isFinal(error)) throw error;
+      const refusal = deletedMeanwhile(error, call) ?? error;
+      if (!(refusal instanceof Failure) || !isFinal(refusal)) throw error;
       const claim = claimOf(call);
       if (claim === undefined) throw error;
-      await insert(database, claim, null, toStored(error));
+      await insert(database, claim, null, toStored(refusal));
       return replay({ database, complete }, claim, call);
     }
   };
