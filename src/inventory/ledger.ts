@@ -9,6 +9,7 @@ import type { Sequelize } from "sequelize";
 import { select } from "../platform/database.ts";
 import { firstIdAt } from "../platform/identifier.ts";
 import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../platform/page-token.ts";
+import { storeNotFound } from "./stores.ts";
 
 export const movementKinds = ["RECEIPT", "ADJUSTMENT", "TRANSFER", "SALE", "HOLD", "RELEASE", "CANCELLATION"] as const;
 export type MovementKind = (typeof movementKinds)[number];
@@ -56,13 +57,24 @@ export class Ledger {
     this.#pageTokens = pageTokens;
   }
 
+  /** @throws Failure STORE_NOT_FOUND for a store that never was; one that was deleted has its ledger still */
   async list(filter: MovementFilter, { pageSize, pageToken }: PageRequest): Promise<Page<MovementRow>> {
     const query = ["movements", filter];
     const size = pageSizeOf(pageSize);
     const [before] = this.#pageTokens.read(pageToken, query) ?? [];
     const { sql, bind } = movementsStatement(filter, { before, limit: size + 1 });
     const rows = await select<MovementRow>(this.#database, sql, bind);
+    if (rows.length === 0 && filter.storeId !== undefined) await this.#requireLedger(filter.storeId);
     return this.#pageTokens.page(rows, size, query, ({ id }) => [id]);
+  }
+
+  async #requireLedger(storeId: string): Promise<void> {
+    const [known] = await select<{ exists: boolean }>(
+      this.#database,
+      `SELECT EXISTS (SELECT FROM inventory.stores WHERE id = $1) OR EXISTS (SELECT FROM inventory.movements WHERE store_id = $1) AS exists`,
+      [storeId],
+    );
+    if (known?.exists !== true) throw storeNotFound(storeId);
   }
 }
 

@@ -49,9 +49,11 @@ export function inventoryService({ stores, stock, stockChanges, ledger, currency
       return {};
     },
 
-    async setStock({ storeId, productId, quantity, reason }, call) {
+    async setStock({ storeId, productId, quantity, expectedQuantity, reason }, call) {
       const change = { actorId: callerOf(call).id, reason };
-      return { stock: toStock(await stockChanges.set({ storeId, productId }, BigInt(quantity), change, call)) };
+      const expected = expectedQuantity === undefined ? undefined : BigInt(expectedQuantity);
+      const setting = { storeId, productId, quantity: BigInt(quantity), expected };
+      return { stock: toStock(await stockChanges.set(setting, change, call)) };
     },
 
     async adjustStock({ storeId, productId, delta, reason, kind }, call) {

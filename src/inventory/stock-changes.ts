@@ -18,6 +18,12 @@ export interface StockKey {
   productId: string;
 }
 
+export interface Setting extends StockKey {
+  quantity: bigint;
+  /** What the caller thinks is stored; undefined for whatever it is. */
+  expected: bigint | undefined;
+}
+
 export interface Change {
   actorId: string;
   /** Why, in the actor's words. */
@@ -46,13 +52,14 @@ export class StockChanges {
 
   /**
    * Makes the sellable quantity what was counted; what holds keep stays reserved.
-   * @throws Failure STORE_NOT_FOUND, PRODUCT_NOT_FOUND
+   * @throws Failure STORE_NOT_FOUND, PRODUCT_NOT_FOUND; STALE_QUANTITY where another one is stored than was expected
    */
-  async set(key: StockKey, quantity: bigint, change: Change, options: TransactionOptions): Promise<StoreQuantity> {
+  async set({ quantity, expected, ...key }: Setting, change: Change, options: TransactionOptions): Promise<StoreQuantity> {
     return withTransaction(
       this.#database,
       async () => {
         const [locked = 0n] = await this.#lock([key]);
+        if (expected !== undefined && expected !== locked) throw staleQuantity(key, { expected, locked });
         if (quantity !== locked) await this.#move("ADJUSTMENT", [{ ...key, delta: quantity - locked }], change);
         return this.#one(key);
       },
@@ -166,6 +173,12 @@ export class StockChanges {
     if (row === undefined) throw new TypeError("a locked stock row vanished");
     return row;
   }
+}
+
+function staleQuantity({ storeId, productId }: StockKey, { expected, locked }: { expected: bigint; locked: bigint }): Failure {
+  return new Failure("STALE_QUANTITY", `There are ${locked}, and not ${expected} as expected. Nothing was changed.`, {
+    metadata: { store_id: storeId, product_id: productId, quantity: locked.toString() },
+  });
 }
 
 function insufficientStock({ storeId, productId }: StockKey, { wanted, available }: { wanted: bigint; available: bigint }): Failure {

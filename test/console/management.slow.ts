@@ -41,6 +41,28 @@ test("stock is adjusted with a reason and transferred to another store, and the 
   await leave(opened);
 });
 
+test("stock that was sold since it was shown is not overwritten unseen: the dialog says how many there are, and saves the next time", async ({ api, browser, admin, clients, shop }) => {
+  const opened = await openSignedIn(browser, api, admin, { statuses: [409] });
+  const { page } = opened;
+  const key = { storeId: shop.storeId, productId: shop.products.mug };
+  await clients.inventory.setStock({ ...key, quantity: 30 });
+  await goTo(opened, "Stock");
+  await page.getByRole("combobox", { name: "Store" }).selectOption(shop.storeId);
+  await page.getByRole("cell", { name: "30", exact: true }).waitFor();
+  await clients.inventory.adjustStock({ ...key, delta: -1 });
+  await page.getByRole("button", { name: "set stock of mug" }).click();
+  await page.getByText("30 can be sold now.").waitFor();
+  await page.getByLabel("Quantity").fill("31");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("STALE_QUANTITY").waitFor();
+  await page.getByText("29 can be sold now.").waitFor();
+  assert.is(await shop.quantity("mug"), 29);
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("cell", { name: "31", exact: true }).waitFor();
+  await clients.inventory.setStock({ ...key, quantity: 30 });
+  await leave(opened);
+});
+
 test("more than there is cannot be taken, and the dialog says why", async ({ api, browser, admin, shop }) => {
   const opened = await openSignedIn(browser, api, admin, { statuses: [400] });
   const { page } = opened;

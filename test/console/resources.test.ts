@@ -156,7 +156,7 @@ test("every kind of thing has names and an address of its own, and a blank is on
 
 test("a refusal is shown with its reason and the call's id; silence is told from a refusal", () => {
   const refused = new ConnectError("The store has fewer.", Code.FailedPrecondition, { "x-request-id": "abc" }, [{ desc: ErrorInfoSchema, value: { reason: "INSUFFICIENT_STOCK", domain: "bodega" } }]);
-  assert.equal(problemOf(refused), { reason: "INSUFFICIENT_STOCK", message: "The store has fewer.", requestId: "abc", offline: false, violations: [] });
+  assert.equal(problemOf(refused), { reason: "INSUFFICIENT_STOCK", message: "The store has fewer.", requestId: "abc", offline: false, metadata: {}, violations: [] });
   for (const silence of [new ConnectError("connection refused", Code.Unavailable), ConnectError.from(new TypeError("Failed to fetch"))]) {
     const { reason, offline } = problemOf(silence);
     assert.equal([reason, offline], ["NO_ANSWER", true]);

@@ -86,6 +86,19 @@ test("pages over all stores neither skip nor repeat, and a token belongs to its 
   assert.is(await reasonOf(admin.inventory.listStockMovements({ pageToken: nextPageToken, kind: SALE })), "INVALID_PAGE_TOKEN");
 });
 
+test("the ledger of a store that never was is refused; that of a deleted one stays, whatever it is filtered by", async () => {
+  assert.is(await reasonOf(admin.inventory.listStockMovements({ storeId: newId() })), "STORE_NOT_FOUND");
+  const { store } = await admin.inventory.createStore({ store: { name: `Short-lived ${newId()}` } });
+  const storeId = store?.id ?? "";
+  assert.equal(await listed({ storeId }), []);
+  const key = { storeId, productId: north.products.mug };
+  await admin.inventory.setStock({ ...key, quantity: 2 });
+  await admin.inventory.setStock({ ...key, quantity: 0 });
+  await admin.inventory.deleteStore({ id: storeId });
+  assert.equal(await listed({ storeId }), [[ADJUSTMENT, -2], [ADJUSTMENT, 2]]);
+  assert.equal(await listed({ storeId, kind: SALE }), []);
+});
+
 test("a page of a ledger of a hundred thousand reads a few hundred rows of an index, by whatever it is filtered", async () => {
   await execute(
     api.database,

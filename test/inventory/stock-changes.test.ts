@@ -38,6 +38,24 @@ test("an adjustment adds or takes, and the ledger has it by its kind", async () 
   assert.equal(await brokenInvariants(api.database, shop), []);
 });
 
+test("stock is set where it is what the caller expects; otherwise nothing changes, and the refusal says what is there", async () => {
+  const shop = await shopWith(api, { mug: 5, cup: 0 });
+  const key = { storeId: shop.storeId, productId: shop.products.mug };
+  for (const expectedQuantity of [0, 4, 6, 2_147_483_647]) {
+    const refusal = await refusalOf(admin.inventory.setStock({ ...key, quantity: 9, expectedQuantity }));
+    assert.equal([refusal.code, refusal.reason, refusal.metadata["quantity"]], ["Aborted", "STALE_QUANTITY", "5"]);
+  }
+  assert.is(await shop.quantity("mug"), 5);
+  assert.is((await admin.inventory.setStock({ ...key, quantity: 9, expectedQuantity: 5 })).stock?.quantity, 9);
+  assert.is(await reasonOf(admin.inventory.setStock({ ...key, quantity: 9, expectedQuantity: 5 })), "STALE_QUANTITY");
+  assert.is((await admin.inventory.setStock({ ...key, quantity: 0 })).stock?.quantity, 0);
+  assert.is((await admin.inventory.setStock({ ...key, quantity: 3, expectedQuantity: 0 })).stock?.quantity, 3);
+  const other = await shopWith(api, { jug: 1 });
+  assert.is((await admin.inventory.setStock({ ...key, storeId: other.storeId, quantity: 2, expectedQuantity: 0 })).stock?.quantity, 2);
+  assert.equal((await refusalOf(admin.inventory.setStock({ ...key, quantity: 1, expectedQuantity: -1 }))).fields, ["expected_quantity"]);
+  assert.equal(await brokenInvariants(api.database, shop), []);
+});
+
 test("an adjustment below zero is refused and nothing is changed", async () => {
   const shop = await shopWith(api, { mug: 5, cup: 0 });
   for (const [name, available] of [["mug", "5"], ["cup", "0"]] as const) {

@@ -136,7 +136,7 @@ async function openRealShop() {
   const [userId, promotionId] = [newId(), newId()];
   const by = { actorId: userId, reason: "" };
   await execute(database, "INSERT INTO orders.promotions (id, code, fixed_amount, usage_limit) VALUES ($1, $2, 10, $3)", [promotionId, promotionId, USES]);
-  for (const productId of productIds) await stock.set({ storeId: second.storeId, productId }, BigInt(STOCK), by, {});
+  for (const productId of productIds) await stock.set({ storeId: second.storeId, productId, quantity: BigInt(STOCK), expected: undefined }, by, {});
   const orders: string[] = [];
 
   async function carryOut(operation: Operation): Promise<string> {

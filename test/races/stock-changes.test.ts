@@ -49,6 +49,17 @@ test("without the lock restocking forgets orders", async () => {
   assert.is.not(await shop.quantity("mug"), 10);
 });
 
+test("ten who count the same shelf and set it from what they saw: one of them does, whatever is sold meanwhile", async () => {
+  const shop = await shopWith(api, { mug: 10 });
+  const key = { storeId: shop.storeId, productId: shop.products.mug };
+  const outcomes = await race(10, async (index) => {
+    const call = admin.inventory.setStock({ ...key, quantity: 100 + index, expectedQuantity: 10 });
+    return call.then(() => "set", () => reasonOf(call));
+  });
+  assert.equal(tally(outcomes), { set: 1, STALE_QUANTITY: 9 });
+  assert.equal(await brokenInvariants(api.database, shop), []);
+});
+
 test("fifty takings of the last ten by hand and by order at once never go below zero", async () => {
   const shop = await shopWith(api, { mug: 10 });
   const key = { storeId: shop.storeId, productId: shop.products.mug };

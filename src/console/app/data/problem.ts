@@ -9,6 +9,8 @@ export interface Problem {
   requestId: string;
   /** Whether nothing answered at all. */
   offline: boolean;
+  /** Of its ErrorInfo. */
+  metadata: Readonly<Record<string, string>>;
   violations: readonly { field: string; description: string }[];
 }
 
@@ -22,6 +24,7 @@ export function problemOf(error: unknown): Problem {
     message: offline ? "The server does not answer. Check the connection, then try again." : failure.rawMessage,
     requestId: failure.metadata.get("x-request-id") ?? "",
     offline,
+    metadata: info?.metadata ?? {},
     violations: bad?.fieldViolations ?? [],
   };
 }

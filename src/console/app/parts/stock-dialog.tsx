@@ -6,6 +6,7 @@ import { InventoryService } from "../../../../gen/bodega/inventory/v1/inventory_
 import { StockMovementKind } from "../../../../gen/bodega/inventory/v1/stock_movement_pb.ts";
 import { call } from "../data/call.ts";
 import type { Value, Values } from "../data/fields.ts";
+import { problemOf } from "../data/problem.ts";
 import { ruleOf } from "../data/rules.ts";
 import { transport } from "../data/transport.ts";
 import { Dialog } from "./confirm.tsx";
@@ -19,6 +20,8 @@ export interface StockDialogProps {
   storeId: string;
   productId: string;
   title: string;
+  /** As the screen shows it: what somebody sold meanwhile is not overwritten unseen. */
+  quantity: number;
   stores: { value: string; words: string }[];
   close(): void;
 }
@@ -32,17 +35,25 @@ const asks: Record<StockChange, { input: DescMessage; fields: string[] }> = {
 const titles = { set: "Set the stock of", adjust: "Adjust the stock of", transfer: "Transfer" };
 const NONE: ReadonlySet<string> = new Set();
 
-export function StockDialog({ change, storeId, productId, title, stores, close }: StockDialogProps) {
+export function StockDialog({ change, storeId, productId, title, quantity, stores, close }: StockDialogProps) {
   const [values, setValues] = useState<Values>({});
+  const [expected, setExpected] = useState(quantity);
   // The same for every try of one change, so that a lost answer cannot do it twice.
   const [requestId] = useState(() => crypto.randomUUID());
   const client = useQueryClient();
   const { input, fields } = asks[change];
   const go = useMutation({
-    mutationFn: () => send(change, { storeId, productId, requestId, values }),
+    mutationFn: () => send(change, { storeId, productId, requestId, values, expected }),
     onSuccess() {
       void client.invalidateQueries({ queryKey: ["stock"] });
       close();
+    },
+    onError(error) {
+      const { reason, metadata } = problemOf(error);
+      if (reason !== "STALE_QUANTITY") return;
+      // Told by the error; who saves again has seen it.
+      setExpected(Number(metadata["quantity"]));
+      void client.invalidateQueries({ queryKey: ["stock"] });
     },
   });
   function submit(event: FormEvent) {
@@ -52,6 +63,7 @@ export function StockDialog({ change, storeId, productId, title, stores, close }
   return (
     <Dialog title={`${titles[change]} ${title}`} onClose={close}>
       <form onSubmit={submit}>
+        <p>{expected.toLocaleString("en")} can be sold now.</p>
         {input.fields.filter(({ name }) => fields.includes(name)).map((field) => (
           <Field
             key={field.name}
@@ -78,14 +90,15 @@ interface Change {
   productId: string;
   requestId: string;
   values: Values;
+  expected: number;
 }
 
-async function send(change: StockChange, { storeId, productId, requestId, values }: Change): Promise<void> {
+async function send(change: StockChange, { storeId, productId, requestId, values, expected }: Change): Promise<void> {
   const number = (name: string) => Number(values[name] ?? 0);
   const reason = String(values["reason"] ?? "");
   switch (change) {
     case "set":
-      return void (await call(transport, method.setStock, { storeId, productId, quantity: number("quantity"), reason }));
+      return void (await call(transport, method.setStock, { storeId, productId, quantity: number("quantity"), expectedQuantity: expected, reason }));
     case "adjust":
       return void (await call(transport, method.adjustStock, { storeId, productId, delta: number("delta"), reason, requestId, kind: StockMovementKind.ADJUSTMENT }));
     case "transfer": {

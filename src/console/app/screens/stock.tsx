@@ -25,6 +25,7 @@ interface Doing {
   change: StockChange;
   productId: string;
   title: string;
+  quantity: number;
 }
 
 export function Stock() {
@@ -78,7 +79,7 @@ function Shelf({ storeId, choose }: { storeId: string; choose(doing: Doing): voi
           { label: "Price", number: true, cell: (item) => moneyText(item.price) },
           { label: "Sellable", number: true, cell: (item) => item.quantity.toLocaleString("en") },
           { label: "Reserved", number: true, cell: (item) => item.reserved.toLocaleString("en") },
-          { label: "Change", cell: (item) => <Buttons productId={item.productId} title={item.title} choose={choose} /> },
+          { label: "Change", cell: (item) => <Buttons {...item} choose={choose} /> },
         ]}
       />
       <nav className="pager" aria-label="Pages">
@@ -105,17 +106,17 @@ function OneShelf({ storeId, productId, choose }: { storeId: string; productId: 
         <strong>{(here?.quantity ?? 0).toLocaleString("en")}</strong> can be sold in {here?.storeName ?? "this store"},{" "}
         {(here?.reserved ?? 0).toLocaleString("en")} are reserved.
       </p>
-      <Buttons productId={productId} title="this product" choose={choose} />
+      <Buttons productId={productId} title="this product" quantity={here?.quantity ?? 0} choose={choose} />
       <p><Link to={`/products/${productId}`}>The product</Link> · <Link to={`/stock?store=${storeId}`}>All of this store’s stock</Link></p>
     </div>
   );
 }
 
-function Buttons({ productId, title, choose }: { productId: string; title: string; choose(doing: Doing): void }) {
+function Buttons({ productId, title, quantity, choose }: Omit<Doing, "change"> & { choose(doing: Doing): void }) {
   return (
     <div className="actions">
       {changes.filter((change) => may(methods[change])).map((change) => (
-        <button key={change} type="button" aria-label={`${change} stock of ${title}`} onClick={() => choose({ change, productId, title })}>
+        <button key={change} type="button" aria-label={`${change} stock of ${title}`} onClick={() => choose({ change, productId, title, quantity })}>
           {change.charAt(0).toUpperCase() + change.slice(1)}
         </button>
       ))}
