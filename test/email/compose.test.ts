@@ -65,6 +65,51 @@ for (const type of [...loadTemplates().keys()].filter((name) => name.startsWith(
   });
 }
 
+/** Of a text or of a table: each line's amount, and what is subtracted and summed up below, in minor units. */
+function sumsOf(body: string): { lines: bigint; discount: bigint; subtotal: bigint | undefined; total: bigint | undefined } {
+  const rows = body.replace(/<small.*?<\/small>/g, "").split(/\n(?=  )|<tr>/).map((row) => row.replace(/<[^>]*>/g, " "));
+  const read = (name: RegExp) => rows.filter((row) => name.test(row)).map((row) => minorOf(/([\d,]+\.\d\d)\s*$/m.exec(row)?.[1] ?? ""));
+  const [discount = 0n] = read(/Discount/);
+  return { lines: read(/ × /).reduce((sum, line) => sum + line, 0n), discount, subtotal: read(/Subtotal/)[0], total: read(/Total/)[0] };
+}
+
+function minorOf(amount: string): bigint {
+  return BigInt(amount.replace(/[,.]/g, ""));
+}
+
+const ADDED_UP: [what: string, details: OrderDetails][] = [
+  ["with a code", DETAILS],
+  ["without a code", { ...DETAILS, discount: 0n, total: 1_000n, promoCode: "" }],
+  [
+    "of several lines",
+    {
+      ...DETAILS,
+      subtotal: 1_999_000n + 5n,
+      discount: 499_750n,
+      total: 1_499_255n,
+      lines: [
+        { title: "Tea", sku: "T-1", quantity: 1_000n, unitPrice: 1_999n, lineTotal: 1_999_000n, available: undefined },
+        { title: "Cup", sku: "C-1", quantity: 1n, unitPrice: 5n, lineTotal: 5n, available: 0n },
+      ],
+    },
+  ],
+];
+
+for (const type of [...loadTemplates().keys()].filter((name) => name.startsWith("ORDER_"))) {
+  for (const [what, details] of ADDED_UP) {
+    test(`in the e-mail of ${type} for an order ${what} the lines less the discount are the total, as text and as a page`, () => {
+      const { text, html } = composed(type, details);
+      for (const body of [text, html]) {
+        const { lines, discount, subtotal, total } = sumsOf(body);
+        assert.is(lines, details.subtotal, body);
+        assert.is(total, lines - discount, body);
+        assert.is(discount, details.discount, body);
+        assert.is(subtotal, details.discount === 0n ? undefined : lines, body);
+      }
+    });
+  }
+}
+
 test("a discount is shown with its code, and only where there is one", () => {
   assert.match(composed("ORDER_CONFIRMED").text, "Discount (SPRING): -$2.50");
   assert.not.match(composed("ORDER_CONFIRMED", { ...DETAILS, discount: 0n }).text, "Discount");
