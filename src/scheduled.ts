@@ -25,14 +25,16 @@ export interface ScheduledParts {
   database: Sequelize;
   deliveries: EmailDeliveries;
   webhookDeliveries: WebhookDeliveries;
+  /** Of the outbox, by their names. */
+  consumers: readonly string[];
   /** 32 bytes; undefined: secrets are stored as they are. */
   encryptionKey: Buffer | undefined;
 }
 
-export function scheduledJobs({ database, deliveries, webhookDeliveries, encryptionKey: key }: ScheduledParts): Job[] {
+export function scheduledJobs({ database, deliveries, webhookDeliveries, consumers, encryptionKey: key }: ScheduledParts): Job[] {
   const purges: [name: string, what: string, everyMs: number, purge: (database: Sequelize, limit: number) => Promise<number>][] = [
     ["answers", "answers to old request ids are forgotten", 5 * MINUTE_MS, purgeAnswers],
-    ["old events", "events that are older than any resume token are forgotten", 5 * MINUTE_MS, purgeOutbox],
+    ["old events", "events that are older than any resume token are forgotten", 5 * MINUTE_MS, (on, limit) => purgeOutbox(on, consumers, limit)],
     ["old e-mails", "what became of e-mails long ago is forgotten", HOUR_MS, (_, limit) => deliveries.purge(limit)],
     ["old deliveries", "what webhooks were told long ago is forgotten", HOUR_MS, (_, limit) => webhookDeliveries.purge(limit)],
     ["counted addresses", "addresses to which nothing was sent for a day are counted no more", HOUR_MS, purgeUnverified],

@@ -8,6 +8,7 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { CONSUMER as SUMS } from "./analytics/differences-sql.ts";
 import { startSums } from "./analytics/sums.ts";
 import { patiently } from "./delivery/patiently.ts";
 import { EmailDeliveries } from "./email/deliveries.ts";
@@ -79,16 +80,17 @@ export async function startWorker(config: Config, { log }: WorkerParts): Promise
     { name: "email", hand: emailHand(deliveries, dispatch.soon) },
     { name: "webhooks", hand: webhookHand({ database, orders, currency, soon: sender.soon }) },
   ];
+  const names = [...consumers.map(({ name }) => name), SUMS];
   const relay = startRelay({ database, consumers, onPositions: (newest) => onPositions(String(newest)), log });
   const hints = await hearHints({ url: redisUrl, channel: EVENTS_WRITTEN, log }, relay.wake);
-  const jobs = scheduledJobs({ database, deliveries, webhookDeliveries, encryptionKey });
+  const jobs = scheduledJobs({ database, deliveries, webhookDeliveries, consumers: names, encryptionKey });
   const schedule = startSchedule({ database, jobs, log });
   const sums = startSums({ database, log });
   const expiry = startExpiry({ database, writer: new ChangeWriter(database, { promotions: new Promotions(database), onEvents: relay.wake }), log });
   const watches = [
     watchPool("primary", database),
     watchJobs(database, jobs.map(({ name }) => name)),
-    watchQueues(async () => [...(await outboxBacklog(database)), await deliveries.backlog(), await webhookDeliveries.backlog()]),
+    watchQueues(async () => [...(await outboxBacklog(database, names)), await deliveries.backlog(), await webhookDeliveries.backlog()]),
   ];
   log.info("the worker has started");
 

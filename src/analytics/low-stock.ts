@@ -32,7 +32,8 @@ const LOW = `
          coalesce($2::integer, t.low_stock_threshold) AS threshold
   FROM inventory.stores t
   JOIN inventory.stock s ON s.store_id = t.id AND s.quantity < coalesce($2::integer, t.low_stock_threshold)
-  JOIN catalog.products p ON p.id = s.product_id AND p.deleted_at IS NULL
+  JOIN catalog.products p ON p.id = s.product_id AND p.active AND p.deleted_at IS NULL
+  JOIN catalog.categories c ON c.id = p.category_id AND c.active
   WHERE ($1::uuid IS NULL OR t.id = $1)
     AND ($3::bigint IS NULL OR (s.quantity, s.store_id, s.product_id) > ($3::bigint, $4::uuid, $5::uuid))
   ORDER BY s.quantity, s.store_id, s.product_id LIMIT $6`;
@@ -46,7 +47,7 @@ export class LowStock {
     this.#pageTokens = pageTokens;
   }
 
-  /** The fewest first; products that were deleted, and those that a store never had, are left out. */
+  /** The fewest first; products that are not for sale, and those that a store never had, are left out. */
   async list({ storeId, threshold }: LowStockQuery, { pageSize, pageToken }: PageRequest, options: TransactionOptions): Promise<Page<LowStockRow>> {
     const query = ["low stock", storeId, threshold];
     const size = pageSizeOf(pageSize);

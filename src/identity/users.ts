@@ -5,7 +5,7 @@
 import { col, fn, literal, type ModelStatic, Op, type Sequelize, Transaction, where, type WhereOptions } from "sequelize";
 import type { Role } from "../platform/caller.ts";
 import { brokenUniqueConstraint, execute } from "../platform/database.ts";
-import { Failure } from "../platform/errors.ts";
+import { Failure, userDisabled } from "../platform/errors.ts";
 import { checkEtag } from "../platform/etag.ts";
 import { newId } from "../platform/identifier.ts";
 import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../platform/page-token.ts";
@@ -81,6 +81,12 @@ export class Users {
     const user = await this.#model.findOne({ where: { id, deletedAt: null } });
     if (user === null) throw notFound(id);
     return user;
+  }
+
+  /** For what is ordered in the user's name. @throws Failure USER_NOT_FOUND, USER_DISABLED */
+  async requireEnabled(id: string): Promise<void> {
+    const user = await this.get(id);
+    if (user.disabled) throw userDisabled(id);
   }
 
   /** Newest first. */

@@ -29,7 +29,8 @@ const MAX_NAMED = 100;
 const SHORT = `
   inventory.stock k
   JOIN inventory.stores s ON s.id = k.store_id AND s.active AND k.quantity < s.low_stock_threshold
-  JOIN catalog.products p ON p.id = k.product_id AND p.active AND p.deleted_at IS NULL`;
+  JOIN catalog.products p ON p.id = k.product_id AND p.active AND p.deleted_at IS NULL
+  JOIN catalog.categories c ON c.id = p.category_id AND c.active`;
 
 /** @param tell in the transaction that notes what was told. @returns how many shortages are new */
 export async function noticeShortages(database: Sequelize, tell: (notice: Notice) => Promise<void>): Promise<number> {

@@ -13,14 +13,15 @@ export const LOCK_ORDER = `
     FOR NO KEY UPDATE
   )
   SELECT store_id, id, status, version, promotion_id, user_id,
-         coalesce(hold_expires_at <= clock_timestamp(), false) AS hold_expired
+         coalesce(hold_expires_at <= clock_timestamp(), false) AS hold_expired,
+         EXISTS (SELECT FROM identity.users u WHERE u.id = user_id AND u.disabled) AS user_disabled
   FROM locked`;
 
-/** $1 how many at most, $2 only this one or null: locks orders whose hold has ended and that nobody else has locked. */
+/** $1 how many at most, $2 only this one or null, $3 not these: locks orders whose hold has ended and that nobody else has locked. */
 export const LOCK_EXPIRED = `
   SELECT store_id, id, status, version, promotion_id, user_id, true AS hold_expired
   FROM orders.orders
-  WHERE status = 'PENDING' AND hold_expires_at <= now() AND ($2::uuid IS NULL OR id = $2)
+  WHERE status = 'PENDING' AND hold_expires_at <= now() AND ($2::uuid IS NULL OR id = $2) AND NOT id = ANY($3::uuid[])
   ORDER BY hold_expires_at LIMIT $1
   FOR NO KEY UPDATE SKIP LOCKED`;
 

@@ -8,6 +8,7 @@
  */
 import type { Sequelize } from "sequelize";
 import { select } from "../platform/database.ts";
+import { userDisabled } from "../platform/errors.ts";
 import { checkEtag } from "../platform/etag.ts";
 import { type TransactionOptions, withTransaction } from "../platform/transaction.ts";
 import { LOCK_ORDER } from "./change-sql.ts";
@@ -36,7 +37,7 @@ export class OrderChanges {
 
   /**
    * Takes one step with an order: all that follows from it, or nothing.
-   * @throws Failure ORDER_NOT_FOUND, STALE_ETAG, WRONG_ORDER_STATUS, HOLD_EXPIRED
+   * @throws Failure ORDER_NOT_FOUND, STALE_ETAG, USER_DISABLED, WRONG_ORDER_STATUS, HOLD_EXPIRED
    */
   async change(id: string, { step, ownedBy, etag, actorId }: Change, options: TransactionOptions): Promise<OrderWithItems> {
     return withTransaction(
@@ -44,6 +45,7 @@ export class OrderChanges {
       async () => {
         const order = await this.#lock(id, ownedBy);
         checkEtag(etag, order.version);
+        if (step === "confirm" && order.user_disabled && isService(ownedBy)) throw userDisabled(order.user_id);
         const rule = ruleFor(step, { id, status: order.status, holdExpired: order.hold_expired });
         await this.#writer.write([{ order, rule }], actorId);
         return this.#orders.get(id, { ownedBy });
@@ -52,11 +54,15 @@ export class OrderChanges {
     );
   }
 
-  async #lock(id: string, owner: Owner): Promise<LockedOrder> {
+  async #lock(id: string, owner: Owner): Promise<LockedOrder & { user_disabled: boolean }> {
     const user = typeof owner === "object" && "user" in owner ? owner.user : null;
-    const placedBy = typeof owner === "object" && "service" in owner ? owner.service : null;
-    const [order] = await select<LockedOrder>(this.#database, LOCK_ORDER, [id, user, placedBy]);
+    const placedBy = isService(owner) ? owner.service : null;
+    const [order] = await select<LockedOrder & { user_disabled: boolean }>(this.#database, LOCK_ORDER, [id, user, placedBy]);
     if (order === undefined) throw orderNotFound(id);
     return order;
   }
+}
+
+function isService(owner: Owner): owner is { service: string } {
+  return typeof owner === "object" && "service" in owner;
 }

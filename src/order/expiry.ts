@@ -5,7 +5,7 @@
  * that holds pending orders only, because a notification could be lost and a hold that ends is announced by nobody.
  */
 import type { Sequelize } from "sequelize";
-import { databaseFailure, select } from "../platform/database.ts";
+import { databaseFailure, select, waitedInVain } from "../platform/database.ts";
 import { steadily } from "../platform/jobs.ts";
 import type { Logger } from "../platform/log.ts";
 import { startPeriodic } from "../platform/periodic.ts";
@@ -25,54 +25,82 @@ export interface ExpiryOptions {
 const POLL_MS = 1_000;
 /** A transaction that holds this many orders' stock rows still ends within tens of milliseconds. */
 const BATCH = 100;
+/** One that could not be ended is left in peace for so long: the next ones have their turn meanwhile. */
+const SPARED_MS = 30_000;
+/** Nobody waits for this job: where somebody has a row for longer, the others' holds end first. */
+const LOCK_TIMEOUT_MS = 500;
 
 export function startExpiry({ pollMs = POLL_MS, ...parts }: ExpiryOptions): { stop(): Promise<void> } {
   const what = "holds are ended; their stock is for sale again";
-  return startPeriodic({ job: "holds", what, work: steadily(parts.database, "holds", () => endHolds(parts)), batch: BATCH, pauseMs: pollMs, log: parts.log });
+  const spared: Spared = new Map();
+  const work = steadily(parts.database, "holds", () => endHolds({ ...parts, spared }));
+  return startPeriodic({ job: "holds", what, work, batch: BATCH, pauseMs: pollMs, log: parts.log });
 }
+
+/** Orders whose holds could not be ended, and until when they are left in peace (performance.now()). */
+export type Spared = Map<string, number>;
+
+type Parts = Pick<ExpiryOptions, "database" | "writer" | "log"> & { spared?: Spared };
 
 /**
  * Ends holds that are over, at most `limit`, by the database's clock. If they cannot be ended together, each is tried
- * alone, so that one whose books are wrong keeps its own hold and no other. @returns how many were ended
+ * alone, so that one whose books are wrong, or whose stock somebody has locked, keeps its own hold and no other.
+ * @returns how many were ended
  */
-export async function endHolds(options: Pick<ExpiryOptions, "database" | "writer" | "log">, limit = BATCH): Promise<number> {
-  const ids = await expired(options.database, limit);
+export async function endHolds({ spared = new Map(), ...options }: Parts, limit = BATCH): Promise<number> {
+  for (const [id, untilMs] of spared) if (untilMs <= performance.now()) spared.delete(id);
+  const ids = await expired(options.database, { limit, spared });
   if (ids.length === 0) return 0;
   try {
-    return await endTogether(options, limit, undefined);
+    return await end(options, { limit, only: undefined, spared });
   } catch (error) {
-    if (databaseFailure(error) !== undefined) throw error;
-    return endEachAlone(options, ids);
+    if (isOfDatabase(error)) throw error;
+    return endEachAlone(options, ids, spared);
   }
 }
 
 /** The one statement of an idle second. */
-async function expired(database: Sequelize, limit: number): Promise<string[]> {
+async function expired(database: Sequelize, { limit, spared }: { limit: number; spared: Spared }): Promise<string[]> {
   const rows = await select<{ id: string }>(
     database,
-    "SELECT id FROM orders.orders WHERE status = 'PENDING' AND hold_expires_at <= now() ORDER BY hold_expires_at LIMIT $1",
-    [limit],
+    `SELECT id FROM orders.orders WHERE status = 'PENDING' AND hold_expires_at <= now() AND NOT id = ANY($2::uuid[])
+     ORDER BY hold_expires_at LIMIT $1`,
+    [limit, [...spared.keys()]],
   );
   return rows.map(({ id }) => id);
 }
 
-async function endTogether({ database, writer }: Pick<ExpiryOptions, "database" | "writer">, limit: number, id: string | undefined): Promise<number> {
-  return withTransaction(database, async () => {
-    const orders = await select<LockedOrder>(database, LOCK_EXPIRED, [limit, id ?? null]);
+interface Which {
+  limit: number;
+  only: string | undefined;
+  spared: Spared;
+}
+
+async function end({ database, writer }: Parts, { limit, only, spared }: Which): Promise<number> {
+  const work = async () => {
+    const orders = await select<LockedOrder>(database, LOCK_EXPIRED, [limit, only ?? null, [...spared.keys()]]);
     const ruled = orders.map((order) => ({ order, rule: ruleFor("expire", { ...order, holdExpired: true }) }));
     if (ruled.length > 0) await writer.write(ruled, undefined);
     return ruled.length;
-  });
+  };
+  return withTransaction(database, work, { lockTimeoutMs: LOCK_TIMEOUT_MS });
 }
 
-async function endEachAlone(options: Pick<ExpiryOptions, "database" | "writer" | "log">, ids: string[]): Promise<number> {
+async function endEachAlone(options: Parts, ids: string[], spared: Spared): Promise<number> {
   let ended = 0;
   for (const id of ids) {
     try {
-      ended += await endTogether(options, 1, id);
+      ended += await end(options, { limit: 1, only: id, spared });
     } catch (error) {
-      options.log.error({ err: error, order_id: id }, "a hold cannot be ended; its stock stays reserved");
+      if (isOfDatabase(error)) throw error;
+      spared.set(id, performance.now() + SPARED_MS);
+      options.log.error({ err: error, order_id: id }, "a hold cannot be ended now; its stock stays reserved");
     }
   }
   return ended;
+}
+
+/** Whether it would befall any other hold as well. */
+function isOfDatabase(error: unknown): boolean {
+  return databaseFailure(error) !== undefined && !waitedInVain(error);
 }

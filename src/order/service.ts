@@ -23,7 +23,7 @@ export interface OrderParts {
   changeLog: ChangeLog;
   quotes: Quotes;
   watches: Watches;
-  /** @throws Failure USER_NOT_FOUND */
+  /** @throws Failure USER_NOT_FOUND, USER_DISABLED */
   requireUser: (id: string) => Promise<void>;
   currency: Currency;
   /** How many open holds a customer may have; undefined: no limit. */

@@ -1,7 +1,9 @@
 /**
  * Forgets old events: those that every consumer has passed, after as long as a resume token may be used.
  *
- * Only from the oldest position on, without gaps, so that one position says what is gone.
+ * Only from the oldest position on, without gaps, so that one position says what is gone. Consumers are those of this
+ * release: one that a release dropped would else keep every event for ever. Its cursor is shown in the metrics, stays for as
+ * long as the events behind it, in case that the release before comes back, and goes with them.
  */
 import type { Sequelize } from "sequelize";
 import { execute, select } from "../platform/database.ts";
@@ -11,13 +13,13 @@ const KEPT = "7 days";
 /** The largest bigint. */
 const ABOVE_ALL = "9223372036854775807";
 
-/** Forgets at most `limit` events. @returns how many */
-export async function purgeOutbox(database: Sequelize, limit: number): Promise<number> {
+/** Forgets at most `limit` events. @param consumers their names. @returns how many */
+export async function purgeOutbox(database: Sequelize, consumers: readonly string[], limit: number): Promise<number> {
   const [purged] = await execute<{ count: number }>(
     database,
     `WITH oldest AS (
        SELECT position, created_at FROM orders.outbox
-       WHERE position <= (SELECT min(position) FROM orders.relay_cursor WHERE name <> 'outbox')
+       WHERE position <= (SELECT min(position) FROM orders.relay_cursor WHERE name = ANY($2::text[]))
        ORDER BY position LIMIT $1
      ), gone AS (
        DELETE FROM orders.outbox e USING oldest o
@@ -27,9 +29,11 @@ export async function purgeOutbox(database: Sequelize, limit: number): Promise<n
      ), noted AS (
        UPDATE orders.outbox_purge SET position = greatest(position, (SELECT max(position) FROM gone))
        WHERE EXISTS (SELECT FROM gone)
+     ), dropped AS (
+       DELETE FROM orders.relay_cursor WHERE position < (SELECT max(position) FROM gone) AND name <> 'outbox' AND NOT name = ANY($2::text[])
      )
      SELECT count(*)::integer AS count FROM gone`,
-    [limit],
+    [limit, consumers],
   );
   return purged?.count ?? 0;
 }

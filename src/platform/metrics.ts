@@ -88,7 +88,7 @@ export const metrics = {
 
   queueWaiting: gauge(
     "bodega_queue_waiting",
-    "what waits: events without a position (outbox), events that a consumer has not taken over (outbox_…), e-mails that are due and not sent (email)",
+    "what waits: events without a position (outbox), events that a consumer has not taken over (outbox_…) or that one of a release before never will (abandoned_…), e-mails that are due and not sent (email)",
     ["queue"],
     "max",
   ),

@@ -105,9 +105,7 @@ export function servicesOf(database: Sequelize, parts: ServiceParts): Service[] 
   const requireStore = async (id: string) => {
     await stores.get(id);
   };
-  const requireUser = async (id: string) => {
-    await identity.users.get(id);
-  };
+  const requireUser = (id: string) => identity.users.requireEnabled(id);
   return [
     identity.service,
     catalogService({ categories, products, search, images, keepPicture: keep, requireStore, reads: new CachedReads(catalog, replicas), currency }),

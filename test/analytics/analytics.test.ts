@@ -211,6 +211,11 @@ test("low stock is what a store has fewer of than its threshold, the fewest firs
   assert.equal(await mine({ storeId: other.storeId }), [], "a store without a threshold has nothing that is low");
   const everywhere = await mine({ threshold: 3 });
   assert.equal(everywhere.filter((title) => /none|few|one 1/.test(title)), ["none 0/3", "one 1/3", "few 2/3"]);
+  const inactive = (table: string, id: unknown) => execute(api.database, `UPDATE catalog.${table} SET active = false WHERE id = $1`, [id]);
+  await inactive("products", shop.products.few);
+  const [{ category_id: category } = {}] = await select<{ category_id?: string }>(api.database, "SELECT category_id FROM catalog.products WHERE id = $1", [other.products.one]);
+  await inactive("categories", category);
+  assert.equal((await mine({ threshold: 3 })).filter((title) => /none|few|one 1/.test(title)), ["none 0/3"]);
   const { nextPageToken } = await analytics.listLowStock({ threshold: 3, pageSize: 1 });
   assert.is(await reasonOf(analytics.listLowStock({ threshold: 4, pageToken: nextPageToken })), "INVALID_PAGE_TOKEN");
 });

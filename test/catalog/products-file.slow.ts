@@ -17,6 +17,7 @@ import { exportProducts } from "../../src/catalog/csv/export.ts";
 import { importProducts } from "../../src/catalog/csv/import.ts";
 import { execute, openDatabase, select } from "../../src/platform/database.ts";
 import { currencyOf } from "../../src/platform/money.ts";
+import { empty } from "../support/empty.ts";
 
 const databaseUrl = process.env["TEST_DATABASE_URL"] ?? "";
 const database = openDatabase({ url: process.env["TEST_DATABASE_OWNER_URL"] ?? "", pool: 2, name: "test products file" });
@@ -28,7 +29,7 @@ const MUG = "MUG-1,Blue mug,Holds coffee,12.50,USD,Kitchen,true,true\n";
 const TEA = 'TEA-1,"Tea, green","Leaves.\nLoose ""ones""",3.00,USD,pantry,false,false\n';
 
 test.before.each(async () => {
-  await execute(database, "TRUNCATE catalog.categories CASCADE");
+  await empty(database, "catalog.categories");
   await execute(database, "INSERT INTO catalog.categories (id, name) VALUES (gen_random_uuid(), 'Kitchen'), (gen_random_uuid(), 'Pantry')");
 });
 
@@ -189,7 +190,7 @@ test("an export brought in again changes nothing, whatever the texts look like",
   assert.equal(await bringIn(file), { counts: [0, 0, texts.length + 2, 0], refused: [] });
   assert.equal(await stored(), before);
 
-  await execute(database, "TRUNCATE catalog.products CASCADE");
+  await empty(database, "catalog.products");
   assert.equal((await bringIn(file)).counts, [texts.length + 2, 0, 0, 0]);
   assert.equal((await stored()).map((row) => ({ ...row, version: 1 })), before.map((row) => ({ ...row, version: 1 })));
 });

@@ -6,7 +6,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderCancelReason, OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
-import { endHolds } from "../../src/order/expiry.ts";
+import { endHolds, type Spared } from "../../src/order/expiry.ts";
 import type { OrderStatus as Status } from "../../src/order/model.ts";
 import { mistakesIn, rules } from "../../src/order/state.ts";
 import { execute, select } from "../../src/platform/database.ts";
@@ -239,6 +239,56 @@ test("a hold whose books are wrong keeps itself only: the others end", async () 
   assert.is((await client.order.getOrder({ id: stuck.id })).order?.status, PENDING);
   await execute(api.database, "UPDATE inventory.stock SET reserved = 2 WHERE store_id = $1", [wrong.storeId]);
   assert.is(await endHoldsNow(), 1);
+});
+
+test("holds that cannot be ended, however many and old, do not keep later ones from their turn", async () => {
+  const [shop, wrong] = [await shopWith(api, { mug: 5 }), await shopWith(api, { mug: 5 })];
+  const stuck = [await place(wrong, { mug: 1 }, { hold: HOLD }), await place(wrong, { mug: 1 }, { hold: HOLD })];
+  const fine = await place(shop, { mug: 2 }, { hold: HOLD });
+  await execute(api.database, "UPDATE inventory.stock SET reserved = 0 WHERE store_id = $1", [wrong.storeId]);
+  for (const { id } of [...stuck, fine]) await passHold(id);
+  await execute(api.database, "UPDATE orders.orders SET hold_expires_at = now() WHERE id = $1", [fine.id]);
+  const spared: Spared = new Map();
+  const round = () => endHolds({ database: api.database, writer: changeWriterOn(api.database), log, spared }, stuck.length);
+  assert.is(await round(), 0);
+  assert.is(await round(), 1);
+  assert.is((await client.order.getOrder({ id: fine.id })).order?.status, CANCELLED);
+  await execute(api.database, "UPDATE inventory.stock SET reserved = 2 WHERE store_id = $1", [wrong.storeId]);
+  for (const { id } of stuck) spared.set(id, 0);
+  assert.is(await round(), 2);
+});
+
+test("a stock row that somebody holds for long keeps its own holds only", async () => {
+  const [shop, busy] = [await shopWith(api, { mug: 5 }), await shopWith(api, { mug: 5 })];
+  const [waiting, fine] = [await place(busy, { mug: 2 }, { hold: HOLD }), await place(shop, { mug: 2 }, { hold: HOLD })];
+  for (const { id } of [waiting, fine]) await passHold(id);
+  const holder = await api.database.transaction();
+  await api.database.query("SELECT FROM inventory.stock WHERE store_id = $1 FOR UPDATE", { bind: [busy.storeId], transaction: holder });
+  assert.is(await endHoldsNow(), 1);
+  assert.is((await client.order.getOrder({ id: fine.id })).order?.status, CANCELLED);
+  await holder.rollback();
+  assert.is(await endHoldsNow(), 1);
+});
+
+test("a service orders and confirms nothing for a user who is disabled; it cancels and ships what there is", async () => {
+  const shop = await shopWith(api, { mug: 9 });
+  const service = await newService("till");
+  const user = await api.signUp("CUSTOMER");
+  const order = async (more: object = {}) => (await service.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }), userId: user.id, ...more })).order?.id ?? "";
+  const [held, kept, sold] = [await order({ hold: HOLD }), await order({ hold: HOLD }), await order()];
+  const set = (disabled: boolean) => admin.identity.updateUser({ user: { id: user.id, disabled }, updateMask: { paths: ["disabled"] } });
+  await set(true);
+  for (const call of [order(), service.order.confirmOrder({ id: held })]) {
+    const { code, reason } = await refusalOf(call);
+    assert.equal([code, reason], ["FailedPrecondition", "USER_DISABLED"]);
+  }
+  assert.is((await service.order.cancelOrder({ id: held })).order?.status, CANCELLED);
+  assert.is((await service.order.shipOrder({ id: sold })).order?.status, SHIPPED);
+  assert.is((await admin.order.confirmOrder({ id: kept })).order?.status, CONFIRMED);
+  await set(false);
+  assert.ok((await order()) !== "");
+  assert.is((await service.order.confirmOrder({ id: await order({ hold: HOLD }) })).order?.status, CONFIRMED);
+  assert.equal(await brokenInvariants(api.database, shop), []);
 });
 
 test("a cancelled order gives its promotion's use back, once, from a hold and from a sale", async () => {

@@ -9,7 +9,7 @@ import * as assert from "uvu/assert";
 import type { Order } from "../../gen/bodega/order/v1/order_pb.ts";
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { purgeOutbox } from "../../src/outbox/purge.ts";
-import { execute } from "../../src/platform/database.ts";
+import { execute, select } from "../../src/platform/database.ts";
 import { newId } from "../../src/platform/identifier.ts";
 import { type Clients, startTestApi, type TestApi, type TestUser, withToken } from "../support/api.ts";
 import { refusalOf } from "../support/refusal.ts";
@@ -202,7 +202,8 @@ test("a token is refused when it is too old, when what it stands for is purged, 
   await watcher.leave();
   await execute(api.database, "UPDATE orders.outbox SET created_at = now() - interval '8 days' WHERE order_id <> $1 OR sequence = 1", [id]);
   await execute(api.database, "UPDATE orders.relay_cursor SET position = (SELECT max(position) FROM orders.outbox)");
-  await purgeOutbox(api.database, 10_000);
+  const cursors = await select<{ name: string }>(api.database, "SELECT name FROM orders.relay_cursor WHERE name <> 'outbox'");
+  await purgeOutbox(api.database, cursors.map(({ name }) => name), 10_000);
   assert.equal(await refused(mine, { resumeToken: token }), "OutOfRange RESUME_TOKEN_EXPIRED");
   const good = watch(mine, { resumeToken: placed?.resumeToken ?? "" });
   assert.equal((await good.until(1)).map(lineOf), [`${id} 2 CONFIRMED`]);

@@ -16,6 +16,7 @@ import { currencyOf } from "../../src/platform/money.ts";
 import { productIdAt } from "../../src/seed/products.ts";
 import { seed, type SeedOptions } from "../../src/seed/seed.ts";
 import { storeAt } from "../../src/seed/stores.ts";
+import { empty } from "../support/empty.ts";
 
 const PASSWORD = "bodega-dev";
 const database = openDatabase({ url: process.env["TEST_DATABASE_OWNER_URL"] ?? "", pool: 4, name: "test seed" });
@@ -36,7 +37,7 @@ test.before.each(emptyShop);
 test.after(() => database.close());
 
 test("the default is 12 categories, 1,200 products for sale, 25 stores, eleven accounts and six codes", async () => {
-  await execute(database, "TRUNCATE identity.users CASCADE");
+  await empty(database, "identity.users");
   const report = await run();
   const [counts] = await select(database, `SELECT
     (SELECT count(*)::integer FROM catalog.categories WHERE active) AS categories,
@@ -180,7 +181,7 @@ function run(options: Partial<SeedOptions> = {}) {
 
 /** The accounts stay: eleven password hashes take a second, and no test changes them. */
 async function emptyShop(): Promise<void> {
-  await execute(database, "TRUNCATE catalog.categories, inventory.stores, orders.promotions CASCADE");
+  await empty(database, "catalog.categories, inventory.stores, orders.promotions");
 }
 
 async function picture(): Promise<string> {

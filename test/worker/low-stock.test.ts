@@ -78,6 +78,13 @@ test("a store without a threshold, one that sells nothing and a product that is 
   await setStock("Tea", 0);
   await execute(database, "UPDATE catalog.products SET active = false WHERE title = 'Tea'");
   assert.equal(await told(), ["Mug 0 of 10"]);
+  const categorySells = (active: boolean) =>
+    execute(database, "UPDATE catalog.categories SET active = $1 WHERE id = (SELECT category_id FROM catalog.products WHERE title = 'Mug' ORDER BY id DESC LIMIT 1)", [active]);
+  await execute(database, "DELETE FROM inventory.shortages");
+  await categorySells(false);
+  assert.equal(await told(), []);
+  await categorySells(true);
+  assert.equal(await told(), ["Mug 0 of 10"]);
   await execute(database, "DELETE FROM inventory.shortages");
   await execute(database, "UPDATE inventory.stores SET active = false WHERE id = $1", [shop.storeId]);
   assert.equal(await told(), []);

@@ -10,10 +10,13 @@ import { purgeCarts } from "../../src/cart/forgotten-carts.ts";
 import { EmailDeliveries } from "../../src/email/deliveries.ts";
 import { purgeKnownAddresses } from "../../src/identity/known-addresses.ts";
 import { purgeSessions } from "../../src/identity/sessions.ts";
+import { outboxBacklog } from "../../src/outbox/backlog.ts";
 import { purgedUpTo, purgeOutbox } from "../../src/outbox/purge.ts";
 import { execute, select } from "../../src/platform/database.ts";
 import { newId } from "../../src/platform/identifier.ts";
 import { openTestDatabase } from "../support/given.ts";
+
+const CONSUMERS = ["email", "webhook"];
 
 let database: Sequelize;
 
@@ -46,33 +49,49 @@ async function positions(): Promise<number[]> {
 
 test("an event is forgotten after seven days, when every consumer has passed it; what is gone is known", async () => {
   await outbox([9, 8, 7.5, 6.5, 1], { email: 5, webhook: 2 });
-  assert.is(await purgeOutbox(database, 100), 2);
+  assert.is(await purgeOutbox(database, CONSUMERS, 100), 2);
   assert.equal(await positions(), [3, 4, 5]);
   assert.is(await purgedUpTo(database), 2n);
   await execute(database, "UPDATE orders.relay_cursor SET position = 5 WHERE name = 'webhook'");
-  assert.is(await purgeOutbox(database, 100), 1);
+  assert.is(await purgeOutbox(database, CONSUMERS, 100), 1);
   assert.equal(await positions(), [4, 5]);
   assert.is(await purgedUpTo(database), 3n);
-  assert.is(await purgeOutbox(database, 100), 0);
+  assert.is(await purgeOutbox(database, CONSUMERS, 100), 0);
   assert.is(await purgedUpTo(database), 3n);
 });
 
 test("events go from the oldest position on, without gaps: one that is younger keeps those behind it", async () => {
   await outbox([9, 1, 9, 9], { email: 4 });
-  assert.is(await purgeOutbox(database, 100), 1);
+  assert.is(await purgeOutbox(database, CONSUMERS, 100), 1);
   assert.equal(await positions(), [2, 3, 4]);
   assert.is(await purgedUpTo(database), 1n);
 });
 
 test("at most a batch is forgotten at once, and the next goes on from there", async () => {
   await outbox([9, 9, 9, 9, 9], { email: 5 });
-  assert.equal([await purgeOutbox(database, 2), await purgeOutbox(database, 2), await purgeOutbox(database, 2)], [2, 2, 1]);
+  assert.equal([await purgeOutbox(database, CONSUMERS, 2), await purgeOutbox(database, CONSUMERS, 2), await purgeOutbox(database, CONSUMERS, 2)], [2, 2, 1]);
   assert.is(await purgedUpTo(database), 5n);
+});
+
+test("a consumer that no release knows any more holds nothing up, and its cursor goes with the events that it missed", async () => {
+  await outbox([9, 8, 1], { email: 3, webhook: 2, dropped: 0, late: 2 });
+  const queues = (await outboxBacklog(database, CONSUMERS)).map(({ queue, waiting }) => `${queue} ${waiting}`);
+  assert.equal(queues.toSorted(), ["abandoned_dropped 3", "abandoned_late 1", "outbox 0", "outbox_email 0", "outbox_webhook 1"]);
+  assert.is(await purgeOutbox(database, CONSUMERS, 100), 2);
+  assert.equal(await positions(), [3]);
+  const left = await select<{ name: string }>(database, "SELECT name FROM orders.relay_cursor ORDER BY name");
+  assert.equal(left.map(({ name }) => name), ["email", "late", "outbox", "webhook"]);
+});
+
+test("one that is known and only away keeps what it has not got", async () => {
+  await outbox([9, 9], { email: 2, webhook: 0 });
+  assert.is(await purgeOutbox(database, CONSUMERS, 100), 0);
+  assert.equal(await positions(), [1, 2]);
 });
 
 test("without a consumer nothing is forgotten", async () => {
   await outbox([9, 9], {});
-  assert.is(await purgeOutbox(database, 100), 0);
+  assert.is(await purgeOutbox(database, CONSUMERS, 100), 0);
 });
 
 test("what was sent is forgotten after seven days, what was given up after thirty, what is due never", async () => {

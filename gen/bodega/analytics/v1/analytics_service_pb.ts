@@ -492,7 +492,8 @@ export const AnalyticsService: GenService<{
   /**
    * Products of which a store has fewer than its threshold, the fewest first. NOT_FOUND for an unknown store.
    *
-   * Deleted products, and those that a store never had, are left out.
+   * Products that are not for sale (deleted, inactive, in an inactive category), and those that a store never had, are
+   * left out.
    *
    * @generated from rpc bodega.analytics.v1.AnalyticsService.ListLowStock
    */
