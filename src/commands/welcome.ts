@@ -16,7 +16,7 @@ export async function welcome(config: Config, up: Up): Promise<string> {
     ["gRPC", addresses.grpc],
     ["Ready?", `${addresses.http}/readyz`],
     ["Metrics", `http://${host}:${up.opsPort}/metrics`],
-    ["PostgreSQL", config.databaseUrl === undefined ? up.databaseUrl : "as DATABASE_URL says"],
+    ["PostgreSQL", config.databaseUrl === undefined ? shown(up.databaseUrl, config) : "as DATABASE_URL says"],
     ["E-mail", config.smtpUrl === undefined ? `files in ${config.dataDir}/mail` : "as SMTP_URL says"],
     ["Log", up.logFile],
   ];
@@ -24,6 +24,13 @@ export async function welcome(config: Config, up: Up): Promise<string> {
   rows.push(["Admin", `admin@bodega.example / ${config.seedPassword}`]);
   rows.push(["Customers", `customer1@bodega.example … customer10@bodega.example / ${config.seedPassword}`]);
   return `${table(rows)}\n\n${examples(await somethingToOrder(up.databaseUrl), config, addresses)}\n\nCtrl-C stops all of it.`;
+}
+
+/** Development's password is of use to whoever looks at the terminal, production's to whoever reads its log. */
+function shown(databaseUrl: string, { production }: Config): string {
+  const url = new URL(databaseUrl);
+  if (production) url.password = "";
+  return url.href;
 }
 
 function table(rows: string[][]): string {

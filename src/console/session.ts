@@ -13,14 +13,12 @@
  * A page of another origin can do nothing here: browsers send it no SameSite cookie, must ask before they send JSON, and
  * say where they come from; who does not say it is refused. The RPCs themselves never look at a cookie.
  */
-import type { BlockList } from "node:net";
 import { type DescMethod, isMessage, type Message, toJson } from "@bufbuild/protobuf";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { codeToHttpStatus, errorToJson } from "@connectrpc/connect/protocol-connect";
 import { IdentityService, LoginResponseSchema, RefreshTokensResponseSchema } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
 import { type Tokens, TokensSchema } from "../../gen/bodega/identity/v1/tokens_pb.ts";
 import { UserSchema } from "../../gen/bodega/identity/v1/user_pb.ts";
-import { isTrustedProxy } from "../platform/client-address.ts";
 import { Failure } from "../platform/errors.ts";
 import { type Call, isStream, type Rpc } from "../rpc/call.ts";
 import { pathOfUrl } from "../rpc/connect.ts";
@@ -28,15 +26,12 @@ import type { HttpHandler, HttpRequest, HttpResponse } from "../rpc/http.ts";
 import { readAll } from "../rpc/http-body.ts";
 import { goneSignal, httpCall } from "../rpc/http-call.ts";
 import { maxRequestBytesOf } from "../rpc/limits.ts";
+import { isSecure, type SecureOptions } from "../rpc/secure.ts";
 import { toConnectError } from "../rpc/status.ts";
 import { toFailure } from "../rpc/steps/errors.ts";
 
-export interface SessionOptions {
+export interface SessionOptions extends SecureOptions {
   rpcs: readonly Rpc[];
-  /** Whether the port speaks TLS. */
-  tls: boolean;
-  /** Whose `x-forwarded-proto` is believed. */
-  trustedProxies: BlockList;
 }
 
 /** Which RPC it is; `byCookie`: its one field is the cookie's token, whatever the body says. */
@@ -46,6 +41,9 @@ interface Operation {
 }
 
 const PATH = "/console/session";
+/** Over TLS no other host of the domain can set it, which its name tells browsers; they want it for all paths then. */
+const SECURE_COOKIE = "__Host-bodega-refresh";
+/** In plain text, and of the release before over TLS too: there it is read until the next one. */
 const COOKIE = "bodega-refresh";
 const { login, refreshTokens, logout } = IdentityService.method;
 /** By path and method; over HTTP/2 a method is any word at all. */
@@ -81,12 +79,12 @@ async function answer({ method, byCookie }: Operation, options: SessionOptions, 
     if (body instanceof Failure) throw body;
     const message = await run(options.rpcs, call);
     const tokens = tokensOf(message);
-    if (tokens !== undefined || method === logout) setCookie(response, tokens, secure);
+    if (tokens !== undefined || method === logout) setCookie(request, response, tokens, secure);
     send(response, 200, contentOf(message, tokens), call);
   } catch (error) {
     const failure = toFailure(error, call);
     // What is no session any more need not be asked for again; one that only could not be reached stays.
-    if (failure.reason === "INVALID_REFRESH_TOKEN") setCookie(response, undefined, secure);
+    if (failure.reason === "INVALID_REFRESH_TOKEN") setCookie(request, response, undefined, secure);
     send(response, codeToHttpStatus(failure.code), errorToJson(toConnectError(failure), undefined), call);
   }
 }
@@ -100,7 +98,7 @@ async function bodyOf(request: HttpRequest, { method, byCookie }: Operation, sec
     throw new Failure("MALFORMED_REQUEST", "The content type must be application/json.");
   }
   const sent = await readAll(request, maxRequestBytesOf(method));
-  const token = tokenOf(request);
+  const token = tokenOf(request, secure);
   if (byCookie && token === undefined) return undefined;
   const bytes = byCookie ? Buffer.from(JSON.stringify({ refreshToken: token })) : sent;
   return { encoding: "json" as const, bytes, timeoutMs: undefined };
@@ -114,13 +112,13 @@ function isOwnPage({ headers, authority }: HttpRequest & { authority?: string },
   return origin.host === (headers.host ?? authority) && (!secure || origin.protocol === "https:");
 }
 
-function isSecure({ socket, headers }: HttpRequest, { tls, trustedProxies }: SessionOptions): boolean {
-  return tls || (isTrustedProxy(socket.remoteAddress ?? "", trustedProxies) && headers["x-forwarded-proto"] === "https");
+function tokenOf(request: HttpRequest, secure: boolean): string | undefined {
+  return (secure ? cookieOf(request, SECURE_COOKIE) : undefined) ?? cookieOf(request, COOKIE);
 }
 
-function tokenOf({ headers }: HttpRequest): string | undefined {
+function cookieOf({ headers }: HttpRequest, name: string): string | undefined {
   const pairs = (headers.cookie ?? "").split(";").map((pair) => pair.trim());
-  return pairs.find((pair) => pair.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1) || undefined;
+  return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1) || undefined;
 }
 
 async function run(rpcs: readonly Rpc[], call: Call): Promise<Message> {
@@ -141,12 +139,22 @@ function contentOf(message: Message, tokens: Tokens | undefined): object {
   return { ...user, ...Object(toJson(TokensSchema, { ...tokens, refreshToken: "", refreshTokenExpireTime: undefined })) };
 }
 
-/** Without tokens the cookie ends. */
-function setCookie(response: HttpResponse, tokens: Tokens | undefined, secure: boolean): void {
+/** Without tokens the cookie ends; so does that of the release before. */
+function setCookie(request: HttpRequest, response: HttpResponse, tokens: Tokens | undefined, secure: boolean): void {
   const endMs = tokens?.refreshTokenExpireTime === undefined ? 0 : timestampMs(tokens.refreshTokenExpireTime) - Date.now();
-  const lifetime = `Max-Age=${Math.max(0, Math.floor(endMs / 1_000))}`;
-  const parts = [`${COOKIE}=${tokens?.refreshToken ?? ""}`, `Path=${PATH}`, lifetime, "HttpOnly", "SameSite=Strict"];
-  response.setHeader("set-cookie", [...parts, ...(secure ? ["Secure"] : [])].join("; "));
+  const lifetimeS = Math.max(0, Math.floor(endMs / 1_000));
+  const token = tokens?.refreshToken ?? "";
+  if (!secure) {
+    response.setHeader("set-cookie", cookie(`${COOKIE}=${token}`, PATH, lifetimeS));
+    return;
+  }
+  const own = `${cookie(`${SECURE_COOKIE}=${token}`, "/", lifetimeS)}; Secure`;
+  const hasOlder = cookieOf(request, COOKIE) !== undefined;
+  response.setHeader("set-cookie", hasOlder ? [own, `${cookie(`${COOKIE}=`, PATH, 0)}; Secure`] : own);
+}
+
+function cookie(pair: string, path: string, lifetimeS: number): string {
+  return [pair, `Path=${path}`, `Max-Age=${lifetimeS}`, "HttpOnly", "SameSite=Strict"].join("; ");
 }
 
 function sendNothing(response: HttpResponse): void {

@@ -1,5 +1,5 @@
 /** Sends messages: to a mail server, or without one into files that any mail program opens. */
-import { rename, writeFile } from "node:fs/promises";
+import { chmod, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { createTransport, type SendMailOptions } from "nodemailer";
 import addressparser from "nodemailer/lib/addressparser";
@@ -24,6 +24,9 @@ export interface MailerOptions {
   connections: number;
 }
 
+/** E-mails are their receivers' alone, also on a machine that others use. */
+const PRIVATE_FOLDER = 0o700;
+const PRIVATE_FILE = 0o600;
 /** For a server that trickles its answers, within every other limit. */
 const SEND_TIMEOUT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -69,7 +72,8 @@ function fileMailer({ folder, from }: MailerOptions, domain: string): Mailer {
       const file = path.join(folder, `${message.messageId.replace(/[^A-Za-z0-9.@-]/g, "")}.eml`);
       const unfinished = `${file}.${process.pid}.tmp`;
       await makeFolder(folder);
-      await writeFile(unfinished, content);
+      await chmod(folder, PRIVATE_FOLDER);
+      await writeFile(unfinished, content, { mode: PRIVATE_FILE });
       await rename(unfinished, file);
     },
     close: () => transport.close(),

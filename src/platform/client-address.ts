@@ -6,7 +6,8 @@
  */
 import { type BlockList, isIP, isIPv4, isIPv6 } from "node:net";
 
-export function clientAddress(peer: string, forwardedFor: string | undefined, proxies: BlockList): string {
+/** @param onStrange is told of what a trusted proxy names and is no address */
+export function clientAddress(peer: string, forwardedFor: string | undefined, proxies: BlockList, onStrange?: (hop: string) => void): string {
   let address = plain(peer);
   // Most calls: whether to believe a proxy is not asked where none says anything.
   if (forwardedFor === undefined) return address;
@@ -14,8 +15,13 @@ export function clientAddress(peer: string, forwardedFor: string | undefined, pr
   while (isTrusted(address, proxies)) {
     const hop = hops.pop();
     // No further hop, or none that is an address: the proxy itself is the last that we know.
-    if (hop === undefined || isIP(hop) === 0) return address;
-    address = plain(hop);
+    if (hop === undefined) return address;
+    const named = plain(withoutPort(hop));
+    if (isIP(named) === 0) {
+      onStrange?.(hop);
+      return address;
+    }
+    address = named;
   }
   return address;
 }
@@ -43,6 +49,11 @@ function prefixOf(address: string, length: number): string {
   const zeros = tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - start.length - end.length) }, () => "0");
   const groups = [...start, ...zeros, ...end].slice(0, length).map((group) => Number.parseInt(group, 16).toString(16));
   return `${groups.join(":")}::/${16 * length}`;
+}
+
+/** Some proxies name the caller's port too, and then IPv6 in brackets: `203.0.113.7:40512`, `[2001:db8::7]:40512`. */
+function withoutPort(hop: string): string {
+  return /^\[([^\]]+)\](?::\d+)?$/.exec(hop)?.[1] ?? /^([\d.]+):\d+$/.exec(hop)?.[1] ?? hop;
 }
 
 /** A socket that listens for both families calls 10.0.0.1 `::ffff:10.0.0.1`. */

@@ -11,6 +11,9 @@ export type { Logger } from "pino";
 /** Fields that could hold a secret, wherever they stand in a line. */
 const SECRET_FIELDS = ["password", "authorization", "access_token", "refresh_token", "accessToken", "refreshToken"];
 
+/** A log names customers: nobody else on the machine reads it. */
+const PRIVATE = 0o600;
+
 /** How many causes of causes are told. */
 const MAX_CAUSES = 5;
 
@@ -42,7 +45,7 @@ export async function openCommandLog({ logLevel, logFile }: Pick<Config, "logLev
 async function prepareFile(file: string): Promise<void> {
   try {
     await makeFolder(path.dirname(path.resolve(file)));
-    await (await open(file, "a")).close();
+    await (await open(file, "a", PRIVATE)).close();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new StartupProblem(`Cannot write to the log file ${file} (${reason}). Set LOG_FILE to a file that may be written.`, { cause: error });

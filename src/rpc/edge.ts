@@ -6,12 +6,11 @@
  * nothing sets its own content-security-policy over this one.
  */
 import type { HttpHandler, HttpRequest, HttpResponse } from "./http.ts";
+import { isSecure, type SecureOptions } from "./secure.ts";
 
-export interface EdgeOptions {
+export interface EdgeOptions extends SecureOptions {
   /** Origins whose pages may call, exactly as browsers send them; none: no page of another origin may. */
   corsOrigins: readonly string[];
-  /** Whether the port speaks TLS: only then may it ask for nothing but TLS. */
-  tls: boolean;
 }
 
 /** An API answer is no page: nothing in it is to be run, framed or guessed at. */
@@ -39,12 +38,16 @@ const EXPOSED_HEADERS = [
 /** Two hours, the longest that Chromium keeps a preflight's answer. */
 const PREFLIGHT_MAX_AGE_S = "7200";
 
-export function edge(handler: HttpHandler, { corsOrigins, tls }: EdgeOptions): HttpHandler {
-  const headers = Object.entries(tls ? { ...SECURITY_HEADERS, "strict-transport-security": HSTS } : SECURITY_HEADERS);
+export function edge(handler: HttpHandler, { corsOrigins, ...secure }: EdgeOptions): HttpHandler {
+  const headers = Object.entries(SECURITY_HEADERS);
   const origins = new Set(corsOrigins);
   return (request, response) => {
     request.url = originForm(request.url ?? "");
     for (const [name, value] of headers) response.setHeader(name, value);
+    // Only over TLS may it ask for nothing but TLS.
+    if (isSecure(request, secure)) response.setHeader("strict-transport-security", HSTS);
+    // What may be kept says so itself: a cache may keep a 404 that says nothing, and give it to others.
+    if (request.method === "GET" || request.method === "HEAD") response.setHeader("cache-control", "no-store");
     if (origins.size > 0 && answerCors(request, response, origins)) return;
     return handler(request, response);
   };

@@ -18,6 +18,7 @@ import { grpcServer } from "../rpc/grpc.ts";
 import type { Health } from "../rpc/health.ts";
 import { httpListener, type HttpListener, type HttpRequest } from "../rpc/http.ts";
 import { edge } from "../rpc/edge.ts";
+import { hostOr } from "./host.ts";
 import { addReflectionToConnect, addReflectionToGrpc } from "../rpc/reflection.ts";
 import { type Route, routes } from "../rpc/routes.ts";
 
@@ -48,6 +49,7 @@ export interface HttpParts extends ListenerParts {
 /** The server behind PORT, for everybody else: the RPCs, the console with its session, pictures and pages. */
 export function httpOf({ config, rpcs, descriptors, health, buckets, media, pages, log, ending, streamPatienceMs }: HttpParts): HttpListener {
   const tls = config.tls !== undefined;
+  const { trustedProxies } = config;
   const files = consoleOr(mediaOr(routes(pages), media, log));
   const admits = admission(config, buckets);
   const connect = connectHandler({
@@ -59,9 +61,10 @@ export function httpOf({ config, rpcs, descriptors, health, buckets, media, page
       health.addToConnect(router);
       if (config.apiDocs) addReflectionToConnect(router, reflected(descriptors), admits);
     },
-    fallback: sessionOr(files, { rpcs, tls, trustedProxies: config.trustedProxies }),
+    fallback: sessionOr(files, { rpcs, tls, trustedProxies }),
   });
-  return httpListener(edge(connect, { corsOrigins: config.corsOrigins, tls }), { log, tls: config.tls, limitConnections: limitOf("PORT", config, log) });
+  const edged = edge(hostOr(connect, config), { corsOrigins: config.corsOrigins, tls, trustedProxies });
+  return httpListener(edged, { log, tls: config.tls, limitConnections: limitOf("PORT", config, log) });
 }
 
 /** The limit of all calls, for answers that no step sees: the same buckets, by the same address. */

@@ -143,11 +143,26 @@ test("the cookie is Secure behind TLS and behind a trusted proxy that says https
   const origin = api.baseUrl.replace("http:", "https:");
   const forwarded = { "x-forwarded-proto": "https" };
   const trusted = await send(SESSION, { to: proxied, headers: { ...forwarded, origin: proxied.baseUrl.replace("http:", "https:") }, body: credentials() });
-  assert.ok(trusted.flags.includes("Secure"));
+  assert.match(trusted.cookie ?? "", /^__Host-[\w-]{43}$/);
+  assert.ok(trusted.flags.includes("Secure") && trusted.flags.includes("Path=/"));
   const insecurePage = await send(SESSION, { to: proxied, headers: forwarded, body: credentials() });
   assert.is(insecurePage.status, 403, "a page without TLS is another origin");
   const stranger = await send(SESSION, { headers: { ...forwarded, origin }, body: credentials() });
   assert.equal([stranger.status, stranger.flags.includes("Secure")], [200, false]);
+});
+
+test("over TLS the cookie has the name that no other host can set, and one of the release before serves once more", async () => {
+  const headers = { "x-forwarded-proto": "https", origin: proxied.baseUrl.replace("http:", "https:") };
+  const { cookie: older = "" } = await send(SESSION, { body: credentials() });
+  const next = await send(REFRESH, { to: proxied, headers, cookie: older });
+  assert.is(next.status, 200);
+  const [own = "", ended = ""] = next.headers.getSetCookie();
+  assert.match(own, /^__Host-bodega-refresh=[\w-]{43}; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Strict; Secure$/);
+  assert.match(ended, /^bodega-refresh=; Path=\/console\/session; Max-Age=0;/);
+  const pair = own.slice(0, own.indexOf(";"));
+  const last = await send(REFRESH, { to: proxied, headers: { ...headers, cookie: `bodega-refresh=forged; ${pair}` } });
+  assert.is(last.status, 200, "its own name goes before");
+  assert.is((await send(REFRESH, { headers: { cookie: pair } })).status, 204, "without TLS there is no such cookie");
 });
 
 test("over TLS the cookie is Secure", async () => {

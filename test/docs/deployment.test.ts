@@ -87,6 +87,12 @@ test("each service runs a command that there is, with the servers that it asks f
   assert.equal(ran.sort(), ["migrate", "seed", "serve", "worker"]);
 });
 
+test("all processes of the API count limits together, in the worker's Redis", () => {
+  const [api, worker] = ["api", "worker"].map((name) => compose.services[name]?.environment?.["REDIS_URL"]);
+  assert.is(api, worker);
+  assert.match(api ?? "", /^redis:/);
+});
+
 /** Role and password of a URL. */
 function signsInAs(url: string | undefined): string {
   const { username, password } = new URL(url ?? "");

@@ -29,7 +29,7 @@ interface Route {
 
 interface Envoy {
   static_resources: {
-    listeners: { filter_chains: { filters: { typed_config: { use_remote_address: boolean; route_config: { virtual_hosts: { routes: Route[] }[] } } }[] }[] }[];
+    listeners: { filter_chains: { filters: { typed_config: { use_remote_address: boolean; route_config: { virtual_hosts: { routes: Route[]; request_headers_to_remove: string[] }[] } } }[] }[] }[];
     clusters: Cluster[];
   };
   admin: { address: Address };
@@ -74,6 +74,16 @@ test("nginx's file names the default ports, and gives each listener's calls to i
   });
   assert.equal(Object.fromEntries(upstreams), { bodega_http: [PORTS.bodega_http, PORTS.bodega_http], bodega_grpc: [PORTS.bodega_grpc, PORTS.bodega_grpc] });
   assert.equal([...text.matchAll(/(\w+_pass) (\S+);/g)].map(([, directive, target]) => `${directive} ${target}`), ["proxy_pass http://bodega_http", "grpc_pass grpc://bodega_grpc"]);
+});
+
+test("both tell that the caller came by TLS, and drop a stranger's trace", () => {
+  const [http = "", grpc = ""] = [...read("docs/nginx/bodega.conf").matchAll(/location \/ \{(.*?)\n {4}\}/gs)].map(([, body]) => body);
+  assert.match(http, /proxy_set_header X-Forwarded-Proto \$scheme;/);
+  for (const name of ["traceparent", "tracestate"]) {
+    assert.ok(http.includes(`proxy_set_header ${name} "";`) && grpc.includes(`grpc_set_header ${name} "";`), name);
+    // Of x-forwarded-proto Envoy says what it knows itself, unless a trusted hop in front of it did.
+    assert.ok(managers.every(({ route_config }) => route_config.virtual_hosts.every((host) => host.request_headers_to_remove.includes(name))));
+  }
 });
 
 test.run();

@@ -4,7 +4,7 @@
  * Method: orders by the real repository, a real worker, and its mail as files; where Redis must go and come back, one
  * of the test's own.
  */
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -70,6 +70,9 @@ test("a file of mail is a message as mail programs read it: its own headers, two
   const source = await arrived(config, order);
   await worker.stop();
   assert.equal(await mailFiles(config), [`order-${order.id}-1@bodega.example.eml`]);
+  const folder = path.join(config.dataDir, "mail");
+  const modes = await Promise.all([folder, path.join(folder, `order-${order.id}-1@bodega.example.eml`)].map(async (file) => (await stat(file)).mode & 0o777));
+  assert.equal(modes, [0o700, 0o600], "nobody else on the machine reads them");
   assert.is(source.replaceAll("\r\n", "").match(/[\r\n]/), null);
   assert.ok(source.split("\r\n").every((line) => line.length <= 998), "RFC 5322, 2.1.1");
   const mail = parseMail(source);

@@ -1,5 +1,5 @@
 /** Where LOG_FILE may lead: a file that can be written is found out at the start, and told in one line if not. */
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -14,6 +14,12 @@ test("a log file gets the folders that it lacks", async () => {
   const logFile = path.join(dataDir, "logs/of/today/bodega.log");
   (await openCommandLog({ logLevel: "info", logFile }, "test")).info("here");
   assert.match(await readFile(logFile, "utf8"), '"msg":"here"');
+});
+
+test("a log file is for its owner's eyes", async () => {
+  const logFile = path.join(dataDir, "private/bodega.log");
+  (await openCommandLog({ logLevel: "info", logFile }, "test")).info("here");
+  assert.is((await stat(logFile)).mode & 0o777, 0o600);
 });
 
 for (const logFile of ["/proc/bodega/bodega.log", "/sys/bodega.log", "/dev/null/bodega.log", "/"]) {

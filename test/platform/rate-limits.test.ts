@@ -99,6 +99,14 @@ test("only a trusted proxy is believed, and of what it says the last address tha
   assert.is(clientAddress("10.0.0.1", "198.51.100.1", proxies), "198.51.100.1");
   assert.is(clientAddress("::ffff:10.0.0.1", "6.6.6.6, 198.51.100.1, 10.9.9.9", proxies), "198.51.100.1");
   assert.is(clientAddress("::1", "198.51.100.1, nonsense", proxies), "::1");
+  assert.is(clientAddress("10.0.0.1", "6.6.6.6, 198.51.100.1:40512", proxies), "198.51.100.1");
+  assert.is(clientAddress("10.0.0.1", "198.51.100.1, 10.0.0.7:443", proxies), "198.51.100.1");
+  assert.is(clientAddress("::1", "[2001:db8::1]:443", proxies), "2001:db8::1");
+  assert.is(clientAddress("::1", "[2001:db8::1]", proxies), "2001:db8::1");
+  assert.is(clientAddress("10.0.0.1", "[::ffff:198.51.100.1]:443", proxies), "198.51.100.1");
+  const strange: string[] = [];
+  for (const hop of ["unknown", "198.51.100.1:x", "[nonsense]:1"]) assert.is(clientAddress("10.0.0.1", hop, proxies, (one) => strange.push(one)), "10.0.0.1");
+  assert.equal(strange, ["unknown", "198.51.100.1:x", "[nonsense]:1"]);
   assert.is(clientAddress("10.0.0.1", undefined, proxies), "10.0.0.1");
   assert.is(clientAddress("10.0.0.1", "10.0.0.2", proxies), "10.0.0.2");
   assert.is(clientAddress("::ffff:203.0.113.9", "1.2.3.4", parseNetworks(undefined)), "203.0.113.9");

@@ -5,6 +5,7 @@ import { connect as http2Connect, type IncomingHttpHeaders } from "node:http2";
 import { connect as tlsConnect } from "node:tls";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { hostOr } from "../../src/server/host.ts";
 import { startTestApi, type TestApi } from "../support/api.ts";
 import { selfSignedCertificate } from "../support/certificate.ts";
 
@@ -48,6 +49,60 @@ test("every answer keeps browsers from guessing types, framing and telling where
     assert.match(headers.get("content-security-policy") ?? "", /frame-ancestors 'none'/, url);
     assert.is(headers.get("strict-transport-security"), null, "only with TLS");
   }
+});
+
+test("behind a trusted proxy that ends TLS browsers are told to come by nothing else; a stranger who says so is not believed", async () => {
+  const headers = { "x-forwarded-proto": "https" };
+  const behind = await startTestApi({ TRUSTED_PROXIES: "127.0.0.1" });
+  const said = async (at: TestApi, more: Record<string, string>) => (await fetch(`${at.baseUrl}/healthz`, { headers: more })).headers.get("strict-transport-security");
+  assert.match((await said(behind, headers)) ?? "", /^max-age=\d{8}; includeSubDomains$/);
+  assert.equal([await said(behind, {}), await said(behind, { "x-forwarded-proto": "http" }), await said(api, headers)], [null, null, null]);
+  await behind.stop();
+});
+
+test("a GET that is refused is kept by no cache", async () => {
+  const query = "?encoding=json&message=";
+  const paths = [
+    `/bodega.catalog.v1.CatalogService/GetProduct${query}${encodeURIComponent('{"id":"0190f0c4-0000-7000-8000-000000000000"}')}`,
+    `/bodega.catalog.v1.CatalogService/GetProduct${query}nonsense`,
+    `/bodega.identity.v1.IdentityService/GetProfile${query}{}`,
+    LIST,
+    "/bodega.catalog.v1.CatalogService/NoSuchRpc",
+    "/nowhere",
+    "/media/nothing",
+    "/console/session",
+  ];
+  for (const path of paths) {
+    const { status, headers } = await fetch(api.baseUrl + path);
+    assert.ok(status >= 400, path);
+    assert.is(headers.get("cache-control"), "no-store", `${path} ${status}`);
+  }
+  assert.match((await fetch(`${api.baseUrl}${LIST}${query}{}`)).headers.get("cache-control") ?? "", /^public, no-cache/);
+});
+
+/** The status of GET /healthz for a name that is not the address. */
+function statusFor(at: TestApi, host: string): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const request = httpRequest(`${at.baseUrl}/healthz`, { headers: { host } }, (answer) => {
+    answer.resume();
+    resolve(answer.statusCode ?? 0);
+  });
+  request.on("error", reject).end();
+  return promise;
+}
+
+test("a development start is called by its machine's names and the configured ones alone, a production one by any", async () => {
+  const statuses = async (at: TestApi, hosts: string[]) => Promise.all(hosts.map((host) => statusFor(at, host)));
+  const own = ["localhost", "LOCALHOST:8080", "127.0.0.1", "[::1]:8080", "shop.localhost:1"];
+  assert.equal(await statuses(api, own), own.map(() => 200));
+  assert.equal(await statuses(api, ["evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example"]), [421, 421, 421, 421]);
+  assert.equal(await statuses(open, ["shop.example", "evil.example"]), [200, 421]);
+  const behind = await startTestApi({ TRUSTED_PROXIES: "127.0.0.1" });
+  assert.is(await statusFor(behind, "shop.example"), 200);
+  await behind.stop();
+  const next = () => undefined;
+  for (const unhindered of [{ production: true }, { host: "0.0.0.0" }]) assert.is(hostOr(next, { ...api.config, ...unhindered }), next);
+  assert.is.not(hostOr(next, { ...api.config, host: "::1" }), next);
 });
 
 test("without configuration no page of another origin may read anything", async () => {
