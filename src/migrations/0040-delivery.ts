@@ -30,7 +30,7 @@ export const up: Migration = async ({ context: database }) => {
       address bytea PRIMARY KEY,
       -- The last ones, oldest first.
       sent_at timestamptz[] NOT NULL
-    );
+    ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000);
     COMMENT ON TABLE email.unverified IS 'when mails that are bounded went to an address that nobody has verified';
   `);
 };

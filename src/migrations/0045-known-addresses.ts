@@ -10,7 +10,7 @@ export const up: Migration = async ({ context: database }) => {
       mark bytea NOT NULL,
       signed_in_at timestamptz NOT NULL DEFAULT now(),
       PRIMARY KEY (user_id, mark)
-    );
+    ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000);
     CREATE INDEX known_addresses_signed_in_at ON identity.known_addresses (signed_in_at);
     ALTER TABLE identity.users ADD COLUMN guesses_told_at timestamptz;
   `);

@@ -111,7 +111,7 @@ test("wrong paths, methods and content types are told in HTTP's own words", asyn
     [await post("/bodega.order.v1.OrderService/Nothing", "{}"), 404, undefined],
     [await post("/healthz", "{}"), 405, ["allow", "GET, HEAD"]],
     [await get(PLACE_ORDER), 405, ["allow", "POST"]],
-    [await get(LIST_STORES, { method: "DELETE" }), 405, ["allow", "GET, POST"]],
+    [await get(LIST_STORES, { method: "DELETE" }), 405, ["allow", "GET, HEAD, POST"]],
     [await post(PLACE_ORDER, "{}", { "content-type": "text/plain" }), 415, ["accept-post", /application\/json/]],
     [await post("/bodega.order.v1.OrderService/WatchOrders", "{}"), 415, ["accept-post", /connect\+json/]],
     [await post(PLACE_ORDER, "{}", { "content-type": "application/grpc" }), 415, undefined],
