@@ -93,7 +93,7 @@ function statusFor(at: TestApi, host: string): Promise<number> {
 
 test("a development start is called by its machine's names and the configured ones alone, a production one by any", async () => {
   const statuses = async (at: TestApi, hosts: string[]) => Promise.all(hosts.map((host) => statusFor(at, host)));
-  const own = ["localhost", "LOCALHOST:8080", "127.0.0.1", "[::1]:8080", "shop.localhost:1"];
+  const own = ["localhost", "LOCALHOST:8080", "127.0.0.1", "[::1]:8080", "shop.localhost:1", "api:8080"];
   assert.equal(await statuses(api, own), own.map(() => 200));
   assert.equal(await statuses(api, ["evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example"]), [421, 421, 421, 421]);
   assert.equal(await statuses(open, ["shop.example", "evil.example"]), [200, 421]);
