@@ -71,7 +71,12 @@ try {
       ...busyQuestions.flatMap((question) => [live(api, token, question), summed(api, token, question), afterCancellations(api, token, question)]),
       ...rounds(),
     ]);
-    tell({ id: "analytics", title: "Analytics", method: methodOf(rows, secondsOfOrders), rows });
+    tell({
+      id: "analytics",
+      title: "Analytics",
+      method: methodOf(rows, secondsOfOrders),
+      rows,
+    });
   } finally {
     await api.stop();
   }

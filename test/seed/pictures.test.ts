@@ -27,7 +27,7 @@ test("each kind has a picture of its own, kept with its thumbnail, and each prod
   const pictures = await drawPictures(store);
   const uris = ranges.flatMap(({ kinds }, category) => [...kinds.keys()].map((kind) => pictures.ofKind(category, kind)));
   assert.is(new Set(uris).size, uris.length);
-  for (const uri of uris) assert.ok((await store.sizeOf(thumbnailOf(uri.slice(MEDIA_PATH.length)))) ?? 0 > 0, uri);
+  for (const uri of uris) assert.ok(((await store.sizeOf(thumbnailOf(uri.slice(MEDIA_PATH.length)))) ?? 0) > 0, uri);
   for (const index of [0, 1, 13, 1_199]) {
     const { category, kind } = kindAt(index);
     assert.ok(uris.includes(pictures.ofKind(category, kind)));
