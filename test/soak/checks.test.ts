@@ -85,6 +85,7 @@ const violations: [name: string, violate: (run: Evidence) => void, promise: RegE
   ["an event has no mail", (run) => without(run.state.mails, 0), /mail/, /no mail is noted for event sold 1/],
   ["a mail is noted as sent and was not", (run) => without(run.received.mails, 0), /mail/, /mail of sold 1 is noted as done, and never arrived/],
   ["a hold's beginning was mailed", (run) => void run.state.mails.push({ orderId: "kept", sequence: 1, done: true }), /mail/, /a mail is noted for kept 1, which asks for none/],
+  ["a confirmed order's mail was held back", (run) => void (run.state.mails = run.state.mails.map((mail, index) => (index === 0 ? { ...mail, done: false, suppressed: true } : mail))), /mail/, /the mail of sold 1 was held back/],
   ["a mail overtook its order's earlier one", (run) => void (run.received.mails = run.received.mails.toReversed()), /mail/, /mail of sold 1 came after one of number 2/],
   ["a webhook message has another's signature", (run) => void run.forged.push("the webhook message 1 is not signed by us"), /signed/, /not signed by us/],
   ["a kind of fault found nothing to strike at", (run) => change(run.struck, 0, { met: false }), /every kind of fault/, /never once: an API process is killed/],

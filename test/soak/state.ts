@@ -32,6 +32,8 @@ export interface Telling {
   orderId: string;
   sequence: number;
   done: boolean;
+  /** Held back, since enough of its kind went to its address. */
+  suppressed?: boolean;
 }
 
 export interface StoredMovements {
@@ -100,7 +102,7 @@ const MOVEMENTS = `
   FROM inventory.movements WHERE reason <> '' GROUP BY reason`;
 
 const MAILS = `
-  SELECT order_id AS "orderId", sequence, sent_at IS NOT NULL AS done FROM email.deliveries WHERE order_id IS NOT NULL`;
+  SELECT order_id AS "orderId", sequence, sent_at IS NOT NULL AS done, suppressed FROM email.deliveries WHERE order_id IS NOT NULL`;
 
 const WEBHOOKS = `
   SELECT order_id AS "orderId", (payload::jsonb #>> '{data,sequence}')::integer AS sequence, status = 'SUCCEEDED' AS done

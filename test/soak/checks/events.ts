@@ -50,9 +50,16 @@ export function brokenWebhooks({ webhooks: arrived }: Received, { events, webhoo
   return [...brokenTellings("webhook", events, webhooks), ...neverArrived("webhook", webhooks, arrived)];
 }
 
-/** One mail for each event but those that begin a hold; each arrived, and none before its order's earlier one. */
+/**
+ * One mail for each event but those that begin a hold; each arrived, and none before its order's earlier one. Only a
+ * refused order's may be held back.
+ */
 export function brokenMails({ mails: arrived }: Received, { events, mails }: Pick<State, "events" | "mails">): string[] {
-  const due = events.filter(({ type }) => type !== "PENDING");
+  const heldBack = new Set(mails.filter(({ suppressed }) => suppressed === true).map(keyOf));
+  const isHeldBack = (one: { orderId: string; sequence: number }) => heldBack.has(keyOf(one));
+  const wrongly = events.filter((event) => isHeldBack(event) && event.type !== "REJECTED").map((event) => `the mail of ${keyOf(event)} was held back`);
+  const due = events.filter((event) => event.type !== "PENDING" && !isHeldBack(event));
+  const noted = mails.filter((mail) => !isHeldBack(mail));
   const first = new Set(arrived);
   const highest = new Map<string, number>();
   const overtaken: string[] = [];
@@ -61,7 +68,7 @@ export function brokenMails({ mails: arrived }: Received, { events, mails }: Pic
     if (Number(sequence) < (highest.get(orderId) ?? 0)) overtaken.push(`the mail of ${key} came after one of number ${highest.get(orderId)}`);
     highest.set(orderId, Math.max(Number(sequence), highest.get(orderId) ?? 0));
   }
-  return [...brokenTellings("mail", due, mails), ...neverArrived("mail", mails, arrived), ...overtaken];
+  return [...brokenTellings("mail", due, noted), ...neverArrived("mail", noted, arrived), ...overtaken, ...wrongly];
 }
 
 function brokenTellings(what: string, due: StoredEvent[], noted: Telling[]): string[] {
