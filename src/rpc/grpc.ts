@@ -32,6 +32,7 @@ import type { Logger } from "../platform/log.ts";
 import { type Call, isStream, pathOf, type Rpc } from "./call.ts";
 import { CallSignal } from "./call-signal.ts";
 import { decodeBinary } from "./decode-binary.ts";
+import { countBody } from "./grpc-body.ts";
 import { correctHeaders } from "./grpc-headers.ts";
 import { takeUpTo } from "./grpc-message-size.ts";
 import { refuseInOurWords } from "./grpc-refusals.ts";
@@ -89,6 +90,7 @@ function inOurWay(rpcs: Rpc[], shutdownSignal: AbortSignal): ServerInterceptor {
     const takes = maxBytes.get(method.path) ?? MAX_REQUEST_BYTES;
     if (takes !== MAX_REQUEST_BYTES) takeUpTo(call, takes);
     refuseInOurWords(call, takes, statusOf);
+    if (!method.requestStream) countBody(call, (failure) => call.sendStatus(statusOf(failure)));
     if (!method.responseStream) return new ServerInterceptingCall(call);
     const stream: ServerInterceptingCall = new ServerInterceptingCall(call, {
       start(next) {
