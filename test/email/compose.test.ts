@@ -110,6 +110,18 @@ for (const type of [...loadTemplates().keys()].filter((name) => name.startsWith(
   }
 }
 
+for (const type of ["PASSWORD_GUESSED", "WELCOME"]) {
+  test(`the e-mail of ${type} says whose account it is, where the name may be shown, and has nothing left to fill in`, () => {
+    const template = loadTemplates().get(type);
+    if (template === undefined) throw new Error(`there is no template for ${type}`);
+    for (const named of [[{ username: "ada" }], []]) {
+      const { subject, text, html } = compose({ key: "user-7", to: TO, values: { greeting: "Hello,", named } }, { template, domain: "shop.example" });
+      for (const body of [text, html]) assert.is(body.includes("ada"), named.length > 0);
+      assert.not.match(subject + text + html, /\{\{|undefined|Subject:/);
+    }
+  });
+}
+
 test("a discount is shown with its code, and only where there is one", () => {
   assert.match(composed("ORDER_CONFIRMED").text, "Discount (SPRING): -$2.50");
   assert.not.match(composed("ORDER_CONFIRMED", { ...DETAILS, discount: 0n }).text, "Discount");
