@@ -48,7 +48,10 @@ export async function startApiProcess(environment: Record<string, string>): Prom
   };
 }
 
+/** It says first that it is alive. */
 async function grpcPortOf(server: ChildProcess): Promise<number> {
-  const [ready] = (await once(server, "message")) as [{ grpcPort: number }];
-  return ready.grpcPort;
+  for (;;) {
+    const [news] = (await once(server, "message")) as [{ grpcPort?: number }];
+    if (news.grpcPort !== undefined) return news.grpcPort;
+  }
 }
