@@ -6,9 +6,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Evidence, judge } from "./checks/all.ts";
-import type { Call } from "./history.ts";
+import { type Call, newCall } from "./history.ts";
 import { reportOf } from "./report.ts";
-import { soundRun, USER } from "./run-of-the-mill.ts";
+import { BYSTANDER, soundRun, USER } from "./run-of-the-mill.ts";
 
 function brokenBy(violate: (run: Evidence) => void): [promise: string, sentences: string[]][] {
   const run = soundRun();
@@ -38,6 +38,17 @@ function refusedToo(run: Evidence): void {
 function swapped({ state: { events } }: Evidence): void {
   change(events, 0, { sequence: 2 });
   change(events, 2, { sequence: 1 });
+}
+
+/** A bystander's attempts, each answered as `reason` says, while a stock row is locked. */
+function attemptsWhileLocked({ calls, struck }: Evidence, outcome: "unknown" | "refused", reason: string): void {
+  const atMs = struck.find(({ kind }) => kind === "a stock row is locked")?.atMs ?? 0;
+  const attempts = Array.from({ length: 8 }, (_, n) => ({ way: "JSON" as const, sentMs: atMs + n * 1_000, endedMs: atMs + n * 1_000 + 900, outcome, reason, order: undefined }));
+  calls.push(newCall({ id: "beside", actor: BYSTANDER, what: "place", outcome: "refused", attempts }));
+}
+
+function heldUp(run: Evidence): void {
+  attemptsWhileLocked(run, "unknown", "DeadlineExceeded");
 }
 
 const violations: [name: string, violate: (run: Evidence) => void, promise: RegExp, sentence: RegExp][] = [
@@ -89,6 +100,8 @@ const violations: [name: string, violate: (run: Evidence) => void, promise: RegE
   ["a mail overtook its order's earlier one", (run) => void (run.received.mails = run.received.mails.toReversed()), /mail/, /mail of sold 1 came after one of number 2/],
   ["a webhook message has another's signature", (run) => void run.forged.push("the webhook message 1 is not signed by us"), /signed/, /not signed by us/],
   ["a kind of fault found nothing to strike at", (run) => change(run.struck, 0, { met: false }), /every kind of fault/, /never once: an API process is killed/],
+  ["a frozen process stays", (run) => change(run.struck, 1, { isLost: true }), /frozen is replaced/, /at 40 s an API process is frozen, and nobody put another/],
+  ["a locked row holds up those who do not need it", heldUp, /locked row/, /a stock row is locked, and 8 of 8 attempts at what is not locked got no answer/],
   ["orders did not go on after a fault", (run) => void run.outages.push("at 3 s Redis is killed, and no orders went on"), /orders go on/, /Redis is killed/],
   ["a bug was logged", (run) => void run.bugs.push("api.log: call: boom"), /no bug/, /boom/],
 ];
@@ -107,6 +120,10 @@ for (const [name, violate, promise, sentence] of violations) {
 test("every promise has a violation that breaks it", () => {
   const promises = [...judge(soundRun()).keys()];
   assert.equal(promises.filter((promise) => !violations.some(([, , pattern]) => pattern.test(promise))), []);
+});
+
+test("who does not need the locked row and is answered breaks nothing, whatever the answer", () => {
+  assert.equal(brokenBy((run) => attemptsWhileLocked(run, "refused", "PROMOTION_NOT_APPLICABLE")), []);
 });
 
 test("what is repeated, late, or done without an answer is no violation", () => {

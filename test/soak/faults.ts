@@ -1,11 +1,14 @@
 /** What each fault does to the stage. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { select } from "../../src/platform/database.ts";
+import { databaseFailure, select } from "../../src/platform/database.ts";
+import { withTransaction } from "../../src/platform/transaction.ts";
 import { childrenOf, signalTo } from "../support/processes.ts";
 import type { Kept } from "./kept.ts";
 import { silence } from "./processes.ts";
 import type { Fault } from "./schedule.ts";
 import { type Stage, workerName } from "./stage.ts";
+import type { Outcome } from "./striking.ts";
+import { BYSTANDERS_PRODUCT, CODES, STORES } from "./workload.ts";
 
 /** Transactions that are cut after their COMMIT, one after the other, each on the next connection that commits. */
 const CUTS_AFTER_COMMIT = 5;
@@ -16,17 +19,22 @@ const MAX_DELAY_MS = 400;
 const SILENCE = 3;
 /** Two processes, one after the other, on a busy machine; a restart that is given up is waited for until then. */
 const RESTARTED_WITHIN_MS = 45_000;
+/** A process that is frozen is replaced in eight seconds; on a busy machine another takes its place in ten. */
+const REPLACED_WITHIN_MS = 45_000;
+const LOCKED_MS = 40_000;
 /** The relay holds its cursor for milliseconds at a time. */
 const RELAY_LOOKS = 400;
 const POLL_MS = 5;
 
 /** Resolves when what was struck is back: false when nothing was there to strike at, or something else was struck. */
-export async function strike({ kind, forMs, pick }: Fault, stage: Stage): Promise<boolean> {
+export async function strike({ kind, forMs, pick }: Fault, stage: Stage): Promise<Outcome> {
   const { api, redis, postgres, workers, proxies } = stage;
   const worker = workers[pick % workers.length];
   switch (kind) {
     case "an API process is killed":
       return killApiProcess(stage, pick);
+    case "an API process is frozen":
+      return freezeApiProcess(stage, pick);
     case "the API is killed":
       return api.kill({ forMs, withChildren: false });
     case "a worker is killed":
@@ -54,9 +62,53 @@ export async function strike({ kind, forMs, pick }: Fault, stage: Stage): Promis
       return cutAfterCommits(stage);
     case "callers are cut off":
       return [proxies.json, proxies.grpc].map((proxy) => proxy.cut()).includes(true);
+    case "a stock row is locked":
+      return holdLocked(stage, shelfOf(pick));
+    case "a promotion is locked":
+      return holdLocked(stage, `SELECT 1 FROM orders.promotions ORDER BY code OFFSET ${pick % CODES} LIMIT 1 FOR UPDATE`);
     default:
       return kind satisfies never;
   }
+}
+
+/** Nobody wakes it: whoever keeps it is to see that it is silent. */
+async function freezeApiProcess({ api }: Stage, pick: number): Promise<Outcome> {
+  const keeper = api.pid();
+  const children = childrenOf(keeper);
+  const victim = children[pick % children.length];
+  if (victim === undefined || !signalTo(victim, "SIGSTOP")) return false;
+  const endMs = performance.now() + REPLACED_WITHIN_MS;
+  while (performance.now() < endMs) {
+    if (!childrenOf(keeper).includes(victim)) break;
+    await sleep(POLL_MS);
+  }
+  const isLost = childrenOf(keeper).includes(victim);
+  // Another fault may have ended its keeper, and then nobody looks after it.
+  signalTo(victim, "SIGKILL");
+  return isLost ? "lost" : true;
+}
+
+/** Somebody else keeps a row for as long as a forgotten session does. */
+async function holdLocked({ database }: Stage, lock: string): Promise<boolean> {
+  let locked = false;
+  try {
+    await withTransaction(database, async () => {
+      await select(database, lock);
+      locked = true;
+      // In small pieces: no statement lasts for so long.
+      for (const endMs = performance.now() + LOCKED_MS; performance.now() < endMs; ) await select(database, "SELECT pg_sleep(0.5)");
+    });
+  } catch (error) {
+    // PostgreSQL is away, and the lock with it.
+    if (databaseFailure(error) === undefined) throw error;
+  }
+  return locked;
+}
+
+/** Of any product but the last one, which nobody locks. */
+function shelfOf(pick: number): string {
+  return `SELECT 1 FROM inventory.stock s JOIN catalog.products p ON p.id = s.product_id
+          WHERE p.sku = 'SOAK-${pick % BYSTANDERS_PRODUCT}' ORDER BY s.store_id OFFSET ${pick % STORES} LIMIT 1 FOR UPDATE OF s`;
 }
 
 /** One of those that share the ports: whoever keeps them starts another. */

@@ -9,7 +9,7 @@ import type { Shop } from "./shop.ts";
 import type { Stage } from "./stage.ts";
 import { type Striking, type Struck, strikeAll, unmet } from "./striking.ts";
 import { type Watching, watchOn } from "./watchers.ts";
-import { customerIntents, staffIntents } from "./workload.ts";
+import { bystanderIntents, customerIntents, staffIntents } from "./workload.ts";
 
 export interface Load {
   scene: Scene;
@@ -39,7 +39,7 @@ export async function runLoad({ seed, seconds, stage, shop, receivers, log }: Lo
   const scene = openScene(shop, stop.signal);
   const readings = startReadings({ database: stage.database, storeIds: shop.storeIds, acknowledged: scene.acknowledged });
   const people = Promise.all([
-    ...shop.customers.map((account, n) => beCustomer(account, customerIntents(seed, n), scene)),
+    ...shop.customers.map((account, n) => beCustomer(account, n < shop.bystanders ? bystanderIntents(seed, n) : customerIntents(seed, n - shop.bystanders), scene)),
     ...shop.staff.map((account, n) => beStaff(account, staffIntents(seed, n), scene)),
   ]);
   // They end by themselves only by a mistake of the run, which ends it.

@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { faultKinds, scheduleOf } from "./schedule.ts";
-import { customerIntents, staffIntents } from "./workload.ts";
+import { bystanderIntents, BYSTANDERS_PRODUCT, customerIntents, staffIntents } from "./workload.ts";
 
 const MANY = 300;
 
@@ -22,6 +22,11 @@ test("everything that customers and staff can do is meant soon", () => {
   const staff = new Set(staffIntents(7, 0).take(MANY).map(({ deed }) => deed.do));
   assert.is(customer.size, 12);
   assert.is(staff.size, 5);
+});
+
+test("bystanders want the one product whose rows nobody locks, and use no code", () => {
+  const deeds = bystanderIntents(7, 0).take(MANY).map(({ deed }) => deed).toArray();
+  assert.ok(deeds.every((deed) => deed.do === "place" && deed.code === undefined && deed.lines.every(({ product }) => product === BYSTANDERS_PRODUCT)));
 });
 
 test("each round of faults has every kind once", () => {

@@ -6,6 +6,9 @@ import { faultKinds } from "./schedule.ts";
 import type { StoredEvent } from "./state.ts";
 
 export const USER = "user";
+export const BYSTANDER = "bystander";
+/** From one fault to the next. */
+const FAULT_MS = 40_000;
 const STORE = "store";
 
 function told(id: string, status: string, lines = "mug×2"): ToldOrder {
@@ -57,6 +60,7 @@ export function soundRun(): Evidence {
   const mailed = events.filter(({ type }) => type !== "PENDING");
   return {
     calls: calls(),
+    bystanders: new Set([BYSTANDER]),
     abandoned: new Set(["given up"]),
     state: {
       orders: [
@@ -79,7 +83,7 @@ export function soundRun(): Evidence {
     ],
     received: { mails: mailed.map(keyOf), webhooks: [...keys, ...keys.slice(0, 1)] },
     invariants: [],
-    struck: faultKinds.map((kind, index) => ({ kind, met: true, atMs: index, backAfterMs: 1, pauseMs: 1, hasty: false, forMs: 1, pick: 0 })),
+    struck: faultKinds.map((kind, index) => ({ kind, met: true, atMs: index * FAULT_MS, endedMs: (index + 1) * FAULT_MS, isLost: false, backAfterMs: 1, pauseMs: 1, hasty: false, forMs: 1, pick: 0 })),
     outages: [],
     forged: [],
     bugs: [],

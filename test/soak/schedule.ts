@@ -9,6 +9,7 @@ import { chanceOf } from "../support/chance.ts";
 
 export const faultKinds = [
   "an API process is killed",
+  "an API process is frozen",
   "the API is killed",
   "a worker is killed",
   "the relay is killed",
@@ -21,6 +22,8 @@ export const faultKinds = [
   "PostgreSQL answers late",
   "connections are cut after COMMIT",
   "callers are cut off",
+  "a stock row is locked",
+  "a promotion is locked",
 ] as const;
 
 export type FaultKind = (typeof faultKinds)[number];

@@ -12,6 +12,8 @@ export interface Shop {
   titles: string[];
   codes: string[];
   customers: Account[];
+  /** How many of the customers, the first ones, want nothing that anybody locks. */
+  bystanders: number;
   staff: Account[];
   /** Admins who only watch. */
   watchers: Account[];
@@ -23,6 +25,7 @@ export interface ShopOptions {
   ways: Ways;
   webhookUrl: string;
   customers: number;
+  bystanders: number;
   staff: number;
   watchers: number;
 }
@@ -62,8 +65,8 @@ export async function furnish({ database, ways, webhookUrl, ...wanted }: ShopOpt
     ),
   );
   const { secret } = await notification.createWebhook({ webhook: { url: webhookUrl } }, options());
-  const customers = await Promise.all(Array.from({ length: wanted.customers }, (_, n) => customer(n, ways)));
-  return { storeIds, productIds, titles, codes, customers, staff: admins.slice(0, wanted.staff), watchers: admins.slice(wanted.staff), webhookSecret: secret };
+  const customers = await Promise.all(Array.from({ length: wanted.bystanders + wanted.customers }, (_, n) => customer(n, ways)));
+  return { storeIds, productIds, titles, codes, customers, bystanders: wanted.bystanders, staff: admins.slice(0, wanted.staff), watchers: admins.slice(wanted.staff), webhookSecret: secret };
 }
 
 async function admin(database: Sequelize, ways: Ways): Promise<Account> {

@@ -30,6 +30,7 @@ export interface SoakResult {
 }
 
 const CUSTOMERS = 12;
+const BYSTANDERS = 2;
 const STAFF = 2;
 const WATCHERS = 2;
 
@@ -41,7 +42,7 @@ export async function soak({ dataDir, ...options }: SoakOptions): Promise<SoakRe
   const stage = await openStage({ dataDir, smtpUrl: receivers.smtpUrl });
   const ways = openWays(stage);
   try {
-    const shop = await furnish({ ...stage, ways, webhookUrl: receivers.webhookUrl, customers: CUSTOMERS, staff: STAFF, watchers: WATCHERS });
+    const shop = await furnish({ ...stage, ways, webhookUrl: receivers.webhookUrl, customers: CUSTOMERS, bystanders: BYSTANDERS, staff: STAFF, watchers: WATCHERS });
     receivers.trust(shop.webhookSecret);
     return await judged({ ...options, stage, shop, receivers }, path.join(dataDir, "history.jsonl"));
   } finally {
@@ -59,6 +60,7 @@ async function judged(parts: LoadParts, historyFile: string): Promise<SoakResult
   const received = receivers.received();
   const broken = judge({
     calls: scene.calls,
+    bystanders: new Set(parts.shop.customers.slice(0, parts.shop.bystanders).map(({ userId }) => userId)),
     abandoned: scene.abandoned,
     state,
     watched: watchings.map(({ watched }) => watched),

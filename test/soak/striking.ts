@@ -8,9 +8,15 @@ export interface Struck extends Fault {
   atMs: number;
   /** Whether there was something to strike at: what one fault has killed, the next one may not find. */
   met: boolean;
+  /** When what was struck was back by itself, or was given up; undefined while it is struck. */
+  endedMs: number | undefined;
+  /** What was to come back by itself and did not. */
+  isLost: boolean;
   /** From the strike until orders went on; undefined for one that did not wait for that. */
   backAfterMs: number | undefined;
 }
+
+export type Outcome = boolean | "lost";
 
 export interface Striking {
   struck: Struck[];
@@ -19,8 +25,8 @@ export interface Striking {
 }
 
 export interface StrikingParts {
-  /** Resolves when what was struck is back: whether there was something to strike at. */
-  strike(fault: Fault): Promise<boolean>;
+  /** Resolves when what was struck is back: whether there was something to strike at; "lost" when it does not come back. */
+  strike(fault: Fault): Promise<Outcome>;
   scene: Pick<Scene, "acknowledged" | "now">;
   /** Asked before each fault. */
   enough(struck: readonly Struck[]): boolean;
@@ -60,9 +66,9 @@ export async function strikeAll(schedule: Iterator<Fault, never>, { strike, scen
     if (!fault.hasty) await overcome(struck.at(-1));
     await sleep(fault.pauseMs);
     log(`${secondsOf(scene.now())}: ${fault.kind}`);
-    const one: Struck = { ...fault, atMs: scene.now(), met: false, backAfterMs: undefined };
+    const one: Struck = { ...fault, atMs: scene.now(), met: false, endedMs: undefined, isLost: false, backAfterMs: undefined };
     struck.push(one);
-    const striking = strike(fault).then((met) => void (one.met = met));
+    const striking = strike(fault).then((outcome) => void Object.assign(one, { met: outcome !== false, isLost: outcome === "lost", endedMs: scene.now() }));
     // Whoever waits for it hears of its failure, perhaps later.
     striking.catch(() => undefined);
     under.push(striking);

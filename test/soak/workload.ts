@@ -9,6 +9,8 @@ import { type Chance, chanceOf } from "../support/chance.ts";
 export const STORES = 3;
 export const PRODUCTS = 6;
 export const CODES = 2;
+/** The last one: only bystanders and staff ask for it alone, and nobody locks its rows. */
+export const BYSTANDERS_PRODUCT = PRODUCTS - 1;
 
 export type Way = "gRPC" | "JSON";
 
@@ -58,6 +60,14 @@ const STAFF: [StaffDeed["do"], ...StaffDeed["do"][]] = ["ship", "ship", "ship", 
 
 export function customerIntents(seed: number, customer: number): Generator<Intent<CustomerDeed>, never> {
   return intents(chanceOf(Math.imul(seed + 1, 0x9e37) + customer), customerDeed);
+}
+
+/** Customers who want one thing all the time, and nothing that anybody locks. */
+export function bystanderIntents(seed: number, bystander: number): Generator<Intent<CustomerDeed>, never> {
+  const lines = [{ product: BYSTANDERS_PRODUCT, quantity: 1 }];
+  return intents(chanceOf(Math.imul(seed + 1, 0x51ed) + bystander), (chance): CustomerDeed => {
+    return { do: "place", store: chance.upTo(STORES), lines, code: undefined, holdSeconds: undefined, manner: "insists" };
+  });
 }
 
 export function staffIntents(seed: number, staff: number): Generator<Intent<StaffDeed>, never> {

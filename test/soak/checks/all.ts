@@ -4,6 +4,7 @@ import type { State } from "../state.ts";
 import { type Struck, unmet } from "../striking.ts";
 import { brokenCarts } from "./carts.ts";
 import { brokenMails, brokenPositions, brokenWatches, brokenWebhooks, type Received, type Watched } from "./events.ts";
+import { brokenBystanders, brokenReturns } from "./faults.ts";
 import { brokenOrders } from "./orders.ts";
 import { brokenCalls, brokenReads } from "./reads.ts";
 import { brokenRefusals } from "./refusals.ts";
@@ -11,6 +12,8 @@ import { brokenStock } from "./stock.ts";
 
 export interface Evidence {
   calls: Call[];
+  /** Ids of users who want nothing that anybody locks. */
+  bystanders: ReadonlySet<string>;
   /** Ids of calls that were given up on purpose. */
   abandoned: ReadonlySet<string>;
   state: State;
@@ -26,7 +29,7 @@ export interface Evidence {
 }
 
 /** By the promise: what breaks it, as sentences; none where it was kept. */
-export function judge({ calls, abandoned, state, watched, received, struck, ...found }: Evidence): Map<string, string[]> {
+export function judge({ calls, bystanders, abandoned, state, watched, received, struck, ...found }: Evidence): Map<string, string[]> {
   return new Map([
     ["every call was decided, and none met a bug", brokenCalls(calls, abandoned)],
     ["nothing was refused for which nobody gave cause", brokenRefusals(calls)],
@@ -42,6 +45,8 @@ export function judge({ calls, abandoned, state, watched, received, struck, ...f
     ["every mail arrived, in its order's order", brokenMails(received, state)],
     ["every kind of fault struck", unmet(struck).map((kind) => `never once: ${kind}`)],
     ["orders go on after every fault", found.outages],
+    ["a process that is frozen is replaced", brokenReturns(struck)],
+    ["a locked row holds up nobody who does not need it", brokenBystanders(calls, bystanders, struck)],
     ["API and workers logged no bug", found.bugs],
   ]);
 }
