@@ -19,6 +19,7 @@ import { Failure } from "../platform/errors.ts";
 import { PageTokens } from "../platform/page-token.ts";
 import { secret } from "../platform/secrets.ts";
 import { StartupProblem } from "../platform/startup-problem.ts";
+import { trimmed } from "../platform/trimmed.ts";
 import type { Command } from "./commands.ts";
 import { askHidden } from "./ask-hidden.ts";
 
@@ -71,12 +72,13 @@ function requireValid(account: NewAdmin): void {
 }
 
 function given(option: string, value: unknown): string {
-  if (typeof value === "string" && value !== "") return value;
+  const text = optional(value);
+  if (text !== "") return text;
   throw new StartupProblem(`${option} is missing. Try --help.`);
 }
 
 function optional(value: unknown): string {
-  return typeof value === "string" ? value : "";
+  return typeof value === "string" ? trimmed(value) : "";
 }
 
 function firstLine(input: string): string {

@@ -1,14 +1,16 @@
 /**
- * The form in which a request reaches rules and handlers: every id in lower case.
+ * The form in which a request reaches rules and handlers: ids in lower case, names without blanks around them.
  *
  * Method: every field of every request that the proto calls an id is given one in capitals, in a message of its own;
  * handlers compare ids with what PostgreSQL answers, which is in lower case, and none of them lowers one itself.
  */
-import { create, type DescField, type DescMessage, type DescMethod, fromJson, type JsonObject, type JsonValue, type Message, toJson } from "@bufbuild/protobuf";
+import { create, type DescField, type DescMessage, type DescMethod, fromJson, getOption, type JsonObject, type JsonValue, type Message, toJson } from "@bufbuild/protobuf";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { PlaceOrderRequestSchema } from "../../gen/bodega/order/v1/order_service_pb.ts";
+import { trim } from "../../gen/bodega/options/v1/options_pb.ts";
 import { newId } from "../../src/platform/identifier.ts";
+import { trimmed } from "../../src/platform/trimmed.ts";
 import { rulesOfText } from "../../src/rpc/request/bounds.ts";
 import { normalize } from "../../src/rpc/request/normalize.ts";
 import { decodeStep } from "../../src/rpc/steps/decode.ts";
@@ -62,6 +64,32 @@ test("every id of every request is in lower case before anybody compares it", as
     assert.equal(await handled(place, id.toUpperCase()), await handled(place, id), place.path);
     assert.match(JSON.stringify(toJson(place.method.input, await handled(place, id.toUpperCase()))), id, place.path);
   }
+});
+
+/** Blank, no-break, thin, next line, tab; of no width: space, non-joiner, joiner, word joiner, byte order mark. */
+const BLANKS = " \u00A0\u2009\u0085\t\u200B\u200C\u200D\u2060\uFEFF";
+
+test("every name of every request loses the blanks around it before its rules look at it", async () => {
+  const places = placesOf((field) => getOption(field, trim));
+  assert.ok(places.length >= 24, `only ${places.length} names were found`);
+  for (const place of places) {
+    assert.equal(await handled(place, `${BLANKS}A \u00A0b${BLANKS}`), await handled(place, "A \u00A0b"), place.path);
+    assert.equal(await handled(place, BLANKS), await handled(place, ""), place.path);
+  }
+});
+
+test("the names that people type are those that are cut", () => {
+  const names = new Set(placesOf((field) => getOption(field, trim)).map(({ path }) => path.replace(/^\w+ /, "")));
+  const promised = "product.sku product.title category.name store.name user.first_name user.last_name user.email user.username login code promo_code promotion.code";
+  for (const name of promised.split(" ")) assert.ok(names.has(name), name);
+});
+
+test("what stands inside a name, and what is not blank, stays", () => {
+  for (const text of ["a", "a b", "é", "\u00A0".concat("a")].map((one) => one.trim())) assert.is(trimmed(text), text);
+  assert.is(trimmed(`x${BLANKS}x`), `x${BLANKS}x`);
+  assert.is(trimmed(`${BLANKS}é${BLANKS}`), "é");
+  assert.is(trimmed("👩\u200D🚀 "), "👩\u200D🚀");
+  assert.is(trimmed(" ".repeat(200_000).concat("x")).length, 1);
 });
 
 test("what is no id keeps its letters", async () => {

@@ -8,6 +8,7 @@ import { pathToString } from "@bufbuild/protobuf/reflect";
 import { createValidator, type Violation } from "@bufbuild/protovalidate";
 import { CreateProductRequestSchema } from "../../../gen/bodega/catalog/v1/catalog_service_pb.ts";
 import { type Currency, toMoney } from "../../platform/money.ts";
+import { trimmed } from "../../platform/trimmed.ts";
 import { fromDecimal } from "./amount.ts";
 import { type Cells, unguarded } from "./columns.ts";
 
@@ -40,11 +41,11 @@ export function readRow(cells: Cells, { currency, categories }: RowRules): Impor
   const problems: string[] = [];
   const text = (cell: string | undefined) => unguarded(cell ?? "");
   const product = {
-    sku: text(cells.sku),
-    title: text(cells.title),
+    sku: trimmed(text(cells.sku)),
+    title: trimmed(text(cells.title)),
     description: cells.description === undefined ? null : text(cells.description),
     price: priceOf(cells.price ?? "", currency, problems),
-    categoryId: categoryOf(text(cells.category), categories, problems),
+    categoryId: categoryOf(trimmed(text(cells.category)), categories, problems),
     featured: booleanOf("featured", cells.featured, problems),
     active: booleanOf("active", cells.active, problems),
   };

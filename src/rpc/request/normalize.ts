@@ -1,11 +1,13 @@
 /**
- * Brings a request into the form that rules and handlers count on: ids in lower case.
+ * Brings a request into the form that rules and handlers count on: ids in lower case, names without blanks around them.
  *
- * What each message type needs is read from its descriptor once: a field with the rule `string.uuid` is an id. On the
- * way it is held against its bounds, since every text is passed anyhow.
+ * What each message type needs is read from its descriptor once: a field with the rule `string.uuid` is an id, one with
+ * the option `(bodega.options.v1.trim)` a name. On the way it is held against its bounds, since every text is passed anyhow.
  */
-import { type DescField, type DescMessage, isMessage, type Message } from "@bufbuild/protobuf";
+import { type DescField, type DescMessage, getOption, isMessage, type Message } from "@bufbuild/protobuf";
+import { trim } from "../../../gen/bodega/options/v1/options_pb.ts";
 import type { Violation } from "../../platform/errors.ts";
+import { trimmed } from "../../platform/trimmed.ts";
 import { isOverlong, rulesOfText, sizeBoundOf, textBoundOf, tooMany, within } from "./bounds.ts";
 import { reaches } from "./reaches.ts";
 
@@ -133,7 +135,8 @@ function textCheck(field: DescField): Check | undefined {
 }
 
 function changeOf(field: DescField): (text: string) => string {
-  return isId(field) ? (text) => text.toLowerCase() : (text) => text;
+  if (isId(field)) return (text) => text.toLowerCase();
+  return getOption(field, trim) ? trimmed : (text) => text;
 }
 
 function isId(field: DescField): boolean {

@@ -6,6 +6,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_bodega_options_v1_options } from "../../options/v1/options_pb.ts";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import type { Timestamp, TimestampJson } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
@@ -15,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file bodega/catalog/v1/category.proto.
  */
 export const file_bodega_catalog_v1_category: GenFile = /*@__PURE__*/
-  fileDesc("CiBib2RlZ2EvY2F0YWxvZy92MS9jYXRlZ29yeS5wcm90bxIRYm9kZWdhLmNhdGFsb2cudjEizQIKCENhdGVnb3J5EhcKAmlkGAEgASgJQgu6SAjYAQFyA7ABARIqCgRuYW1lGAIgASgJQhy6SBlyFxhkMhNeW15ceDAwLVx4MUZceDdGXSokEikKC2Rlc2NyaXB0aW9uGAMgASgJQhS6SBFyDxjQDzIKXlteXHgwMF0qJBIRCglpbWFnZV91cmkYBCABKAkSFQoNdGh1bWJuYWlsX3VyaRgJIAEoCRITCgZhY3RpdmUYBSABKAhIAIgBARIvCgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiUKBGV0YWcYCCABKAlCF7pIFHISGEAyDl5bXHgyMS1ceDdFXSokQgkKB19hY3RpdmViBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("CiBib2RlZ2EvY2F0YWxvZy92MS9jYXRlZ29yeS5wcm90bxIRYm9kZWdhLmNhdGFsb2cudjEi0QIKCENhdGVnb3J5EhcKAmlkGAEgASgJQgu6SAjYAQFyA7ABARIuCgRuYW1lGAIgASgJQiC6SBlyFxhkMhNeW15ceDAwLVx4MUZceDdGXSokoLUYARIpCgtkZXNjcmlwdGlvbhgDIAEoCUIUukgRcg8Y0A8yCl5bXlx4MDBdKiQSEQoJaW1hZ2VfdXJpGAQgASgJEhUKDXRodW1ibmFpbF91cmkYCSABKAkSEwoGYWN0aXZlGAUgASgISACIAQESLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIlCgRldGFnGAggASgJQhe6SBRyEhhAMg5eW1x4MjEtXHg3RV0qJEIJCgdfYWN0aXZlYgZwcm90bzM", [file_bodega_options_v1_options, file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * A kind of product. Every product is in one.

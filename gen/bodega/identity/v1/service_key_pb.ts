@@ -6,6 +6,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_bodega_options_v1_options } from "../../options/v1/options_pb.ts";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import type { Timestamp, TimestampJson } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
@@ -15,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file bodega/identity/v1/service_key.proto.
  */
 export const file_bodega_identity_v1_service_key: GenFile = /*@__PURE__*/
-  fileDesc("CiRib2RlZ2EvaWRlbnRpdHkvdjEvc2VydmljZV9rZXkucHJvdG8SEmJvZGVnYS5pZGVudGl0eS52MSLMAgoKU2VydmljZUtleRIXCgJpZBgBIAEoCUILukgI2AEBcgOwAQESKgoEbmFtZRgCIAEoCUIcukgZchcYZDITXlteXHgwMC1ceDFGXHg3Rl0qJBIOCgZwcmVmaXgYAyABKAkSKgoQY2FsbHNfcGVyX3NlY29uZBgEIAEoBUILukgIGgYYwIQ9KAFIAIgBARISCgpjcmVhdG9yX2lkGAUgASgJEi8KC2NyZWF0ZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIyCg5sYXN0X3VzZWRfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLcmV2b2tlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhMKEV9jYWxsc19wZXJfc2Vjb25kYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("CiRib2RlZ2EvaWRlbnRpdHkvdjEvc2VydmljZV9rZXkucHJvdG8SEmJvZGVnYS5pZGVudGl0eS52MSLQAgoKU2VydmljZUtleRIXCgJpZBgBIAEoCUILukgI2AEBcgOwAQESLgoEbmFtZRgCIAEoCUIgukgZchcYZDITXlteXHgwMC1ceDFGXHg3Rl0qJKC1GAESDgoGcHJlZml4GAMgASgJEioKEGNhbGxzX3Blcl9zZWNvbmQYBCABKAVCC7pICBoGGMCEPSgBSACIAQESEgoKY3JlYXRvcl9pZBgFIAEoCRIvCgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMgoObGFzdF91c2VkX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3Jldm9rZV90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEITChFfY2FsbHNfcGVyX3NlY29uZGIGcHJvdG8z", [file_bodega_options_v1_options, file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * An API key of an internal caller, which acts with the role SERVICE. The secret itself is never kept.

@@ -6,6 +6,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_bodega_options_v1_options } from "../../options/v1/options_pb.ts";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import type { Timestamp, TimestampJson } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
@@ -15,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file bodega/inventory/v1/store.proto.
  */
 export const file_bodega_inventory_v1_store: GenFile = /*@__PURE__*/
-  fileDesc("Ch9ib2RlZ2EvaW52ZW50b3J5L3YxL3N0b3JlLnByb3RvEhNib2RlZ2EuaW52ZW50b3J5LnYxIpkDCgVTdG9yZRIXCgJpZBgBIAEoCUILukgI2AEBcgOwAQESKgoEbmFtZRgCIAEoCUIcukgZchcYZDITXlteXHgwMC1ceDFGXHg3Rl0qJBIlCgdhZGRyZXNzGAMgASgJQhS6SBFyDxj0AzIKXlteXHgwMF0qJBI0CgVwaG9uZRgEIAEoCUIlukgi2AEBch0yG15bMC05KyhdWzAtOSAoKS54Ly1dezIsMzF9JBITCgZhY3RpdmUYBSABKAhIAIgBARItChNsb3dfc3RvY2tfdGhyZXNob2xkGAYgASgFQgu6SAgaBhjAhD0oAEgBiAEBEi8KC2NyZWF0ZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJQoEZXRhZxgJIAEoCUIXukgUchIYQDIOXltceDIxLVx4N0VdKiRCCQoHX2FjdGl2ZUIWChRfbG93X3N0b2NrX3RocmVzaG9sZGIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("Ch9ib2RlZ2EvaW52ZW50b3J5L3YxL3N0b3JlLnByb3RvEhNib2RlZ2EuaW52ZW50b3J5LnYxIp0DCgVTdG9yZRIXCgJpZBgBIAEoCUILukgI2AEBcgOwAQESLgoEbmFtZRgCIAEoCUIgukgZchcYZDITXlteXHgwMC1ceDFGXHg3Rl0qJKC1GAESJQoHYWRkcmVzcxgDIAEoCUIUukgRcg8Y9AMyCl5bXlx4MDBdKiQSNAoFcGhvbmUYBCABKAlCJbpIItgBAXIdMhteWzAtOSsoXVswLTkgKCkueC8tXXsyLDMxfSQSEwoGYWN0aXZlGAUgASgISACIAQESLQoTbG93X3N0b2NrX3RocmVzaG9sZBgGIAEoBUILukgIGgYYwIQ9KABIAYgBARIvCgtjcmVhdGVfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiUKBGV0YWcYCSABKAlCF7pIFHISGEAyDl5bXHgyMS1ceDdFXSokQgkKB19hY3RpdmVCFgoUX2xvd19zdG9ja190aHJlc2hvbGRiBnByb3RvMw", [file_bodega_options_v1_options, file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * A place that has stock and sells it.

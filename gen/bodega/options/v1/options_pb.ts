@@ -15,7 +15,7 @@ import { file_google_protobuf_descriptor } from "@bufbuild/protobuf/wkt";
  * Describes the file bodega/options/v1/options.proto.
  */
 export const file_bodega_options_v1_options: GenFile = /*@__PURE__*/
-  fileDesc("Ch9ib2RlZ2Evb3B0aW9ucy92MS9vcHRpb25zLnByb3RvEhFib2RlZ2Eub3B0aW9ucy52MTpPChFtYXhfcmVxdWVzdF9ieXRlcxIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGNKGAyABKA1SD21heFJlcXVlc3RCeXRlc4gBATo6CgZzZWNyZXQSHS5nb29nbGUucHJvdG9idWYuRmllbGRPcHRpb25zGNOGAyABKAhSBnNlY3JldIgBAWIGcHJvdG8z", [file_google_protobuf_descriptor]);
+  fileDesc("Ch9ib2RlZ2Evb3B0aW9ucy92MS9vcHRpb25zLnByb3RvEhFib2RlZ2Eub3B0aW9ucy52MTpPChFtYXhfcmVxdWVzdF9ieXRlcxIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGNKGAyABKA1SD21heFJlcXVlc3RCeXRlc4gBATo6CgZzZWNyZXQSHS5nb29nbGUucHJvdG9idWYuRmllbGRPcHRpb25zGNOGAyABKAhSBnNlY3JldIgBATo2CgR0cmltEh0uZ29vZ2xlLnByb3RvYnVmLkZpZWxkT3B0aW9ucxjUhgMgASgIUgR0cmltiAEBYgZwcm90bzM", [file_google_protobuf_descriptor]);
 
 /**
  * The largest request that the RPC takes, in bytes of its body. Left out: 262144 (256 KiB).
@@ -33,4 +33,13 @@ export const max_request_bytes: GenExtension<MethodOptions, number> = /*@__PURE_
  */
 export const secret: GenExtension<FieldOptions, boolean> = /*@__PURE__*/
   extDesc(file_bodega_options_v1_options, 1);
+
+/**
+ * Whether the text is a name: white space at its ends, no-break and zero-width included, is cut off before its rules look
+ * at it, and what is empty then counts as left out.
+ *
+ * @generated from extension: optional bool trim = 50004;
+ */
+export const trim: GenExtension<FieldOptions, boolean> = /*@__PURE__*/
+  extDesc(file_bodega_options_v1_options, 2);
 
