@@ -120,7 +120,7 @@ test("an e-mail address or username that only looks like another is refused", as
   for (const email of ["аdmin@bodega.example", "admin@bоdega.example", "ａdmin@bodega.example", "admin\u200b@bodega.example", "ADMİN@bodega.example"]) {
     assert.equal([...new Set((await register({ email })).fields)], ["email"], email);
   }
-  for (const username of ["аdmin", "admin\u0000", "admin\u202e", "adm\u0131n", "admin "]) {
+  for (const username of ["аdmin", "admin\u0000", "admin\u202e", "adm\u0131n", "ad min"]) {
     assert.equal([...new Set((await register({ username })).fields)], ["username"], username);
   }
 });

@@ -220,7 +220,7 @@ test("a relay whose connections are cut goes on by itself", async () => {
   await execute(
     database,
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-     WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+     WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`,
   );
   const { id } = await eventually("an order", () => shop.order({ Mug: 1 }).catch(() => undefined));
   await untilHanded(handed, [id]);
