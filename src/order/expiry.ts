@@ -94,7 +94,9 @@ async function endEachAlone(options: Parts, ids: string[], spared: Spared): Prom
     } catch (error) {
       if (isOfDatabase(error)) throw error;
       spared.set(id, performance.now() + SPARED_MS);
-      options.log.error({ err: error, order_id: id }, "a hold cannot be ended now; its stock stays reserved");
+      // A lock is somebody's and passes; anything else is a bug.
+      if (waitedInVain(error)) options.log.warn({ order_id: id }, "a hold ends later: somebody keeps a row locked that it needs");
+      else options.log.error({ err: error, order_id: id }, "a hold cannot be ended now; its stock stays reserved");
     }
   }
   return ended;

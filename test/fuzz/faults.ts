@@ -160,6 +160,8 @@ function breakField({ id }: Rule): CelBreaking {
   switch (id) {
     case "money.amount":
       return { values: fc.constantFrom(usd(-1n), usd(1n, -1), usd(1n, 1_000_000_000), usd(1_000_000_001n), usd(1n, 0, ""), usd(1n, 0, "usd")) };
+    case "money.total":
+      return { values: fc.constantFrom(usd(-1n), usd(1n, -1), usd(1n, 1_000_000_000), usd(10_000_000_000_001n), usd(1n, 0, ""), usd(1n, 0, "usd")) };
     case "money.currency":
       return { values: fc.constantFrom(usd(1n, 0, ""), usd(1n, 0, "usd"), usd(1n, 0, "DOLLAR")) };
     case "money.positive":
