@@ -18,6 +18,7 @@ import { Role } from "../../gen/bodega/identity/v1/user_pb.ts";
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { startRedis } from "../../src/embedded/redis.ts";
 import { SigningKeys } from "../../src/identity/keys.ts";
+import { grpcTransport } from "../support/grpc-transport.ts";
 import { type Clients, startTestApi, type TestApi, type TestUser, withToken } from "../support/api.ts";
 import { dataDir } from "../support/given.ts";
 import { reasonOf } from "../support/refusal.ts";
@@ -253,12 +254,15 @@ test("a thousand watchers who left leave nothing behind", async () => {
 
 /** Watchers who come, are told of an order, and leave, by both listeners. */
 async function crowd(): Promise<void> {
-  const clients = [api.connect, api.grpc].map((transport) => createClient(OrderService, withToken(transport, admin.token)));
-  const watchers = Array.from({ length: CROWD }, (_, index) => watch(clients[index % 2] ?? office, { storeId: shop.storeId }));
+  // A connection of gRPC's takes a hundred streams.
+  const second = grpcTransport(api.grpcAddress, { "grpc.use_local_subchannel_pool": 1 });
+  const clients = [api.connect, api.grpc, second].map((transport) => createClient(OrderService, withToken(transport, admin.token)));
+  const watchers = Array.from({ length: CROWD }, (_, index) => watch(clients[index % clients.length] ?? office, { storeId: shop.storeId }));
   await Promise.all(watchers.map((watcher) => watcher.begun()));
   await orders(1);
   await Promise.all(watchers.map((watcher) => watcher.until(1)));
   await Promise.all(watchers.map((watcher) => watcher.leave()));
+  second.close();
 }
 
 /** What is still in use after a collection. */
