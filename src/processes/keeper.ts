@@ -80,8 +80,16 @@ export function keepChild({ kind, name, spawn, log }: KeepOptions): KeptChild {
       log.warn({ child: name, exit }, "a process ended; starting another");
       await sleep(Math.min(FIRST_PAUSE_MS * 2 ** (deaths - 1), MAX_PAUSE_MS));
       if (stopping) return;
-      if (child === kept) kept = begin();
+      if (child !== kept) continue;
+      kept = begin();
+      unawaited(tellReady(kept));
     }
+  }
+
+  /** From its log one reads when service was whole again. */
+  async function tellReady(child: ChildProcess): Promise<void> {
+    const isReady = await readyOf(child).then(() => true, () => false);
+    if (isReady) log.info({ child: name, pid: child.pid }, "a process serves in the place of the one that ended");
   }
 
   async function replace(): Promise<void> {
