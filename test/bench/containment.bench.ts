@@ -26,6 +26,7 @@ const STUCK_PRODUCTS = 50;
 const OTHER_PRODUCTS = 300;
 const USUAL = "all is well";
 const SETTLED_MS = 1_000;
+const PLACE = pathOf(OrderService.method.placeOrder);
 
 const stage = await openStage();
 const database = new pg.Client(stage.databaseUrl);
@@ -70,8 +71,6 @@ async function others(api: ApiUnderLoad, seconds: number): Promise<Measured> {
   if (failed > 0) throw new Error(`${failed} of ${done} orders were not answered with success`);
   return { perSecond: done / took, p50Us, p95Us, p99Us };
 }
-
-const PLACE = pathOf(OrderService.method.placeOrder);
 
 function order(product: number, store: number, { code }: Partial<Customers> = {}): string {
   const items = [{ productId: productId(product), quantity: 1 }];
