@@ -14,6 +14,7 @@ import type { TLSSocket } from "node:tls";
 import type { connectNodeAdapter } from "@connectrpc/connect-node";
 import type { LimitConnections } from "../platform/connection-limit.ts";
 import type { Logger } from "../platform/log.ts";
+import { answerExpecting } from "./expectation.ts";
 import { withLastResort } from "./last-resort.ts";
 import { MAX_STREAMS_OF_CONNECTION } from "./limits.ts";
 import { speaksHttp2 } from "./preface.ts";
@@ -77,6 +78,7 @@ function plainListener(handler: SafeHandler, limitConnections: LimitConnections)
   const { answer, answerLast } = lastAnswers(handler);
   const http1 = createServer(limits, answer);
   const http2 = createHttp2Server(http2Limits, answer);
+  answerExpecting(http2, answer);
   const silent = new Set<Socket>();
   const accept = http1.listeners("connection");
   http1.removeAllListeners("connection");
@@ -106,6 +108,7 @@ function secureListener(handler: SafeHandler, tls: { certFile: string; keyFile: 
   const { answer, answerLast, isAnswering } = lastAnswers(handler);
   const pem = { cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) };
   const server = createSecureServer({ ...limits, ...http2Limits, ...pem, allowHTTP1: true, handshakeTimeout: HEADERS_TIMEOUT_MS }, answer);
+  answerExpecting(server, answer);
   const sockets = new Set<TLSSocket>();
   server.on("secureConnection", (socket: TLSSocket) => {
     sockets.add(socket);

@@ -4,6 +4,7 @@
  *
  * Each of these is sent as it stands; the server runs in the test's process, which would end too.
  */
+import { constants } from "node:http2";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { inEnvelope } from "../../src/rpc/envelope.ts";
@@ -64,6 +65,14 @@ test("a host that no URL can have, and none at all, is refused where one is need
   const byHttp2 = { ":method": "POST", ":path": HEALTH, ":authority": "[", "content-type": "application/json" };
   assert.is((await askHttp2(port, byHttp2, "{}")).headers[":status"], "400");
   assert.match(await firstLine("GET /healthz HTTP/1.0\r\n\r\n"), / 200 /);
+});
+
+test("a request that expects to be told to go on ends with its own stream, whatever length it declares", async () => {
+  for (const path of ["/", LIST_PRODUCTS, HEALTH, "/console/session"]) {
+    const call = { ":method": "POST", ":path": path, "content-type": "application/json", expect: "100-continue" };
+    assert.is((await askHttp2(port, { ...call, "content-length": 5 }, "{}")).rstCode, constants.NGHTTP2_PROTOCOL_ERROR, path);
+    assert.is.not((await askHttp2(port, { ...call, "content-length": 2 }, "{}")).headers[":status"], undefined, path);
+  }
 });
 
 test("half a character in a message is told back in a status that every protocol can carry", async () => {
