@@ -8,7 +8,7 @@
  * Called as `node load-grpc.ts` with its orders as JSON on standard input (bodies in base64); prints its result.
  */
 import { connect, type Socket } from "node:net";
-import { acknowledgement, DEFAULT_WINDOW, FLAG, FRAME, type Frame, frameOf, messageFrame, onStream, opening, takeFrames } from "./http2-frames.ts";
+import { acknowledgement, DEFAULT_WINDOW, FLAG, FRAME, type Frame, frameOf, messageFrame, onStream, opening, takeFrames } from "../support/http2-frames.ts";
 import { type LoadOrder, type LoadResult, turnsOf } from "./load.ts";
 import { latencies } from "./measured.ts";
 import { type Known, requestHeaders } from "./request-headers.ts";

@@ -2,6 +2,7 @@
  * The headers of a load generator's gRPC calls, as HPACK (RFC 7541) has them on a connection that is used again: what
  * was sent once is afterwards an index into the server's table.
  */
+import { text } from "../support/http2-frames.ts";
 
 /** What a connection's server has in its table. */
 export type Known = "nothing" | "common" | "token";
@@ -48,18 +49,4 @@ function keptName(name: string, value: string): Buffer {
 
 function unkept(name: number, value: string): Buffer {
   return Buffer.concat([Buffer.from([name]), text(value)]);
-}
-
-/** A string as it is, without Huffman's code; its length in an integer with a prefix of seven bits. */
-function text(value: string): Buffer {
-  const bytes = Buffer.from(value);
-  const prefix: number[] = [];
-  if (bytes.length < 0x7f) prefix.push(bytes.length);
-  else {
-    prefix.push(0x7f);
-    let rest = bytes.length - 0x7f;
-    for (; rest >= 0x80; rest >>= 7) prefix.push((rest & 0x7f) | 0x80);
-    prefix.push(rest);
-  }
-  return Buffer.concat([Buffer.from(prefix), bytes]);
 }

@@ -1,8 +1,8 @@
-/** Frames of HTTP/2 (RFC 9113), as many as a load generator needs. */
+/** Frames of HTTP/2 (RFC 9113), as many as a load generator and tests that send what no client would need. */
 
 export const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 export const FRAME_HEAD = 9;
-export const FRAME = { data: 0, headers: 1, reset: 3, settings: 4, ping: 6, goAway: 7, windowUpdate: 8 } as const;
+export const FRAME = { data: 0, headers: 1, priority: 2, reset: 3, settings: 4, push: 5, ping: 6, goAway: 7, windowUpdate: 8, continuation: 9 } as const;
 export const FLAG = { ack: 1, endStream: 1, endHeaders: 4 } as const;
 /** How much a side may send before the other has said that it read, unless it is told more. */
 export const DEFAULT_WINDOW = 65_535;
@@ -78,4 +78,18 @@ export function acknowledgement({ type, flags, payload }: Frame): Buffer | undef
   if (type === FRAME.settings) return frameOf({ type, flags: FLAG.ack, stream: 0, payload: Buffer.alloc(0) });
   if (type === FRAME.ping) return frameOf({ type, flags: FLAG.ack, stream: 0, payload });
   return undefined;
+}
+
+/** A string of a header (RFC 7541, 5.2) as it is, without Huffman's code; its length in an integer with a prefix of seven bits. */
+export function text(value: string): Buffer {
+  const bytes = Buffer.from(value);
+  const prefix: number[] = [];
+  if (bytes.length < 0x7f) prefix.push(bytes.length);
+  else {
+    prefix.push(0x7f);
+    let rest = bytes.length - 0x7f;
+    for (; rest >= 0x80; rest >>= 7) prefix.push((rest & 0x7f) | 0x80);
+    prefix.push(rest);
+  }
+  return Buffer.concat([Buffer.from(prefix), bytes]);
 }
