@@ -8,8 +8,12 @@
 var NEEDED = 24;
 if (Number(process.versions.node.split(".")[0]) < NEEDED) {
   console.error(
-    "Node " + process.versions.node + " is too old; Bodega needs Node " + NEEDED + ". " +
-      "Run `npm run setup`, which brings it for Linux, or install it from https://nodejs.org."
+    "Node " +
+      process.versions.node +
+      " is too old; Bodega needs Node " +
+      NEEDED +
+      ". " +
+      "Run `npm run setup`, which brings it for Linux, or install it from https://nodejs.org.",
   );
   process.exit(1);
 }

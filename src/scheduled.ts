@@ -31,13 +31,39 @@ export interface ScheduledParts {
   encryptionKey: Buffer | undefined;
 }
 
-export function scheduledJobs({ database, deliveries, webhookDeliveries, consumers, encryptionKey: key }: ScheduledParts): Job[] {
-  const purges: [name: string, what: string, everyMs: number, purge: (database: Sequelize, limit: number) => Promise<number>][] = [
+export function scheduledJobs({
+  database,
+  deliveries,
+  webhookDeliveries,
+  consumers,
+  encryptionKey: key,
+}: ScheduledParts): Job[] {
+  const purges: [
+    name: string,
+    what: string,
+    everyMs: number,
+    purge: (database: Sequelize, limit: number) => Promise<number>,
+  ][] = [
     ["answers", "answers to old request ids are forgotten", 5 * MINUTE_MS, purgeAnswers],
-    ["old events", "events that are older than any resume token are forgotten", 5 * MINUTE_MS, (on, limit) => purgeOutbox(on, consumers, limit)],
+    [
+      "old events",
+      "events that are older than any resume token are forgotten",
+      5 * MINUTE_MS,
+      (on, limit) => purgeOutbox(on, consumers, limit),
+    ],
     ["old e-mails", "what became of e-mails long ago is forgotten", HOUR_MS, (_, limit) => deliveries.purge(limit)],
-    ["old deliveries", "what webhooks were told long ago is forgotten", HOUR_MS, (_, limit) => webhookDeliveries.purge(limit)],
-    ["counted addresses", "addresses to which nothing was sent for a day are counted no more", HOUR_MS, purgeUnverified],
+    [
+      "old deliveries",
+      "what webhooks were told long ago is forgotten",
+      HOUR_MS,
+      (_, limit) => webhookDeliveries.purge(limit),
+    ],
+    [
+      "counted addresses",
+      "addresses to which nothing was sent for a day are counted no more",
+      HOUR_MS,
+      purgeUnverified,
+    ],
     ["refresh tokens", "refresh tokens that are over are forgotten", HOUR_MS, purgeSessions],
     ["known addresses", "where nobody signed in for 30 days is forgotten", HOUR_MS, purgeKnownAddresses],
     ["carts", "carts that nobody touched for 90 days are forgotten", HOUR_MS, purgeCarts],
@@ -51,7 +77,13 @@ export function scheduledJobs({ database, deliveries, webhookDeliveries, consume
   });
   return [
     ...(key === undefined ? [] : [sealing(key)]),
-    ...purges.map(([name, what, everyMs, purge]) => ({ name, what, everyMs, work: () => purge(database, BATCH), batch: BATCH })),
+    ...purges.map(([name, what, everyMs, purge]) => ({
+      name,
+      what,
+      everyMs,
+      work: () => purge(database, BATCH),
+      batch: BATCH,
+    })),
     {
       name: "category names",
       what: "new names of categories are written into the words of their products",
@@ -70,7 +102,10 @@ export function scheduledJobs({ database, deliveries, webhookDeliveries, consume
   ];
 }
 
-async function tellAdmins({ shortages, count }: Notice, { database, deliveries }: Pick<ScheduledParts, "database" | "deliveries">): Promise<void> {
+async function tellAdmins(
+  { shortages, count }: Notice,
+  { database, deliveries }: Pick<ScheduledParts, "database" | "deliveries">,
+): Promise<void> {
   const lines = shortages.map(({ store, sku, title, quantity, threshold }) => ({
     store: oneLine(store),
     sku: oneLine(sku),

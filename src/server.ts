@@ -63,7 +63,11 @@ export interface ApiOptions {
 }
 
 /** @throws StartupProblem when a database does not answer, a port is taken, or an RPC declares no access */
-export async function startApi(config: Config & { databaseUrl: string }, log: Logger, { watchLimits, streamPatienceMs, warm = true }: ApiOptions = {}): Promise<Api> {
+export async function startApi(
+  config: Config & { databaseUrl: string },
+  log: Logger,
+  { watchLimits, streamPatienceMs, warm = true }: ApiOptions = {},
+): Promise<Api> {
   requireKeyEncryption(config);
   const database = openDatabase({
     url: config.databaseUrl,
@@ -71,17 +75,35 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
     name: "bodega api",
     shared: { together: STOCK_CHANGES },
   });
-  const orderDatabase = openDatabase({ url: config.databaseUrl, pool: ORDER_CONNECTIONS, name: "bodega orders", pipelined: config.preparedStatements });
+  const orderDatabase = openDatabase({
+    url: config.databaseUrl,
+    pool: ORDER_CONNECTIONS,
+    name: "bodega orders",
+    pipelined: config.preparedStatements,
+  });
   // The first order need not wait for the first connection.
   if (warm) await select(orderDatabase, "SELECT 1");
-  const watching = openDatabase({ url: config.databaseUrl, pool: WATCH_CONNECTIONS, name: "bodega watch", connectTimeoutMs: WATCH_CONNECT_TIMEOUT_MS });
+  const watching = openDatabase({
+    url: config.databaseUrl,
+    pool: WATCH_CONNECTIONS,
+    name: "bodega watch",
+    connectTimeoutMs: WATCH_CONNECT_TIMEOUT_MS,
+  });
   const endWatches = [watchPool("primary", database), watchPool("orders", orderDatabase)];
   const tokenKey = await secret(database, "page-tokens");
   const pageTokens = new PageTokens(tokenKey);
   const redis = config.redisUrl === undefined ? undefined : await openRedis(config.redisUrl, log, "limits");
   const limiter = new RateLimiter(redis);
   const limits = { limiter, windows: config.rateLimits.windows };
-  const identity = await openIdentity({ ...config, database, watching, pageTokens, onAccount: onAccount(database), limits, log });
+  const identity = await openIdentity({
+    ...config,
+    database,
+    watching,
+    pageTokens,
+    onAccount: onAccount(database),
+    limits,
+    log,
+  });
   const media = await openMedia(config);
   const buckets = new CallBuckets();
   const catalog = new VersionedCache<Message>({
@@ -98,13 +120,39 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
     await stores.get(id);
   };
   const { redisUrl, currency } = config;
-  const watches = await openWatches({ database, orders, limiter, redis, redisUrl, key: tokenKey, currency, log, requireStore, limits: watchLimits });
+  const watches = await openWatches({
+    database,
+    orders,
+    limiter,
+    redis,
+    redisUrl,
+    key: tokenKey,
+    currency,
+    log,
+    requireStore,
+    limits: watchLimits,
+  });
   const hint = hintBy(redis, EVENTS_WRITTEN);
   const services = servicesOf(database, {
-    orderDatabase, identity, media, pageTokens, catalog, replicas, stores, orders, watches, guard, webhooks, onEvents: () => hint(""), config,
+    orderDatabase,
+    identity,
+    media,
+    pageTokens,
+    catalog,
+    replicas,
+    stores,
+    orders,
+    watches,
+    guard,
+    webhooks,
+    onEvents: () => hint(""),
+    config,
   });
   const descriptors = services.map(({ descriptor }) => descriptor);
-  const rpcs = pipeline(services, stepsOf({ config, buckets, database, limiter, identity, catalog, replicas, webhooks, log, descriptors, warm }));
+  const rpcs = pipeline(
+    services,
+    stepsOf({ config, buckets, database, limiter, identity, catalog, replicas, webhooks, log, descriptors, warm }),
+  );
   const health = new Health(descriptors.map(({ typeName }) => typeName));
   const ending = new AbortController();
   const watch = await DatabaseWatch.open({
@@ -116,9 +164,19 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
 
   const listening = { config, rpcs, descriptors, health, log, ending: ending.signal, streamPatienceMs };
   const grpc = grpcOf(listening);
-  const http = httpOf({ ...listening, buckets, media, pages: pages({ watch, identity, ending: ending.signal, apiDocs: config.apiDocs }) });
+  const http = httpOf({
+    ...listening,
+    buckets,
+    media,
+    pages: pages({ watch, identity, ending: ending.signal, apiDocs: config.apiDocs }),
+  });
   const port = await http.listen(config.host, config.port);
-  const grpcPort = await listenGrpc(grpc, { host: config.host, port: config.grpcPort, tls: config.tls, limitConnections: limitOf("GRPC_PORT", config, log) });
+  const grpcPort = await listenGrpc(grpc, {
+    host: config.host,
+    port: config.grpcPort,
+    tls: config.tls,
+    limitConnections: limitOf("GRPC_PORT", config, log),
+  });
 
   return {
     port,
@@ -139,6 +197,10 @@ export async function startApi(config: Config & { databaseUrl: string }, log: Lo
   };
 }
 
-function openReplicas({ databaseReplicaUrls: urls, databasePool: pool }: Config, primary: Sequelize, log: Logger): Replicas | undefined {
+function openReplicas(
+  { databaseReplicaUrls: urls, databasePool: pool }: Config,
+  primary: Sequelize,
+  log: Logger,
+): Replicas | undefined {
   return urls.length === 0 ? undefined : new Replicas({ urls, pool, primary, log });
 }

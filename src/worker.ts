@@ -86,18 +86,38 @@ export async function startWorker(config: Config, { log }: WorkerParts): Promise
   const jobs = scheduledJobs({ database, deliveries, webhookDeliveries, consumers: names, encryptionKey });
   const schedule = startSchedule({ database, jobs, log });
   const sums = startSums({ database, log });
-  const expiry = startExpiry({ database, writer: new ChangeWriter(database, { promotions: new Promotions(database), onEvents: relay.wake }), log });
+  const expiry = startExpiry({
+    database,
+    writer: new ChangeWriter(database, { promotions: new Promotions(database), onEvents: relay.wake }),
+    log,
+  });
   const watches = [
     watchPool("primary", database),
-    watchJobs(database, jobs.map(({ name }) => name)),
-    watchQueues(async () => [...(await outboxBacklog(database, names)), await deliveries.backlog(), await webhookDeliveries.backlog()]),
+    watchJobs(
+      database,
+      jobs.map(({ name }) => name),
+    ),
+    watchQueues(async () => [
+      ...(await outboxBacklog(database, names)),
+      await deliveries.backlog(),
+      await webhookDeliveries.backlog(),
+    ]),
   ];
   log.info("the worker has started");
 
   async function stopInOrder(): Promise<void> {
     for (const endWatch of watches) endWatch();
     server.stop();
-    await Promise.all([hints.stop(), relay.stop(), dispatch.stop(), expiry.stop(), sums.stop(), schedule.stop(), sender.stop(JOB_GRACE_MS), queue.close(JOB_GRACE_MS)]);
+    await Promise.all([
+      hints.stop(),
+      relay.stop(),
+      dispatch.stop(),
+      expiry.stop(),
+      sums.stop(),
+      schedule.stop(),
+      sender.stop(JOB_GRACE_MS),
+      queue.close(JOB_GRACE_MS),
+    ]);
     await closeRedis(redis);
     mailer.close();
     await database.close();
@@ -113,7 +133,9 @@ export async function startWorker(config: Config, { log }: WorkerParts): Promise
 
 /** What waits for its own next attempt need not, when the mail server takes messages again. */
 async function release(deliveries: EmailDeliveries, log: Logger): Promise<void> {
-  await patiently(() => deliveries.release()).catch((error: unknown) => log.warn({ err: error }, "e-mails that were deferred wait for their own time"));
+  await patiently(() => deliveries.release()).catch((error: unknown) =>
+    log.warn({ err: error }, "e-mails that were deferred wait for their own time"),
+  );
 }
 
 async function bounded(stop: Promise<void>, log: Logger): Promise<void> {

@@ -32,11 +32,13 @@ export const NEVER_SOLD = `(o.status IN ('PENDING', 'REJECTED', 'CANCELLED') AND
 /** Milliseconds since 1970: the first 48 bits of a UUIDv7. */
 const msOf = (id: string) => `('x' || left(replace(${id}::text, '-', ''), 12))::bit(48)::bigint`;
 /** The bound between the ids made before a time and those made at it or after. */
-export const firstIdAt = (time: string) => `(lpad(to_hex((extract(epoch FROM ${time}) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid`;
+export const firstIdAt = (time: string) =>
+  `(lpad(to_hex((extract(epoch FROM ${time}) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid`;
 /** When the day or the quarter of an hour begins that an id was made in. */
 export const startOf = (id: string, unitMs: number) => `to_timestamp(${msOf(id)} / ${unitMs} * ${unitMs / 1_000})`;
 /** When the first day begins of which every id is `id` or above it. */
-export const firstWholeDay = (id: string) => `to_timestamp((${msOf(id)} + ${DAY_MS - 1}) / ${DAY_MS} * ${DAY_MS / 1_000})`;
+export const firstWholeDay = (id: string) =>
+  `to_timestamp((${msOf(id)} + ${DAY_MS - 1}) / ${DAY_MS} * ${DAY_MS / 1_000})`;
 
 /** Events behind a position, those without one included, of the orders in a range of ids. */
 export const unseenEvents = (position: string, { from, until }: { from: string; until: string }) => `

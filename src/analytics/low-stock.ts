@@ -48,11 +48,22 @@ export class LowStock {
   }
 
   /** The fewest first; products that are not for sale, and those that a store never had, are left out. */
-  async list({ storeId, threshold }: LowStockQuery, { pageSize, pageToken }: PageRequest, options: TransactionOptions): Promise<Page<LowStockRow>> {
+  async list(
+    { storeId, threshold }: LowStockQuery,
+    { pageSize, pageToken }: PageRequest,
+    options: TransactionOptions,
+  ): Promise<Page<LowStockRow>> {
     const query = ["low stock", storeId, threshold];
     const size = pageSizeOf(pageSize);
     const [quantity, lastStoreId, productId] = this.#pageTokens.read(pageToken, query) ?? [];
-    const bind = [storeId ?? null, threshold ?? null, quantity ?? null, lastStoreId ?? null, productId ?? null, size + 1];
+    const bind = [
+      storeId ?? null,
+      threshold ?? null,
+      quantity ?? null,
+      lastStoreId ?? null,
+      productId ?? null,
+      size + 1,
+    ];
     const rows = await withTransaction(this.#database, () => select<LowStockRow>(this.#database, LOW, bind), options);
     return this.#pageTokens.page(rows, size, query, (row) => [row.quantity, row.store_id, row.product_id]);
   }

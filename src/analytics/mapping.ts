@@ -2,7 +2,12 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { GetSalesSummaryResponseSchema } from "../../gen/bodega/analytics/v1/analytics_service_pb.ts";
-import { type LowStockItemSchema, type SalesBucketSchema, SalesGranularity, type TopProductSchema } from "../../gen/bodega/analytics/v1/sales_pb.ts";
+import {
+  type LowStockItemSchema,
+  type SalesBucketSchema,
+  SalesGranularity,
+  type TopProductSchema,
+} from "../../gen/bodega/analytics/v1/sales_pb.ts";
 import { toInt32 } from "../platform/int32.ts";
 import { type Currency, toMoney } from "../platform/money.ts";
 import type { LowStockRow } from "./low-stock.ts";
@@ -10,8 +15,12 @@ import type { StretchOfSales } from "./sales.ts";
 import { granularities, type Granularity } from "./stretches.ts";
 import type { TopProductRow } from "./top-products.ts";
 
-export function toSalesSummary(stretches: StretchOfSales[], currency: Currency): MessageInitShape<typeof GetSalesSummaryResponseSchema> {
-  const sum = (of: "confirmed" | "rejected" | "revenue") => stretches.reduce((total, stretch) => total + stretch[of], 0n);
+export function toSalesSummary(
+  stretches: StretchOfSales[],
+  currency: Currency,
+): MessageInitShape<typeof GetSalesSummaryResponseSchema> {
+  const sum = (of: "confirmed" | "rejected" | "revenue") =>
+    stretches.reduce((total, stretch) => total + stretch[of], 0n);
   return {
     buckets: stretches.map((stretch) => toSalesBucket(stretch, currency)),
     confirmed: toInt32(sum("confirmed")),
@@ -20,7 +29,10 @@ export function toSalesSummary(stretches: StretchOfSales[], currency: Currency):
   };
 }
 
-function toSalesBucket({ startMs, confirmed, rejected, revenue }: StretchOfSales, currency: Currency): MessageInitShape<typeof SalesBucketSchema> {
+function toSalesBucket(
+  { startMs, confirmed, rejected, revenue }: StretchOfSales,
+  currency: Currency,
+): MessageInitShape<typeof SalesBucketSchema> {
   return {
     startTime: timestampFromMs(startMs),
     confirmed: toInt32(confirmed),

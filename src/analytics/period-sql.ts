@@ -28,7 +28,11 @@ export const PERIOD = `
   )`;
 
 /** @param unitMs what the sums are of; undefined: they are of no use, such as to stretches that cut their quarters */
-export function periodBind({ startMs, endMs }: Period, storeId: string | undefined, unitMs: number | undefined): unknown[] {
+export function periodBind(
+  { startMs, endMs }: Period,
+  storeId: string | undefined,
+  unitMs: number | undefined,
+): unknown[] {
   const whole = unitMs === undefined ? [] : [Math.ceil(startMs / unitMs) * unitMs, Math.floor(endMs / unitMs) * unitMs];
   const [firstMs = endMs, untilMs = endMs] = whole;
   const bounds = firstMs < untilMs ? [firstMs, untilMs] : [endMs, endMs];

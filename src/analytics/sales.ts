@@ -56,7 +56,10 @@ export class Sales {
   }
 
   /** All stretches in their order, also those in which nothing was sold. */
-  async overTime({ period: { endMs }, starts, storeId }: SalesQuery, options: TransactionOptions): Promise<StretchOfSales[]> {
+  async overTime(
+    { period: { endMs }, starts, storeId }: SalesQuery,
+    options: TransactionOptions,
+  ): Promise<StretchOfSales[]> {
     // The first stretch is counted whole.
     const startMs = Math.min(...starts);
     const unitMs = starts.every((ms) => ms % QUARTER_MS === 0) ? QUARTER_MS : undefined;

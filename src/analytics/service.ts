@@ -39,7 +39,11 @@ export function analyticsService({ sales, topProducts, lowStock, requireStore, c
     async listTopProducts({ startTime, endTime, storeId, ...page }, call) {
       const asked = { startMs: wholeMsFrom(startTime), endMs: wholeMsFrom(endTime) };
       const period = periodOf({ startTime, endTime }, TOP_PRODUCTS_PERIOD_MS);
-      const { rows, nextPageToken } = await topProducts.list({ asked, period, storeId: await storeOf(storeId) }, page, call);
+      const { rows, nextPageToken } = await topProducts.list(
+        { asked, period, storeId: await storeOf(storeId) },
+        page,
+        call,
+      );
       return { products: rows.map((row) => toTopProduct(row, currency)), nextPageToken };
     },
 
@@ -51,7 +55,10 @@ export function analyticsService({ sales, topProducts, lowStock, requireStore, c
 }
 
 /** @throws Failure INVALID_FIELDS for a period that begins in the future and has no end */
-function periodOf({ startTime, endTime }: { startTime: Timestamp | undefined; endTime: Timestamp | undefined }, lengthMs: number): Period {
+function periodOf(
+  { startTime, endTime }: { startTime: Timestamp | undefined; endTime: Timestamp | undefined },
+  lengthMs: number,
+): Period {
   const endMs = wholeMsFrom(endTime) ?? Date.now();
   const startMs = wholeMsFrom(startTime) ?? Math.max(0, endMs - lengthMs);
   if (startMs >= endMs) throw invalidField("start_time", "must be before end_time, which is now where it is left out");

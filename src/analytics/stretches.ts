@@ -32,7 +32,10 @@ export function stretchesOf({ startMs, endMs }: Period, granularity: Granularity
   const starts: number[] = [];
   for (let ms = floor(startMs); ms < endMs; ms = next(ms)) {
     if (starts.length === MAX_STRETCHES) {
-      throw invalidField("start_time", `the period has more than ${MAX_STRETCHES} stretches; take longer ones or a shorter period`);
+      throw invalidField(
+        "start_time",
+        `the period has more than ${MAX_STRETCHES} stretches; take longer ones or a shorter period`,
+      );
     }
     starts.push(ms);
   }

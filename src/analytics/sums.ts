@@ -26,15 +26,30 @@ const OLDEST = "00000000-0000-0000-0000-000000000000";
 
 export function startSums({ database, log }: { database: Sequelize; log: Logger }): Periodic {
   const work = steadily(database, JOB, () => sumUp(database));
-  return startPeriodic({ job: JOB, what: "sales are summed up", work, batch: BATCH, pauseMs: PAUSE_MS, told: false, log });
+  return startPeriodic({
+    job: JOB,
+    what: "sales are summed up",
+    work,
+    batch: BATCH,
+    pauseMs: PAUSE_MS,
+    told: false,
+    log,
+  });
 }
 
 /** Adds at most `limit` events, and at most as many orders of before. @returns how many */
 export async function sumUp(database: Sequelize, limit = BATCH): Promise<number> {
-  const [state] = await select<{ begun: boolean; behind: boolean; complete: boolean; outdated: boolean }>(database, STATE, [CONSUMER, OLDEST]);
+  const [state] = await select<{ begun: boolean; behind: boolean; complete: boolean; outdated: boolean }>(
+    database,
+    STATE,
+    [CONSUMER, OLDEST],
+  );
   if (state?.outdated === true) await forgetDays(database);
   if (state?.begun !== true) await begin(database);
-  const events = state?.behind === true ? await handOn(database, { name: CONSUMER, hand: (some) => addEvents(database, some) }, limit) : 0;
+  const events =
+    state?.behind === true
+      ? await handOn(database, { name: CONSUMER, hand: (some) => addEvents(database, some) }, limit)
+      : 0;
   const orders = state?.complete === true ? 0 : await addOrders(database, limit);
   return (events === "standby" ? 0 : events) + orders;
 }

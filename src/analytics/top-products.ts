@@ -89,14 +89,29 @@ export class TopProducts {
   }
 
   /** The most sold first. */
-  async list({ asked, period, storeId }: TopProductsQuery, { pageSize, pageToken }: PageRequest, options: TransactionOptions): Promise<Page<TopProductRow>> {
+  async list(
+    { asked, period, storeId }: TopProductsQuery,
+    { pageSize, pageToken }: PageRequest,
+    options: TransactionOptions,
+  ): Promise<Page<TopProductRow>> {
     const query = ["top products", asked, storeId];
     const size = pageSizeOf(pageSize);
     const [quantity, productId, startMs, endMs] = this.#pageTokens.read(pageToken, query) ?? [];
     const held = { startMs: Number(startMs ?? period.startMs), endMs: Number(endMs ?? period.endMs) };
-    const bind = [...periodBind(held, storeId, DAY_MS), storeId ?? ALL_STORES, quantity ?? null, productId ?? null, size + 1];
+    const bind = [
+      ...periodBind(held, storeId, DAY_MS),
+      storeId ?? ALL_STORES,
+      quantity ?? null,
+      productId ?? null,
+      size + 1,
+    ];
     const sql = storeId === undefined ? OF_ALL_STORES : OF_A_STORE;
     const rows = await withTransaction(this.#database, () => select<TopProductRow>(this.#database, sql, bind), options);
-    return this.#pageTokens.page(rows, size, query, (row) => [row.quantity, row.product_id, `${held.startMs}`, `${held.endMs}`]);
+    return this.#pageTokens.page(rows, size, query, (row) => [
+      row.quantity,
+      row.product_id,
+      `${held.startMs}`,
+      `${held.endMs}`,
+    ]);
   }
 }

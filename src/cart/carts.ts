@@ -187,7 +187,9 @@ function emptying(userId: string): Statement {
 
 /** Without its title, which is for admins only. */
 export function notForSale(productId: string): Failure {
-  return new Failure("PRODUCT_INACTIVE", `Product ${productId} is not for sale now.`, { metadata: { product_id: productId } });
+  return new Failure("PRODUCT_INACTIVE", `Product ${productId} is not for sale now.`, {
+    metadata: { product_id: productId },
+  });
 }
 
 function productNotFound(productId: string): Failure {

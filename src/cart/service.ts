@@ -48,7 +48,10 @@ export function cartService({ carts, placements, currency }: CartServiceParts): 
         holdMs: undefined,
         expectedTotal: toExpectedTotal(expectedTotal, currency),
       };
-      const { order } = await placements.place({ wish, claim: claimOf(call), fromCart: true, byCustomer: role === "CUSTOMER" }, call);
+      const { order } = await placements.place(
+        { wish, claim: claimOf(call), fromCart: true, byCustomer: role === "CUSTOMER" },
+        call,
+      );
       return { order };
     },
   });

@@ -5,7 +5,17 @@
  * that has everything the primary has by then, so also the change that made the version it is kept under.
  */
 import { createHash } from "node:crypto";
-import { create, type DescMessage, type DescMethodUnary, fromBinary, isMessage, type Message, type MessageInitShape, type MessageShape, toBinary } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescMessage,
+  type DescMethodUnary,
+  fromBinary,
+  isMessage,
+  type Message,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from "@bufbuild/protobuf";
 import type { Sequelize } from "sequelize";
 import type { VersionedCache } from "../platform/cache.ts";
 import { one } from "../platform/database.ts";
@@ -64,6 +74,8 @@ export class CachedReads {
 /** What every committed change of products or categories raises, and no other history has. */
 export async function catalogVersion(database: Sequelize): Promise<string> {
   const sql = `SELECT ${RUN_OF_HISTORY} AS history, sum(value) AS version FROM catalog.versions`;
-  const { history, version } = await withHistory(database, () => one<{ history: string | null; version: string }>(database, sql));
+  const { history, version } = await withHistory(database, () =>
+    one<{ history: string | null; version: string }>(database, sql),
+  );
   return `${history}:${version}`;
 }

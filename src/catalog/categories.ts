@@ -38,7 +38,12 @@ export class Categories {
   }
 
   /** @throws Failure CATEGORY_NOT_FOUND, STALE_ETAG, CATEGORY_NAME_TAKEN */
-  async update(id: string, changes: Partial<NewCategory>, { etag }: { etag: string }, options: TransactionOptions): Promise<CategoryRow> {
+  async update(
+    id: string,
+    changes: Partial<NewCategory>,
+    { etag }: { etag: string },
+    options: TransactionOptions,
+  ): Promise<CategoryRow> {
     return withTransaction(
       this.#database,
       async () => {
@@ -60,7 +65,11 @@ export class Categories {
       this.#database,
       async () => {
         const row = await this.#lock(id, etag, Transaction.LOCK.UPDATE);
-        const products = await select(this.#database, "SELECT FROM catalog.products WHERE category_id = $1 AND deleted_at IS NULL LIMIT 1", [id]);
+        const products = await select(
+          this.#database,
+          "SELECT FROM catalog.products WHERE category_id = $1 AND deleted_at IS NULL LIMIT 1",
+          [id],
+        );
         if (products.length > 0) throw notEmpty(row.name);
         try {
           await row.destroy();
@@ -80,7 +89,10 @@ export class Categories {
   }
 
   /** By name. */
-  async list({ pageSize, pageToken }: PageRequest, { inactive, active }: Visibility & { active?: boolean | undefined }): Promise<Page<CategoryRow>> {
+  async list(
+    { pageSize, pageToken }: PageRequest,
+    { inactive, active }: Visibility & { active?: boolean | undefined },
+  ): Promise<Page<CategoryRow>> {
     const query = ["categories", inactive, active];
     const size = pageSizeOf(pageSize);
     const [name, id] = this.#pageTokens.read(pageToken, query) ?? [];

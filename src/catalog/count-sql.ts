@@ -15,11 +15,24 @@ const FAR_MORE = 5;
 const SAMPLE = 1_000;
 
 /** One word, or one other condition, or none: not a combination, whose parts the planner takes for independent. */
-export function isPredictable({ words, categoryId, category, minPrice, maxPrice, inStock, featured, active }: ProductFilter): boolean {
-  const conditions = [words, categoryId, category, minPrice, maxPrice, inStock, featured, active].filter((one) => one !== undefined);
+export function isPredictable({
+  words,
+  categoryId,
+  category,
+  minPrice,
+  maxPrice,
+  inStock,
+  featured,
+  active,
+}: ProductFilter): boolean {
+  const conditions = [words, categoryId, category, minPrice, maxPrice, inStock, featured, active].filter(
+    (one) => one !== undefined,
+  );
   if (inStock !== undefined || conditions.length > 1) return false;
   if (words === undefined) return true;
-  return "corrected" in words ? words.corrected.length === 1 && words.corrected[0]?.length === 1 : /^\p{L}+$/u.test(words.typed);
+  return "corrected" in words
+    ? words.corrected.length === 1 && words.corrected[0]?.length === 1
+    : /^\p{L}+$/u.test(words.typed);
 }
 
 export function isFarMore(estimate: number): boolean {
@@ -71,7 +84,11 @@ export interface Count {
 export function scaled(facets: Facet[], estimate: number): Count {
   const counted = sumOf(facets);
   const total = Math.max(Math.round(estimate), counted);
-  return { total, isEstimate: true, facets: facets.map((facet) => ({ ...facet, count: Math.round((facet.count * total) / counted) })) };
+  return {
+    total,
+    isEstimate: true,
+    facets: facets.map((facet) => ({ ...facet, count: Math.round((facet.count * total) / counted) })),
+  };
 }
 
 export function sumOf(facets: Facet[]): number {

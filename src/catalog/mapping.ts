@@ -55,7 +55,11 @@ export function categoryChanges(resource: Category, mask: FieldMask | undefined)
 const PRODUCT_PATHS = ["sku", "title", "description", "price", "category_id", "featured", "active"] as const;
 
 /** A flag that the mask names and the product leaves out is cleared. @throws Failure UNKNOWN_UPDATE_PATH, WRONG_CURRENCY, AMOUNT_TOO_PRECISE */
-export function productChanges(resource: Product, mask: FieldMask | undefined, currency: Currency): Partial<NewProduct> {
+export function productChanges(
+  resource: Product,
+  mask: FieldMask | undefined,
+  currency: Currency,
+): Partial<NewProduct> {
   const paths = pathsToWrite(ProductSchema, { resource, mask, allowed: PRODUCT_PATHS });
   const { sku, title, description, price, categoryId, featured = false, active = false } = resource;
   const changes: Partial<NewProduct> = chosen({ sku, title, description, featured, active }, paths);

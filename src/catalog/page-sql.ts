@@ -28,7 +28,12 @@ const SORT_KEYS: Record<KeyOrder, SortKey> = {
 };
 
 /** @param cursor the last row's `sort_key` and id, or undefined on page one */
-export function pageStatement(filter: ProductFilter, order: KeyOrder, cursor: string[] | undefined, limit: number): Statement {
+export function pageStatement(
+  filter: ProductFilter,
+  order: KeyOrder,
+  cursor: string[] | undefined,
+  limit: number,
+): Statement {
   const parameters = new Parameters();
   const conditions = conditionsOf(filter, parameters);
   const key = SORT_KEYS[order];

@@ -48,7 +48,9 @@ export function conditionsOf(filter: ProductFilter, parameters: Parameters): str
   if (categoryId !== undefined) conditions.push(`p.category_id = ${parameters.add(categoryId)}::uuid`);
   if (category !== undefined) {
     // As a value that is found first: the indexes of one category's products can be used for it.
-    conditions.push(`p.category_id = (SELECT id FROM catalog.categories WHERE lower(name) = lower(${parameters.add(category)}::text))`);
+    conditions.push(
+      `p.category_id = (SELECT id FROM catalog.categories WHERE lower(name) = lower(${parameters.add(category)}::text))`,
+    );
   }
   if (minPrice !== undefined) conditions.push(`p.price >= ${parameters.add(minPrice)}::bigint`);
   if (maxPrice !== undefined) conditions.push(`p.price <= ${parameters.add(maxPrice)}::bigint`);

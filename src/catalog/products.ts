@@ -54,7 +54,12 @@ export class Products {
   }
 
   /** @throws Failure PRODUCT_NOT_FOUND, STALE_ETAG, SKU_TAKEN, CATEGORY_NOT_FOUND */
-  async update(id: string, changes: Partial<NewProduct>, { etag }: Seen, options: TransactionOptions): Promise<ProductRecord> {
+  async update(
+    id: string,
+    changes: Partial<NewProduct>,
+    { etag }: Seen,
+    options: TransactionOptions,
+  ): Promise<ProductRecord> {
     return withTransaction(
       this.#database,
       async () => {
@@ -63,7 +68,8 @@ export class Products {
         const row = await this.#lock(id, etag);
         const { price, ...others } = changes;
         const values = { ...others, ...(price === undefined ? {} : { price: price.toString() }) };
-        if (Object.keys(values).length > 0) await refusing(changes, () => row.update({ ...values, version: row.version + 1 }));
+        if (Object.keys(values).length > 0)
+          await refusing(changes, () => row.update({ ...values, version: row.version + 1 }));
         return this.get(id, { inactive: true });
       },
       options,
@@ -116,7 +122,8 @@ function rewords({ title, description, categoryId }: Partial<NewProduct>): boole
 }
 
 /** $1 the product; $2 the category it is moved to, or null. */
-const HOLD_NAMES = "SELECT catalog.hold_names(ARRAY[(SELECT category_id FROM catalog.products WHERE id = $1), $2::uuid])";
+const HOLD_NAMES =
+  "SELECT catalog.hold_names(ARRAY[(SELECT category_id FROM catalog.products WHERE id = $1), $2::uuid])";
 
 async function refusing(product: Partial<NewProduct>, write: () => Promise<unknown>): Promise<void> {
   try {

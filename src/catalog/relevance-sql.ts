@@ -6,7 +6,15 @@
  * part of the page token: on the next page they are the same ones, whatever was inserted meanwhile. No I/O here.
  */
 import { PRODUCT_COLUMNS } from "./page-sql.ts";
-import { conditionsOf, FROM, Parameters, type ProductFilter, queryOf, type Statement, type Words } from "./product-filter.ts";
+import {
+  conditionsOf,
+  FROM,
+  Parameters,
+  type ProductFilter,
+  queryOf,
+  type Statement,
+  type Words,
+} from "./product-filter.ts";
 
 /**
  * 1,000 candidates are 50 pages of 20: further than anybody reads, and beyond a few milliseconds of ranking there is
@@ -38,12 +46,19 @@ export function exactStatement(filter: WordFilter, after: string | undefined, li
  * Each row has its `rank` and the ids of the `oldest` and `newest` candidate; `full` when there may be older matches
  * than those.
  */
-export function rankedStatement(filter: WordFilter, cursor: Extract<RelevanceCursor, { tier: "ranked" }> | undefined, limit: number): Statement {
+export function rankedStatement(
+  filter: WordFilter,
+  cursor: Extract<RelevanceCursor, { tier: "ranked" }> | undefined,
+  limit: number,
+): Statement {
   const parameters = new Parameters();
   const conditions = [...conditionsOf(filter, parameters), `NOT (${isExact(filter, parameters)})`];
-  if (cursor !== undefined) conditions.push(`p.id BETWEEN ${parameters.add(cursor.oldest)}::uuid AND ${parameters.add(cursor.newest)}::uuid`);
+  if (cursor !== undefined)
+    conditions.push(`p.id BETWEEN ${parameters.add(cursor.oldest)}::uuid AND ${parameters.add(cursor.newest)}::uuid`);
   const behind =
-    cursor === undefined ? "true" : `(rank, id) < (${parameters.add(cursor.rank)}::real, ${parameters.add(cursor.id)}::uuid)`;
+    cursor === undefined
+      ? "true"
+      : `(rank, id) < (${parameters.add(cursor.rank)}::real, ${parameters.add(cursor.id)}::uuid)`;
   const sql = `
     WITH candidates AS MATERIALIZED (
       SELECT p.id, p.words ${FROM}

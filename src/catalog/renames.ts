@@ -74,7 +74,11 @@ async function spread(database: Sequelize, { category_id, done_to }: Rename, lim
   const ids = products.map(({ id }) => id);
   if (ids.length > 0) await execute(database, REWORD, [ids]);
   if (ids.length < limit) await execute(database, "DELETE FROM catalog.renames WHERE category_id = $1", [category_id]);
-  else await execute(database, "UPDATE catalog.renames SET done_to = $2 WHERE category_id = $1", [category_id, ids.at(-1)]);
+  else
+    await execute(database, "UPDATE catalog.renames SET done_to = $2 WHERE category_id = $1", [
+      category_id,
+      ids.at(-1),
+    ]);
   return ids.length;
 }
 

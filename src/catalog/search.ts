@@ -21,7 +21,13 @@ import {
 import type { ProductRecord } from "./model.ts";
 import { type KeyOrder, keyOrders, pageStatement } from "./page-sql.ts";
 import type { ProductFilter, Statement, Words } from "./product-filter.ts";
-import { exactStatement, olderStatement, rankedStatement, type RelevanceCursor, type WordFilter } from "./relevance-sql.ts";
+import {
+  exactStatement,
+  olderStatement,
+  rankedStatement,
+  type RelevanceCursor,
+  type WordFilter,
+} from "./relevance-sql.ts";
 import { type KnownWord, meanings, plainWords } from "./spelling.ts";
 import { titlesFrom } from "./suggestions.ts";
 
@@ -58,7 +64,10 @@ export class Search {
    * A page, and the filter that it was found by: when nothing has the words as they were typed and one of them is in
    * no product at all, words that it may mean are taken instead. Later pages keep to what page one took.
    */
-  async find({ filter, order }: ProductQuery, { pageSize, pageToken }: PageRequest): Promise<{ page: Page<ProductRecord>; filter: ProductFilter }> {
+  async find(
+    { filter, order }: ProductQuery,
+    { pageSize, pageToken }: PageRequest,
+  ): Promise<{ page: Page<ProductRecord>; filter: ProductFilter }> {
     const size = pageSizeOf(pageSize);
     const binding = ["products", filter, order];
     const [corrected, ...cursor] = this.#pageTokens.read(pageToken, binding) ?? [];
@@ -112,9 +121,15 @@ export class Search {
     return titlesFrom(this.#database, typed);
   }
 
-  async #rows(filter: ProductFilter, order: ProductOrder, cursor: string[] | undefined, limit: number): Promise<Found[]> {
+  async #rows(
+    filter: ProductFilter,
+    order: ProductOrder,
+    cursor: string[] | undefined,
+    limit: number,
+  ): Promise<Found[]> {
     const { words } = filter;
-    if (order === "relevance" && words !== undefined) return this.#byRelevance({ ...filter, words }, relevanceCursor(cursor), limit);
+    if (order === "relevance" && words !== undefined)
+      return this.#byRelevance({ ...filter, words }, relevanceCursor(cursor), limit);
     return this.#byKey(filter, order === "relevance" ? "newest" : order, cursor, limit);
   }
 
@@ -146,7 +161,9 @@ export class Search {
   /** @returns also behind which id there may be older matches than the candidates */
   async #ranked(filter: WordFilter, cursor: Extract<RelevanceCursor, { tier: "ranked" }> | undefined, limit: number) {
     const statement = rankedStatement(filter, cursor, limit);
-    const rows = await this.#select<ProductRecord & { rank: string; oldest: string; newest: string; full: boolean }>(statement);
+    const rows = await this.#select<ProductRecord & { rank: string; oldest: string; newest: string; full: boolean }>(
+      statement,
+    );
     const [first] = rows;
     const older = cursor?.oldest ?? (first?.full === true ? first.oldest : undefined);
     return { older, rows: rows.map((row) => ({ ...row, cursor: rankedCursor(row, cursor) })) };
@@ -199,6 +216,9 @@ function relevanceCursor(cursor: string[] | undefined): RelevanceCursor | undefi
 }
 
 /** The candidates of page one stay those of every page. */
-function rankedCursor(row: { id: string; rank: string; oldest: string; newest: string }, cursor: { oldest: string; newest: string } | undefined): string[] {
+function rankedCursor(
+  row: { id: string; rank: string; oldest: string; newest: string },
+  cursor: { oldest: string; newest: string } | undefined,
+): string[] {
   return ["ranked", row.id, row.rank, cursor?.oldest ?? row.oldest, cursor?.newest ?? row.newest];
 }

@@ -1,6 +1,10 @@
 /** The RPC surface of the catalog: who asks, what they ask, what goes back. */
 import { create } from "@bufbuild/protobuf";
-import { CatalogService, type SearchProductsRequest, SearchProductsResponseSchema } from "../../gen/bodega/catalog/v1/catalog_service_pb.ts";
+import {
+  CatalogService,
+  type SearchProductsRequest,
+  SearchProductsResponseSchema,
+} from "../../gen/bodega/catalog/v1/catalog_service_pb.ts";
 import type { ProductResult } from "../../gen/bodega/catalog/v1/product_pb.ts";
 import type { Money } from "../../gen/google/type/money_pb.ts";
 import { invalidField } from "../platform/errors.ts";
@@ -30,7 +34,16 @@ export interface CatalogParts {
   currency: Currency;
 }
 
-export function catalogService({ categories, products, search, images, keepPicture, requireStore, reads, currency }: CatalogParts): Service {
+export function catalogService({
+  categories,
+  products,
+  search,
+  images,
+  keepPicture,
+  requireStore,
+  reads,
+  currency,
+}: CatalogParts): Service {
   return service(CatalogService, {
     async createCategory(request) {
       const { name, description, active } = required(request.category, "category");
@@ -63,7 +76,15 @@ export function catalogService({ categories, products, search, images, keepPictu
     async createProduct(request, call) {
       const { sku, title, description, price, categoryId, featured, active } = required(request.product, "product");
       const minor = fromMoney(required(price, "product.price"), currency, "product.price");
-      const product = { sku, title, description, price: minor, categoryId, featured: featured ?? false, active: active ?? true };
+      const product = {
+        sku,
+        title,
+        description,
+        price: minor,
+        categoryId,
+        featured: featured ?? false,
+        active: active ?? true,
+      };
       return { product: toProduct(await products.create(product, call), currency) };
     },
 
@@ -119,7 +140,9 @@ export function catalogService({ categories, products, search, images, keepPictu
 
     // Never as a whole: the limit counts every one.
     suggestProducts: (request, call) =>
-      reads.read({ method: rpc.suggestProducts, request, call }, PAGE, async () => ({ titles: await search.suggest(request.query) })),
+      reads.read({ method: rpc.suggestProducts, request, call }, PAGE, async () => ({
+        titles: await search.suggest(request.query),
+      })),
 
     async uploadProductImage({ id, content }, call) {
       await products.get(id, { inactive: true });
@@ -137,7 +160,8 @@ export function catalogService({ categories, products, search, images, keepPictu
   });
 
   async function find(request: SearchProductsRequest, call: Call) {
-    const { query, categoryId, category, storeId, minPrice, maxPrice, inStock, featured, active, orderBy, ...page } = request;
+    const { query, categoryId, category, storeId, minPrice, maxPrice, inStock, featured, active, orderBy, ...page } =
+      request;
     const filter = {
       words: query.trim() === "" ? undefined : { typed: query.trim() },
       categoryId: given(categoryId),
@@ -163,7 +187,10 @@ export function catalogService({ categories, products, search, images, keepPictu
   }
 
   async function withQuantities(results: ProductResult[], storeId: string | undefined): Promise<ProductResult[]> {
-    const quantities = await search.quantities(results.map(({ product }) => product?.id ?? ""), storeId);
+    const quantities = await search.quantities(
+      results.map(({ product }) => product?.id ?? ""),
+      storeId,
+    );
     return results.map((result) => ({ ...result, quantity: toInt32(quantities.get(result.product?.id ?? "") ?? 0n) }));
   }
 }

@@ -19,7 +19,11 @@ const PLAIN = /^[\p{L}\p{N}\s]+$/u;
 /** The query's words, or none when it is not a plain list of words. */
 export function plainWords(typed: string): string[] {
   if (!PLAIN.test(typed)) return [];
-  return typed.toLowerCase().split(/\s+/u).filter((word) => word !== "").slice(0, MAX_WORDS);
+  return typed
+    .toLowerCase()
+    .split(/\s+/u)
+    .filter((word) => word !== "")
+    .slice(0, MAX_WORDS);
 }
 
 export interface KnownWord {
@@ -32,9 +36,14 @@ export interface KnownWord {
 export function meanings(mistyped: string, similar: readonly KnownWord[]): string[] {
   if (mistyped.length < LEAST_LENGTH) return [];
   const bound = mistyped.length < LONG ? 1 : 2;
-  const near = similar.map((known) => ({ ...known, edits: edits(mistyped, known.word) })).filter(({ edits: count }) => count <= bound);
+  const near = similar
+    .map((known) => ({ ...known, edits: edits(mistyped, known.word) }))
+    .filter(({ edits: count }) => count <= bound);
   // The sort is stable: among equals the most alike stays first.
-  const byStem = Map.groupBy(near.toSorted((a, b) => a.edits - b.edits), ({ stem }) => stem);
+  const byStem = Map.groupBy(
+    near.toSorted((a, b) => a.edits - b.edits),
+    ({ stem }) => stem,
+  );
   return [...byStem.values()].flatMap(([first]) => first?.word ?? []).slice(0, MAX_MEANINGS);
 }
 
@@ -46,7 +55,8 @@ export function edits(a: string, b: string): number {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
       const substituted = at(last, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? at(before, j - 2) + 1 : Infinity;
+      const swapped =
+        i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? at(before, j - 2) + 1 : Infinity;
       row.push(Math.min(substituted, swapped, at(last, j) + 1, at(row, j - 1) + 1));
     }
     before = last;

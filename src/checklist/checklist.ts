@@ -13,7 +13,9 @@ export async function deploymentFindings(deployment: Deployment, wish: DatabaseW
   const findings = [
     ...configurationFindings(deployment),
     ...processFindings(deployment.config),
-    ...(databaseUrl === undefined ? [error("DATABASE_URL", "is missing. Name the primary PostgreSQL.")] : await ofDatabase(databaseUrl, wish)),
+    ...(databaseUrl === undefined
+      ? [error("DATABASE_URL", "is missing. Name the primary PostgreSQL.")]
+      : await ofDatabase(databaseUrl, wish)),
     ...(redisUrl === undefined ? [] : await redisServerFindings(redisUrl)),
   ];
   return findings.toSorted((a, b) => a.severity.localeCompare(b.severity));

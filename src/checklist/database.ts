@@ -15,7 +15,10 @@ export interface DatabaseWish {
 /** Of what PostgreSQL gives, so much may be planned for: people, backups and a rolling restart need some too. */
 export const PLANNED_SHARE = 0.8;
 
-export async function databaseFindings(database: Sequelize, { seededEmails, connections }: DatabaseWish): Promise<Finding[]> {
+export async function databaseFindings(
+  database: Sequelize,
+  { seededEmails, connections }: DatabaseWish,
+): Promise<Finding[]> {
   const pending = await pendingMigrations(database);
   return [
     ...(await settingFindings(database)),
@@ -41,12 +44,24 @@ async function settingFindings(database: Sequelize): Promise<Finding[]> {
             current_setting('synchronous_commit') AS synchronous_commit`,
   );
   return [
-    ...(settings?.fsync === "off" ? [error("fsync", "is off: a power cut can destroy the whole database. Set fsync = on in PostgreSQL.")] : []),
+    ...(settings?.fsync === "off"
+      ? [error("fsync", "is off: a power cut can destroy the whole database. Set fsync = on in PostgreSQL.")]
+      : []),
     ...(settings?.full_page_writes === "off"
-      ? [error("full_page_writes", "is off: a power cut can tear pages that nobody can mend. Set full_page_writes = on in PostgreSQL.")]
+      ? [
+          error(
+            "full_page_writes",
+            "is off: a power cut can tear pages that nobody can mend. Set full_page_writes = on in PostgreSQL.",
+          ),
+        ]
       : []),
     ...(settings?.synchronous_commit === "off"
-      ? [error("synchronous_commit", "is off: orders that were acknowledged can be lost. Set synchronous_commit = on in PostgreSQL.")]
+      ? [
+          error(
+            "synchronous_commit",
+            "is off: orders that were acknowledged can be lost. Set synchronous_commit = on in PostgreSQL.",
+          ),
+        ]
       : []),
   ];
 }
@@ -59,16 +74,34 @@ async function roleFindings(database: Sequelize): Promise<Finding[]> {
                     WHERE n.nspname = 'audit' AND c.relowner = r.oid) AS owner
      FROM pg_roles r WHERE rolname = current_user`,
   );
-  const how = "Give DATABASE_URL a role that owns nothing, DATABASE_OWNER_URL the one that does, and run migrate: it grants the rest.";
-  if (role?.superuser === true) return [error("DATABASE_URL", `signs in as ${role.name}, a superuser: whoever takes over a process has the whole server. ${how}`)];
-  if (role?.owner === true) return [warning("DATABASE_URL", `signs in as ${role.name}, who owns the tables: only triggers guard the audit log and the ledger. ${how}`)];
+  const how =
+    "Give DATABASE_URL a role that owns nothing, DATABASE_OWNER_URL the one that does, and run migrate: it grants the rest.";
+  if (role?.superuser === true)
+    return [
+      error(
+        "DATABASE_URL",
+        `signs in as ${role.name}, a superuser: whoever takes over a process has the whole server. ${how}`,
+      ),
+    ];
+  if (role?.owner === true)
+    return [
+      warning(
+        "DATABASE_URL",
+        `signs in as ${role.name}, who owns the tables: only triggers guard the audit log and the ledger. ${how}`,
+      ),
+    ];
   return [];
 }
 
 /** Longer, and others wait for a lost machine's locks for longer than their callers do. */
 const LONGEST_GUARD_MS = 60_000;
 /** Of the guards those that are times of their own; the others say how often is asked within them. */
-const TIMES = ["idle_in_transaction_session_timeout", "tcp_keepalives_idle", "tcp_user_timeout", "client_connection_check_interval"] satisfies (keyof typeof GUARDS)[];
+const TIMES = [
+  "idle_in_transaction_session_timeout",
+  "tcp_keepalives_idle",
+  "tcp_user_timeout",
+  "client_connection_check_interval",
+] satisfies (keyof typeof GUARDS)[];
 
 /**
  * What a connection has before anybody sets anything: our processes set the same when they connect, but a pooler's own
@@ -82,7 +115,12 @@ async function guardFindings(database: Sequelize): Promise<Finding[]> {
     [TIMES, LONGEST_GUARD_MS],
   );
   const how = "Set it as the last lines of docs/postgres/roles.sql do.";
-  return loose.map(({ name }) => warning(name, `is off or above a minute: a connection that a pooler or psql opened may keep a lost machine's locks for hours. ${how}`));
+  return loose.map(({ name }) =>
+    warning(
+      name,
+      `is off or above a minute: a connection that a pooler or psql opened may keep a lost machine's locks for hours. ${how}`,
+    ),
+  );
 }
 
 async function connectionFindings(database: Sequelize, connections: number): Promise<Finding[]> {
@@ -95,7 +133,9 @@ async function connectionFindings(database: Sequelize, connections: number): Pro
   const sum = `all processes may open ${connections} connections, and PostgreSQL gives ${available}`;
   const how = "Lower DB_POOL or WORKERS, raise max_connections, or put PgBouncer between.";
   if (connections > available) return [error("DB_POOL", `${sum}. ${how}`)];
-  return connections > available * PLANNED_SHARE ? [warning("DB_POOL", `${sum}: nearly all, and a rolling restart needs more for a while. ${how}`)] : [];
+  return connections > available * PLANNED_SHARE
+    ? [warning("DB_POOL", `${sum}: nearly all, and a rolling restart needs more for a while. ${how}`)]
+    : [];
 }
 
 interface Content {
@@ -117,9 +157,30 @@ async function contentFindings(database: Sequelize, seededEmails: string[]): Pro
   );
   const { seeded = 0, admins = 0, open_keys: openKeys = 0, open_secrets: openSecrets = 0 } = content ?? {};
   return [
-    ...(seeded === 0 ? [] : [error("accounts", `${seeded} of development's accounts can sign in, with a password that stands in the README. Delete them, or begin with an empty database.`)]),
+    ...(seeded === 0
+      ? []
+      : [
+          error(
+            "accounts",
+            `${seeded} of development's accounts can sign in, with a password that stands in the README. Delete them, or begin with an empty database.`,
+          ),
+        ]),
     ...(admins > 0 ? [] : [warning("accounts", "there is no admin. Make one: node src/main.ts admin create")]),
-    ...(openKeys === 0 ? [] : [warning("signing keys", `${openKeys} lie unencrypted in the database. Start with KEY_ENCRYPTION_KEY, then run: node src/main.ts keys rotate`)]),
-    ...(openSecrets === 0 ? [] : [warning("webhook secrets", `${openSecrets} lie unencrypted in the database. Start the worker with KEY_ENCRYPTION_KEY: it encrypts them.`)]),
+    ...(openKeys === 0
+      ? []
+      : [
+          warning(
+            "signing keys",
+            `${openKeys} lie unencrypted in the database. Start with KEY_ENCRYPTION_KEY, then run: node src/main.ts keys rotate`,
+          ),
+        ]),
+    ...(openSecrets === 0
+      ? []
+      : [
+          warning(
+            "webhook secrets",
+            `${openSecrets} lie unencrypted in the database. Start the worker with KEY_ENCRYPTION_KEY: it encrypts them.`,
+          ),
+        ]),
   ];
 }

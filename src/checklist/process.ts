@@ -9,5 +9,10 @@ export function processFindings(config: Config, descriptors = descriptorLimit())
   const wanted = descriptorsWanted(config);
   if (descriptors >= wanted) return [];
   const takes = `is ${descriptors}, so that an API process takes ${connectionsOfPort(config, descriptors)} connections on each port`;
-  return [warning("nofile", `${takes}. Allow ${wanted} or more: by LimitNOFILE of systemd, ulimits of the container, or ulimit -Hn.`)];
+  return [
+    warning(
+      "nofile",
+      `${takes}. Allow ${wanted} or more: by LimitNOFILE of systemd, ulimits of the container, or ulimit -Hn.`,
+    ),
+  ];
 }

@@ -29,10 +29,20 @@ export const adminCreate: Command = {
 
 Makes an account with the role ADMIN in DATABASE_URL. The password is asked for, or read from standard input if that
 is no terminal:  node src/main.ts admin create --email … --username … < password-file`,
-  options: { email: { type: "string" }, username: { type: "string" }, "first-name": { type: "string" }, "last-name": { type: "string" } },
+  options: {
+    email: { type: "string" },
+    username: { type: "string" },
+    "first-name": { type: "string" },
+    "last-name": { type: "string" },
+  },
   async run(config, { email, username, "first-name": firstName, "last-name": lastName }) {
     const url = requireDatabaseUrl(config);
-    const names = { email: given("--email", email), username: given("--username", username), firstName: optional(firstName), lastName: optional(lastName) };
+    const names = {
+      email: given("--email", email),
+      username: given("--username", username),
+      firstName: optional(firstName),
+      lastName: optional(lastName),
+    };
     await requireDatabase(url);
     const password = process.stdin.isTTY ? await askHidden("Password: ") : firstLine(await text(process.stdin));
     requireValid({ ...names, password });
@@ -54,7 +64,12 @@ async function createAdmin(url: string, { password, ...names }: NewAdmin): Promi
   try {
     refuseWeakPassword(password, names);
     const users = new Users(database, new PageTokens(await secret(database, "page-tokens")));
-    const admin = await users.create({ ...names, phone: "", role: "ADMIN", passwordHash: await hashPassword(password) });
+    const admin = await users.create({
+      ...names,
+      phone: "",
+      role: "ADMIN",
+      passwordHash: await hashPassword(password),
+    });
     return admin.id;
   } catch (error) {
     if (error instanceof Failure) throw new StartupProblem(error.message, { cause: error });

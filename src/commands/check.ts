@@ -37,7 +37,10 @@ function counted(count: number, what: string): string {
 }
 
 /** Of all processes of all machines, with a worker on each; undefined where a pooler bounds them. */
-function connectionsOf({ databaseUrl, databaseDirectUrl, workers, databasePool }: Config, machines: number): number | undefined {
+function connectionsOf(
+  { databaseUrl, databaseDirectUrl, workers, databasePool }: Config,
+  machines: number,
+): number | undefined {
   if (databaseDirectUrl !== undefined && databaseDirectUrl !== databaseUrl) return undefined;
   return machines * (workers * (databasePool + API_CONNECTIONS_BESIDE_POOL) + WORKER_CONNECTIONS);
 }

@@ -20,7 +20,8 @@ With KEY_ENCRYPTION_KEY, private keys are stored encrypted.`,
     const database = openDatabase({ url, pool: 1, name: "bodega keys" });
     try {
       const { kid, removed } = await rotateKeys(database, config.keyEncryptionKey);
-      const gone = removed === 0 ? "" : ` ${removed} whose tokens have ended ${removed === 1 ? "was" : "were"} removed.`;
+      const gone =
+        removed === 0 ? "" : ` ${removed} whose tokens have ended ${removed === 1 ? "was" : "were"} removed.`;
       console.log(`Key ${kid} signs from now on; the old one verifies for as long as its tokens live.${gone}`);
     } finally {
       await database.close();

@@ -53,7 +53,11 @@ ${COLUMNS}`,
   },
 };
 
-async function work(config: Config, file: string, run: (config: DatabaseConfig, file: string) => Promise<void>): Promise<void> {
+async function work(
+  config: Config,
+  file: string,
+  run: (config: DatabaseConfig, file: string) => Promise<void>,
+): Promise<void> {
   const databaseUrl = requireDirectUrl(config);
   await requireDatabase(databaseUrl);
   await run({ ...config, databaseUrl }, file).catch((error: unknown) => {
@@ -73,7 +77,12 @@ async function importFile(config: DatabaseConfig, file: string): Promise<void> {
 }
 
 async function exportFile({ databaseUrl, currency }: DatabaseConfig, file: string): Promise<void> {
-  const database = openDatabase({ url: databaseUrl, pool: 1, name: "bodega export", statementTimeoutMs: NO_TIMEOUT_MS });
+  const database = openDatabase({
+    url: databaseUrl,
+    pool: 1,
+    name: "bodega export",
+    statementTimeoutMs: NO_TIMEOUT_MS,
+  });
   try {
     if (file === STANDARD) return await writeStandard((output) => exportProducts({ database, currency, output }));
     const count = await writeWhole(file, (output) => exportProducts({ database, currency, output }));
@@ -109,7 +118,11 @@ function problemOf(error: unknown, file: string): StartupProblem | undefined {
   if (error instanceof StartupProblem) return error;
   if (error instanceof RangeError) return new StartupProblem(`${file}: ${error.message}.`);
   const failure = databaseFailure(error);
-  if (failure !== undefined) return new StartupProblem(`${failure.message} What was read until then is in; run the command again.`, { cause: error });
-  if (error instanceof Error && "syscall" in error) return new StartupProblem(`${file}: ${error.message}`, { cause: error });
+  if (failure !== undefined)
+    return new StartupProblem(`${failure.message} What was read until then is in; run the command again.`, {
+      cause: error,
+    });
+  if (error instanceof Error && "syscall" in error)
+    return new StartupProblem(`${file}: ${error.message}`, { cause: error });
   return undefined;
 }

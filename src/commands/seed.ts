@@ -33,14 +33,31 @@ Refused when NODE_ENV is production.`,
 };
 
 /** @throws StartupProblem in production, where nobody wants accounts whose password is in a README */
-export async function seedDatabase(config: Config & { databaseUrl: string }, size: { products?: number; stores?: number } = {}): Promise<void> {
+export async function seedDatabase(
+  config: Config & { databaseUrl: string },
+  size: { products?: number; stores?: number } = {},
+): Promise<void> {
   if (config.production) {
-    throw new StartupProblem("The seed makes accounts with a known password; it is refused when NODE_ENV is production.");
+    throw new StartupProblem(
+      "The seed makes accounts with a known password; it is refused when NODE_ENV is production.",
+    );
   }
-  const database = openDatabase({ url: config.databaseUrl, pool: 2, name: "bodega seed", statementTimeoutMs: NO_TIMEOUT_MS });
+  const database = openDatabase({
+    url: config.databaseUrl,
+    pool: 2,
+    name: "bodega seed",
+    statementTimeoutMs: NO_TIMEOUT_MS,
+  });
   const media = await openMedia(config);
   try {
-    await seed({ database, media, password: config.seedPassword, currency: config.currency, onProgress: progressBar("Seeding"), ...size });
+    await seed({
+      database,
+      media,
+      password: config.seedPassword,
+      currency: config.currency,
+      onProgress: progressBar("Seeding"),
+      ...size,
+    });
   } finally {
     media.close();
     await database.close();

@@ -27,7 +27,8 @@ without a call being lost.`,
     onRestartSignal(() => unawaited(up.promise.then((running) => restart(running, log))));
     await requireFreePorts(config);
     await requireDatabase(requireDatabaseUrl(config));
-    if (config.redisUrl === undefined) log.warn("REDIS_URL is not set: each API process counts the limits of sign-in and others for itself");
+    if (config.redisUrl === undefined)
+      log.warn("REDIS_URL is not set: each API process counts the limits of sign-in and others for itself");
     observeProcess("keeper");
     const scrape = new Scrape();
     const ops = await openOps({ ...config, log }, () => scrape.page());

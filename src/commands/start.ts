@@ -87,7 +87,9 @@ async function servers(config: Config, parts: AsyncDisposableStack): Promise<Ser
     log: (line) => console.error(line),
   });
   parts.defer(() => embedded.stop());
-  embedded.onExit(() => lost.reject(new StartupProblem(`The embedded servers ended. See ${path.join(config.dataDir, "guardian.log")}.`)));
+  embedded.onExit(() =>
+    lost.reject(new StartupProblem(`The embedded servers ended. See ${path.join(config.dataDir, "guardian.log")}.`)),
+  );
   const databaseUrl = config.databaseUrl ?? embedded.databaseUrl;
   const redisUrl = config.redisUrl ?? embedded.redisUrl;
   if (databaseUrl === undefined || redisUrl === undefined) throw new TypeError("the guardian told no URL");
@@ -101,7 +103,10 @@ async function processes(
   keeper: KeeperParts,
   parts: AsyncDisposableStack,
 ): Promise<{ port: number; grpcPort: number }> {
-  const both = await Promise.allSettled([startApiProcesses(config, environment, keeper), startWorkerProcess(environment, keeper)]);
+  const both = await Promise.allSettled([
+    startApiProcesses(config, environment, keeper),
+    startWorkerProcess(environment, keeper),
+  ]);
   for (const result of both) if (result.status === "fulfilled") parts.defer(() => result.value.stop());
   const [api, worker] = both;
   const { ready } = valueOf(api);

@@ -24,7 +24,9 @@ if (readMark() !== sourcesHash()) await build();
 
 async function build(): Promise<void> {
   const vite = await import("vite").catch(() => {
-    console.error("The console is not built: that needs the development packages. To have it, run: npm ci && npm run console");
+    console.error(
+      "The console is not built: that needs the development packages. To have it, run: npm ci && npm run console",
+    );
     process.exit(optional ? 0 : 1);
   });
   await vite.build({
@@ -78,5 +80,8 @@ function sourcesHash(): string {
 function filesIn(place: string): string[] {
   if (path.extname(place) === ".json") return [place];
   const entries = readdirSync(place, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name)).sort();
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort();
 }

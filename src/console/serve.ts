@@ -22,8 +22,15 @@ const ASK_EACH_TIME = "no-cache";
  * styles by the DOM, which needs no leave.
  */
 const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' blob: data:", "connect-src 'self'",
-  "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'", "require-trusted-types-for 'script'",
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' blob: data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
 ].join("; ");
 const types: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
@@ -32,7 +39,10 @@ const types: Record<string, string> = {
   ".svg": "image/svg+xml",
 };
 /** From the smallest. */
-const ENCODINGS = [["br", ".br"], ["gzip", ".gz"]] as const;
+const ENCODINGS = [
+  ["br", ".br"],
+  ["gzip", ".gz"],
+] as const;
 
 interface File {
   type: string;
@@ -54,7 +64,8 @@ export function consoleOr(next: HttpHandler, { folder = BUILT }: ConsoleOptions 
   return (request, response) => {
     const [address = ""] = (request.url ?? "").split("?", 1);
     if (address !== PREFIX && !address.startsWith(`${PREFIX}/`)) return next(request, response);
-    if (request.method !== "GET" && request.method !== "HEAD") return refuse(response, 405, "Only GET is answered here.");
+    if (request.method !== "GET" && request.method !== "HEAD")
+      return refuse(response, 405, "Only GET is answered here.");
     if (address === PREFIX) return redirect(response);
     files ??= readFiles(folder);
     const name = address.slice(PREFIX.length + 1);
@@ -66,7 +77,8 @@ export function consoleOr(next: HttpHandler, { folder = BUILT }: ConsoleOptions 
   };
 }
 
-const NOT_BUILT = "The console is not built here. Run `npm run setup` (or `npm ci && npm run console`), then reload this page.";
+const NOT_BUILT =
+  "The console is not built here. Run `npm run setup` (or `npm ci && npm run console`), then reload this page.";
 
 /** undefined as long as nothing was built. */
 function readFiles(folder: string): Files | undefined {
@@ -74,7 +86,9 @@ function readFiles(folder: string): Files | undefined {
     const names = readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && types[path.extname(entry.name)] !== undefined)
       .map((entry) => path.join(entry.parentPath, entry.name));
-    const files = new Map(names.map((name) => [path.relative(folder, name).split(path.sep).join("/"), readOne(folder, name)]));
+    const files = new Map(
+      names.map((name) => [path.relative(folder, name).split(path.sep).join("/"), readOne(folder, name)]),
+    );
     return files.has("index.html") ? files : undefined;
   } catch {
     return undefined;
@@ -104,8 +118,14 @@ function readIfThere(name: string): Buffer | undefined {
   }
 }
 
-function send({ type, etag, cacheControl, bodies }: File, { method, headers }: HttpRequest, response: HttpResponse): void {
-  const encoding = ENCODINGS.map(([name]) => name).find((name) => bodies.has(name) && accepts(headers["accept-encoding"], name)) ?? "identity";
+function send(
+  { type, etag, cacheControl, bodies }: File,
+  { method, headers }: HttpRequest,
+  response: HttpResponse,
+): void {
+  const encoding =
+    ENCODINGS.map(([name]) => name).find((name) => bodies.has(name) && accepts(headers["accept-encoding"], name)) ??
+    "identity";
   // A tag stands for the bytes that are sent, and those differ by encoding.
   const tag = encoding === "identity" ? etag : etag.replace(/"$/, `-${encoding}"`);
   response.setHeader("cache-control", cacheControl);
@@ -127,7 +147,11 @@ function send({ type, etag, cacheControl, bodies }: File, { method, headers }: H
 
 /** Whether a client takes an encoding: it names it, and not with `q=0`. */
 function accepts(header: string | string[] | undefined, encoding: string): boolean {
-  const offers = [header].flat().join(",").split(",").map((offer) => offer.trim().toLowerCase());
+  const offers = [header]
+    .flat()
+    .join(",")
+    .split(",")
+    .map((offer) => offer.trim().toLowerCase());
   return offers.some((offer) => offer.split(";")[0]?.trim() === encoding && !/;\s*q=0(\.0*)?$/.test(offer));
 }
 

@@ -16,7 +16,11 @@
 import { type DescMethod, isMessage, type Message, toJson } from "@bufbuild/protobuf";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { codeToHttpStatus, errorToJson } from "@connectrpc/connect/protocol-connect";
-import { IdentityService, LoginResponseSchema, RefreshTokensResponseSchema } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
+import {
+  IdentityService,
+  LoginResponseSchema,
+  RefreshTokensResponseSchema,
+} from "../../gen/bodega/identity/v1/identity_service_pb.ts";
 import { type Tokens, TokensSchema } from "../../gen/bodega/identity/v1/tokens_pb.ts";
 import { UserSchema } from "../../gen/bodega/identity/v1/user_pb.ts";
 import { Failure } from "../platform/errors.ts";
@@ -48,7 +52,13 @@ const COOKIE = "bodega-refresh";
 const { login, refreshTokens, logout } = IdentityService.method;
 /** By path and method; over HTTP/2 a method is any word at all. */
 const operations = new Map<string, Map<string, Operation>>([
-  [PATH, new Map([["POST", { method: login, byCookie: false }], ["DELETE", { method: logout, byCookie: true }]])],
+  [
+    PATH,
+    new Map([
+      ["POST", { method: login, byCookie: false }],
+      ["DELETE", { method: logout, byCookie: true }],
+    ]),
+  ],
   [`${PATH}/refresh`, new Map([["POST", { method: refreshTokens, byCookie: true }]])],
 ]);
 
@@ -68,10 +78,17 @@ export function sessionOr(next: HttpHandler, options: SessionOptions): HttpHandl
   };
 }
 
-async function answer({ method, byCookie }: Operation, options: SessionOptions, request: HttpRequest, response: HttpResponse): Promise<void> {
+async function answer(
+  { method, byCookie }: Operation,
+  options: SessionOptions,
+  request: HttpRequest,
+  response: HttpResponse,
+): Promise<void> {
   const secure = isSecure(request, options);
   const signal = goneSignal(response);
-  const body = await bodyOf(request, { method, byCookie }, secure).catch((error: unknown) => toFailure(error, { requestId: "" }));
+  const body = await bodyOf(request, { method, byCookie }, secure).catch((error: unknown) =>
+    toFailure(error, { requestId: "" }),
+  );
   if (body === undefined) return sendNothing(response);
   const call = httpCall(method, request, { body, signal });
   try {
@@ -92,7 +109,10 @@ async function answer({ method, byCookie }: Operation, options: SessionOptions, 
 /** undefined where it needs the cookie and there is none. @throws Failure FOREIGN_ORIGIN, MALFORMED_REQUEST, MESSAGE_TOO_LARGE */
 async function bodyOf(request: HttpRequest, { method, byCookie }: Operation, secure: boolean) {
   if (!isOwnPage(request, secure)) {
-    throw new Failure("FOREIGN_ORIGIN", "Only the console's own page may do this. Programs call Login, RefreshTokens and Logout.");
+    throw new Failure(
+      "FOREIGN_ORIGIN",
+      "Only the console's own page may do this. Programs call Login, RefreshTokens and Logout.",
+    );
   }
   if (!/^application\/json\s*(;|$)/i.test(request.headers["content-type"] ?? "")) {
     throw new Failure("MALFORMED_REQUEST", "The content type must be application/json.");
@@ -129,19 +149,28 @@ async function run(rpcs: readonly Rpc[], call: Call): Promise<Message> {
 }
 
 function tokensOf(message: Message): Tokens | undefined {
-  return isMessage(message, LoginResponseSchema) || isMessage(message, RefreshTokensResponseSchema) ? message.tokens : undefined;
+  return isMessage(message, LoginResponseSchema) || isMessage(message, RefreshTokensResponseSchema)
+    ? message.tokens
+    : undefined;
 }
 
 /** The refresh token stays out of what scripts can read. */
 function contentOf(message: Message, tokens: Tokens | undefined): object {
-  const user = isMessage(message, LoginResponseSchema) && message.user !== undefined ? { user: toJson(UserSchema, message.user) } : {};
+  const user =
+    isMessage(message, LoginResponseSchema) && message.user !== undefined
+      ? { user: toJson(UserSchema, message.user) }
+      : {};
   if (tokens === undefined) return user;
-  return { ...user, ...Object(toJson(TokensSchema, { ...tokens, refreshToken: "", refreshTokenExpireTime: undefined })) };
+  return {
+    ...user,
+    ...Object(toJson(TokensSchema, { ...tokens, refreshToken: "", refreshTokenExpireTime: undefined })),
+  };
 }
 
 /** Without tokens the cookie ends; so does that of the release before. */
 function setCookie(request: HttpRequest, response: HttpResponse, tokens: Tokens | undefined, secure: boolean): void {
-  const endMs = tokens?.refreshTokenExpireTime === undefined ? 0 : timestampMs(tokens.refreshTokenExpireTime) - Date.now();
+  const endMs =
+    tokens?.refreshTokenExpireTime === undefined ? 0 : timestampMs(tokens.refreshTokenExpireTime) - Date.now();
   const lifetimeS = Math.max(0, Math.floor(endMs / 1_000));
   const token = tokens?.refreshToken ?? "";
   if (!secure) {

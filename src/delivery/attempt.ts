@@ -36,18 +36,30 @@ const MS_PER_SECOND = 1_000;
  * @returns how the message stands then; undefined when it ended otherwise
  * @throws what `send` throws; the message then comes again when its lease is over
  */
-export async function makeAttempt(attempt: Attempt, send: () => Promise<Outcome | undefined>, { deliveries, log }: AttemptParts): Promise<Standing | undefined> {
+export async function makeAttempt(
+  attempt: Attempt,
+  send: () => Promise<Outcome | undefined>,
+  { deliveries, log }: AttemptParts,
+): Promise<Standing | undefined> {
   const { channel } = deliveries;
-  const renewing = setInterval(() => {
-    // One that fails is no reason to stop: the database may be back before the lease ends.
-    deliveries.renew(attempt).catch(() => undefined);
-  }, (channel.leaseSeconds * MS_PER_SECOND) / 3);
+  const renewing = setInterval(
+    () => {
+      // One that fails is no reason to stop: the database may be back before the lease ends.
+      deliveries.renew(attempt).catch(() => undefined);
+    },
+    (channel.leaseSeconds * MS_PER_SECOND) / 3,
+  );
   try {
     const outcome = attempt.lost >= MAX_LOST ? lost(channel) : await send();
     if (outcome === undefined) return undefined;
-    const pause = outcome.result === "failed" ? pauseAfter({ tries: attempt.tries, seconds: attempt.triedForSeconds }, channel.schedule) : undefined;
+    const pause =
+      outcome.result === "failed"
+        ? pauseAfter({ tries: attempt.tries, seconds: attempt.triedForSeconds }, channel.schedule)
+        : undefined;
     const pauseSeconds = pause === undefined ? undefined : Math.min(pause, outcome.pauseAtMostSeconds ?? pause);
-    const standing = await patiently(() => deliveries.note(attempt, { sent: outcome.result === "sent", pauseSeconds, notes: outcome.notes }));
+    const standing = await patiently(() =>
+      deliveries.note(attempt, { sent: outcome.result === "sent", pauseSeconds, notes: outcome.notes }),
+    );
     tell(standing, outcome, { deliveries, log });
     return standing;
   } finally {
@@ -60,7 +72,11 @@ function lost({ unanswered }: Channel): Outcome {
   return { result: "refused", reason, notes: unanswered(reason) };
 }
 
-function tell(standing: Standing | undefined, { result, reason }: Outcome, { deliveries: { channel }, log }: AttemptParts): void {
+function tell(
+  standing: Standing | undefined,
+  { result, reason }: Outcome,
+  { deliveries: { channel }, log }: AttemptParts,
+): void {
   const outcome = result === "sent" ? "sent" : standing === "given up" ? "given up" : "failed";
   metrics.deliveries.inc({ queue: channel.queue, outcome });
   if (outcome === "sent") log[channel.sentLevel](`${channel.one} was sent`);

@@ -45,7 +45,11 @@ export class CircuitBreaker {
   }
 
   /** What came of an attempt. @returns whether an outage began by it, or ended */
-  note(key: string, { answered, durationMs }: { answered: boolean; durationMs: number }, nowMs = performance.now()): "away" | "back" | undefined {
+  note(
+    key: string,
+    { answered, durationMs }: { answered: boolean; durationMs: number },
+    nowMs = performance.now(),
+  ): "away" | "back" | undefined {
     const before = this.#known.get(key);
     // Of several in hand the first that fails counts.
     if (!answered && before !== undefined && nowMs < before.pausedUntilMs) return undefined;
@@ -54,7 +58,11 @@ export class CircuitBreaker {
     const [oldest] = this.#known.size < MAX_KNOWN ? [] : this.#known.keys();
     if (oldest !== undefined) this.#known.delete(oldest);
     if (answered) {
-      this.#known.set(key, { most: durationMs <= this.#terms.quickMs ? this.#terms.most : MOST_OF_SLOW, failures: 0, pausedUntilMs: 0 });
+      this.#known.set(key, {
+        most: durationMs <= this.#terms.quickMs ? this.#terms.most : MOST_OF_SLOW,
+        failures: 0,
+        pausedUntilMs: 0,
+      });
       return wasAway ? "back" : undefined;
     }
     const failures = (before?.failures ?? 0) + 1;

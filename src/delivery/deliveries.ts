@@ -61,7 +61,10 @@ export class Deliveries {
    * Writes down what came of an attempt. A success counts whoever brings it: the message is out.
    * @returns how the message stands now; undefined when it ended before, or another attempt overtook this one
    */
-  async note({ id, attempts }: Pick<Attempt, "id" | "attempts">, { sent, pauseSeconds, notes }: Note): Promise<Standing | undefined> {
+  async note(
+    { id, attempts }: Pick<Attempt, "id" | "attempts">,
+    { sent, pauseSeconds, notes }: Note,
+  ): Promise<Standing | undefined> {
     const { table, lease, schedule, noted, openByKey, givenUp } = this.channel;
     // One that was put back while it was in hand has no tries: it is not over, and due at once.
     const ended = this.channel.ended({
@@ -105,7 +108,11 @@ export class Deliveries {
   async purge(limit: number): Promise<number> {
     const { table } = this.channel;
     const old = this.channel.old().map((select, n) => `SELECT id FROM (${select}) AS old_${n}`);
-    const purged = await execute(this.database, `DELETE FROM ${table} WHERE id IN (${old.join(" UNION ALL ")} LIMIT $1) RETURNING id`, [limit]);
+    const purged = await execute(
+      this.database,
+      `DELETE FROM ${table} WHERE id IN (${old.join(" UNION ALL ")} LIMIT $1) RETURNING id`,
+      [limit],
+    );
     return purged.length;
   }
 

@@ -60,7 +60,11 @@ export class DeadLetters {
   async retry(id: string, options: TransactionOptions): Promise<DeadLetter> {
     const retry = async () => {
       await this.#deliveries.reopen([id]);
-      const [letter] = await select<DeadLetterRow>(this.#database, `${SELECT} WHERE d.id = $1 AND d.retried_at IS NOT NULL`, [id]);
+      const [letter] = await select<DeadLetterRow>(
+        this.#database,
+        `${SELECT} WHERE d.id = $1 AND d.retried_at IS NOT NULL`,
+        [id],
+      );
       if (letter === undefined) throw new Failure("DEAD_LETTER_NOT_FOUND", `There is no dead letter ${id}.`);
       return letter;
     };

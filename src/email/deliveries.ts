@@ -100,7 +100,11 @@ export class EmailDeliveries extends Deliveries {
        ) RETURNING id, attempts, request_id, traceparent`,
       [limit],
     );
-    return rows.map(({ request_id, traceparent, ...row }) => ({ ...row, requestId: request_id ?? undefined, traceparent: traceparent ?? undefined }));
+    return rows.map(({ request_id, traceparent, ...row }) => ({
+      ...row,
+      requestId: request_id ?? undefined,
+      traceparent: traceparent ?? undefined,
+    }));
   }
 
   /**
@@ -123,7 +127,11 @@ export class EmailDeliveries extends Deliveries {
 
   /** Lets be handed over again what was not taken in hand. */
   async giveBack({ id }: EmailJob): Promise<void> {
-    await execute(this.database, "UPDATE email.deliveries SET handed_at = NULL WHERE id = $1 AND claimed_until IS NULL", [id]);
+    await execute(
+      this.database,
+      "UPDATE email.deliveries SET handed_at = NULL WHERE id = $1 AND claimed_until IS NULL",
+      [id],
+    );
   }
 
   /** Takes it in hand. @returns undefined when it ended, is not due yet, or another worker has it */

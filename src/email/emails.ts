@@ -60,12 +60,24 @@ async function handle(job: EmailJob, parts: EmailParts, templates: ReadonlyMap<s
   if (attempt === undefined) return;
   const { type, subject } = attempt;
   const about = "event" in subject ? { order_id: subject.event.orderId } : { user_id: subject.userId };
-  const log = parts.log.child({ requestId: job.requestId, delivery_id: job.id, ...about, type, attempt: attempt.attempts });
-  await makeAttempt(attempt, () => send(attempt, { ...parts, template: templates.get(type), log }), { deliveries: parts.deliveries, log });
+  const log = parts.log.child({
+    requestId: job.requestId,
+    delivery_id: job.id,
+    ...about,
+    type,
+    attempt: attempt.attempts,
+  });
+  await makeAttempt(attempt, () => send(attempt, { ...parts, template: templates.get(type), log }), {
+    deliveries: parts.deliveries,
+    log,
+  });
 }
 
 /** @returns undefined when nothing is to be sent */
-async function send(attempt: EmailAttempt, parts: EmailParts & { template: Template | undefined }): Promise<Outcome | undefined> {
+async function send(
+  attempt: EmailAttempt,
+  parts: EmailParts & { template: Template | undefined },
+): Promise<Outcome | undefined> {
   const { template, deliveries, mailer, log } = parts;
   if (template === undefined) return outcome("refused", `there is no template for ${attempt.type}`);
   const message = await composed(attempt, { ...parts, template });
@@ -84,7 +96,10 @@ async function send(attempt: EmailAttempt, parts: EmailParts & { template: Templ
 }
 
 /** An error is ours alone: a template asks for what is not there. */
-async function composed(attempt: EmailAttempt, { database, currency, template, mailer }: EmailParts & { template: Template }): Promise<Message | Error | undefined> {
+async function composed(
+  attempt: EmailAttempt,
+  { database, currency, template, mailer }: EmailParts & { template: Template },
+): Promise<Message | Error | undefined> {
   const letter = await patiently(() => letterFor(attempt, { database, currency }));
   try {
     return letter === undefined ? undefined : compose(letter, { template, domain: mailer.domain });
@@ -93,7 +108,11 @@ async function composed(attempt: EmailAttempt, { database, currency, template, m
   }
 }
 
-async function handOver(message: Message, { id }: EmailAttempt, { mailer, server }: Pick<EmailParts, "mailer" | "server">): Promise<Outcome> {
+async function handOver(
+  message: Message,
+  { id }: EmailAttempt,
+  { mailer, server }: Pick<EmailParts, "mailer" | "server">,
+): Promise<Outcome> {
   try {
     await inSpan({ name: "send", kind: "client" }, () => mailer.send(message));
     server.note(id, "sent", "");

@@ -64,11 +64,13 @@ export function openEmailQueue(options: EmailQueueOptions): EmailQueue {
   async function countJobs(): Promise<void> {
     metrics.redisJobs.reset();
     const health = await jobs();
-    for (const state of ["waiting", "active"] as const) if (health !== undefined) metrics.redisJobs.set({ queue: "email", state }, health[state]);
+    for (const state of ["waiting", "active"] as const)
+      if (health !== undefined) metrics.redisJobs.set({ queue: "email", state }, health[state]);
   }
 
   async function jobs(): Promise<{ waiting: number; active: number } | undefined> {
-    const health = current === undefined ? undefined : await within(COUNT_TIMEOUT_MS, current.queue.checkHealth().catch(toError));
+    const health =
+      current === undefined ? undefined : await within(COUNT_TIMEOUT_MS, current.queue.checkHealth().catch(toError));
     return health instanceof Error ? undefined : health;
   }
 

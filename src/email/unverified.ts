@@ -20,7 +20,10 @@ const RECENT = "ARRAY(SELECT at FROM unnest(u.sent_at) AS at WHERE at > now() - 
  * Whether the e-mail may go out. One that may not is noted as suppressed, and is no dead letter; one that may is counted
  * once, however often it is tried. No address is verified yet.
  */
-export async function maySend(database: Sequelize, { id, type, address }: { id: string; type: string; address: string }): Promise<boolean> {
+export async function maySend(
+  database: Sequelize,
+  { id, type, address }: { id: string; type: string; address: string },
+): Promise<boolean> {
   if (!BOUNDED.has(type)) return true;
   const [row] = await execute<{ suppressed: boolean }>(
     database,

@@ -59,7 +59,14 @@ async function startAll(running: Running, end: () => void): Promise<void> {
   if (order.postgres) {
     running.postgres = keepRunning({
       name: "PostgreSQL",
-      start: (dead) => startPostgres({ dataDir, log, folder: order.postgresFolder, settings: order.postgresSettings, port: dead?.port }),
+      start: (dead) =>
+        startPostgres({
+          dataDir,
+          log,
+          folder: order.postgresFolder,
+          settings: order.postgresSettings,
+          port: dead?.port,
+        }),
       log,
       onGivenUp,
     });

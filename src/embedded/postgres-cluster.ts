@@ -49,11 +49,7 @@ export function clusterPlace(dataDir: string): ClusterPlace {
 }
 
 /** Makes the cluster where there is none. @throws StartupProblem when its passwords are lost, or initdb fails */
-export async function ensureCluster(
-  place: ClusterPlace,
-  runAs: RunAs,
-  options: ClusterOptions,
-): Promise<Passwords> {
+export async function ensureCluster(place: ClusterPlace, runAs: RunAs, options: ClusterOptions): Promise<Passwords> {
   await removeUnfinished(place.home);
   if (existsSync(place.cluster)) return readPasswords(place);
   const passwords = { superuser: randomPassword(), owner: randomPassword(), application: randomPassword() };

@@ -22,7 +22,10 @@ export interface DatabaseOptions {
 /** Does what is not done yet; safe to cut and to repeat. */
 export async function ensureDatabase(adminUrl: string, options: DatabaseOptions): Promise<void> {
   await withClient(adminUrl, async (admin) => {
-    for (const [role, password] of [[OWNER, options.ownerPassword], [APPLICATION, options.applicationPassword]] as const) {
+    for (const [role, password] of [
+      [OWNER, options.ownerPassword],
+      [APPLICATION, options.applicationPassword],
+    ] as const) {
       if (await exists(admin, "SELECT FROM pg_roles WHERE rolname = $1", role)) continue;
       await admin.query(`CREATE ROLE ${role} LOGIN PASSWORD '${password}'`);
     }

@@ -94,7 +94,11 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   await removeOrphan(place.cluster, options.log);
   await giveTo(runAs.owner, place.home);
   const durable = options.settings?.["fsync"] !== "off";
-  const passwords = await ensureCluster(place, runAs, { initdb: binaries.initdb, locale: options.folder === undefined ? BUILTIN_LOCALE : LIBC_LOCALE, durable });
+  const passwords = await ensureCluster(place, runAs, {
+    initdb: binaries.initdb,
+    locale: options.folder === undefined ? BUILTIN_LOCALE : LIBC_LOCALE,
+    durable,
+  });
 
   const statistics = hasStatistics(binaries.postgres);
   const settings = {
@@ -113,7 +117,11 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   });
   try {
     const adminUrl = `postgres://postgres:${passwords.superuser}@${LOOPBACK}:${port}/postgres`;
-    await ensureDatabase(adminUrl, { ownerPassword: passwords.owner, applicationPassword: passwords.application, statistics });
+    await ensureDatabase(adminUrl, {
+      ownerPassword: passwords.owner,
+      applicationPassword: passwords.application,
+      statistics,
+    });
     const url = `postgres://${APPLICATION}:${passwords.application}@${LOOPBACK}:${port}/${DATABASE}`;
     const ownerUrl = `postgres://${OWNER}:${passwords.owner}@${LOOPBACK}:${port}/${DATABASE}`;
     return { url, ownerUrl, adminUrl, port, pid: server.pid, exited: server.exited, stop: server.stop };

@@ -56,7 +56,8 @@ export async function giveTo(owner: Account | undefined, folder: string): Promis
     "{}",
     "+",
   ]);
-  if (status !== 0) throw new StartupProblem(`Cannot hand ${folder} to the account that runs PostgreSQL: ${String(stderr)}`);
+  if (status !== 0)
+    throw new StartupProblem(`Cannot hand ${folder} to the account that runs PostgreSQL: ${String(stderr)}`);
   await chown(folder, owner.uid, owner.gid);
 }
 

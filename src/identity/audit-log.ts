@@ -36,7 +36,8 @@ export interface AuditFilter {
   endMs: number | undefined;
 }
 
-const COLUMNS = "id, actor_id, actor_role, actor_name, rpc, object_type, object_id, old_etag, new_etag, request_id, address";
+const COLUMNS =
+  "id, actor_id, actor_role, actor_name, rpc, object_type, object_id, old_etag, new_etag, request_id, address";
 
 export class AuditLog {
   readonly #database: Sequelize;

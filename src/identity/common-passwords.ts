@@ -235,5 +235,7 @@ export const COMMON_PASSWORDS: ReadonlySet<string> = new Set(
   winter12345 winter123456 winter1234567890 winter2020 winter2021 winter2022 winter2023 winter2024 winter2025
   winter2026 winter@123 winterwinter worldofwarcraft xxxxxxxxxx youtube123 zaq12wsxcde3 zaq1xsw2cde3 zxcvbnm,./
   zxcvbnm123 zxcvbnm1234 zzzzzzzzzz
-`.trim().split(/\s+/),
+`
+    .trim()
+    .split(/\s+/),
 );

@@ -44,7 +44,11 @@ export interface Place extends Disposable {
 }
 
 export class HashTurns {
-  readonly #lines: Record<Share, Line> = { known: lineOf("known"), new: lineOf("new"), registration: lineOf("registration") };
+  readonly #lines: Record<Share, Line> = {
+    known: lineOf("known"),
+    new: lineOf("new"),
+    registration: lineOf("registration"),
+  };
   /** How many places each address has. */
   readonly #places = new Map<string, number>();
   readonly #maxWaitMs: number;
@@ -120,5 +124,7 @@ function lineOf(share: Share): Line {
 }
 
 function tooBusy(): Failure {
-  return new Failure("TOO_BUSY", "Too many people are signing in. Try again in a moment.", { retryAfterMs: RETRY_AFTER_MS });
+  return new Failure("TOO_BUSY", "Too many people are signing in. Try again in a moment.", {
+    retryAfterMs: RETRY_AFTER_MS,
+  });
 }

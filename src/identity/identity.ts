@@ -41,7 +41,10 @@ export interface Identity {
 export async function openIdentity(options: IdentityOptions): Promise<Identity> {
   const { database, watching, keyEncryptionKey, pageTokens, onAccount, limits, log } = options;
   const keys = await SigningKeys.open(database, keyEncryptionKey);
-  const revocations = await Revocations.open(watching, { onPoll: () => keys.refresh(), onSweep: () => removeDeadKeys(database) });
+  const revocations = await Revocations.open(watching, {
+    onPoll: () => keys.refresh(),
+    onSweep: () => removeDeadKeys(database),
+  });
   const accessTokens = new AccessTokens(keys);
   const auditLog = new AuditLog(database, pageTokens);
   const users = new Users(database, pageTokens);
@@ -51,7 +54,18 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
   const tellOfGuesses = guessNotice({ database, guessedAt: onAccount.guessedAt, log });
   return {
     auditLog,
-    service: identityService({ auditLog, users, sessions, serviceKeys, revocations, turns: new HashTurns(), limits, markOf, tellOfGuesses, onAccount }),
+    service: identityService({
+      auditLog,
+      users,
+      sessions,
+      serviceKeys,
+      revocations,
+      turns: new HashTurns(),
+      limits,
+      markOf,
+      tellOfGuesses,
+      onAccount,
+    }),
     signIn: authentication({ accessTokens, serviceKeys, revocations }),
     users,
     keys,

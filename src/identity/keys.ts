@@ -6,7 +6,14 @@
  * old one verifies until the last token that it signed has ended. Processes notice both in the rhythm in which they
  * ask for revocations.
  */
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type JsonWebKey, type KeyObject, randomUUID } from "node:crypto";
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type JsonWebKey,
+  type KeyObject,
+  randomUUID,
+} from "node:crypto";
 import type { Sequelize } from "sequelize";
 import { execute, select } from "../platform/database.ts";
 import { isSealed, seal, unseal } from "../platform/key-encryption.ts";
@@ -112,7 +119,10 @@ export class SigningKeys {
 }
 
 /** Makes a new key that signs from two seconds on, retires the others, and takes away those whose tokens have ended. */
-export async function rotateKeys(database: Sequelize, encryptionKey?: Buffer): Promise<{ kid: string; removed: number }> {
+export async function rotateKeys(
+  database: Sequelize,
+  encryptionKey?: Buffer,
+): Promise<{ kid: string; removed: number }> {
   return inTurn(database, async () => {
     await sealPlainKeys(database, encryptionKey);
     await execute(
@@ -143,7 +153,10 @@ async function sealPlainKeys(database: Sequelize, key: Buffer | undefined): Prom
   if (key === undefined) return;
   const rows = await select<KeyRow>(database, "SELECT kid, private_key, public_jwk FROM identity.signing_keys");
   for (const { kid, private_key } of rows.filter(({ private_key }) => !isSealed(private_key))) {
-    await execute(database, "UPDATE identity.signing_keys SET private_key = $2 WHERE kid = $1", [kid, seal(private_key, { id: kid, key })]);
+    await execute(database, "UPDATE identity.signing_keys SET private_key = $2 WHERE kid = $1", [
+      kid,
+      seal(private_key, { id: kid, key }),
+    ]);
   }
 }
 

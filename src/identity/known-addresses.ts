@@ -18,9 +18,14 @@ const KNOWN_FOR = "interval '30 days'";
 export type AddressMark = Buffer;
 
 /** @param encryptionKey KEY_ENCRYPTION_KEY; with another one no address is known, until its owner signs in there again */
-export async function addressMarks(database: Sequelize, encryptionKey: Buffer | undefined): Promise<(address: string) => AddressMark> {
+export async function addressMarks(
+  database: Sequelize,
+  encryptionKey: Buffer | undefined,
+): Promise<(address: string) => AddressMark> {
   const stored = await secret(database, "known-addresses");
-  const key = createHmac("sha256", stored).update(encryptionKey ?? "").digest();
+  const key = createHmac("sha256", stored)
+    .update(encryptionKey ?? "")
+    .digest();
   return (address) => createHmac("sha256", key).update(networkOf(address)).digest();
 }
 

@@ -27,7 +27,11 @@ export interface LoginParts {
 const LOOKS_LIKE_EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
 /** The user who has this login and password. @throws Failure WRONG_CREDENTIALS, RATE_LIMITED, TOO_BUSY */
-export async function userOf({ login, password }: Pick<LoginRequest, "login" | "password">, call: Call, parts: LoginParts): Promise<UserRow> {
+export async function userOf(
+  { login, password }: Pick<LoginRequest, "login" | "password">,
+  call: Call,
+  parts: LoginParts,
+): Promise<UserRow> {
   const { users, turns, limits, markOf, tellOfGuesses } = parts;
   using place = turns.enter(call);
   const { user, isKnown } = await users.findByLogin(login, markOf(call.peer));

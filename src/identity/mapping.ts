@@ -102,7 +102,10 @@ export function toRole(role: Role): RoleName | undefined {
 /** @returns YYYY-MM-DD */
 export function fromDate(date: DateMessage | undefined): string | null {
   if (date === undefined) return null;
-  return [String(date.year).padStart(4, "0"), ...[date.month, date.day].map((part) => String(part).padStart(2, "0"))].join("-");
+  return [
+    String(date.year).padStart(4, "0"),
+    ...[date.month, date.day].map((part) => String(part).padStart(2, "0")),
+  ].join("-");
 }
 
 /** An empty field clears what may be empty, and gives the others their default. */

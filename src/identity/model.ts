@@ -1,5 +1,13 @@
 /** The Sequelize models of schema `identity`. */
-import { type CreationOptional, DataTypes, type InferAttributes, type InferCreationAttributes, type Model, type ModelStatic, type Sequelize } from "sequelize";
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  type Model,
+  type ModelStatic,
+  type Sequelize,
+} from "sequelize";
 import type { Role } from "../platform/caller.ts";
 import { timestamps } from "../platform/model.ts";
 

@@ -23,6 +23,7 @@ function weakness(password: string, { email, username }: Account): string | unde
   if (length < MIN_LENGTH || length > MAX_LENGTH) return `must have ${MIN_LENGTH} to ${MAX_LENGTH} characters`;
   const lower = password.toLowerCase();
   if (COMMON_PASSWORDS.has(lower)) return "is among the commonest passwords; choose one that nobody would guess";
-  if (lower === email.toLowerCase() || lower === username.toLowerCase()) return "must not be the e-mail address or the username";
+  if (lower === email.toLowerCase() || lower === username.toLowerCase())
+    return "must not be the e-mail address or the username";
   return undefined;
 }

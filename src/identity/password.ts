@@ -21,7 +21,10 @@ const derive = promisify(argon2);
 /** @returns `$argon2id$v=19$m=…,t=…,p=…$salt$tag` (the PHC string format) */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
-  const tag = await derive("argon2id", parameters(password, salt, { memory: MEMORY_KIB, passes: PASSES, parallelism: LANES }));
+  const tag = await derive(
+    "argon2id",
+    parameters(password, salt, { memory: MEMORY_KIB, passes: PASSES, parallelism: LANES }),
+  );
   return `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${LANES}$${unpadded(salt)}$${unpadded(tag)}`;
 }
 
@@ -49,7 +52,11 @@ export async function verifyPassword(password: string, hash: string | undefined)
 const NOBODY = `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${LANES}$${unpadded(randomBytes(SALT_BYTES))}$${unpadded(randomBytes(TAG_BYTES))}`;
 
 /** Keyboards differ in how they compose an accented letter; NFKC makes them one (NIST SP 800-63B, 5.1.1.2). */
-function parameters(password: string, nonce: Buffer, cost: Pick<Argon2Parameters, "memory" | "passes" | "parallelism">): Argon2Parameters {
+function parameters(
+  password: string,
+  nonce: Buffer,
+  cost: Pick<Argon2Parameters, "memory" | "passes" | "parallelism">,
+): Argon2Parameters {
   return { message: password.normalize("NFKC"), nonce, tagLength: TAG_BYTES, ...cost };
 }
 

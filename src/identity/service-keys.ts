@@ -43,21 +43,37 @@ export class ServiceKeys {
   }
 
   /** @returns the key, and its secret, which nobody can tell again */
-  async create(key: { name: string; callsPerSecond: number | null; creatorId: string }): Promise<{ key: ServiceKeyRow; secret: string }> {
+  async create(key: {
+    name: string;
+    callsPerSecond: number | null;
+    creatorId: string;
+  }): Promise<{ key: ServiceKeyRow; secret: string }> {
     const secret = `${MARK}${randomBytes(SECRET_BYTES).toString("base64url")}`;
-    const row = await this.#model.create({ id: newId(), ...key, prefix: secret.slice(0, PREFIX_LENGTH), secretHash: hashOf(secret) });
+    const row = await this.#model.create({
+      id: newId(),
+      ...key,
+      prefix: secret.slice(0, PREFIX_LENGTH),
+      secretHash: hashOf(secret),
+    });
     return { key: row, secret };
   }
 
   /** Newest first, revoked ones too unless told. */
-  async list({ revoked }: { revoked: boolean | undefined }, { pageSize, pageToken }: PageRequest): Promise<Page<ServiceKeyRow>> {
+  async list(
+    { revoked }: { revoked: boolean | undefined },
+    { pageSize, pageToken }: PageRequest,
+  ): Promise<Page<ServiceKeyRow>> {
     const bound = ["service-keys", revoked];
     const size = pageSizeOf(pageSize);
     const [before] = this.#pageTokens.read(pageToken, bound) ?? [];
     const conditions: WhereOptions<ServiceKeyRow>[] = [];
     if (revoked !== undefined) conditions.push({ revokedAt: revoked ? { [Op.ne]: null } : null });
     if (before !== undefined) conditions.push({ id: { [Op.lt]: before } });
-    const rows = await this.#model.findAll({ where: { [Op.and]: conditions }, order: [["id", "DESC"]], limit: size + 1 });
+    const rows = await this.#model.findAll({
+      where: { [Op.and]: conditions },
+      order: [["id", "DESC"]],
+      limit: size + 1,
+    });
     return this.#pageTokens.page(rows, size, bound, (row) => [row.id]);
   }
 
@@ -80,9 +96,16 @@ export class ServiceKeys {
     if (remembered !== undefined && remembered.untilMs > Date.now()) return remembered.caller;
     this.#remembered.delete(secret);
     if (!SECRET.test(secret)) throw invalidToken();
-    const [key] = await execute<{ id: string; name: string; calls_per_second: number | null }>(this.#database, USE, [hashOf(secret)]);
+    const [key] = await execute<{ id: string; name: string; calls_per_second: number | null }>(this.#database, USE, [
+      hashOf(secret),
+    ]);
     if (key === undefined) throw invalidToken();
-    const caller: SignedIn = { id: key.id, role: "SERVICE", name: key.name, callsPerSecond: key.calls_per_second ?? undefined };
+    const caller: SignedIn = {
+      id: key.id,
+      role: "SERVICE",
+      name: key.name,
+      callsPerSecond: key.calls_per_second ?? undefined,
+    };
     if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
     this.#remembered.set(secret, { caller, untilMs: Date.now() + REMEMBERED_MS });
     return caller;

@@ -7,7 +7,17 @@ import { pathsToWrite } from "../platform/update-mask.ts";
 import { callerOf } from "../rpc/call.ts";
 import { required } from "../rpc/required.ts";
 import { type Handlers, type Service, service } from "../rpc/service.ts";
-import { fromDate, toAuditEvent, profilePaths, toChanges, toRole, toServiceKey, toTokens, toUser, userPaths } from "./mapping.ts";
+import {
+  fromDate,
+  toAuditEvent,
+  profilePaths,
+  toChanges,
+  toRole,
+  toServiceKey,
+  toTokens,
+  toUser,
+  userPaths,
+} from "./mapping.ts";
 import { type LoginParts, userOf } from "./login.ts";
 import { hashPassword, verifyPassword } from "./password.ts";
 import { refuseWeakPassword } from "./password-strength.ts";
@@ -35,7 +45,13 @@ export interface OnAccount {
 type IdentityHandlers = Handlers<typeof IdentityService>;
 
 export function identityService(parts: IdentityParts): Service {
-  return service(IdentityService, { ...signingIn(parts), ...ownAccount(parts), ...accounts(parts), ...keysOfServices(parts), ...auditing(parts) });
+  return service(IdentityService, {
+    ...signingIn(parts),
+    ...ownAccount(parts),
+    ...accounts(parts),
+    ...keysOfServices(parts),
+    ...auditing(parts),
+  });
 }
 
 function signingIn(parts: IdentityParts): IdentityHandlers {
@@ -105,7 +121,10 @@ function ownAccount({ users, turns, revocations }: IdentityParts): IdentityHandl
 function accounts({ users, turns, revocations, onAccount }: IdentityParts): IdentityHandlers {
   return {
     async createUser({ user, password }, call) {
-      const { email, username, firstName, lastName, phone, address, birthDate, role, disabled } = required(user, "user");
+      const { email, username, firstName, lastName, phone, address, birthDate, role, disabled } = required(
+        user,
+        "user",
+      );
       refuseWeakPassword(password, { email, username });
       const profile = { email, username, firstName, lastName, phone, address, birthDate: fromDate(birthDate) };
       const may = { role: toRole(role) ?? "CUSTOMER", disabled: disabled ?? false };
@@ -126,7 +145,11 @@ function accounts({ users, turns, revocations, onAccount }: IdentityParts): Iden
     async updateUser({ user, updateMask }, call) {
       const resource = required(user, "user");
       const paths = pathsToWrite(UserSchema, { resource, mask: updateMask, allowed: userPaths });
-      const updated = await users.update(resource.id, { changes: toChanges(resource, paths), etag: resource.etag }, call);
+      const updated = await users.update(
+        resource.id,
+        { changes: toChanges(resource, paths), etag: resource.etag },
+        call,
+      );
       await afterCommit(() => revocations.pollAfresh());
       return { user: toUser(updated) };
     },
@@ -143,7 +166,11 @@ function keysOfServices({ serviceKeys, revocations }: IdentityParts): IdentityHa
   return {
     async createServiceKey({ serviceKey }, call) {
       const { name, callsPerSecond } = required(serviceKey, "service_key");
-      const { key, secret } = await serviceKeys.create({ name, callsPerSecond: callsPerSecond ?? null, creatorId: callerOf(call).id });
+      const { key, secret } = await serviceKeys.create({
+        name,
+        callsPerSecond: callsPerSecond ?? null,
+        creatorId: callerOf(call).id,
+      });
       return { serviceKey: toServiceKey(key), secret };
     },
 

@@ -72,7 +72,10 @@ export class Sessions {
     // Told after the commit: a refusal inside would roll back what it ends.
     const tokens = await withTransaction(this.#database, () => this.#take(hash), options);
     if (tokens === undefined) {
-      throw new Failure("INVALID_REFRESH_TOKEN", "The refresh token is unknown, used, ended or expired. Sign in again.");
+      throw new Failure(
+        "INVALID_REFRESH_TOKEN",
+        "The refresh token is unknown, used, ended or expired. Sign in again.",
+      );
     }
     return tokens;
   }
@@ -98,12 +101,17 @@ export class Sessions {
     if (found === undefined) return undefined;
     const user = await lockUser(this.#database, found.user_id);
     const token = await lockToken(this.#database, hash);
-    if (user === undefined || token === undefined || isOver(token, { role: user.role, family: found.family })) return undefined;
+    if (user === undefined || token === undefined || isOver(token, { role: user.role, family: found.family }))
+      return undefined;
     if (token.stolen) {
       await endFamily(this.#database, found.family);
       return undefined;
     }
-    await execute(this.#database, "UPDATE identity.refresh_tokens SET used_at = coalesce(used_at, clock_timestamp()) WHERE hash = $1", [hash]);
+    await execute(
+      this.#database,
+      "UPDATE identity.refresh_tokens SET used_at = coalesce(used_at, clock_timestamp()) WHERE hash = $1",
+      [hash],
+    );
     return this.#issue(user, { family: found.family, parent: hash });
   }
 
@@ -117,7 +125,10 @@ export class Sessions {
   }
 
   /** @param mark of a sign-in: of its address, which is noted in the same statement */
-  async #issue(user: Subject, { family, parent, mark }: { family: string; parent?: Buffer; mark?: AddressMark }): Promise<IssuedTokens> {
+  async #issue(
+    user: Subject,
+    { family, parent, mark }: { family: string; parent?: Buffer; mark?: AddressMark },
+  ): Promise<IssuedTokens> {
     const refreshToken = randomBytes(REFRESH_TOKEN_BYTES).toString("base64url");
     const refreshTokenExpireTime = refreshTokenEnd({ role: user.role, family, issuedAt: new Date() });
     await execute(
@@ -159,7 +170,10 @@ function used(which: string): string {
 }
 
 /** Also by what the role allows now: whoever became an admin since has an admin's session. */
-function isOver({ created_at, expires_at, now }: TokenRow, { role, family }: { role: Subject["role"]; family: string }): boolean {
+function isOver(
+  { created_at, expires_at, now }: TokenRow,
+  { role, family }: { role: Subject["role"]; family: string },
+): boolean {
   return expires_at <= now || refreshTokenEnd({ role, family, issuedAt: created_at }) <= now;
 }
 
@@ -196,7 +210,9 @@ export function wrongCredentials(): Failure {
 }
 
 async function endFamily(database: Sequelize, family: string): Promise<void> {
-  const ended = await execute(database, "DELETE FROM identity.refresh_tokens WHERE family = $1 RETURNING family", [family]);
+  const ended = await execute(database, "DELETE FROM identity.refresh_tokens WHERE family = $1 RETURNING family", [
+    family,
+  ]);
   if (ended.length > 0) await revoke(database, { subject: family });
 }
 

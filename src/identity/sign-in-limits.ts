@@ -36,7 +36,11 @@ export interface Try {
  * Counts a try before the password is looked at, so that those who try at once are counted, too.
  * @throws Failure RATE_LIMITED
  */
-export async function takeTry(call: Call, { account, isKnown }: Trier, { limiter, windows }: SignInLimitOptions): Promise<Try> {
+export async function takeTry(
+  call: Call,
+  { account, isKnown }: Trier,
+  { limiter, windows }: SignInLimitOptions,
+): Promise<Try> {
   const limits: { name: WindowName; of: string; binding: boolean }[] = [
     { name: "sign-in-account", of: `${account} ${networkOf(call.peer)}`, binding: true },
     { name: "sign-in-address", of: siteOf(call.peer), binding: !isKnown },

@@ -43,16 +43,22 @@ export class AccessTokens {
    */
   sign(subject: Subject, session: string, sessionEnd?: Date): AccessToken {
     const { kid, privateKey } = this.#keys.signing;
-    const expiresSeconds = Math.floor(Math.min(Date.now() + ACCESS_TOKEN_LIFE_MS, sessionEnd?.getTime() ?? Number.POSITIVE_INFINITY) / 1000);
+    const expiresSeconds = Math.floor(
+      Math.min(Date.now() + ACCESS_TOKEN_LIFE_MS, sessionEnd?.getTime() ?? Number.POSITIVE_INFINITY) / 1000,
+    );
     const { role, username, email, tokenGeneration } = subject;
-    const accessToken = jwt.sign({ role, username, email, sid: session, gen: tokenGeneration, exp: expiresSeconds }, privateKey, {
-      algorithm: "ES256",
-      keyid: kid,
-      subject: subject.id,
-      issuer: ISSUER,
-      audience: AUDIENCE,
-      jwtid: randomUUID(),
-    });
+    const accessToken = jwt.sign(
+      { role, username, email, sid: session, gen: tokenGeneration, exp: expiresSeconds },
+      privateKey,
+      {
+        algorithm: "ES256",
+        keyid: kid,
+        subject: subject.id,
+        issuer: ISSUER,
+        audience: AUDIENCE,
+        jwtid: randomUUID(),
+      },
+    );
     return { accessToken, accessTokenExpireTime: new Date(expiresSeconds * 1000) };
   }
 
@@ -64,14 +70,18 @@ export class AccessTokens {
     const key = kid === undefined ? undefined : this.#keys.verifying(kid);
     if (key === undefined) throw invalidToken();
     try {
-      return this.#remember(token, jwt.verify(token, key, { algorithms: ["ES256"], issuer: ISSUER, audience: AUDIENCE }));
+      return this.#remember(
+        token,
+        jwt.verify(token, key, { algorithms: ["ES256"], issuer: ISSUER, audience: AUDIENCE }),
+      );
     } catch (error) {
       throw invalidToken(error);
     }
   }
 
   #remember(token: string, payload: JwtPayload | string): SignedIn {
-    if (typeof payload === "string" || payload.sub === undefined || payload.exp === undefined) throw new TypeError("claims are missing");
+    if (typeof payload === "string" || payload.sub === undefined || payload.exp === undefined)
+      throw new TypeError("claims are missing");
     const { role, username, sid, gen }: Record<string, unknown> = payload;
     const known = roles.find((one) => one === role);
     if (known === undefined || typeof username !== "string" || typeof sid !== "string" || typeof gen !== "number") {

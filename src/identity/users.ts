@@ -2,7 +2,17 @@
  * The repository of users: what changes an account locks it first, and ends its sessions in the same transaction
  * where they must not go on.
  */
-import { col, fn, literal, type ModelStatic, Op, type Sequelize, Transaction, where, type WhereOptions } from "sequelize";
+import {
+  col,
+  fn,
+  literal,
+  type ModelStatic,
+  Op,
+  type Sequelize,
+  Transaction,
+  where,
+  type WhereOptions,
+} from "sequelize";
 import type { Role } from "../platform/caller.ts";
 import { brokenUniqueConstraint, execute } from "../platform/database.ts";
 import { Failure, userDisabled } from "../platform/errors.ts";
@@ -44,7 +54,16 @@ export type FieldsAt = "" | "user.";
 /** The expression of the index users_search. */
 const SEARCHED = `lower(email || E'\\n' || username || E'\\n' || first_name || ' ' || last_name)`;
 /** What is left of a deleted user: the row that its orders name, and nothing of a person. */
-const ANONYMOUS = { email: "", username: "", firstName: "", lastName: "", phone: "", address: "", birthDate: null, passwordHash: "" };
+const ANONYMOUS = {
+  email: "",
+  username: "",
+  firstName: "",
+  lastName: "",
+  phone: "",
+  address: "",
+  birthDate: null,
+  passwordHash: "",
+};
 
 export class Users {
   readonly #database: Sequelize;
@@ -99,7 +118,11 @@ export class Users {
     if (role !== undefined) conditions.push({ role });
     if (disabled !== undefined) conditions.push({ disabled });
     if (before !== undefined) conditions.push({ id: { [Op.lt]: before } });
-    const rows = await this.#model.findAll({ where: { [Op.and]: conditions }, order: [["id", "DESC"]], limit: size + 1 });
+    const rows = await this.#model.findAll({
+      where: { [Op.and]: conditions },
+      order: [["id", "DESC"]],
+      limit: size + 1,
+    });
     return this.#pageTokens.page(rows, size, bound, (row) => [row.id]);
   }
 
@@ -107,9 +130,15 @@ export class Users {
    * Changes an account. A change of role voids its access tokens, disabling ends its sessions too.
    * @throws Failure USER_NOT_FOUND, STALE_ETAG, EMAIL_TAKEN, USERNAME_TAKEN, LAST_ADMIN
    */
-  async update(id: string, { changes, etag }: { changes: UserChanges; etag: string }, options?: TransactionOptions): Promise<UserRow> {
+  async update(
+    id: string,
+    { changes, etag }: { changes: UserChanges; etag: string },
+    options?: TransactionOptions,
+  ): Promise<UserRow> {
     const change = async () => {
-      const { user, otherAdmins } = await this.#lock(id, { admins: changes.role !== undefined || changes.disabled !== undefined });
+      const { user, otherAdmins } = await this.#lock(id, {
+        admins: changes.role !== undefined || changes.disabled !== undefined,
+      });
       checkEtag(etag, user.version);
       if (Object.keys(changes).length === 0) return user;
       const { role = user.role, disabled = user.disabled } = changes;
@@ -117,7 +146,9 @@ export class Users {
       const demotes = role !== user.role;
       const disables = disabled && !user.disabled;
       const generation = user.tokenGeneration + (demotes || disables ? 1 : 0);
-      await refusingTaken(changes, "user.", () => user.update({ ...changes, version: user.version + 1, tokenGeneration: generation }));
+      await refusingTaken(changes, "user.", () =>
+        user.update({ ...changes, version: user.version + 1, tokenGeneration: generation }),
+      );
       if (disables) await endSessions(this.#database, { userId: user.id, generation });
       else if (demotes) await revoke(this.#database, { subject: user.id, generation });
       return user;
@@ -136,7 +167,8 @@ export class Users {
   ): Promise<void> {
     const change = async () => {
       const { user } = await this.#lock(id);
-      if (user.passwordHash !== verified) throw new Failure("STALE_ETAG", "The password was changed meanwhile. Try again.");
+      if (user.passwordHash !== verified)
+        throw new Failure("STALE_ETAG", "The password was changed meanwhile. Try again.");
       const generation = user.tokenGeneration + 1;
       await user.update({ passwordHash, tokenGeneration: generation });
       await endSessions(this.#database, { userId: user.id, generation, spared: session });
@@ -168,7 +200,13 @@ export class Users {
       checkEtag(etag, user.version);
       if (isAdmin(user) && otherAdmins === 0) throw lastAdmin();
       const generation = user.tokenGeneration + 1;
-      await user.update({ ...ANONYMOUS, disabled: true, deletedAt: new Date(), version: user.version + 1, tokenGeneration: generation });
+      await user.update({
+        ...ANONYMOUS,
+        disabled: true,
+        deletedAt: new Date(),
+        version: user.version + 1,
+        tokenGeneration: generation,
+      });
       await endSessions(this.#database, { userId: user.id, generation });
       await execute(this.#database, "DELETE FROM identity.known_addresses WHERE user_id = $1", [user.id]);
       await onAccount.deleted(user.id);
@@ -202,18 +240,26 @@ function escapeLike(text: string): string {
   return text.replace(/[\\%_]/g, "\\$&");
 }
 
-async function refusingTaken<T>({ email = "", username = "" }: UserChanges, fieldsAt: FieldsAt, write: () => Promise<T>): Promise<T> {
+async function refusingTaken<T>(
+  { email = "", username = "" }: UserChanges,
+  fieldsAt: FieldsAt,
+  write: () => Promise<T>,
+): Promise<T> {
   try {
     return await write();
   } catch (error) {
     const constraint = brokenUniqueConstraint(error);
     if (constraint === "users_email") throw taken("EMAIL_TAKEN", { fieldsAt, field: "email", value: email });
-    if (constraint === "users_username") throw taken("USERNAME_TAKEN", { fieldsAt, field: "username", value: username });
+    if (constraint === "users_username")
+      throw taken("USERNAME_TAKEN", { fieldsAt, field: "username", value: username });
     throw error;
   }
 }
 
-function taken(reason: "EMAIL_TAKEN" | "USERNAME_TAKEN", { fieldsAt, field, value }: { fieldsAt: string; field: string; value: string }): Failure {
+function taken(
+  reason: "EMAIL_TAKEN" | "USERNAME_TAKEN",
+  { fieldsAt, field, value }: { fieldsAt: string; field: string; value: string },
+): Failure {
   return new Failure(reason, `The ${field} ${value} is taken. Sign in with it, or choose another one.`, {
     violations: [{ field: `${fieldsAt}${field}`, description: "is taken" }],
   });

@@ -79,7 +79,10 @@ export class Ledger {
 }
 
 /** @param page the id of the last row that was shown, and how many are wanted */
-export function movementsStatement(filter: MovementFilter, page: { before: string | undefined; limit: number }): { sql: string; bind: unknown[] } {
+export function movementsStatement(
+  filter: MovementFilter,
+  page: { before: string | undefined; limit: number },
+): { sql: string; bind: unknown[] } {
   const bind: unknown[] = [];
   const conditions: string[] = [];
   const add = (condition: string, value: unknown) => {

@@ -40,7 +40,10 @@ export function inventoryService({ stores, stock, stockChanges, ledger, currency
     async updateStore({ store: given, updateMask }, call) {
       const store = required(given, "store");
       const { signal, deadline } = call;
-      const changes = changesOf(store, pathsToWrite(StoreSchema, { resource: store, mask: updateMask, allowed: UPDATABLE }));
+      const changes = changesOf(
+        store,
+        pathsToWrite(StoreSchema, { resource: store, mask: updateMask, allowed: UPDATABLE }),
+      );
       return { store: toStore(await stores.update(store.id, changes, { etag: store.etag, signal, deadline })) };
     },
 

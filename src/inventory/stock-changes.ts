@@ -54,7 +54,11 @@ export class StockChanges {
    * Makes the sellable quantity what was counted; what holds keep stays reserved.
    * @throws Failure STORE_NOT_FOUND, PRODUCT_NOT_FOUND; STALE_QUANTITY where another one is stored than was expected
    */
-  async set({ quantity, expected, ...key }: Setting, change: Change, options: TransactionOptions): Promise<StoreQuantity> {
+  async set(
+    { quantity, expected, ...key }: Setting,
+    change: Change,
+    options: TransactionOptions,
+  ): Promise<StoreQuantity> {
     return withTransaction(
       this.#database,
       async () => {
@@ -105,7 +109,14 @@ export class StockChanges {
       async () => {
         const [available = 0n] = await this.#lock([from, to]);
         if (available < quantity) throw insufficientStock(from, { wanted: quantity, available });
-        await this.#move("TRANSFER", [{ ...from, delta: -quantity }, { ...to, delta: quantity }], change);
+        await this.#move(
+          "TRANSFER",
+          [
+            { ...from, delta: -quantity },
+            { ...to, delta: quantity },
+          ],
+          change,
+        );
         return { from: await this.#one(from), to: await this.#one(to) };
       },
       options,
@@ -175,14 +186,24 @@ export class StockChanges {
   }
 }
 
-function staleQuantity({ storeId, productId }: StockKey, { expected, locked }: { expected: bigint; locked: bigint }): Failure {
+function staleQuantity(
+  { storeId, productId }: StockKey,
+  { expected, locked }: { expected: bigint; locked: bigint },
+): Failure {
   return new Failure("STALE_QUANTITY", `There are ${locked}, and not ${expected} as expected. Nothing was changed.`, {
     metadata: { store_id: storeId, product_id: productId, quantity: locked.toString() },
   });
 }
 
-function insufficientStock({ storeId, productId }: StockKey, { wanted, available }: { wanted: bigint; available: bigint }): Failure {
-  return new Failure("INSUFFICIENT_STOCK", `There are ${available}, and ${wanted} would be taken. Nothing was changed.`, {
-    metadata: { store_id: storeId, product_id: productId, available: available.toString() },
-  });
+function insufficientStock(
+  { storeId, productId }: StockKey,
+  { wanted, available }: { wanted: bigint; available: bigint },
+): Failure {
+  return new Failure(
+    "INSUFFICIENT_STOCK",
+    `There are ${available}, and ${wanted} would be taken. Nothing was changed.`,
+    {
+      metadata: { store_id: storeId, product_id: productId, available: available.toString() },
+    },
+  );
 }

@@ -49,7 +49,11 @@ export class Stock {
    * A store's stock by product title. Products that were deleted are left out; `inactive` says whether those that are
    * not for sale are among them.
    */
-  async ofStore(storeId: string, { pageSize, pageToken }: PageRequest, { inactive }: { inactive: boolean }): Promise<Page<InventoryRow>> {
+  async ofStore(
+    storeId: string,
+    { pageSize, pageToken }: PageRequest,
+    { inactive }: { inactive: boolean },
+  ): Promise<Page<InventoryRow>> {
     const query = ["inventory", storeId, inactive];
     const size = pageSizeOf(pageSize);
     const cursor = this.#pageTokens.read(pageToken, query);
@@ -69,7 +73,10 @@ export class Stock {
 }
 
 /** What every store has of a product, or one store, by the store's name; zeros where there is no row. */
-export async function storeQuantities(database: Sequelize, { productId, storeId }: { productId: string; storeId?: string }): Promise<StoreQuantity[]> {
+export async function storeQuantities(
+  database: Sequelize,
+  { productId, storeId }: { productId: string; storeId?: string },
+): Promise<StoreQuantity[]> {
   return select<StoreQuantity>(
     database,
     `SELECT t.id AS store_id, t.name AS store_name, $1::uuid AS product_id, coalesce(s.quantity, 0) AS quantity,

@@ -4,7 +4,14 @@
  * A store is really deleted, and foreign keys decide whether it may be: they hold also against an order or a receipt
  * that is being written at this moment. Its ledger stays.
  */
-import { ForeignKeyConstraintError, type ModelStatic, Op, type Sequelize, Transaction, type WhereOptions } from "sequelize";
+import {
+  ForeignKeyConstraintError,
+  type ModelStatic,
+  Op,
+  type Sequelize,
+  Transaction,
+  type WhereOptions,
+} from "sequelize";
 import { brokenUniqueConstraint, execute, select } from "../platform/database.ts";
 import { Failure } from "../platform/errors.ts";
 import { checkEtag } from "../platform/etag.ts";
@@ -40,7 +47,11 @@ export class Stores {
   }
 
   /** @throws Failure STORE_NOT_FOUND, STALE_ETAG, STORE_NAME_TAKEN */
-  async update(id: string, changes: Partial<NewStore>, { etag, ...options }: TransactionOptions & { etag: string }): Promise<StoreRow> {
+  async update(
+    id: string,
+    changes: Partial<NewStore>,
+    { etag, ...options }: TransactionOptions & { etag: string },
+  ): Promise<StoreRow> {
     return withTransaction(
       this.#database,
       async () => {
@@ -77,7 +88,11 @@ export class Stores {
   }
 
   async #hasStock(id: string): Promise<boolean> {
-    const rows = await select(this.#database, "SELECT FROM inventory.stock WHERE store_id = $1 AND (quantity > 0 OR reserved > 0) LIMIT 1", [id]);
+    const rows = await select(
+      this.#database,
+      "SELECT FROM inventory.stock WHERE store_id = $1 AND (quantity > 0 OR reserved > 0) LIMIT 1",
+      [id],
+    );
     return rows.length > 0;
   }
 
@@ -100,7 +115,10 @@ export class Stores {
   }
 
   /** By name. */
-  async list({ active }: { active?: boolean | undefined }, { pageSize, pageToken }: PageRequest): Promise<Page<StoreRow>> {
+  async list(
+    { active }: { active?: boolean | undefined },
+    { pageSize, pageToken }: PageRequest,
+  ): Promise<Page<StoreRow>> {
     const query = ["stores", active];
     const size = pageSizeOf(pageSize);
     const [name, id] = this.#pageTokens.read(pageToken, query) ?? [];
@@ -130,7 +148,11 @@ async function namedOnce(name: string, write: () => Promise<StoreRow>): Promise<
 }
 
 function storeInUse({ id, name }: StoreRow): Failure {
-  return new Failure("STORE_IN_USE", `${name} has orders, stock or holds. Sell or move what it has; a store with orders stays: make it inactive.`, {
-    metadata: { store_id: id },
-  });
+  return new Failure(
+    "STORE_IN_USE",
+    `${name} has orders, stock or holds. Sell or move what it has; a store with orders stays: make it inactive.`,
+    {
+      metadata: { store_id: id },
+    },
+  );
 }

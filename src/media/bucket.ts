@@ -22,7 +22,8 @@ const CACHE_CONTROL = "public, max-age=31536000, immutable";
 /** @param address of MEDIA_URL; credentials come from AWS_ACCESS_KEY_ID and the other usual variables */
 export async function mediaBucket({ bucket, prefix, endpoint, region }: BucketAddress): Promise<MediaStore> {
   // Only who has a bucket pays for loading the client.
-  const { S3Client, GetObjectCommand, HeadObjectCommand, NoSuchKey, NotFound, PutObjectCommand } = await import("@aws-sdk/client-s3");
+  const { S3Client, GetObjectCommand, HeadObjectCommand, NoSuchKey, NotFound, PutObjectCommand } =
+    await import("@aws-sdk/client-s3");
   const client: S3Client = new S3Client({
     region,
     // Servers other than Amazon's have no host name for each bucket.
@@ -69,10 +70,14 @@ export async function mediaBucket({ bucket, prefix, endpoint, region }: BucketAd
 }
 
 function stored({ Body: body, ContentLength: sizeBytes }: GetObjectCommandOutput) {
-  if (!(body instanceof Readable) || sizeBytes === undefined) throw new TypeError("the storage answered without a body");
+  if (!(body instanceof Readable) || sizeBytes === undefined)
+    throw new TypeError("the storage answered without a body");
   return { sizeBytes, body };
 }
 
 function away(cause: unknown): never {
-  throw new Failure("UNAVAILABLE", "The storage of pictures is away. Try again shortly.", { retryAfterMs: RETRY_AFTER_MS, cause });
+  throw new Failure("UNAVAILABLE", "The storage of pictures is away. Try again shortly.", {
+    retryAfterMs: RETRY_AFTER_MS,
+    cause,
+  });
 }

@@ -52,7 +52,12 @@ function requireBearable({ width, height }: { width: number; height: number }): 
   if (width <= MAX_SIDE && height <= MAX_SIDE && width * height <= MAX_PIXELS) return;
   const description = `it has ${width} × ${height} pixels; ${MAX_PIXELS} in all and ${MAX_SIDE} on a side are the most`;
   throw new Failure("IMAGE_TOO_LARGE", `content: ${description}.`, {
-    metadata: { width: String(width), height: String(height), max_pixels: String(MAX_PIXELS), max_side: String(MAX_SIDE) },
+    metadata: {
+      width: String(width),
+      height: String(height),
+      max_pixels: String(MAX_PIXELS),
+      max_side: String(MAX_SIDE),
+    },
     violations: [{ field: "content", description }],
   });
 }
@@ -66,7 +71,10 @@ async function readable<T>(result: Promise<T>): Promise<T> {
 }
 
 function unreadable(description: string, cause?: unknown): Failure {
-  return new Failure("IMAGE_UNREADABLE", `content: ${description}.`, { violations: [{ field: "content", description }], cause });
+  return new Failure("IMAGE_UNREADABLE", `content: ${description}.`, {
+    violations: [{ field: "content", description }],
+    cause,
+  });
 }
 
 type Open = (content: Uint8Array, limits: { maxPixels: number | false }) => Sharp;
@@ -94,7 +102,9 @@ let waiting = 0;
 
 async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   if (waiting >= MAX_WAITING) {
-    throw new Failure("TOO_BUSY", "Too many pictures are being uploaded. Try again in a moment.", { retryAfterMs: RETRY_AFTER_MS });
+    throw new Failure("TOO_BUSY", "Too many pictures are being uploaded. Try again in a moment.", {
+      retryAfterMs: RETRY_AFTER_MS,
+    });
   }
   waiting++;
   const turn = last.then(work).finally(() => waiting--);

@@ -18,7 +18,8 @@ export function extentOf(content: Uint8Array): Extent | undefined {
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   if (bytes.subarray(0, PNG_SIGNATURE.length).equals(PNG_SIGNATURE)) return { format: "png", end: endOfPng(bytes) };
   if (bytes.subarray(0, JPEG_START.length).equals(JPEG_START)) return { format: "jpeg", end: endOfJpeg(bytes) };
-  if (latin1(bytes, 0, 4) === "RIFF" && latin1(bytes, 8, 12) === "WEBP") return { format: "webp", end: endOfWebp(bytes) };
+  if (latin1(bytes, 0, 4) === "RIFF" && latin1(bytes, 8, 12) === "WEBP")
+    return { format: "webp", end: endOfWebp(bytes) };
   return undefined;
 }
 
@@ -41,7 +42,14 @@ function endOfPng(bytes: Buffer): number | undefined {
 
 /** SOI, and the first byte of the marker that must follow (ITU-T T.81, B.1.1.3 and B.2.1). */
 const JPEG_START = Buffer.from([0xff, 0xd8, 0xff]);
-const MARKER = { first: 0xff, end: 0xd9, scan: 0xda, stuffed: 0x00, temporary: 0x01, restart: { from: 0xd0, to: 0xd7 } };
+const MARKER = {
+  first: 0xff,
+  end: 0xd9,
+  scan: 0xda,
+  stuffed: 0x00,
+  temporary: 0x01,
+  restart: { from: 0xd0, to: 0xd7 },
+};
 
 /** After the marker EOI: from segment to segment by their lengths, and through each scan's data to its next marker. */
 function endOfJpeg(bytes: Buffer): number | undefined {

@@ -61,12 +61,21 @@ function notModified(response: HttpResponse, etag: string): void {
 }
 
 function freshness(etag: string) {
-  return { etag, "cache-control": CACHE_CONTROL, "content-security-policy": CONTENT_SECURITY_POLICY, "x-content-type-options": "nosniff" };
+  return {
+    etag,
+    "cache-control": CACHE_CONTROL,
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+  };
 }
 
 function refuse(response: HttpResponse, status: 404 | 405 | 500 | 503, text: string): void {
   response.statusCode = status;
-  setHeaders(response, { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store", "x-content-type-options": "nosniff" });
+  setHeaders(response, {
+    "content-type": "text/plain; charset=utf-8",
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+  });
   if (status === 405) response.setHeader("allow", "GET, HEAD");
   if (status === 503) response.setHeader("retry-after", RETRY_AFTER_SECONDS);
   response.end(`${text}\n`);

@@ -24,7 +24,9 @@ export const up: Migration = async ({ context: database }) => {
     );
     CREATE INDEX requests_created_at ON platform.requests (created_at);
   `);
-  await database.query("INSERT INTO platform.secrets (name, value) VALUES ('page-tokens', $1)", { bind: [randomBytes(32)] });
+  await database.query("INSERT INTO platform.secrets (name, value) VALUES ('page-tokens', $1)", {
+    bind: [randomBytes(32)],
+  });
 };
 
 export const down: Migration = async ({ context: database }) => {

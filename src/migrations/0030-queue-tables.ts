@@ -22,7 +22,9 @@ const TABLES = [
 
 export const up: Migration = async ({ context: database }) => {
   for (const table of TABLES) {
-    await database.query(`ALTER TABLE ${table} SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000)`);
+    await database.query(
+      `ALTER TABLE ${table} SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000)`,
+    );
   }
   await database.query(`
     -- contract: no release ever wrote or read it

@@ -5,7 +5,9 @@ export const withoutTransaction = true;
 
 export const up: Migration = async ({ context: database }) => {
   await database.query("DROP INDEX CONCURRENTLY IF EXISTS identity.refresh_tokens_parent");
-  await database.query("CREATE INDEX CONCURRENTLY refresh_tokens_parent ON identity.refresh_tokens (parent) WHERE parent IS NOT NULL");
+  await database.query(
+    "CREATE INDEX CONCURRENTLY refresh_tokens_parent ON identity.refresh_tokens (parent) WHERE parent IS NOT NULL",
+  );
 };
 
 export const down: Migration = async ({ context: database }) => {

@@ -14,7 +14,9 @@ export const up: Migration = async ({ context: database }) => {
     CREATE INDEX known_addresses_signed_in_at ON identity.known_addresses (signed_in_at);
     ALTER TABLE identity.users ADD COLUMN guesses_told_at timestamptz;
   `);
-  await database.query("INSERT INTO platform.secrets (name, value) VALUES ('known-addresses', $1)", { bind: [randomBytes(32)] });
+  await database.query("INSERT INTO platform.secrets (name, value) VALUES ('known-addresses', $1)", {
+    bind: [randomBytes(32)],
+  });
 };
 
 export const down: Migration = async ({ context: database }) => {

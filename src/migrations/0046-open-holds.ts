@@ -5,7 +5,9 @@ export const withoutTransaction = true;
 
 export const up: Migration = async ({ context: database }) => {
   await database.query("DROP INDEX CONCURRENTLY IF EXISTS orders.orders_open_holds");
-  await database.query("CREATE INDEX CONCURRENTLY orders_open_holds ON orders.orders (user_id) WHERE status = 'PENDING'");
+  await database.query(
+    "CREATE INDEX CONCURRENTLY orders_open_holds ON orders.orders (user_id) WHERE status = 'PENDING'",
+  );
 };
 
 export const down: Migration = async ({ context: database }) => {

@@ -37,7 +37,12 @@ export function toEmail(email: OrderEmail): MessageInitShape<typeof EmailSchema>
   };
 }
 
-export function toHealth({ waiting, oldestAt, lastError, deadLetters }: DeliveryBacklog): MessageInitShape<typeof DeliveryHealthSchema> {
+export function toHealth({
+  waiting,
+  oldestAt,
+  lastError,
+  deadLetters,
+}: DeliveryBacklog): MessageInitShape<typeof DeliveryHealthSchema> {
   return { waitingCount: waiting, oldestWaitTime: toTime(oldestAt), lastError, deadLetterCount: deadLetters };
 }
 

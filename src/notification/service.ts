@@ -1,6 +1,9 @@
 /** The RPC surface of notifications: what became of e-mails, and webhooks. */
 import { isMessage, type Message } from "@bufbuild/protobuf";
-import { CreateWebhookResponseSchema, NotificationService } from "../../gen/bodega/notification/v1/notification_service_pb.ts";
+import {
+  CreateWebhookResponseSchema,
+  NotificationService,
+} from "../../gen/bodega/notification/v1/notification_service_pb.ts";
 import { WebhookSchema } from "../../gen/bodega/notification/v1/webhook_pb.ts";
 import type { Deliveries } from "../delivery/deliveries.ts";
 import type { DeadLetters } from "../email/dead-letters.ts";
@@ -86,8 +89,12 @@ function endpoints({ webhooks }: NotificationParts): NotificationHandlers {
       const resource = required(webhook, "webhook");
       const paths = pathsToWrite(WebhookSchema, { resource, mask: updateMask, allowed: UPDATABLE });
       const terms = toTerms(resource);
-      const changes: Partial<WebhookTerms> = Object.fromEntries(paths.map((path) => [TERM_OF[path], terms[TERM_OF[path]]]));
-      return { webhook: toWebhook(await webhooks.update(resource.id, changes, { etag: resource.etag, signal, deadline })) };
+      const changes: Partial<WebhookTerms> = Object.fromEntries(
+        paths.map((path) => [TERM_OF[path], terms[TERM_OF[path]]]),
+      );
+      return {
+        webhook: toWebhook(await webhooks.update(resource.id, changes, { etag: resource.etag, signal, deadline })),
+      };
     },
 
     async deleteWebhook({ id, etag }, { signal, deadline }) {

@@ -2,7 +2,10 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { durationFromMs, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { Webhook as WebhookMessage, WebhookSchema } from "../../gen/bodega/notification/v1/webhook_pb.ts";
-import { type WebhookDeliverySchema, WebhookDeliveryStatus } from "../../gen/bodega/notification/v1/webhook_delivery_pb.ts";
+import {
+  type WebhookDeliverySchema,
+  WebhookDeliveryStatus,
+} from "../../gen/bodega/notification/v1/webhook_delivery_pb.ts";
 import { etagOf } from "../platform/etag.ts";
 import { type DeliveryStatus, deliveryStatuses, type WebhookDelivery } from "../webhook/delivery-log.ts";
 import type { Webhook, WebhookTerms } from "../webhook/webhooks.ts";

@@ -21,15 +21,36 @@ const ASSET_CACHING = { "cache-control": "public, max-age=3600" };
 export function documentationPages(): Record<string, Route> {
   const byReason = Object.entries(reasons).map(([reason, [code, meaning]]): [string, Route] => [
     `/docs/errors/${reason}`,
-    page(reason, `<p>Code <code>${snakeCase(code)}</code></p><p>${escaped(meaning)}</p><p><a href="/docs/errors">All reasons</a></p>`),
+    page(
+      reason,
+      `<p>Code <code>${snakeCase(code)}</code></p><p>${escaped(meaning)}</p><p><a href="/docs/errors">All reasons</a></p>`,
+    ),
   ]);
   return {
-    "/openapi.json": async () => ({ status: 200, type: "application/json", body: OPENAPI, headers: { "cache-control": "no-cache" } }),
-    "/docs": page("Bodega", '<div id="docs"></div><script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script>'),
-    "/docs/start.js": async () => ({ status: 200, type: "text/javascript; charset=utf-8", body: START, headers: ASSET_CACHING }),
+    "/openapi.json": async () => ({
+      status: 200,
+      type: "application/json",
+      body: OPENAPI,
+      headers: { "cache-control": "no-cache" },
+    }),
+    "/docs": page(
+      "Bodega",
+      '<div id="docs"></div><script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script>',
+    ),
+    "/docs/start.js": async () => ({
+      status: 200,
+      type: "text/javascript; charset=utf-8",
+      body: START,
+      headers: ASSET_CACHING,
+    }),
     "/docs/swagger-ui-bundle.js": asset("swagger-ui-bundle.js", "text/javascript"),
     "/docs/swagger-ui.css": asset("swagger-ui.css", "text/css"),
-    "/docs/errors": page("Reasons for a refusal", `<ul>${Object.entries(reasons).map(([reason, [, meaning]]) => item(reason, meaning)).join("")}</ul>`),
+    "/docs/errors": page(
+      "Reasons for a refusal",
+      `<ul>${Object.entries(reasons)
+        .map(([reason, [, meaning]]) => item(reason, meaning))
+        .join("")}</ul>`,
+    ),
     ...Object.fromEntries(byReason),
   };
 }
@@ -39,7 +60,10 @@ const OPENAPI = JSON.stringify({
   ...document,
   components: {
     ...document.components,
-    schemas: { ...document.components.schemas, Reason: { ...document.components.schemas.Reason, enum: Object.keys(reasons) } },
+    schemas: {
+      ...document.components.schemas,
+      Reason: { ...document.components.schemas.Reason, enum: Object.keys(reasons) },
+    },
   },
 });
 
@@ -52,12 +76,22 @@ function page(title: string, content: string): Route {
 <body class="swagger-ui"><h1>${title}</h1>${content}</body>
 </html>
 `;
-  return async () => ({ status: 200, type: "text/html; charset=utf-8", body, headers: { "content-security-policy": POLICY, "cache-control": "no-cache" } });
+  return async () => ({
+    status: 200,
+    type: "text/html; charset=utf-8",
+    body,
+    headers: { "content-security-policy": POLICY, "cache-control": "no-cache" },
+  });
 }
 
 function asset(name: string, type: string): Route {
   const file = fileURLToPath(import.meta.resolve(`swagger-ui-dist/${name}`));
-  return async () => ({ status: 200, type: `${type}; charset=utf-8`, body: await readFile(file, "utf8"), headers: ASSET_CACHING });
+  return async () => ({
+    status: 200,
+    type: `${type}; charset=utf-8`,
+    body: await readFile(file, "utf8"),
+    headers: ASSET_CACHING,
+  });
 }
 
 function item(reason: string, meaning: string): string {

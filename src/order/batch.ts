@@ -50,9 +50,17 @@ export interface BatchOptions {
 }
 
 /** Places orders whose locks are free, and gives the answers that were given before. @returns an outcome for each */
-export async function placeAll(transaction: Transaction, placings: Submitted[], { replays }: BatchOptions, parts: BatchParts): Promise<Outcome[]> {
+export async function placeAll(
+  transaction: Transaction,
+  placings: Submitted[],
+  { replays }: BatchOptions,
+  parts: BatchParts,
+): Promise<Outcome[]> {
   metrics.orderBatch.observe(placings.length);
-  const facts = await parts.facts.read(transaction, placings, { answers: replays, onCarts: (carts) => rememberCarts(placings, carts) });
+  const facts = await parts.facts.read(transaction, placings, {
+    answers: replays,
+    onCarts: (carts) => rememberCarts(placings, carts),
+  });
   const written: Decided[] = [];
   const outcomes = placings.map((placing): Outcome => {
     const { claim, origin, fromCart } = placing;
@@ -63,7 +71,8 @@ export async function placeAll(transaction: Transaction, placings: Submitted[], 
     }
     const decision = decide(placing, facts, parts.cartSource);
     const outcome = decision instanceof Failure ? decision : encodeOnce(parts.answer(decision));
-    const response = claim === undefined || outcome instanceof Failure ? undefined : binaryOf(PlaceOrderResponseSchema, outcome);
+    const response =
+      claim === undefined || outcome instanceof Failure ? undefined : binaryOf(PlaceOrderResponseSchema, outcome);
     written.push({ decision, claim, origin, fromCart, response });
     return outcome;
   });
@@ -103,8 +112,14 @@ function decide({ wish, fromCart }: Submitted, facts: BatchFacts, cartSource: Ca
   }
 }
 
-async function write(transaction: Transaction, decided: Decided[], { statements, cartSource, onEvents }: BatchParts): Promise<void> {
-  const placed = decided.flatMap(({ decision, ...rest }) => (decision instanceof Failure ? [] : [{ order: decision, ...rest }]));
+async function write(
+  transaction: Transaction,
+  decided: Decided[],
+  { statements, cartSource, onEvents }: BatchParts,
+): Promise<void> {
+  const placed = decided.flatMap(({ decision, ...rest }) =>
+    decision instanceof Failure ? [] : [{ order: decision, ...rest }],
+  );
   const answered = decided.filter(({ claim }) => claim !== undefined);
   if (placed.length === 0 && answered.length === 0) return;
   const standing = placed.filter(({ order }) => order.status !== "REJECTED");

@@ -39,7 +39,11 @@ export class OrderChanges {
    * Takes one step with an order: all that follows from it, or nothing.
    * @throws Failure ORDER_NOT_FOUND, STALE_ETAG, USER_DISABLED, WRONG_ORDER_STATUS, HOLD_EXPIRED
    */
-  async change(id: string, { step, ownedBy, etag, actorId }: Change, options: TransactionOptions): Promise<OrderWithItems> {
+  async change(
+    id: string,
+    { step, ownedBy, etag, actorId }: Change,
+    options: TransactionOptions,
+  ): Promise<OrderWithItems> {
     return withTransaction(
       this.#database,
       async () => {
@@ -57,7 +61,11 @@ export class OrderChanges {
   async #lock(id: string, owner: Owner): Promise<LockedOrder & { user_disabled: boolean }> {
     const user = typeof owner === "object" && "user" in owner ? owner.user : null;
     const placedBy = isService(owner) ? owner.service : null;
-    const [order] = await select<LockedOrder & { user_disabled: boolean }>(this.#database, LOCK_ORDER, [id, user, placedBy]);
+    const [order] = await select<LockedOrder & { user_disabled: boolean }>(this.#database, LOCK_ORDER, [
+      id,
+      user,
+      placedBy,
+    ]);
     if (order === undefined) throw orderNotFound(id);
     return order;
   }

@@ -95,7 +95,8 @@ async function endEachAlone(options: Parts, ids: string[], spared: Spared): Prom
       if (isOfDatabase(error)) throw error;
       spared.set(id, performance.now() + SPARED_MS);
       // A lock is somebody's and passes; anything else is a bug.
-      if (waitedInVain(error)) options.log.warn({ order_id: id }, "a hold ends later: somebody keeps a row locked that it needs");
+      if (waitedInVain(error))
+        options.log.warn({ order_id: id }, "a hold ends later: somebody keeps a row locked that it needs");
       else options.log.error({ err: error, order_id: id }, "a hold cannot be ended now; its stock stays reserved");
     }
   }

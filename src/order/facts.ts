@@ -5,7 +5,12 @@ import { texts, uuids } from "../platform/binary-array.ts";
 import { select } from "../platform/database.ts";
 import type { StatementRunner } from "../platform/prepared.ts";
 import type { Answered, Claim } from "../platform/requests.ts";
-import { type PromotionsByCode, promotionsOf, type Promotions, type PromotionWithUses } from "../promotion/promotions.ts";
+import {
+  type PromotionsByCode,
+  promotionsOf,
+  type Promotions,
+  type PromotionWithUses,
+} from "../promotion/promotions.ts";
 import { LOCK_PROMOTIONS, READ_PROMOTIONS } from "../promotion/redemption-sql.ts";
 import type { CartLineRow, CartSource } from "./cart-source.ts";
 import { type Facts, type Offer, type OpenStore, stockKey, type Wish } from "./placement.ts";
@@ -73,16 +78,27 @@ export function factReader(statements: StatementRunner, cartSource: CartSource):
       const promoted = wishes.filter(({ promoCode }) => promoCode !== "");
       const codes = texts(codesOf(promoted));
       const pairs = pairsOf(wishes);
-      const holders = asked.filter(({ byCustomer, wish }) => byCustomer && wish.holdMs !== undefined).map(({ wish }) => wish);
+      const holders = asked
+        .filter(({ byCustomer, wish }) => byCustomer && wish.holdMs !== undefined)
+        .map(({ wish }) => wish);
       const isTimed = promoted.length > 0 || wishes.some(({ holdMs }) => holdMs !== undefined);
       const sent = await statements.run(transaction, (send) => ({
         answered: claims.length === 0 ? undefined : send<AnsweredRow>(READ_ANSWERS, claimColumns(claims)),
         cartLocks: checkouts.length === 0 ? undefined : send(cartSource.lock, buyers),
         cartLines: checkouts.length === 0 ? undefined : send<CartLineRow>(cartSource.read, buyers),
-        stock: checkouts.length === 0 ? send<FactRow>(LOCK_STOCK, columns(pairs)) : send<FactRow>(lockWithCarts, [...columns(pairs), ...checkoutColumns(checkouts)]),
+        stock:
+          checkouts.length === 0
+            ? send<FactRow>(LOCK_STOCK, columns(pairs))
+            : send<FactRow>(lockWithCarts, [...columns(pairs), ...checkoutColumns(checkouts)]),
         promotionLocks: promoted.length === 0 ? undefined : send<{ id: string }>(LOCK_PROMOTIONS, [codes]),
-        promotions: promoted.length === 0 ? undefined : send<PromotionWithUses>(READ_PROMOTIONS, [codes, uuids(usersOf(promoted))]),
-        openHolds: holders.length === 0 ? undefined : send<{ user_id: string; count: number }>(OPEN_HOLDS, [uuids(usersOf(holders))]),
+        promotions:
+          promoted.length === 0
+            ? undefined
+            : send<PromotionWithUses>(READ_PROMOTIONS, [codes, uuids(usersOf(promoted))]),
+        openHolds:
+          holders.length === 0
+            ? undefined
+            : send<{ user_id: string; count: number }>(OPEN_HOLDS, [uuids(usersOf(holders))]),
         clock: isTimed ? send<{ now: Date }>(CLOCK, []) : undefined,
       }));
       const answered = answersOf((await sent.answered) ?? [], claims);
@@ -94,11 +110,22 @@ export function factReader(statements: StatementRunner, cartSource: CartSource):
       const openHolds = new Map(((await sent.openHolds) ?? []).map(({ user_id, count }) => [user_id, count]));
       const [clock] = (await sent.clock) ?? [];
       const unstocked = await readUnstocked(transaction, withCarts(pairs, checkouts, carts), found);
-      return { ...factsOf([...found, ...unstocked]), answers: answered, carts, promotions, openHolds, now: clock?.now ?? new Date() };
+      return {
+        ...factsOf([...found, ...unstocked]),
+        answers: answered,
+        carts,
+        promotions,
+        openHolds,
+        now: clock?.now ?? new Date(),
+      };
     },
   };
 
-  async function readUnstocked(transaction: Transaction, pairs: Map<string, Pair>, found: FactRow[]): Promise<FactRow[]> {
+  async function readUnstocked(
+    transaction: Transaction,
+    pairs: Map<string, Pair>,
+    found: FactRow[],
+  ): Promise<FactRow[]> {
     for (const row of found) pairs.delete(stockKey(row.store_id, row.product_id));
     if (pairs.size === 0) return [];
     return (await statements.run(transaction, (send) => ({ rows: send<FactRow>(UNSTOCKED, columns(pairs)) }))).rows;
@@ -106,7 +133,11 @@ export function factReader(statements: StatementRunner, cartSource: CartSource):
 }
 
 /** @param userId whose uses of a promotion count; undefined for somebody who is not signed in */
-export async function quoteFacts(wish: Wish, userId: string | undefined, { database, promotions }: { database: Sequelize; promotions: Promotions }): Promise<Facts> {
+export async function quoteFacts(
+  wish: Wish,
+  userId: string | undefined,
+  { database, promotions }: { database: Sequelize; promotions: Promotions },
+): Promise<Facts> {
   const rows = await select<FactRow & { now: Date }>(database, QUOTED, columns(pairsOf([wish])));
   const codes = wish.promoCode === "" ? [] : [wish.promoCode];
   const found = codes.length === 0 ? new Map() : await promotions.find(codes, userId === undefined ? [] : [userId]);
@@ -129,7 +160,8 @@ export function pairsOf(wishes: Pick<Wish, "storeId" | "lines">[]): Map<string, 
 
 function withCarts(pairs: Map<string, Pair>, checkouts: Wish[], carts: BatchFacts["carts"]): Map<string, Pair> {
   for (const { storeId, userId } of checkouts) {
-    for (const { product_id: productId } of carts.get(userId) ?? []) pairs.set(stockKey(storeId, productId), { storeId, productId });
+    for (const { product_id: productId } of carts.get(userId) ?? [])
+      pairs.set(stockKey(storeId, productId), { storeId, productId });
   }
   return pairs;
 }

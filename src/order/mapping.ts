@@ -1,8 +1,19 @@
 /** Orders as messages: as they were just placed, and as rows tell them. */
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromDate, timestampNow } from "@bufbuild/protobuf/wkt";
-import { type Order, OrderCancelReason, type OrderItemSchema, OrderSchema, OrderStatus, type ShortItemSchema, type StoreOrderSchema } from "../../gen/bodega/order/v1/order_pb.ts";
-import type { QuoteOrderResponseSchema, WatchOrdersResponseSchema } from "../../gen/bodega/order/v1/order_service_pb.ts";
+import {
+  type Order,
+  OrderCancelReason,
+  type OrderItemSchema,
+  OrderSchema,
+  OrderStatus,
+  type ShortItemSchema,
+  type StoreOrderSchema,
+} from "../../gen/bodega/order/v1/order_pb.ts";
+import type {
+  QuoteOrderResponseSchema,
+  WatchOrdersResponseSchema,
+} from "../../gen/bodega/order/v1/order_service_pb.ts";
 import type { Money } from "../../gen/google/type/money_pb.ts";
 import { etagOf } from "../platform/etag.ts";
 import { type Currency, fromMoney, toMoney } from "../platform/money.ts";
@@ -56,7 +67,11 @@ export function storedOrder({ order, items }: OrderWithItems, currency: Currency
 }
 
 /** The order as a change left it: what a step changes is the change's own, the rest is what was placed. */
-export function orderAsOf({ type, sequence, at }: Pick<Change, "type" | "sequence" | "at">, stored: OrderWithItems, currency: Currency): Order {
+export function orderAsOf(
+  { type, sequence, at }: Pick<Change, "type" | "sequence" | "at">,
+  stored: OrderWithItems,
+  currency: Currency,
+): Order {
   const order = create(OrderSchema, storedOrder(stored, currency));
   const status = statusOfEvent(type);
   order.status = OrderStatus[status];

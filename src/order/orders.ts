@@ -42,7 +42,10 @@ export class Orders {
 
   /** Orders by their keys, whoever's, with their items; in no order. */
   async all(keys: readonly { storeId: string; id: string }[]): Promise<OrderWithItems[]> {
-    const where = { storeId: [...new Set(keys.map(({ storeId }) => storeId))], id: [...new Set(keys.map(({ id }) => id))] };
+    const where = {
+      storeId: [...new Set(keys.map(({ storeId }) => storeId))],
+      id: [...new Set(keys.map(({ id }) => id))],
+    };
     return this.#withItems(keys.length === 0 ? [] : await this.#models.orders.findAll({ where }));
   }
 
@@ -70,8 +73,13 @@ export class Orders {
     const [last] = this.#pageTokens.read(pageToken, query) ?? [];
     const conditions: WhereOptions<OrderRow>[] = [present(filter), ownership(ownedBy)];
     if (last !== undefined) conditions.push({ id: { [Op.lt]: last } });
-    if (ownedBy === "anybody" && isByStatusAlone(filter)) conditions.push({ id: await this.#newestOf(filter.status, last, size + 1) });
-    const rows = await this.#models.orders.findAll({ where: { [Op.and]: conditions }, order: [["id", "DESC"]], limit: size + 1 });
+    if (ownedBy === "anybody" && isByStatusAlone(filter))
+      conditions.push({ id: await this.#newestOf(filter.status, last, size + 1) });
+    const rows = await this.#models.orders.findAll({
+      where: { [Op.and]: conditions },
+      order: [["id", "DESC"]],
+      limit: size + 1,
+    });
     return this.#pageTokens.page(rows, size, query, (row) => [row.id]);
   }
 

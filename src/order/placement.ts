@@ -125,7 +125,8 @@ export function place(wish: Wish, facts: Facts): PlacedOrder {
   requireOpen(wish.storeId, facts.stores);
   const priced = price(wish.lines, facts.offers);
   const subtotal = priced.reduce((sum, { lineTotal }) => sum + lineTotal, 0n);
-  if (subtotal > MAX_SUBTOTAL) throw new Failure("ORDER_TOO_LARGE", "The order's total is above what we keep. Split it.");
+  if (subtotal > MAX_SUBTOTAL)
+    throw new Failure("ORDER_TOO_LARGE", "The order's total is above what we keep. Split it.");
   const promotion = promotionOf(wish, facts);
   const discount = promotion === undefined ? 0n : discountFor(promotion, wish, { subtotal, now: facts.now });
   const lines = weigh(wish.storeId, share(priced, discount), facts.stock);
@@ -161,7 +162,8 @@ function requireOpen(storeId: string, stores: Facts["stores"]): void {
       violations: [{ field: "store_id", description: "names no store" }],
     });
   }
-  if (!store.active) throw new Failure("STORE_INACTIVE", `${store.name} sells nothing now.`, { metadata: { store_id: storeId } });
+  if (!store.active)
+    throw new Failure("STORE_INACTIVE", `${store.name} sells nothing now.`, { metadata: { store_id: storeId } });
 }
 
 /** The lines with their prices, before any discount. @throws Failure PRODUCT_NOT_FOUND, PRODUCT_INACTIVE */
@@ -185,7 +187,11 @@ function promotionOf({ promoCode }: Wish, { promotions }: Facts): PromotionFacts
   return promotion;
 }
 
-function discountFor({ promotion, usesByUser }: PromotionFacts, { userId }: Wish, order: { subtotal: bigint; now: Date }): bigint {
+function discountFor(
+  { promotion, usesByUser }: PromotionFacts,
+  { userId }: Wish,
+  order: { subtotal: bigint; now: Date },
+): bigint {
   return discountOf(promotion, { ...order, usesByUser: usesByUser.get(userId) ?? 0 });
 }
 
@@ -210,7 +216,10 @@ function requireExpected(total: bigint, { expectedTotal }: Wish): void {
 
 function share(lines: PlacedLine[], discount: bigint): PlacedLine[] {
   if (discount === 0n) return lines;
-  const shares = allocate(discount, lines.map(({ lineTotal }) => lineTotal));
+  const shares = allocate(
+    discount,
+    lines.map(({ lineTotal }) => lineTotal),
+  );
   return lines.map((line, index) => ({ ...line, discount: shares[index] ?? 0n }));
 }
 

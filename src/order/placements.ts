@@ -18,7 +18,15 @@ import { type TransactionOptions, withTransaction } from "../platform/transactio
 import type { Window } from "../platform/rate-limits.ts";
 import { inSpan, type SpanOptions } from "../platform/tracing.ts";
 import { storeNotFound } from "../inventory/stores.ts";
-import { type BatchOptions, type BatchParts, type Outcome, placeAll, rowsOf, type Submitted, toOutcome } from "./batch.ts";
+import {
+  type BatchOptions,
+  type BatchParts,
+  type Outcome,
+  placeAll,
+  rowsOf,
+  type Submitted,
+  toOutcome,
+} from "./batch.ts";
 import { findLocked } from "./locked-rows.ts";
 import { OrderLimit } from "./order-limit.ts";
 import type { Wish } from "./placement.ts";
@@ -102,7 +110,12 @@ export class Placements {
     }
   }
 
-  async #asFirst(key: string, placing: Placing, { fingerprint }: Claim, options: TransactionOptions): Promise<PlaceOrderResponse> {
+  async #asFirst(
+    key: string,
+    placing: Placing,
+    { fingerprint }: Claim,
+    options: TransactionOptions,
+  ): Promise<PlaceOrderResponse> {
     const answer = this.#submit(placing, options).finally(() => this.#underWay.delete(key));
     this.#underWay.set(key, { fingerprint, answer });
     return answer;
@@ -119,7 +132,10 @@ export class Placements {
     }
   }
 
-  async #outcome({ wish, claim, fromCart = false, byCustomer = false }: Placing, options: TransactionOptions): Promise<Outcome> {
+  async #outcome(
+    { wish, claim, fromCart = false, byCustomer = false }: Placing,
+    options: TransactionOptions,
+  ): Promise<Outcome> {
     const submitted = { wish, claim, fromCart, byCustomer, origin: currentOrigin(), cartLines: undefined };
     if (!byCustomer) return this.#queue.submit({ ...submitted, onReplay: () => undefined }, options);
     const limit = this.#limit.take(wish.userId);
@@ -132,22 +148,33 @@ export class Placements {
    * One transaction. A request id that is answered already is found by the next try: where an order is alone it drags
    * nobody along, and looking first would cost each order a fifteenth more; and somebody else may have answered it since.
    */
-  async #placeBatch(placings: Submitted[], { replays = placings.length > 1 }: Partial<BatchOptions> = {}): Promise<Outcome[]> {
+  async #placeBatch(
+    placings: Submitted[],
+    { replays = placings.length > 1 }: Partial<BatchOptions> = {},
+  ): Promise<Outcome[]> {
     const { database } = this.#parts;
     try {
       const options = { lockTimeoutMs: LOCK_TIMEOUT_MS, pipelined: true };
-      return await withTransaction(database, (transaction) => placeAll(transaction, placings, { replays }, this.#parts), options);
+      return await withTransaction(
+        database,
+        (transaction) => placeAll(transaction, placings, { replays }, this.#parts),
+        options,
+      );
     } catch (error) {
       if (brokenUniqueConstraint(error) === "requests_pkey") return this.#placeAgain(placings);
       const [alone, ...others] = placings;
       // The store was deleted between the look at it and the writing of its order.
-      if (alone !== undefined && others.length === 0 && brokenConstraint(error) === STORE_OF_ORDER) throw storeNotFound(alone.wish.storeId);
+      if (alone !== undefined && others.length === 0 && brokenConstraint(error) === STORE_OF_ORDER)
+        throw storeNotFound(alone.wish.storeId);
       throw error;
     }
   }
 
   async #placeAgain(placings: Submitted[]): Promise<Outcome[]> {
-    await forgetExpired(this.#parts.database, placings.flatMap(({ claim }) => claim ?? []));
+    await forgetExpired(
+      this.#parts.database,
+      placings.flatMap(({ claim }) => claim ?? []),
+    );
     return this.#placeBatch(placings, { replays: true });
   }
 }
@@ -162,7 +189,13 @@ function meaningOf(error: unknown): BatchError {
 function batchSpan(placings: Submitted[]): SpanOptions {
   const traces = placings.flatMap(({ origin }) => origin?.traceparent ?? []);
   const parent = traces.find((traceparent) => traceparent.endsWith(RECORDED)) ?? traces[0];
-  return { name: "order batch", kind: "internal", parent, links: traces, attributes: { "bodega.orders": placings.length } };
+  return {
+    name: "order batch",
+    kind: "internal",
+    parent,
+    links: traces,
+    attributes: { "bodega.orders": placings.length },
+  };
 }
 
 /** The one who came first gave up; that is no answer for whoever came with the same id. */

@@ -30,8 +30,22 @@ export interface OrderParts {
   maxOpenHolds: number | undefined;
 }
 
-export function orderService({ orders, placements, changes, changeLog, quotes, watches, requireUser, currency, maxOpenHolds }: OrderParts): Service {
-  const step = async ({ id, etag }: { id: string; etag: string }, change: Pick<Change, "step" | "ownedBy">, call: Call) => ({
+export function orderService({
+  orders,
+  placements,
+  changes,
+  changeLog,
+  quotes,
+  watches,
+  requireUser,
+  currency,
+  maxOpenHolds,
+}: OrderParts): Service {
+  const step = async (
+    { id, etag }: { id: string; etag: string },
+    change: Pick<Change, "step" | "ownedBy">,
+    call: Call,
+  ) => ({
     order: storedOrder(await changes.change(id, { ...change, etag, actorId: callerOf(call).id }, call), currency),
   });
   return service(OrderService, {
@@ -97,10 +111,12 @@ export function orderService({ orders, placements, changes, changeLog, quotes, w
 /** A service orders for the user whom it names; everybody else for himself. */
 async function buyerOf(caller: SignedIn, userId: string, requireUser: OrderParts["requireUser"]): Promise<string> {
   if (caller.role !== "SERVICE") {
-    if (userId !== "") throw new Failure("USER_ID_NOT_ALLOWED", "Only a service names the user that it orders for. Leave user_id out.");
+    if (userId !== "")
+      throw new Failure("USER_ID_NOT_ALLOWED", "Only a service names the user that it orders for. Leave user_id out.");
     return caller.id;
   }
-  if (userId === "") throw new Failure("USER_ID_NOT_ALLOWED", "A service names the user that it orders for: set user_id.");
+  if (userId === "")
+    throw new Failure("USER_ID_NOT_ALLOWED", "A service names the user that it orders for: set user_id.");
   await requireUser(userId);
   return userId;
 }

@@ -77,7 +77,8 @@ export function mistakesIn(table: readonly Rule[]): string[] {
     const isEnd = ENDS.includes(status);
     if (!reached.has(status)) found.push(`nothing leads to ${status}`);
     if (isEnd && leaves) found.push(`${status} is an end, and something leaves it`);
-    if (!isEnd && !ENDS.some((end) => reachable(table, [status]).has(end))) found.push(`no end is reached from ${status}`);
+    if (!isEnd && !ENDS.some((end) => reachable(table, [status]).has(end)))
+      found.push(`no end is reached from ${status}`);
   }
   const keys = table.map(({ step, from }) => `${step} from ${from}`);
   const twice = keys.filter((key, index) => keys.indexOf(key) !== index);

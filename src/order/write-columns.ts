@@ -23,7 +23,13 @@ export interface Placed {
 
 export function columnsOf(placed: Placed[], answered: Decided[]): Buffer[] {
   const orders = placed.map(({ order }) => order);
-  return [...orderColumns(orders), ...lineColumns(orders), ...takenColumns(orders), ...answerColumns(answered), ...originColumns(placed)];
+  return [
+    ...orderColumns(orders),
+    ...lineColumns(orders),
+    ...takenColumns(orders),
+    ...answerColumns(answered),
+    ...originColumns(placed),
+  ];
 }
 
 function orderColumns(orders: PlacedOrder[]): Buffer[] {
@@ -99,5 +105,8 @@ function answerColumns(answered: Decided[]): Buffer[] {
 }
 
 function originColumns(placed: Placed[]): Buffer[] {
-  return [texts(placed.map(({ origin }) => origin?.requestId ?? null)), texts(placed.map(({ origin }) => origin?.traceparent ?? null))];
+  return [
+    texts(placed.map(({ origin }) => origin?.requestId ?? null)),
+    texts(placed.map(({ origin }) => origin?.traceparent ?? null)),
+  ];
 }

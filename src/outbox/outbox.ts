@@ -122,7 +122,9 @@ export async function placeOfNow(database: Sequelize, limit: number): Promise<Pl
     if (last === undefined) throw new TypeError("the outbox has no cursor");
     const position = (await stampAfter(database, last, { limit, look: "all" })) ?? last;
     // Of the server that gave the position, which may be another one than was asked before.
-    const { history: ofPosition } = await withHistory(database, () => one<{ history: string | null }>(database, `SELECT ${HISTORY} AS history`));
+    const { history: ofPosition } = await withHistory(database, () =>
+      one<{ history: string | null }>(database, `SELECT ${HISTORY} AS history`),
+    );
     return { history: ofPosition, position };
   });
 }
@@ -160,7 +162,11 @@ const POSITIONS = `
   FROM orders.relay_cursor c, orders.outbox_purge p WHERE c.name = 'outbox'`;
 
 /** Positions for at most `limit` rows that have none, by whoever has locked the cursor. */
-async function stampAfter(database: Sequelize, last: bigint, { limit, look }: { limit: number; look: Look }): Promise<bigint | undefined> {
+async function stampAfter(
+  database: Sequelize,
+  last: bigint,
+  { limit, look }: { limit: number; look: Look },
+): Promise<bigint | undefined> {
   const stamped = await execute(
     database,
     `WITH waiting AS (
@@ -213,8 +219,16 @@ export async function lockedPosition(database: Sequelize, name: string): Promise
   return cursorOf(database, name, SKIP_LOCKED);
 }
 
-async function cursorOf(database: Sequelize, name: string, lock: "FOR UPDATE" | typeof SKIP_LOCKED): Promise<bigint | undefined> {
-  const [row] = await select<{ position: string }>(database, `SELECT position FROM orders.relay_cursor WHERE name = $1 ${lock}`, [name]);
+async function cursorOf(
+  database: Sequelize,
+  name: string,
+  lock: "FOR UPDATE" | typeof SKIP_LOCKED,
+): Promise<bigint | undefined> {
+  const [row] = await select<{ position: string }>(
+    database,
+    `SELECT position FROM orders.relay_cursor WHERE name = $1 ${lock}`,
+    [name],
+  );
   return row === undefined ? undefined : BigInt(row.position);
 }
 

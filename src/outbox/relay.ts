@@ -55,7 +55,9 @@ export function startRelay(options: RelayOptions): Relay {
 
 async function run(options: RelayOptions, alarm: Alarm, signal: AbortSignal): Promise<void> {
   const { database, consumers, onPositions, log, pollMs = IDLE_POLL_MS, lookForAllMs = LOOK_FOR_ALL_MS } = options;
-  const servings = new Map(consumers.map((consumer) => [consumer.name, new Serving(database, consumer, { limit: BATCH, log, signal })]));
+  const servings = new Map(
+    consumers.map((consumer) => [consumer.name, new Serving(database, consumer, { limit: BATCH, log, signal })]),
+  );
   const names = [...servings.keys()];
   const patience = new Patience(log, "the relay cannot give events their positions");
   let started = false;

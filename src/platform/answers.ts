@@ -7,7 +7,15 @@
 import type { Sequelize } from "sequelize";
 import { execute, select } from "./database.ts";
 import type { Statement } from "./prepared.ts";
-import { type Answered, type Claim, fromStored, keyText, type RequestKey, reused, type StoredFailure } from "./requests.ts";
+import {
+  type Answered,
+  type Claim,
+  fromStored,
+  keyText,
+  type RequestKey,
+  reused,
+  type StoredFailure,
+} from "./requests.ts";
 
 /** How long an answer is kept. */
 export const KEPT = "24 hours";

@@ -60,15 +60,27 @@ export function jsonbs(values: Column<string>): Buffer {
 }
 
 const UUID: Format<string> = { oid: OID.uuid, sizeOf: () => UUID_BYTES, write: writeUuid };
-const TEXT: Format<string> = { oid: OID.text, sizeOf: (value) => Buffer.byteLength(value), write: (buffer, value, at) => buffer.write(value, at) };
-const SMALLINT: Format<number> = { oid: OID.smallint, sizeOf: () => 2, write: (buffer, value, at) => buffer.writeInt16BE(value, at) };
+const TEXT: Format<string> = {
+  oid: OID.text,
+  sizeOf: (value) => Buffer.byteLength(value),
+  write: (buffer, value, at) => buffer.write(value, at),
+};
+const SMALLINT: Format<number> = {
+  oid: OID.smallint,
+  sizeOf: () => 2,
+  write: (buffer, value, at) => buffer.writeInt16BE(value, at),
+};
 const BIGINT: Format<bigint> = { oid: OID.bigint, sizeOf: () => 8, write: writeInt64 };
 const TIMESTAMPTZ: Format<Date> = {
   oid: OID.timestamptz,
   sizeOf: () => 8,
   write: (buffer, value, at) => writeInt64(buffer, BigInt(value.getTime() - POSTGRES_EPOCH_MS) * US_PER_MS, at),
 };
-const BYTEA: Format<Uint8Array> = { oid: OID.bytea, sizeOf: (value) => value.length, write: (buffer, value, at) => buffer.set(value, at) };
+const BYTEA: Format<Uint8Array> = {
+  oid: OID.bytea,
+  sizeOf: (value) => value.length,
+  write: (buffer, value, at) => buffer.set(value, at),
+};
 const JSONB: Format<string> = {
   oid: OID.jsonb,
   sizeOf: (value) => 1 + Buffer.byteLength(value),

@@ -28,7 +28,10 @@ export function connectionsOfPort(config: Bounded, descriptors = descriptorLimit
 export function limitOf(port: "PORT" | "GRPC_PORT", config: Bounded, log: Logger): LimitConnections {
   const most = connectionsOfPort(config);
   const { connections } = config.rateLimits;
-  const ofAddress = connections === undefined ? undefined : { most: Math.min(connections, Math.ceil(most * SHARE_OF_ADDRESS)), trustedProxies: config.trustedProxies };
+  const ofAddress =
+    connections === undefined
+      ? undefined
+      : { most: Math.min(connections, Math.ceil(most * SHARE_OF_ADDRESS)), trustedProxies: config.trustedProxies };
   return connectionLimit({ port, most, ofAddress, log });
 }
 

@@ -7,7 +7,12 @@
 import { type BlockList, isIP, isIPv4, isIPv6 } from "node:net";
 
 /** @param onStrange is told of what a trusted proxy names and is no address */
-export function clientAddress(peer: string, forwardedFor: string | undefined, proxies: BlockList, onStrange?: (hop: string) => void): string {
+export function clientAddress(
+  peer: string,
+  forwardedFor: string | undefined,
+  proxies: BlockList,
+  onStrange?: (hop: string) => void,
+): string {
   let address = plain(peer);
   // Most calls: whether to believe a proxy is not asked where none says anything.
   if (forwardedFor === undefined) return address;

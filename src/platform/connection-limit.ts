@@ -40,7 +40,8 @@ export function connectionLimit({ port, most, ofAddress, log }: ConnectionBounds
   function admit(socket: Socket): boolean {
     const network = countedNetwork(socket, ofAddress?.trustedProxies);
     if (open >= most) return refuse("full");
-    if (ofAddress !== undefined && network !== undefined && (byNetwork.get(network) ?? 0) >= ofAddress.most) return refuse("address", { network });
+    if (ofAddress !== undefined && network !== undefined && (byNetwork.get(network) ?? 0) >= ofAddress.most)
+      return refuse("address", { network });
     count(1, network);
     socket.once("close", () => count(-1, network));
     return true;

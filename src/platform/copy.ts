@@ -23,7 +23,11 @@ export type CopyRow = readonly CopyValue[];
  * Sends rows to `target`, a table with its columns such as `staged (id, name)`.
  * @param transaction of a database without a time limit for statements: pg takes a stream for a statement
  */
-export async function copyInto(transaction: Transaction, target: string, rows: Iterable<CopyRow> | AsyncIterable<CopyRow>): Promise<void> {
+export async function copyInto(
+  transaction: Transaction,
+  target: string,
+  rows: Iterable<CopyRow> | AsyncIterable<CopyRow>,
+): Promise<void> {
   const copy = clientOf(transaction).query(copyFrom(`COPY ${target} FROM STDIN`));
   await pipeline(Readable.from(chunksOf(rows), { objectMode: false }), copy);
 }

@@ -9,7 +9,10 @@ const OLDEST = 15;
 export async function requireDatabase(url: string): Promise<void> {
   const cause = await whyAway(url);
   if (cause === undefined) return;
-  throw new StartupProblem(`The database at ${whereOf(url)} does not answer (${cause.message}). Start it, or correct DATABASE_URL.`, { cause });
+  throw new StartupProblem(
+    `The database at ${whereOf(url)} does not answer (${cause.message}). Start it, or correct DATABASE_URL.`,
+    { cause },
+  );
 }
 
 /** For whoever can wait for a database that is away. @throws StartupProblem when it answers and is too old */
@@ -36,7 +39,9 @@ async function whyAway(url: string): Promise<Error | undefined> {
 }
 
 function tooOld(url: string, version: string): StartupProblem {
-  return new StartupProblem(`The database at ${whereOf(url)} is PostgreSQL ${version}; Bodega needs ${OLDEST} or newer. Upgrade it, or correct DATABASE_URL.`);
+  return new StartupProblem(
+    `The database at ${whereOf(url)} is PostgreSQL ${version}; Bodega needs ${OLDEST} or newer. Upgrade it, or correct DATABASE_URL.`,
+  );
 }
 
 function whereOf(url: string): string {

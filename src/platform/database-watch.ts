@@ -102,7 +102,8 @@ export class DatabaseWatch {
     if (this.#misses < MISSES) return;
     const { log } = this.#options;
     if (why !== NOT_MIGRATED) databaseOutage.began(this, why, log);
-    if (this.#useful !== false) log[why === NOT_MIGRATED ? "warn" : "info"]({ why }, "not serving: the database is of no use");
+    if (this.#useful !== false)
+      log[why === NOT_MIGRATED ? "warn" : "info"]({ why }, "not serving: the database is of no use");
     this.#tell(false);
   }
 
@@ -119,7 +120,9 @@ export class DatabaseWatch {
 
   async #ask(): Promise<string | undefined> {
     const ending = new AbortController();
-    const late = sleep(ANSWER_MS, "the database does not answer in time", { signal: ending.signal }).catch(() => undefined);
+    const late = sleep(ANSWER_MS, "the database does not answer in time", { signal: ending.signal }).catch(
+      () => undefined,
+    );
     try {
       return await Promise.race([this.#look(), late]);
     } catch {

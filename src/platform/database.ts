@@ -31,7 +31,13 @@ const SILENT_AFTER_MS = 5_000;
 const RETRY_AFTER_MS = 1_000;
 
 /** SQLSTATE codes (PostgreSQL, appendix A) that decide what a caller is told. */
-const SQLSTATE = { queryCanceled: "57014", lockNotAvailable: "55P03", foreignKeyViolation: "23503", uniqueViolation: "23505", checkViolation: "23514" } as const;
+const SQLSTATE = {
+  queryCanceled: "57014",
+  lockNotAvailable: "55P03",
+  foreignKeyViolation: "23503",
+  uniqueViolation: "23505",
+  checkViolation: "23514",
+} as const;
 /**
  * Classes and codes that mean "the server is away or going, or has ended this connection": connection exception, operator
  * intervention (57P05: an idle session's end), too many clients, a replica, a transaction that stood still (25P03) or took
@@ -135,7 +141,9 @@ function boundStatementsAtBegin(database: Sequelize): void {
   Reflect.set(generator, "startTransactionQuery", ({ options }: { options: TransactionOptions }) => {
     const { statementTimeoutMs: timeoutMs, lockTimeoutMs, beginWith } = options;
     const bounds = [
-      timeoutMs === undefined || timeoutMs >= STATEMENT_TIMEOUT_MS ? [] : `SET LOCAL statement_timeout = ${Math.max(1, Math.ceil(timeoutMs))}`,
+      timeoutMs === undefined || timeoutMs >= STATEMENT_TIMEOUT_MS
+        ? []
+        : `SET LOCAL statement_timeout = ${Math.max(1, Math.ceil(timeoutMs))}`,
       lockTimeoutMs === undefined ? [] : `SET LOCAL lock_timeout = ${lockTimeoutMs}`,
     ];
     return ["START TRANSACTION", ...bounds.flat(), beginWith ?? []].flat().join("; ");
@@ -158,7 +166,11 @@ export function outsideTransaction<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** Reads rows by SQL with `$1`-style parameters. BIGINT and NUMERIC arrive as strings. */
-export async function select<Row extends object>(database: Sequelize, sql: string, bind: unknown[] = []): Promise<Row[]> {
+export async function select<Row extends object>(
+  database: Sequelize,
+  sql: string,
+  bind: unknown[] = [],
+): Promise<Row[]> {
   return database.query<Row>(sql, { type: QueryTypes.SELECT, bind });
 }
 
@@ -170,7 +182,11 @@ export async function one<Row extends object>(database: Sequelize, sql: string, 
 }
 
 /** Runs SQL that changes rows. `RETURNING` rows come back as with `select`. */
-export async function execute<Row extends object>(database: Sequelize, sql: string, bind: unknown[] = []): Promise<Row[]> {
+export async function execute<Row extends object>(
+  database: Sequelize,
+  sql: string,
+  bind: unknown[] = [],
+): Promise<Row[]> {
   return database.query<Row>(sql, { type: QueryTypes.SELECT, bind });
 }
 
@@ -204,7 +220,10 @@ export function brokenReference(error: unknown): { key: string; value: string } 
 export function databaseFailure(error: unknown): Failure | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error instanceof ConnectionAcquireTimeoutError) {
-    return new Failure("TOO_BUSY", "All database connections are in use. Try again shortly.", { retryAfterMs: RETRY_AFTER_MS, cause: error });
+    return new Failure("TOO_BUSY", "All database connections are in use. Try again shortly.", {
+      retryAfterMs: RETRY_AFTER_MS,
+      cause: error,
+    });
   }
   const state = sqlState(error);
   if (state === SQLSTATE.queryCanceled) {
@@ -215,7 +234,10 @@ export function databaseFailure(error: unknown): Failure | undefined {
     return new Failure("TOO_BUSY", message, { retryAfterMs: RETRY_AFTER_MS, cause: error });
   }
   if (error instanceof ConnectionError || AWAY.test(state) || isLostConnection(error)) {
-    return new Failure("UNAVAILABLE", "The database is away. Try again shortly.", { retryAfterMs: RETRY_AFTER_MS, cause: error });
+    return new Failure("UNAVAILABLE", "The database is away. Try again shortly.", {
+      retryAfterMs: RETRY_AFTER_MS,
+      cause: error,
+    });
   }
   return undefined;
 }
@@ -241,7 +263,12 @@ export function brokenConstraint(error: unknown): string | undefined {
 function isLostConnection(error: Error): boolean {
   const state = sqlState(error);
   if (/^E(CONN|PIPE|TIMEDOUT|HOSTUNREACH)/.test(state)) return true;
-  return state === "" && /Connection terminated|Client has encountered a connection error|not queryable|Query read timeout/.test(error.message);
+  return (
+    state === "" &&
+    /Connection terminated|Client has encountered a connection error|not queryable|Query read timeout/.test(
+      error.message,
+    )
+  );
 }
 
 function textOf(holder: object, key: string): string | undefined {

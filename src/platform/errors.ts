@@ -11,16 +11,28 @@ import { Code } from "@connectrpc/connect";
 export const reasons = {
   MALFORMED_REQUEST: [Code.InvalidArgument, "The body is not a message of this RPC. Compare it with the schema."],
   INVALID_FIELDS: [Code.InvalidArgument, "Fields break their rules; BadRequest names each one."],
-  INVALID_PAGE_TOKEN: [Code.InvalidArgument, "The page token is not ours, or belongs to another query. Start at page one."],
-  INVALID_RESUME_TOKEN: [Code.InvalidArgument, "The resume token is not ours, or belongs to another caller or other filters."],
+  INVALID_PAGE_TOKEN: [
+    Code.InvalidArgument,
+    "The page token is not ours, or belongs to another query. Start at page one.",
+  ],
+  INVALID_RESUME_TOKEN: [
+    Code.InvalidArgument,
+    "The resume token is not ours, or belongs to another caller or other filters.",
+  ],
   UNKNOWN_UPDATE_PATH: [Code.InvalidArgument, "The update mask names a field that cannot be updated."],
   WRONG_CURRENCY: [Code.InvalidArgument, "This installation sells in one currency; the message names it."],
   AMOUNT_TOO_PRECISE: [Code.InvalidArgument, "The amount has fractions of the currency's smallest unit."],
   ORDER_TOO_LARGE: [Code.InvalidArgument, "The order's total is above what the system keeps. Split the order."],
   USER_ID_NOT_ALLOWED: [Code.InvalidArgument, "Only services name the user that they order for, and they must."],
   REQUEST_ID_REUSED: [Code.InvalidArgument, "This request_id was used with other content. Take a new one."],
-  IMAGE_UNREADABLE: [Code.InvalidArgument, "The content is not one whole PNG, JPEG or WebP, and nothing else; the message says why."],
-  IMAGE_TOO_LARGE: [Code.InvalidArgument, "The picture has more pixels than the server decodes; metadata has the bounds."],
+  IMAGE_UNREADABLE: [
+    Code.InvalidArgument,
+    "The content is not one whole PNG, JPEG or WebP, and nothing else; the message says why.",
+  ],
+  IMAGE_TOO_LARGE: [
+    Code.InvalidArgument,
+    "The picture has more pixels than the server decodes; metadata has the bounds.",
+  ],
   WEAK_PASSWORD: [Code.InvalidArgument, "The password is too easy to guess. Choose another one."],
 
   NOT_SIGNED_IN: [Code.Unauthenticated, "The RPC needs `authorization: Bearer <access token>`."],
@@ -55,32 +67,74 @@ export const reasons = {
   PRODUCT_INACTIVE: [Code.FailedPrecondition, "The product is not for sale now."],
   CATEGORY_NOT_EMPTY: [Code.FailedPrecondition, "Products are in the category. Move or delete them first."],
   STORE_INACTIVE: [Code.FailedPrecondition, "The store sells nothing now."],
-  USER_DISABLED: [Code.FailedPrecondition, "The user is disabled: services order and confirm nothing for him. Cancelling and shipping go on."],
+  USER_DISABLED: [
+    Code.FailedPrecondition,
+    "The user is disabled: services order and confirm nothing for him. Cancelling and shipping go on.",
+  ],
   LAST_ADMIN: [Code.FailedPrecondition, "It would leave nobody who can administer. Make another admin first."],
-  PROMOTION_NOT_APPLICABLE: [Code.FailedPrecondition, "The code does not apply to this order; `why` says what is missing."],
+  PROMOTION_NOT_APPLICABLE: [
+    Code.FailedPrecondition,
+    "The code does not apply to this order; `why` says what is missing.",
+  ],
   STORE_IN_USE: [Code.FailedPrecondition, "The store has orders, stock or holds, and cannot be deleted."],
   INSUFFICIENT_STOCK: [Code.FailedPrecondition, "The store has fewer than would be taken; `available` says how many."],
-  WRONG_ORDER_STATUS: [Code.FailedPrecondition, "The order cannot make this step from where it stands; `status` says where."],
+  WRONG_ORDER_STATUS: [
+    Code.FailedPrecondition,
+    "The order cannot make this step from where it stands; `status` says where.",
+  ],
   HOLD_EXPIRED: [Code.FailedPrecondition, "The order's hold has ended. Place a new order."],
-  TOTAL_CHANGED: [Code.FailedPrecondition, "The order would have another total than `expected_total`; `total` says which. Nothing was ordered; show it, then order anew."],
-  PROMOTION_LIMIT_BELOW_USES: [Code.FailedPrecondition, "More orders use the promotion than the new limit allows; `redeemed_count` says how many."],
+  TOTAL_CHANGED: [
+    Code.FailedPrecondition,
+    "The order would have another total than `expected_total`; `total` says which. Nothing was ordered; show it, then order anew.",
+  ],
+  PROMOTION_LIMIT_BELOW_USES: [
+    Code.FailedPrecondition,
+    "More orders use the promotion than the new limit allows; `redeemed_count` says how many.",
+  ],
   CART_EMPTY: [Code.FailedPrecondition, "There is nothing in the cart to order."],
   CART_FULL: [Code.FailedPrecondition, "The cart has as many lines as it holds. Take something out, or order first."],
   CART_QUANTITY_TOO_LARGE: [Code.FailedPrecondition, "The cart would hold more of the product than it may."],
 
-  RESUME_TOKEN_EXPIRED: [Code.OutOfRange, "What happened since the resume token is not kept any more. Read the orders anew, and watch from now on."],
+  RESUME_TOKEN_EXPIRED: [
+    Code.OutOfRange,
+    "What happened since the resume token is not kept any more. Read the orders anew, and watch from now on.",
+  ],
 
   STALE_ETAG: [Code.Aborted, "Somebody else changed it meanwhile. Read it again, then repeat the change."],
-  STALE_QUANTITY: [Code.Aborted, "Another quantity is stored than was expected; `quantity` says which. Look again, then repeat the change."],
+  STALE_QUANTITY: [
+    Code.Aborted,
+    "Another quantity is stored than was expected; `quantity` says which. Look again, then repeat the change.",
+  ],
   MESSAGE_TOO_LARGE: [Code.ResourceExhausted, "The message is larger than the server reads."],
-  RATE_LIMITED: [Code.ResourceExhausted, "The caller called too often; `limit` says which limit it is. Retry after RetryInfo's delay."],
-  TOO_MANY_HOLDS: [Code.ResourceExhausted, "The customer has as many open holds as one may; `limit` says how many. Confirm or cancel one of them."],
-  TOO_BUSY: [Code.ResourceExhausted, "The server has more to do than it may queue, or somebody else has been changing the same for seconds. Retry after RetryInfo's delay."],
-  TOO_MANY_STREAMS: [Code.ResourceExhausted, "The user watches by as many streams as one may; `limit` says how many. End one of them."],
-  WATCHER_TOO_SLOW: [Code.ResourceExhausted, "Changes came faster than they were read. Watch again with the last resume_token."],
-  DEADLINE_EXCEEDED: [Code.DeadlineExceeded, "The deadline passed; a change may or may not have happened. Repeat it with the same request_id."],
+  RATE_LIMITED: [
+    Code.ResourceExhausted,
+    "The caller called too often; `limit` says which limit it is. Retry after RetryInfo's delay.",
+  ],
+  TOO_MANY_HOLDS: [
+    Code.ResourceExhausted,
+    "The customer has as many open holds as one may; `limit` says how many. Confirm or cancel one of them.",
+  ],
+  TOO_BUSY: [
+    Code.ResourceExhausted,
+    "The server has more to do than it may queue, or somebody else has been changing the same for seconds. Retry after RetryInfo's delay.",
+  ],
+  TOO_MANY_STREAMS: [
+    Code.ResourceExhausted,
+    "The user watches by as many streams as one may; `limit` says how many. End one of them.",
+  ],
+  WATCHER_TOO_SLOW: [
+    Code.ResourceExhausted,
+    "Changes came faster than they were read. Watch again with the last resume_token.",
+  ],
+  DEADLINE_EXCEEDED: [
+    Code.DeadlineExceeded,
+    "The deadline passed; a change may or may not have happened. Repeat it with the same request_id.",
+  ],
   CANCELED: [Code.Canceled, "The caller went away before the answer."],
-  UNAVAILABLE: [Code.Unavailable, "A part that the call needs is away. Retry after RetryInfo's delay, with the same request_id."],
+  UNAVAILABLE: [
+    Code.Unavailable,
+    "A part that the call needs is away. Retry after RetryInfo's delay, with the same request_id.",
+  ],
   INTERNAL: [Code.Internal, "A bug of ours. Report the x-request-id."],
 } satisfies Record<string, readonly [Code, string]>;
 
@@ -136,7 +190,9 @@ export function invalidFields(violations: Violation[], more = 0): Failure {
   if (first === undefined) return new Failure("INVALID_FIELDS", "The request breaks a rule.");
   const others = violations.length - 1 + more;
   const rest = others > 0 ? ` (and ${others} more)` : "";
-  return new Failure("INVALID_FIELDS", `${first.field === "" ? "request" : first.field}: ${first.description}${rest}`, { violations });
+  return new Failure("INVALID_FIELDS", `${first.field === "" ? "request" : first.field}: ${first.description}${rest}`, {
+    violations,
+  });
 }
 
 /** Nobody orders in the name of somebody who may not sign in. */

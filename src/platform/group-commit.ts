@@ -88,7 +88,8 @@ export class GroupCommit<Job, Result> {
   }
 
   #start(): void {
-    if (this.#running < this.#options.lanes && this.#running === this.#stalled) unawaited(forEverybody(() => this.#lane()));
+    if (this.#running < this.#options.lanes && this.#running === this.#stalled)
+      unawaited(forEverybody(() => this.#lane()));
   }
 
   async #lane(): Promise<void> {
@@ -141,7 +142,10 @@ export class GroupCommit<Job, Result> {
     const others = await this.#lockWaiters.takeBlocked(batch);
     // The lock may be gone again already. If it never is and is never found, it is none of these rows.
     if (others.length === batch.length) for (const entry of others) entry.vainTries++;
-    rejectAll(others.filter(({ vainTries }) => vainTries > MAX_VAIN_TRIES), error);
+    rejectAll(
+      others.filter(({ vainTries }) => vainTries > MAX_VAIN_TRIES),
+      error,
+    );
     this.#waiting.unshift(...others.filter(({ vainTries }) => vainTries <= MAX_VAIN_TRIES));
   }
 
@@ -171,7 +175,8 @@ export class GroupCommit<Job, Result> {
 
   #waitForLock(entry: Entry<Job, Result>): void {
     if (this.#lockWaiters.size < this.#options.maxLockWaiters) return this.#lockWaiters.add(entry);
-    const message = "Somebody holds what this needs, and many wait for it. Try again shortly, with the same request_id.";
+    const message =
+      "Somebody holds what this needs, and many wait for it. Try again shortly, with the same request_id.";
     entry.reject(new Failure("TOO_BUSY", message, { retryAfterMs: RETRY_AFTER_MS }));
   }
 }

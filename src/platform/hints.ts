@@ -48,7 +48,10 @@ export function hintBy(redis: Redis | undefined, channel: string): Hint {
 }
 
 /** Calls `hear` for each message of a channel, also after Redis was away, and until it is stopped. */
-export async function hearHints({ url, channel, log }: { url: string; channel: string; log: Logger }, hear: Hint): Promise<{ stop(): Promise<void> }> {
+export async function hearHints(
+  { url, channel, log }: { url: string; channel: string; log: Logger },
+  hear: Hint,
+): Promise<{ stop(): Promise<void> }> {
   const redis = await openRedis(url, log, "hints");
   let subscribed = false;
   // After a reconnect the client subscribes by itself to what it was subscribed to once.

@@ -44,7 +44,9 @@ export async function withHistory<Row extends object>(
     if (history !== null) return { ...row, history };
     if (again) await outsideTransaction(() => beginHistory(database));
   }
-  throw new Failure("UNAVAILABLE", "The database is being replaced. Try again shortly.", { retryAfterMs: RETRY_AFTER_MS });
+  throw new Failure("UNAVAILABLE", "The database is being replaced. Try again shortly.", {
+    retryAfterMs: RETRY_AFTER_MS,
+  });
 }
 
 /** Begins a history where the server's is not noted yet, once, however many notice. */

@@ -135,7 +135,11 @@ async function dueOf(database: Sequelize, jobs: readonly Job[]): Promise<string[
 }
 
 /** @returns false when another worker is at it, or was meanwhile */
-async function runAlone(database: Sequelize, job: Job, { log, signal }: { log: Logger; signal: AbortSignal }): Promise<boolean> {
+async function runAlone(
+  database: Sequelize,
+  job: Job,
+  { log, signal }: { log: Logger; signal: AbortSignal },
+): Promise<boolean> {
   const alone = async () => {
     const [lock] = await select<{ taken: boolean }>(
       database,
@@ -149,7 +153,11 @@ async function runAlone(database: Sequelize, job: Job, { log, signal }: { log: L
   return withTransaction(database, alone, { beginWith: MAY_STAND_STILL });
 }
 
-async function run(database: Sequelize, job: Job, { log, signal }: { log: Logger; signal: AbortSignal }): Promise<void> {
+async function run(
+  database: Sequelize,
+  job: Job,
+  { log, signal }: { log: Logger; signal: AbortSignal },
+): Promise<void> {
   await noteStart(database, job.name);
   let pieces = 0;
   try {

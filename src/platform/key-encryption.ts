@@ -29,13 +29,17 @@ export function unseal(stored: string, { id, key }: { id: string; key: Buffer | 
   if (!isSealed(stored)) return stored;
   const [, nonce = "", tag = "", sealed = ""] = SEALED.exec(stored) ?? [];
   if (key === undefined) {
-    throw new StartupProblem("The keys in the database are encrypted. Set KEY_ENCRYPTION_KEY to the key that was used.");
+    throw new StartupProblem(
+      "The keys in the database are encrypted. Set KEY_ENCRYPTION_KEY to the key that was used.",
+    );
   }
   try {
     const decipher = createDecipheriv(CIPHER, key, Buffer.from(nonce, "base64")).setAAD(Buffer.from(id));
     decipher.setAuthTag(Buffer.from(tag, "base64"));
     return Buffer.concat([decipher.update(Buffer.from(sealed, "base64")), decipher.final()]).toString("utf8");
   } catch (error) {
-    throw new StartupProblem(`Key ${id} was not encrypted with this KEY_ENCRYPTION_KEY. Set the one that was used.`, { cause: error });
+    throw new StartupProblem(`Key ${id} was not encrypted with this KEY_ENCRYPTION_KEY. Set the one that was used.`, {
+      cause: error,
+    });
   }
 }

@@ -33,11 +33,20 @@ function errorOf(error: unknown, causes = MAX_CAUSES): LoggedError | undefined {
   if (!(error instanceof Error) || causes === 0) return undefined;
   const code: unknown = Reflect.get(error, "code");
   const { name, message, stack, cause } = error;
-  return { type: name, message, stack, code: typeof code === "string" ? code : undefined, cause: errorOf(cause, causes - 1) };
+  return {
+    type: name,
+    message,
+    stack,
+    code: typeof code === "string" ? code : undefined,
+    cause: errorOf(cause, causes - 1),
+  };
 }
 
 /** The log of a command. @throws StartupProblem when nothing can be written to its file */
-export async function openCommandLog({ logLevel, logFile }: Pick<Config, "logLevel" | "logFile">, name: string): Promise<Logger> {
+export async function openCommandLog(
+  { logLevel, logFile }: Pick<Config, "logLevel" | "logFile">,
+  name: string,
+): Promise<Logger> {
   if (logFile !== undefined) await prepareFile(logFile);
   return openLog({ level: logLevel, file: logFile, name });
 }
@@ -48,7 +57,10 @@ async function prepareFile(file: string): Promise<void> {
     await (await open(file, "a", PRIVATE)).close();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new StartupProblem(`Cannot write to the log file ${file} (${reason}). Set LOG_FILE to a file that may be written.`, { cause: error });
+    throw new StartupProblem(
+      `Cannot write to the log file ${file} (${reason}). Set LOG_FILE to a file that may be written.`,
+      { cause: error },
+    );
   }
 }
 
@@ -66,5 +78,11 @@ export function openLog(options: { level: LogLevel; file?: string | undefined; n
   if (options.file === undefined) return pino(settings);
   const file = pino.destination({ dest: options.file, append: true, sync: true });
   const level = options.level === "silent" ? "fatal" : options.level;
-  return pino(settings, pino.multistream([{ level, stream: file }, { level: "warn", stream: process.stderr }]));
+  return pino(
+    settings,
+    pino.multistream([
+      { level, stream: file },
+      { level: "warn", stream: process.stderr },
+    ]),
+  );
 }

@@ -61,7 +61,11 @@ const NO_LOCK = new Set(["55P03", "40P01"]);
  * @returns the names of the migrations that were run
  * @throws StartupProblem when a step does not get its locks; those before it stay done
  */
-export async function migrate(url: string, applicationUrl: string = url, options: MigrateOptions = {}): Promise<string[]> {
+export async function migrate(
+  url: string,
+  applicationUrl: string = url,
+  options: MigrateOptions = {},
+): Promise<string[]> {
   const application = roleOf(applicationUrl);
   const database = openDatabase({ url, pool: 2, name: "bodega migrate", statementTimeoutMs: NO_TIMEOUT_MS });
   try {
@@ -104,7 +108,10 @@ async function load(file: string): Promise<MigrationFile> {
   return import(pathToFileURL(file).href);
 }
 
-async function runPending(database: Sequelize, { folder, lockTries = LOCK_TRIES, onWaiting }: MigrateOptions): Promise<string[]> {
+async function runPending(
+  database: Sequelize,
+  { folder, lockTries = LOCK_TRIES, onWaiting }: MigrateOptions,
+): Promise<string[]> {
   const steps = migrator(database, folder);
   const pending = await steps.pending();
   for (const { name, path: file = "" } of pending) {

@@ -20,7 +20,8 @@ export interface Currency {
 /** The currency of an ISO 4217 code, its minor unit from CLDR. @throws RangeError for a code that is none. */
 export function currencyOf(code: string): Currency {
   if (!Intl.supportedValuesOf("currency").includes(code)) throw new RangeError(`${code} is no ISO 4217 currency code`);
-  const digits = new Intl.NumberFormat("en", { style: "currency", currency: code }).resolvedOptions().maximumFractionDigits ?? 2;
+  const digits =
+    new Intl.NumberFormat("en", { style: "currency", currency: code }).resolvedOptions().maximumFractionDigits ?? 2;
   return { code, minorPerUnit: 10n ** BigInt(digits) };
 }
 

@@ -4,7 +4,10 @@ import { BlockList, isIP, isIPv6 } from "node:net";
 /** @param text addresses and networks, comma-separated: `10.0.0.0/8, ::1`. @throws RangeError that names the wrong one */
 export function parseNetworks(text: string | undefined): BlockList {
   const networks = new BlockList();
-  for (const part of (text ?? "").split(",").map((one) => one.trim()).filter((one) => one !== "")) {
+  for (const part of (text ?? "")
+    .split(",")
+    .map((one) => one.trim())
+    .filter((one) => one !== "")) {
     const [address = "", bits] = part.split("/", 2);
     const family = isIPv6(address) ? "ipv6" : "ipv4";
     const longest = family === "ipv6" ? 128 : 32;

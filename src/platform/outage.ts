@@ -30,7 +30,10 @@ export class Outage {
 }
 
 export const databaseOutage = new Outage("PostgreSQL", "what needs it waits, or is refused");
-export const redisOutage = new Outage("Redis", "limits count in each process by itself, changes of orders are found by polling, e-mail waits");
+export const redisOutage = new Outage(
+  "Redis",
+  "limits count in each process by itself, changes of orders are found by polling, e-mail waits",
+);
 
 /** @returns whether work failed because a part is away, which is told then, and not by whoever wanted it */
 export function isOutage(who: object, error: unknown, log: Logger): boolean {

@@ -42,9 +42,13 @@ export class PageTokens {
     if (token === "") return undefined;
     const payload = new Seal(this.#key, query).open(token);
     if (payload === undefined) {
-      throw new Failure("INVALID_PAGE_TOKEN", "page_token does not belong to this query. Leave it empty for the first page.", {
-        violations: [{ field: "page_token", description: "does not belong to this query" }],
-      });
+      throw new Failure(
+        "INVALID_PAGE_TOKEN",
+        "page_token does not belong to this query. Leave it empty for the first page.",
+        {
+          violations: [{ field: "page_token", description: "does not belong to this query" }],
+        },
+      );
     }
     const cursor: unknown = JSON.parse(payload);
     if (!Array.isArray(cursor)) throw new TypeError("a signed cursor is no list");
@@ -59,6 +63,9 @@ export class PageTokens {
     const shown = rows.slice(0, size);
     const last = shown.at(-1);
     const hasNext = rows.length > size && last !== undefined;
-    return { rows: shown, nextPageToken: hasNext ? new Seal(this.#key, query).seal(JSON.stringify(cursorOf(last))) : "" };
+    return {
+      rows: shown,
+      nextPageToken: hasNext ? new Seal(this.#key, query).seal(JSON.stringify(cursorOf(last))) : "",
+    };
   }
 }

@@ -23,5 +23,8 @@ export function forEverybody<T>(work: () => Promise<T>): Promise<T> {
 export function stillWaited(): void {
   const deadline = deadlines.getStore();
   if (deadline === undefined || Date.now() < deadline) return;
-  throw new Failure("DEADLINE_EXCEEDED", "The deadline passed before a connection to the database was free; nothing was changed.");
+  throw new Failure(
+    "DEADLINE_EXCEEDED",
+    "The deadline passed before a connection to the database was free; nothing was changed.",
+  );
 }

@@ -11,7 +11,10 @@ export const MIGRATIONS = path.join(import.meta.dirname, "../migrations");
 /** The migrations that have not been run yet; what /readyz asks. */
 export async function pendingMigrations(database: Sequelize): Promise<string[]> {
   const files = (await readdir(MIGRATIONS)).filter((file) => file.endsWith(".ts")).map(nameOf);
-  const [table] = await select<{ exists: boolean }>(database, `SELECT to_regclass('public."SequelizeMeta"') IS NOT NULL AS exists`);
+  const [table] = await select<{ exists: boolean }>(
+    database,
+    `SELECT to_regclass('public."SequelizeMeta"') IS NOT NULL AS exists`,
+  );
   if (table?.exists !== true) return files;
   const done = await select<{ name: string }>(database, 'SELECT name FROM public."SequelizeMeta"');
   return files.filter((file) => !done.some(({ name }) => name === file));

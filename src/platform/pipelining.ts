@@ -73,7 +73,10 @@ export async function withBegin<Answers extends Record<string, Promise<unknown> 
 ): Promise<Answers> {
   const begin = begins.get(transaction);
   begins.delete(transaction);
-  const [begun, answers] = inOneWrite(connection, () => [begin === undefined ? undefined : connection.query(begin), send()]);
+  const [begun, answers] = inOneWrite(connection, () => [
+    begin === undefined ? undefined : connection.query(begin),
+    send(),
+  ]);
   await Promise.allSettled([begun, ...Object.values(answers)]);
   await begun;
   return answers;
@@ -83,9 +86,15 @@ export async function withBegin<Answers extends Record<string, Promise<unknown> 
  * Sends the last statements of a pipelined transaction and its COMMIT; of another one, the statements alone.
  * @throws what the first of them that failed threw; a COMMIT that failed on the wire is an outcome unknown, like any
  */
-export async function withCommit(transaction: Transaction, connection: Client, send: () => Promise<unknown>[]): Promise<void> {
+export async function withCommit(
+  transaction: Transaction,
+  connection: Client,
+  send: () => Promise<unknown>[],
+): Promise<void> {
   const commits = pipelined.has(transaction) && !begins.has(transaction);
-  const { sent } = await withBegin(transaction, connection, () => ({ sent: Promise.allSettled(commits ? [...send(), connection.query("COMMIT")] : send()) }));
+  const { sent } = await withBegin(transaction, connection, () => ({
+    sent: Promise.allSettled(commits ? [...send(), connection.query("COMMIT")] : send()),
+  }));
   const answers = await sent;
   const commit = answers.at(-1);
   if (commits && (commit?.status === "fulfilled" || commit?.reason instanceof DatabaseError)) ended.add(transaction);
@@ -110,7 +119,8 @@ function optionsOf(transaction: Transaction): { pipelined?: boolean | undefined 
 
 function beginOf(queries: object, transaction: Transaction): string {
   const generator: unknown = Reflect.get(queries, "queryGenerator");
-  const begin: unknown = typeof generator === "object" && generator !== null ? Reflect.get(generator, "startTransactionQuery") : undefined;
+  const begin: unknown =
+    typeof generator === "object" && generator !== null ? Reflect.get(generator, "startTransactionQuery") : undefined;
   if (typeof begin !== "function") throw new TypeError("Sequelize does not say how a transaction begins");
   return String(begin.call(generator, transaction));
 }

@@ -76,7 +76,11 @@ export class Places {
     return new Promise((resolve, reject) => {
       const giveUp = () => {
         this.#waiting.delete(waiting);
-        reject(new Failure("TOO_BUSY", "Others wait for the same for long. Try again shortly.", { retryAfterMs: RETRY_AFTER_MS }));
+        reject(
+          new Failure("TOO_BUSY", "Others wait for the same for long. Try again shortly.", {
+            retryAfterMs: RETRY_AFTER_MS,
+          }),
+        );
       };
       const timer = setTimeout(giveUp, Math.max(0, patienceMs));
       const waiting = { purpose, enter: () => (clearTimeout(timer), resolve()) };

@@ -12,7 +12,10 @@ export function watchPool(name: string, database: Sequelize): () => void {
     metrics.connections.set({ database: name, state: "in use" }, using);
     metrics.connections.set({ database: name, state: "idle" }, numberOf(pool, "size") - using);
     metrics.connectionsMax.set({ database: name }, numberOf(pool, "maxSize"));
-    metrics.connectionWaiters.set({ database: name }, numberOf(pool, "waiting") + (placesAmong(database)?.waiting ?? 0));
+    metrics.connectionWaiters.set(
+      { database: name },
+      numberOf(pool, "waiting") + (placesAmong(database)?.waiting ?? 0),
+    );
   });
 }
 

@@ -4,8 +4,17 @@ import type { Config } from "./config.ts";
 import { StartupProblem } from "./startup-problem.ts";
 
 /** @throws StartupProblem that names every port that cannot be had, and why */
-export async function requireFreePorts({ host, port, grpcPort, opsPort }: Pick<Config, "host" | "port" | "grpcPort" | "opsPort">): Promise<void> {
-  const problems = await Promise.all([problemWith("PORT", host, port), problemWith("GRPC_PORT", host, grpcPort), problemWith("OPS_PORT", host, opsPort)]);
+export async function requireFreePorts({
+  host,
+  port,
+  grpcPort,
+  opsPort,
+}: Pick<Config, "host" | "port" | "grpcPort" | "opsPort">): Promise<void> {
+  const problems = await Promise.all([
+    problemWith("PORT", host, port),
+    problemWith("GRPC_PORT", host, grpcPort),
+    problemWith("OPS_PORT", host, opsPort),
+  ]);
   const found = problems.filter((problem) => problem !== undefined);
   if (found.length > 0) throw new StartupProblem(found.join("\n"));
 }
@@ -19,7 +28,12 @@ function problemWith(variable: string, host: string, port: number): Promise<stri
 }
 
 /** Why a port cannot be had, and what to do. */
-export function listenProblem(variable: string, host: string, port: number, { code, message }: NodeJS.ErrnoException): string {
+export function listenProblem(
+  variable: string,
+  host: string,
+  port: number,
+  { code, message }: NodeJS.ErrnoException,
+): string {
   switch (code) {
     case "EADDRINUSE":
       return `Port ${port} on ${host} is in use. Stop what listens there, or set ${variable} to another port.`;

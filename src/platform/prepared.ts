@@ -22,7 +22,10 @@ export interface StatementRunner {
    * Runs all statements that `ask` sends, in one round trip where the connections pipeline.
    * @returns their answers when all have come, errors too: behind a statement that failed, all others fail
    */
-  run<Answers extends Record<string, Promise<unknown> | undefined>>(transaction: Transaction, ask: (send: Send) => Answers): Promise<Answers>;
+  run<Answers extends Record<string, Promise<unknown> | undefined>>(
+    transaction: Transaction,
+    ask: (send: Send) => Answers,
+  ): Promise<Answers>;
   /** The same for a transaction's last statements, with which a pipelined one commits. @throws when one of them fails */
   runLast(transaction: Transaction, ask: (send: Send) => Promise<unknown>[]): Promise<void>;
 }

@@ -77,7 +77,11 @@ export class RateLimiter {
     this.#memory.giveBack(key, entry);
     if (this.#redis?.isReady !== true) return;
     // The commands of a pipeline have no time-out. Thousands come at once when a proxy, or this process, ends.
-    await this.#redis.multi().zRem(nameOf(key), entry).execAsPipeline().catch(() => undefined);
+    await this.#redis
+      .multi()
+      .zRem(nameOf(key), entry)
+      .execAsPipeline()
+      .catch(() => undefined);
   }
 
   /** undefined when Redis is away. */
@@ -100,7 +104,11 @@ function nameOf(key: string): string {
 async function takeFrom<A extends Ask>(redis: Redis, asks: readonly A[]): Promise<(A & Verdict)[]> {
   const options = {
     keys: asks.map(({ key }) => nameOf(key)),
-    arguments: asks.flatMap(({ window: { count, windowMs }, binding }) => [String(count), String(windowMs), binding ? "1" : "0"]),
+    arguments: asks.flatMap(({ window: { count, windowMs }, binding }) => [
+      String(count),
+      String(windowMs),
+      binding ? "1" : "0",
+    ]),
   };
   const answer: unknown = await redis.evalSha(TAKE_SHA, options).catch((error: unknown) => {
     // After a restart Redis knows no scripts.
@@ -114,5 +122,10 @@ async function takeFrom<A extends Ask>(redis: Redis, asks: readonly A[]): Promis
 function toVerdict(told: unknown): Verdict {
   if (!Array.isArray(told)) throw new TypeError("the limiter's script answered no verdict");
   const [allowed, remaining, resetUs, entry] = told.map(String);
-  return { allowed: allowed === "1", remaining: Number(remaining), resetMs: Math.max(1, Math.ceil(Number(resetUs) / 1_000)), entry: entry ?? "" };
+  return {
+    allowed: allowed === "1",
+    remaining: Number(remaining),
+    resetMs: Math.max(1, Math.ceil(Number(resetUs) / 1_000)),
+    entry: entry ?? "",
+  };
 }

@@ -93,14 +93,20 @@ export function parseRateLimits(text: string | undefined): RateLimits {
   if (text === undefined) return DEFAULT_RATE_LIMITS;
   if (text === "off") return RATE_LIMITS_OFF;
   const limits = { ...DEFAULT_RATE_LIMITS, windows: { ...DEFAULT_RATE_LIMITS.windows } };
-  for (const part of text.split(",").map((one) => one.trim()).filter((one) => one !== "")) {
+  for (const part of text
+    .split(",")
+    .map((one) => one.trim())
+    .filter((one) => one !== "")) {
     const [name = "", value = ""] = part.split("=", 2).map((one) => one.trim());
     const window = windowNames.find((one) => one === name);
     if (window !== undefined) limits.windows[window] = value === "off" ? undefined : windowOf(part, value);
     else if (name === "calls") limits.calls = value === "off" ? undefined : bucketOf(part, value);
     else if (name === "open-holds") limits.openHolds = value === "off" ? undefined : countOf(part, value);
     else if (name === "connections") limits.connections = value === "off" ? undefined : countOf(part, value);
-    else throw new RangeError(`"${part}": the limits are ${[...windowNames, "calls", "open-holds", "connections"].join(", ")}`);
+    else
+      throw new RangeError(
+        `"${part}": the limits are ${[...windowNames, "calls", "open-holds", "connections"].join(", ")}`,
+      );
   }
   return limits;
 }
@@ -120,7 +126,10 @@ function countOf(part: string, value: string): number {
 
 function bucketOf(part: string, value: string): Bucket {
   const [, count, time, unit = "", burst] = BUCKET.exec(value) ?? [];
-  const bucket = { perSecond: (Number(count) * 1_000) / (Number(time) * (UNIT_MS[unit] ?? Number.NaN)), burst: Number(burst) };
+  const bucket = {
+    perSecond: (Number(count) * 1_000) / (Number(time) * (UNIT_MS[unit] ?? Number.NaN)),
+    burst: Number(burst),
+  };
   if (bucket.perSecond > 0 && Number.isFinite(bucket.perSecond) && bucket.burst >= 1) return bucket;
   throw new RangeError(`"${part}": calls is off, or a count in a time and a burst, such as 500/1s/2000`);
 }

@@ -12,7 +12,11 @@ export function redisCache(redis: Redis, prefix: string): RemoteCache {
     },
     async set(key, bytes, keepMs) {
       if (!redis.isReady) return;
-      await inTime(redis.set(`${prefix}:${key}`, Buffer.from(bytes).toString("base64"), { expiration: { type: "PX", value: keepMs } }));
+      await inTime(
+        redis.set(`${prefix}:${key}`, Buffer.from(bytes).toString("base64"), {
+          expiration: { type: "PX", value: keepMs },
+        }),
+      );
     },
   };
 }

@@ -21,7 +21,10 @@ export type Redis = RedisClientType;
 export async function inTime<T>(command: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
   // An answer that came while this process was busy is read before the turn that `setImmediate` waits for.
-  const timer = setTimeout(() => setImmediate(() => late.reject(new Error("Redis did not answer in time"))), COMMAND_TIMEOUT_MS);
+  const timer = setTimeout(
+    () => setImmediate(() => late.reject(new Error("Redis did not answer in time"))),
+    COMMAND_TIMEOUT_MS,
+  );
   try {
     return await Promise.race([command, late.promise]);
   } finally {

@@ -70,10 +70,25 @@ export class Replicas {
     this.#known = urls.map((url) => {
       const replica = new Replica(url, pool);
       // Not used before it has answered once.
-      return { replica, name: replica.name, status: "away", lagBytes: 0, reads: 0, currentAt: performance.now(), missed: 0n };
+      return {
+        replica,
+        name: replica.name,
+        status: "away",
+        lagBytes: 0,
+        reads: 0,
+        currentAt: performance.now(),
+        missed: 0n,
+      };
     });
     this.#moments = shared(() => outsideTransaction(() => momentOf(this.#primary)));
-    this.#probing = startPeriodic({ job: "replicas", what: "replicas were asked", work: () => this.#probe(), batch: 1, pauseMs: PROBE_INTERVAL_MS, log });
+    this.#probing = startPeriodic({
+      job: "replicas",
+      what: "replicas were asked",
+      work: () => this.#probe(),
+      batch: 1,
+      pauseMs: PROBE_INTERVAL_MS,
+      log,
+    });
     this.#endWatch = onScrape(() => this.#show());
   }
 
@@ -145,7 +160,8 @@ export class Replicas {
   #become(known: Known, status: ReplicaStatus): void {
     if (known.status === status) return;
     if (status === "in use") this.#log.info({ replica: known.name }, "a replica is read from");
-    else if (known.status === "in use") this.#log.warn({ replica: known.name, status }, "a replica is left out; the primary is read instead");
+    else if (known.status === "in use")
+      this.#log.warn({ replica: known.name, status }, "a replica is left out; the primary is read instead");
     known.status = status;
   }
 

@@ -37,11 +37,23 @@ export function isFinal({ reason }: Failure): boolean {
   return !PASSING.has(reason);
 }
 
-const PASSING: ReadonlySet<Reason> = new Set(["INTERNAL", "UNAVAILABLE", "TOO_BUSY", "RATE_LIMITED", "DEADLINE_EXCEEDED", "CANCELED", "NOT_IMPLEMENTED", "TOTAL_CHANGED", "TOO_MANY_HOLDS"]);
+const PASSING: ReadonlySet<Reason> = new Set([
+  "INTERNAL",
+  "UNAVAILABLE",
+  "TOO_BUSY",
+  "RATE_LIMITED",
+  "DEADLINE_EXCEEDED",
+  "CANCELED",
+  "NOT_IMPLEMENTED",
+  "TOTAL_CHANGED",
+  "TOO_MANY_HOLDS",
+]);
 
 export function reused(): Failure {
   const description = "was used with other content; take a new one for a new request";
-  return new Failure("REQUEST_ID_REUSED", `request_id ${description}.`, { violations: [{ field: "request_id", description }] });
+  return new Failure("REQUEST_ID_REUSED", `request_id ${description}.`, {
+    violations: [{ field: "request_id", description }],
+  });
 }
 
 export interface StoredFailure {

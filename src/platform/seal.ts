@@ -31,7 +31,8 @@ export class Seal {
   open(sealed: string): string | undefined {
     const bytes = Buffer.from(sealed, "base64url");
     const payload = bytes.subarray(SIGNATURE_BYTES);
-    if (payload.length === 0 || !timingSafeEqual(bytes.subarray(0, SIGNATURE_BYTES), this.#sign(payload))) return undefined;
+    if (payload.length === 0 || !timingSafeEqual(bytes.subarray(0, SIGNATURE_BYTES), this.#sign(payload)))
+      return undefined;
     return payload.toString();
   }
 

@@ -40,9 +40,15 @@ export const GUARDS = {
 /** @param statementTimeoutMs 0: statements, and their waits for locks, take as long as they take */
 export function sessionSettings(statementTimeoutMs: number): string {
   const { client_connection_check_interval: callerCheckMs, ...guards } = GUARDS;
-  const settings = { statement_timeout: statementTimeoutMs, lock_timeout: statementTimeoutMs === 0 ? 0 : LOCK_TIMEOUT_MS, ...guards };
+  const settings = {
+    statement_timeout: statementTimeoutMs,
+    lock_timeout: statementTimeoutMs === 0 ? 0 : LOCK_TIMEOUT_MS,
+    ...guards,
+  };
   // The last one is refused by servers on platforms that cannot see a connection's end.
-  return `${Object.entries(settings).map(([name, value]) => `SET ${name} = ${value};`).join(" ")}
+  return `${Object.entries(settings)
+    .map(([name, value]) => `SET ${name} = ${value};`)
+    .join(" ")}
     DO $$ BEGIN
       SET client_connection_check_interval = ${callerCheckMs};
     EXCEPTION WHEN invalid_parameter_value THEN NULL;

@@ -42,7 +42,12 @@ export function openSiblings(drop: () => void): Siblings {
     async announce() {
       const id = ++announcements;
       const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const late = () => reject(new Failure("UNAVAILABLE", "The change is stored, but not every process has seen it yet.", { retryAfterMs: RETRY_AFTER_MS }));
+      const late = () =>
+        reject(
+          new Failure("UNAVAILABLE", "The change is stored, but not every process has seen it yet.", {
+            retryAfterMs: RETRY_AFTER_MS,
+          }),
+        );
       const timer = setTimeout(late, SETTLE_TIMEOUT_MS);
       settled.set(id, resolve);
       tell({ kind: "announce", id });

@@ -38,7 +38,11 @@ function traced(span: Span, words: unknown[], send: (words: unknown[]) => unknow
     ]);
   }
   const sent = send(words);
-  if (sent instanceof Promise) sent.then(() => span.end(), (error: unknown) => span.end(error));
+  if (sent instanceof Promise)
+    sent.then(
+      () => span.end(),
+      (error: unknown) => span.end(error),
+    );
   else span.end();
   return sent;
 }
@@ -50,7 +54,11 @@ function openQuery(tracer: Tracer, statement: unknown): Span {
   return tracer.openSpan({
     name: name ?? summaryOf(text),
     kind: "client",
-    attributes: { "db.system.name": "postgresql", "db.query.summary": summaryOf(text), "db.query.text": withoutValues(text) },
+    attributes: {
+      "db.system.name": "postgresql",
+      "db.query.summary": summaryOf(text),
+      "db.query.text": withoutValues(text),
+    },
   });
 }
 

@@ -11,7 +11,10 @@ export function traceRedis(tracer: Tracer): () => void {
       if (!tracer.isRecording()) return;
       const name = event.command ?? "command";
       // Not the keys: those of limits hold addresses.
-      open.set(event, tracer.openSpan({ name, kind: "client", attributes: { "db.system.name": "redis", "db.operation.name": name } }));
+      open.set(
+        event,
+        tracer.openSpan({ name, kind: "client", attributes: { "db.system.name": "redis", "db.operation.name": name } }),
+      );
     },
     end: () => undefined,
     asyncStart: () => undefined,

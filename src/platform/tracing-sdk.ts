@@ -5,7 +5,17 @@
  * instrumentations: those put hooks into the loading of modules, which must be there before anything else is loaded,
  * and they send statements with the values that Sequelize writes into them.
  */
-import { context, diag, DiagLogLevel, type Context, ROOT_CONTEXT, type Span as OtelSpan, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import {
+  context,
+  diag,
+  DiagLogLevel,
+  type Context,
+  ROOT_CONTEXT,
+  type Span as OtelSpan,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { W3CTraceContextPropagator } from "@opentelemetry/core";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
@@ -49,7 +59,9 @@ export function openTracer(options: TracingOptions, service: string, log: Logger
       .merge(resourceFromAttributes({ "service.name": service, "service.version": packageJson.version }))
       .merge(detectResources({ detectors: [envDetector] })),
     sampler: samplerOf(options),
-    spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter(), scheduledDelayMillis: EXPORT_EVERY_MS })],
+    spanProcessors: [
+      new BatchSpanProcessor({ exporter: new OTLPTraceExporter(), scheduledDelayMillis: EXPORT_EVERY_MS }),
+    ],
   });
   const ours = provider.getTracer("bodega", packageJson.version);
 
@@ -66,7 +78,10 @@ export function openTracer(options: TracingOptions, service: string, log: Logger
     async close() {
       for (const end of instrumentations) end();
       const late = sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false });
-      await Promise.race([provider.shutdown().catch((error: unknown) => log.warn({ err: error }, "the last traces are lost")), late]);
+      await Promise.race([
+        provider.shutdown().catch((error: unknown) => log.warn({ err: error }, "the last traces are lost")),
+        late,
+      ]);
       context.disable();
     },
   };
@@ -138,7 +153,10 @@ function tellOnce(log: Logger): void {
     told = true;
   };
   const silent = () => undefined;
-  diag.setLogger({ error: tell, warn: tell, info: silent, debug: silent, verbose: silent }, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+  diag.setLogger(
+    { error: tell, warn: tell, info: silent, debug: silent, verbose: silent },
+    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+  );
 }
 
 /** The SDK tells errors as JSON, with their stack. */

@@ -44,7 +44,14 @@ export interface Tracer {
 }
 
 /** The samplers of OTEL_TRACES_SAMPLER. */
-export const SAMPLERS = ["always_on", "always_off", "traceidratio", "parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio"] as const;
+export const SAMPLERS = [
+  "always_on",
+  "always_off",
+  "traceidratio",
+  "parentbased_always_on",
+  "parentbased_always_off",
+  "parentbased_traceidratio",
+] as const;
 export type SamplerName = (typeof SAMPLERS)[number];
 
 export interface TracingOptions {
@@ -59,7 +66,11 @@ let tracer: Tracer | undefined;
  * Begins to trace, where the options say so. The exporter itself reads where to send traces, by the variables that
  * OpenTelemetry has for it. @returns ends it
  */
-export async function openTracing(options: TracingOptions | undefined, service: string, log: Logger): Promise<() => Promise<void>> {
+export async function openTracing(
+  options: TracingOptions | undefined,
+  service: string,
+  log: Logger,
+): Promise<() => Promise<void>> {
   if (options === undefined) return async () => undefined;
   const { openTracer } = await import("./tracing-sdk.ts");
   const opened = openTracer(options, service, log);

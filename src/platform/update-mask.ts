@@ -49,5 +49,7 @@ function refuseUnknown(named: ReadonlySet<string>, allowed: readonly string[]): 
   if (unknown === undefined) return;
   const shown = unknown.length > MAX_SHOWN_LENGTH ? `${unknown.slice(0, MAX_SHOWN_LENGTH)}…` : unknown;
   const description = `"${shown}" cannot be updated; these can: ${allowed.join(", ")}`;
-  throw new Failure("UNKNOWN_UPDATE_PATH", `update_mask: ${description}.`, { violations: [{ field: "update_mask", description }] });
+  throw new Failure("UNKNOWN_UPDATE_PATH", `update_mask: ${description}.`, {
+    violations: [{ field: "update_mask", description }],
+  });
 }

@@ -51,13 +51,22 @@ export class WindowLog {
     const hasRoom = asks.map(({ window }, index) => (logs[index]?.length ?? 0) < window.count);
     const passes = asks.every(({ binding }, index) => !binding || hasRoom[index] === true);
     return asks.map((ask, index) => {
-      const { key, window: { count, windowMs } } = ask;
+      const {
+        key,
+        window: { count, windowMs },
+      } = ask;
       const log = logs[index] ?? [];
       const allowed = hasRoom[index] === true;
       if (passes && allowed) log.push(now);
       this.#keep(key, log);
       const oldest = log[0] ?? now;
-      return { ...ask, allowed, remaining: count - log.length, resetMs: Math.max(1, Math.ceil(oldest + windowMs - now)), entry: String(now) };
+      return {
+        ...ask,
+        allowed,
+        remaining: count - log.length,
+        resetMs: Math.max(1, Math.ceil(oldest + windowMs - now)),
+        entry: String(now),
+      };
     });
   }
 

@@ -70,7 +70,8 @@ export class Announcements {
 
   /** Its exit counts as its answer. */
   #replaceSilent(id: number): void {
-    for (const child of this.#open.get(id)?.waitingFor ?? []) endSilent(child, { kind: "api", limitMs: SILENT_MS, log: this.#log });
+    for (const child of this.#open.get(id)?.waitingFor ?? [])
+      endSilent(child, { kind: "api", limitMs: SILENT_MS, log: this.#log });
   }
 }
 

@@ -88,7 +88,10 @@ export function keepChild({ kind, name, spawn, log }: KeepOptions): KeptChild {
 
   /** From its log one reads when service was whole again. */
   async function tellReady(child: ChildProcess): Promise<void> {
-    const isReady = await readyOf(child).then(() => true, () => false);
+    const isReady = await readyOf(child).then(
+      () => true,
+      () => false,
+    );
     if (isReady) log.info({ child: name, pid: child.pid }, "a process serves in the place of the one that ended");
   }
 
@@ -104,7 +107,10 @@ export function keepChild({ kind, name, spawn, log }: KeepOptions): KeptChild {
     if (stopping) return;
     const before = kept;
     kept = next;
-    log.info({ child: name, pid: next.pid, replaced: before.pid, exit: await ended(before) }, "a process took another's place");
+    log.info(
+      { child: name, pid: next.pid, replaced: before.pid, exit: await ended(before) },
+      "a process took another's place",
+    );
   }
 
   /** One that gets no connections any more serves those that it has until another one is ready. */
@@ -133,7 +139,9 @@ async function untilReady(name: string, child: ChildProcess): Promise<Ready> {
     if (news.kind === "ready") resolve(news);
     if (news.kind === "problem") reject(new StartupProblem(news.message));
   });
-  unawaited(exitOf(child).then((exit) => reject(new StartupProblem(`${name} ended at its start (${exit}). Its log says why.`))));
+  unawaited(
+    exitOf(child).then((exit) => reject(new StartupProblem(`${name} ended at its start (${exit}). Its log says why.`))),
+  );
   return promise;
 }
 

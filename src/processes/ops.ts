@@ -28,11 +28,14 @@ const MAX_CONNECTIONS = 64;
 export async function openOps({ host, opsPort, log }: OpsOptions, page: () => Promise<string>): Promise<Ops> {
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
     if (request.url?.split("?")[0] !== "/metrics") response.writeHead(404).end();
-    else if (request.method !== "GET" && request.method !== "HEAD") response.writeHead(405, { allow: "GET, HEAD" }).end();
+    else if (request.method !== "GET" && request.method !== "HEAD")
+      response.writeHead(405, { allow: "GET, HEAD" }).end();
     else unawaited(answer(response, page, log));
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once("error", (error: NodeJS.ErrnoException) => reject(new StartupProblem(listenProblem("OPS_PORT", host, opsPort, error))));
+  server.once("error", (error: NodeJS.ErrnoException) =>
+    reject(new StartupProblem(listenProblem("OPS_PORT", host, opsPort, error))),
+  );
   connectionLimit({ port: "OPS_PORT", most: MAX_CONNECTIONS, log })(server);
   server.listen({ host, port: opsPort }, resolve);
   await promise;

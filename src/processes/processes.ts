@@ -32,7 +32,11 @@ export interface KeeperParts {
 }
 
 /** @throws StartupProblem when one of them cannot start; none is left running then */
-export async function startApiProcesses(config: Config, environment: Environment, { log, scrape }: KeeperParts): Promise<Running> {
+export async function startApiProcesses(
+  config: Config,
+  environment: Environment,
+  { log, scrape }: KeeperParts,
+): Promise<Running> {
   cluster.setupPrimary({ exec: MAIN, args: ["api"], execArgv: EXEC_ARGV });
   const announcements = new Announcements(log);
   const spawn = (): ChildProcess => {
@@ -44,7 +48,9 @@ export async function startApiProcesses(config: Config, environment: Environment
     scrape.add(child);
     return child;
   };
-  const children = Array.from({ length: config.workers }, (_, index) => keepChild({ kind: "api", name: `api ${index + 1}`, spawn, log }));
+  const children = Array.from({ length: config.workers }, (_, index) =>
+    keepChild({ kind: "api", name: `api ${index + 1}`, spawn, log }),
+  );
   return allReady(children);
 }
 

@@ -30,7 +30,10 @@ export function whenSilent(limitMs: number, act: () => void): () => void {
 }
 
 /** Ends a silent process at once; its keeper starts another, and its callers learn that their connections are gone. */
-export function endSilent(child: ChildProcess, { kind, limitMs, log }: { kind: ProcessKind; limitMs: number; log: Logger }): void {
+export function endSilent(
+  child: ChildProcess,
+  { kind, limitMs, log }: { kind: ProcessKind; limitMs: number; log: Logger },
+): void {
   metrics.silences.inc({ kind });
   log.warn({ pid: child.pid, kind, silentMs: limitMs }, "a process is silent and is replaced");
   child.kill("SIGKILL");

@@ -29,21 +29,32 @@ const TYPES: Record<string, string> = {
  * it. RPCs for everybody (signing in and out) are in the log of calls.
  */
 export function isAudited(method: DescMethod): boolean {
-  if (method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS || method.parent === CartService) return false;
+  if (method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS || method.parent === CartService)
+    return false;
   return method !== OrderService.method.placeOrder && !accessOf(method).includes(Access.PUBLIC);
 }
 
 /** `product` for UpdateProduct. */
 export function objectTypeOf({ name }: DescMethod): string {
-  return TYPES[name] ?? name.replace(/^[A-Z][a-z]+/, "").replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).slice(1);
+  return (
+    TYPES[name] ??
+    name
+      .replace(/^[A-Z][a-z]+/, "")
+      .replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+      .slice(1)
+  );
 }
 
 /** @param callerId whose account is changed where neither request nor answer name it: the caller's own */
-export function objectOf(method: DescMethod, { request, answer, callerId }: { request: Message; answer: Message; callerId: string }): AuditedObject {
+export function objectOf(
+  method: DescMethod,
+  { request, answer, callerId }: { request: Message; answer: Message; callerId: string },
+): AuditedObject {
   const type = objectTypeOf(method);
   const field = method.output.fields.find(({ name }) => name === type);
   const thing: unknown = field === undefined ? undefined : Reflect.get(answer, field.localName);
-  const id = textOf(thing, "id") ?? textOf(request, "id") ?? textOf(request, "productId") ?? (type === "user" ? callerId : "");
+  const id =
+    textOf(thing, "id") ?? textOf(request, "id") ?? textOf(request, "productId") ?? (type === "user" ? callerId : "");
   return { type, id, etag: textOf(thing, "etag") ?? "" };
 }
 

@@ -62,7 +62,13 @@ export class Bodies {
   #makeRoom(): void {
     for (const oldest of this.#underWay) {
       if (this.#bytes <= this.#limits.maxBytes) return;
-      if (oldest.bytes > 0) this.#refuse(oldest, new Failure("TOO_BUSY", "Too many requests are on their way. Send this one again shortly.", { retryAfterMs: RETRY_AFTER_MS }));
+      if (oldest.bytes > 0)
+        this.#refuse(
+          oldest,
+          new Failure("TOO_BUSY", "Too many requests are on their way. Send this one again shortly.", {
+            retryAfterMs: RETRY_AFTER_MS,
+          }),
+        );
     }
   }
 
@@ -79,7 +85,13 @@ export class Bodies {
     const latestMs = performance.now() - this.#limits.maxAgeMs;
     for (const body of this.#underWay) {
       if (body.sinceMs > latestMs) break;
-      this.#refuse(body, new Failure("DEADLINE_EXCEEDED", `The request did not come within ${this.#limits.maxAgeMs / 1_000} seconds; nothing was changed.`));
+      this.#refuse(
+        body,
+        new Failure(
+          "DEADLINE_EXCEEDED",
+          `The request did not come within ${this.#limits.maxAgeMs / 1_000} seconds; nothing was changed.`,
+        ),
+      );
     }
     this.#watch();
   }

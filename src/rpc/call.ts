@@ -58,6 +58,7 @@ export function pathOf(method: DescMethod): string {
 
 /** Who called, for handlers of RPCs that nobody reaches without signing in. @throws Failure NOT_SIGNED_IN */
 export function callerOf(call: Call): SignedIn {
-  if (call.caller === undefined) throw new Failure("NOT_SIGNED_IN", "Sign in first: send `authorization: Bearer <access token>`.");
+  if (call.caller === undefined)
+    throw new Failure("NOT_SIGNED_IN", "Sign in first: send `authorization: Bearer <access token>`.");
   return call.caller;
 }

@@ -30,16 +30,22 @@ export function isUnaryConnect(method: DescMethod, request: HttpRequest): boolea
   return request.method === "POST" && POST_TYPE.test(request.headers["content-type"] ?? "");
 }
 
-export async function answerUnary({ rpc: { method, run }, ready }: { rpc: Rpc; ready: ReadyAnswers }, request: HttpRequest, response: HttpResponse): Promise<void> {
+export async function answerUnary(
+  { rpc: { method, run }, ready }: { rpc: Rpc; ready: ReadyAnswers },
+  request: HttpRequest,
+  response: HttpResponse,
+): Promise<void> {
   const signal = goneSignal(response);
   const body = await read(method, request).catch((error: unknown) => toFailure(error, { requestId: "" }));
   const call = httpCall(method, request, { body, signal });
   try {
     const answer = await run(call);
-    if (isStream(answer) || body instanceof Failure) throw new TypeError(`${method.name} answered what it could not have read`);
+    if (isStream(answer) || body instanceof Failure)
+      throw new TypeError(`${method.name} answered what it could not have read`);
     const sent = { status: 200, type: `application/${body.encoding}`, call };
     if (!isGet(request)) send(request, response, { ...sent, body: contentOf(method, body.encoding, answer) });
-    else if (!isOver(response)) ready.send(request, response, { ...sent, bytes: encode(method, body.encoding, answer) });
+    else if (!isOver(response))
+      ready.send(request, response, { ...sent, bytes: encode(method, body.encoding, answer) });
   } catch (error) {
     const failure = toFailure(error, call);
     const content = JSON.stringify(errorToJson(toConnectError(failure), undefined));
@@ -51,10 +57,12 @@ export async function answerUnary({ rpc: { method, run }, ready }: { rpc: Rpc; r
 async function read(method: DescMethod, request: HttpRequest): Promise<Body> {
   const timeoutMs = connectTimeoutOf(request);
   const version = request.headers["connect-protocol-version"];
-  if (version !== undefined && version !== "1") throw malformed(`connect-protocol-version must be 1, not ${String(version)}`);
+  if (version !== undefined && version !== "1")
+    throw malformed(`connect-protocol-version must be 1, not ${String(version)}`);
   if (isGet(request)) return { ...readQuery(request), timeoutMs };
   refuseCompressed(request.headers["content-encoding"]);
-  const encoding = POST_TYPE.exec(request.headers["content-type"] ?? "")?.[1]?.toLowerCase() === "proto" ? "proto" : "json";
+  const encoding =
+    POST_TYPE.exec(request.headers["content-type"] ?? "")?.[1]?.toLowerCase() === "proto" ? "proto" : "json";
   return { encoding, bytes: await readAll(request, maxRequestBytesOf(method)), timeoutMs };
 }
 
@@ -62,7 +70,8 @@ async function read(method: DescMethod, request: HttpRequest): Promise<Body> {
 export function connectTimeoutOf(request: HttpRequest): number | undefined {
   const header = request.headers["connect-timeout-ms"];
   if (header === undefined) return undefined;
-  if (typeof header !== "string" || !TIMEOUT.test(header)) throw malformed("connect-timeout-ms must be a whole number of milliseconds");
+  if (typeof header !== "string" || !TIMEOUT.test(header))
+    throw malformed("connect-timeout-ms must be a whole number of milliseconds");
   return Number(header);
 }
 
@@ -71,7 +80,8 @@ function readQuery(request: HttpRequest): Omit<Body, "timeoutMs"> {
   const encoding = parameters.get("encoding");
   const message = parameters.get("message");
   refuseCompressed(parameters.get("compression"));
-  if (encoding !== "json" && encoding !== "proto") throw malformed("a GET needs the query parameter encoding=json or encoding=proto");
+  if (encoding !== "json" && encoding !== "proto")
+    throw malformed("a GET needs the query parameter encoding=json or encoding=proto");
   if (message === null) throw malformed("a GET needs the query parameter message");
   return { encoding, bytes: Buffer.from(message, parameters.get("base64") === "1" ? "base64url" : "utf8") };
 }

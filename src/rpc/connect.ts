@@ -30,7 +30,14 @@ export interface ConnectOptions {
   fallback: HttpHandler;
 }
 
-export function connectHandler({ rpcs, shutdownSignal, streamPatienceMs = STREAM_PATIENCE_MS, admits, more, fallback }: ConnectOptions): HttpHandler {
+export function connectHandler({
+  rpcs,
+  shutdownSignal,
+  streamPatienceMs = STREAM_PATIENCE_MS,
+  admits,
+  more,
+  fallback,
+}: ConnectOptions): HttpHandler {
   const byPath = new Map(rpcs.map((rpc) => [pathOf(rpc.method), rpc]));
   const stock = stockHandlers({ routes: more, shutdownSignal });
   const ready = new ReadyAnswers(admits);

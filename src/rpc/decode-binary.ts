@@ -14,7 +14,9 @@ export function decodeBinary({ input }: DescMethod, bytes: Uint8Array): Message 
     return fromBinary(input, bytes, LENIENT);
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw new Failure("MALFORMED_REQUEST", `The body is not a ${input.typeName} in protobuf's binary form.`, { cause: error });
+    throw new Failure("MALFORMED_REQUEST", `The body is not a ${input.typeName} in protobuf's binary form.`, {
+      cause: error,
+    });
   }
 }
 

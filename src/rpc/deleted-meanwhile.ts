@@ -33,10 +33,17 @@ export const REFERENCES: Readonly<Record<string, readonly [Reason, string]>> = {
 };
 
 /** Those of rows that one transaction writes with, or under the lock of, the row that they refer to: no call can break them. */
-export const WITHIN_ONE_WRITE: readonly string[] = ["carts.items_user_id_fkey", "catalog.renames_category_id_fkey", "orders.items_store_id_order_id_fkey"];
+export const WITHIN_ONE_WRITE: readonly string[] = [
+  "carts.items_user_id_fkey",
+  "catalog.renames_category_id_fkey",
+  "orders.items_store_id_order_id_fkey",
+];
 
 /** The refusal, naming the request's field if one holds the id; undefined for any other error. */
-export function deletedMeanwhile(error: unknown, { request, method }: Pick<Call, "request" | "method">): Failure | undefined {
+export function deletedMeanwhile(
+  error: unknown,
+  { request, method }: Pick<Call, "request" | "method">,
+): Failure | undefined {
   const broken = brokenReference(error);
   const reference = broken === undefined ? undefined : REFERENCES[broken.key];
   if (broken === undefined || reference === undefined) return undefined;
@@ -51,7 +58,10 @@ function pathOf(id: string, values: object, { fields }: DescMessage): string | u
   for (const field of fields) {
     const value: unknown = Reflect.get(values, field.localName);
     if (isText(field) && typeof value === "string" && value.toLowerCase() === id) return field.name;
-    const inner = field.fieldKind === "message" && typeof value === "object" && value !== null ? pathOf(id, value, field.message) : undefined;
+    const inner =
+      field.fieldKind === "message" && typeof value === "object" && value !== null
+        ? pathOf(id, value, field.message)
+        : undefined;
     if (inner !== undefined) return `${field.name}.${inner}`;
   }
   return undefined;

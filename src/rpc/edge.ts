@@ -26,14 +26,32 @@ const HSTS = "max-age=63072000; includeSubDomains";
 const ALLOWED_METHODS = "GET, HEAD, POST";
 /** What Connect, gRPC-Web and our own conventions send beside what browsers always may. */
 const ALLOWED_HEADERS = [
-  "authorization", "content-type", "if-none-match", "x-request-id", "connect-protocol-version", "connect-timeout-ms",
-  "connect-content-encoding", "connect-accept-encoding", "grpc-timeout", "x-grpc-web", "x-user-agent",
+  "authorization",
+  "content-type",
+  "if-none-match",
+  "x-request-id",
+  "connect-protocol-version",
+  "connect-timeout-ms",
+  "connect-content-encoding",
+  "connect-accept-encoding",
+  "grpc-timeout",
+  "x-grpc-web",
+  "x-user-agent",
   // W3C Trace Context and Baggage: a page that traces sends them with every call.
-  "traceparent", "tracestate", "baggage",
+  "traceparent",
+  "tracestate",
+  "baggage",
 ].join(", ");
 const EXPOSED_HEADERS = [
-  "x-request-id", "etag", "retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset",
-  "grpc-status", "grpc-message", "grpc-status-details-bin",
+  "x-request-id",
+  "etag",
+  "retry-after",
+  "ratelimit-limit",
+  "ratelimit-remaining",
+  "ratelimit-reset",
+  "grpc-status",
+  "grpc-message",
+  "grpc-status-details-bin",
 ].join(", ");
 /** Two hours, the longest that Chromium keeps a preflight's answer. */
 const PREFLIGHT_MAX_AGE_S = "7200";

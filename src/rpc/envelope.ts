@@ -59,13 +59,16 @@ export function inEnvelope(flags: number, bytes: Uint8Array): Buffer {
 
 /** The one message of a body: no RPC of ours takes a stream. @throws Failure MALFORMED_REQUEST, UNKNOWN_COMPRESSION */
 export function fromEnvelope(body: Buffer): Buffer {
-  if (body.length < HEADER_BYTES) throw malformed("the body holds no whole message: five bytes of flags and length, then the message");
+  if (body.length < HEADER_BYTES)
+    throw malformed("the body holds no whole message: five bytes of flags and length, then the message");
   const flags = body.readUInt8(0);
   if ((flags & COMPRESSED_FLAG) !== 0) refuseCompressed("named by the message's flag");
   if (flags !== 0) throw malformed(`the flags of the message are ${flags}; they must be 0`);
   const length = body.readUInt32BE(1);
   if (body.length !== HEADER_BYTES + length) {
-    throw malformed(`the body has ${body.length - HEADER_BYTES} bytes after the message's length, which is ${length}; send one message`);
+    throw malformed(
+      `the body has ${body.length - HEADER_BYTES} bytes after the message's length, which is ${length}; send one message`,
+    );
   }
   return body.subarray(HEADER_BYTES);
 }
@@ -73,7 +76,8 @@ export function fromEnvelope(body: Buffer): Buffer {
 function grpcTimeoutOf(request: HttpRequest): number | undefined {
   const header = [request.headers["grpc-timeout"]].flat().join(", ");
   const { timeoutMs, error } = parseTimeout(header === "" ? null : header, Number.POSITIVE_INFINITY);
-  if (error !== undefined) throw malformed("grpc-timeout must be at most eight digits and one of the units H, M, S, m, u, n");
+  if (error !== undefined)
+    throw malformed("grpc-timeout must be at most eight digits and one of the units H, M, S, m, u, n");
   return timeoutMs;
 }
 

@@ -25,7 +25,11 @@ export interface Enveloped {
   streamPatienceMs: number;
 }
 
-export async function answerEnveloped({ rpc, framing, shutdownSignal, streamPatienceMs: patienceMs }: Enveloped, request: HttpRequest, response: HttpResponse): Promise<void> {
+export async function answerEnveloped(
+  { rpc, framing, shutdownSignal, streamPatienceMs: patienceMs }: Enveloped,
+  request: HttpRequest,
+  response: HttpResponse,
+): Promise<void> {
   const signal = goneSignal(response);
   const streams = rpc.method.methodKind !== "unary";
   const stop = () => signal.abort();
@@ -45,7 +49,11 @@ export async function answerEnveloped({ rpc, framing, shutdownSignal, streamPati
 async function read(method: DescMethod, request: HttpRequest, framing: Framing): Promise<Body> {
   const timeoutMs = framing.timeoutMs(request);
   refuseCompressed(request.headers[framing.compressionHeader]);
-  return { encoding: framing.encoding, bytes: fromEnvelope(await readAll(request, maxRequestBytesOf(method), HEADER_BYTES)), timeoutMs };
+  return {
+    encoding: framing.encoding,
+    bytes: fromEnvelope(await readAll(request, maxRequestBytesOf(method), HEADER_BYTES)),
+    timeoutMs,
+  };
 }
 
 interface Sending {
@@ -60,7 +68,8 @@ interface Sending {
 async function send({ rpc: { method, run }, call, framing, response, flow }: Sending): Promise<Failure | undefined> {
   try {
     const answer = await run(call);
-    if (isStream(answer) === (method.methodKind === "unary")) throw new TypeError(`${method.name} answered in the wrong number of messages`);
+    if (isStream(answer) === (method.methodKind === "unary"))
+      throw new TypeError(`${method.name} answered in the wrong number of messages`);
     for await (const message of messagesOf(answer)) {
       const bytes = inEnvelope(0, encode(method, framing.encoding, message));
       if (response.destroyed) return undefined;

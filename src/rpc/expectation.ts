@@ -8,7 +8,10 @@ import type { Http2SecureServer, Http2Server } from "node:http2";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 
 /** From now on; the server's own `request` has none of them. */
-export function answerExpecting(server: Http2Server | Http2SecureServer, answer: (request: HttpRequest, response: HttpResponse) => void): void {
+export function answerExpecting(
+  server: Http2Server | Http2SecureServer,
+  answer: (request: HttpRequest, response: HttpResponse) => void,
+): void {
   server.on("checkContinue", (request: HttpRequest, response: HttpResponse) => {
     const isOver = "stream" in response && (response.stream.destroyed || response.stream.closed);
     if (!isOver) response.writeContinue();

@@ -10,12 +10,15 @@ const LONGEST_MS = 7 * 24 * 3_600_000;
 
 /** Makes a gRPC server see the headers as they are meant. */
 export function correctHeaders(http2: Http2Server): void {
-  http2.prependListener("stream", (_stream: unknown, headers: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) => {
-    const all = authorizationOf({ headers, rawHeaders });
-    if (all !== undefined) headers.authorization = all;
-    const timeout = headers["grpc-timeout"];
-    if (timeout !== undefined) headers["grpc-timeout"] = timeoutOf(String(timeout));
-  });
+  http2.prependListener(
+    "stream",
+    (_stream: unknown, headers: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) => {
+      const all = authorizationOf({ headers, rawHeaders });
+      if (all !== undefined) headers.authorization = all;
+      const timeout = headers["grpc-timeout"];
+      if (timeout !== undefined) headers["grpc-timeout"] = timeoutOf(String(timeout));
+    },
+  );
 }
 
 /** grpc-js looks for a number and a unit anywhere, and takes `-1S` for a second: what is no timeout becomes none that it finds. */

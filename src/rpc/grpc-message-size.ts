@@ -9,7 +9,12 @@ import type { ServerInterceptingCallInterface } from "@grpc/grpc-js";
 /** Before any byte of the message has come. */
 export function takeUpTo(call: ServerInterceptingCallInterface, maxBytes: number): void {
   const decoder: unknown = Reflect.get(call, "decoder");
-  if (typeof decoder !== "object" || decoder === null || !Reflect.has(decoder, "maxReadMessageLength") || !Reflect.has(call, "maxReceiveMessageSize")) {
+  if (
+    typeof decoder !== "object" ||
+    decoder === null ||
+    !Reflect.has(decoder, "maxReadMessageLength") ||
+    !Reflect.has(call, "maxReceiveMessageSize")
+  ) {
     throw new TypeError("grpc-js keeps a call's largest message elsewhere now");
   }
   Reflect.set(decoder, "maxReadMessageLength", maxBytes);

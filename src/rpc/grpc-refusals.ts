@@ -18,7 +18,11 @@ type PartialStatus = Parameters<ServerInterceptingCallInterface["sendStatus"]>[0
  * @param maxBytes the largest message that it takes
  * @param toStatus a failure as grpc-js sends it
  */
-export function refuseInOurWords(call: ServerInterceptingCallInterface, maxBytes: number, toStatus: (failure: Failure) => PartialStatus): void {
+export function refuseInOurWords(
+  call: ServerInterceptingCallInterface,
+  maxBytes: number,
+  toStatus: (failure: Failure) => PartialStatus,
+): void {
   const send = call.sendStatus.bind(call);
   call.sendStatus = (status) => {
     const failure = failureOf(status, maxBytes);
@@ -39,11 +43,31 @@ function givenIdOf(call: ServerInterceptingCallInterface): string | undefined {
 const malformed = (message: string) => () => new Failure("MALFORMED_REQUEST", message);
 
 const refusals: [code: grpcStatus, details: RegExp, failure: (maxBytes: number) => Failure][] = [
-  [grpcStatus.INTERNAL, /^Invalid grpc-timeout/, malformed("grpc-timeout must be at most eight digits and one of the units H, M, S, m, u, n.")],
-  [grpcStatus.INTERNAL, /^Failed to decompress/, malformed("The message cannot be unpacked in the way that grpc-encoding names.")],
-  [grpcStatus.UNIMPLEMENTED, /^Received no request message/, malformed("The body holds no whole message: five bytes of flags and length, then the message.")],
-  [grpcStatus.UNIMPLEMENTED, /^Received a second request message/, malformed("The body holds several messages; send one.")],
-  [grpcStatus.UNIMPLEMENTED, /unsupported encoding/, () => new Failure("UNKNOWN_COMPRESSION", "Messages are read as they are, or by gzip or deflate.")],
+  [
+    grpcStatus.INTERNAL,
+    /^Invalid grpc-timeout/,
+    malformed("grpc-timeout must be at most eight digits and one of the units H, M, S, m, u, n."),
+  ],
+  [
+    grpcStatus.INTERNAL,
+    /^Failed to decompress/,
+    malformed("The message cannot be unpacked in the way that grpc-encoding names."),
+  ],
+  [
+    grpcStatus.UNIMPLEMENTED,
+    /^Received no request message/,
+    malformed("The body holds no whole message: five bytes of flags and length, then the message."),
+  ],
+  [
+    grpcStatus.UNIMPLEMENTED,
+    /^Received a second request message/,
+    malformed("The body holds several messages; send one."),
+  ],
+  [
+    grpcStatus.UNIMPLEMENTED,
+    /unsupported encoding/,
+    () => new Failure("UNKNOWN_COMPRESSION", "Messages are read as they are, or by gzip or deflate."),
+  ],
   [grpcStatus.RESOURCE_EXHAUSTED, /^Received message/, messageTooLarge],
   [grpcStatus.DEADLINE_EXCEEDED, /^Deadline exceeded$/, deadlinePassed],
 ];

@@ -37,7 +37,14 @@ import { correctHeaders } from "./grpc-headers.ts";
 import { takeUpTo } from "./grpc-message-size.ts";
 import { refuseInOurWords } from "./grpc-refusals.ts";
 import { FAULT } from "./last-resort.ts";
-import { MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES, MAX_STREAMS_OF_CONNECTION, maxRequestBytesOf, STREAM_PATIENCE_MS, stopping } from "./limits.ts";
+import {
+  MAX_REQUEST_BYTES,
+  MAX_RESPONSE_BYTES,
+  MAX_STREAMS_OF_CONNECTION,
+  maxRequestBytesOf,
+  STREAM_PATIENCE_MS,
+  stopping,
+} from "./limits.ts";
 import { outflow } from "./outflow.ts";
 import { detailsOf } from "./status.ts";
 import { toFailure } from "./steps/errors.ts";
@@ -58,7 +65,10 @@ export interface GrpcOptions {
   streamPatienceMs?: number | undefined;
 }
 
-export function grpcServer(rpcs: Rpc[], { log, shutdownSignal, streamPatienceMs = STREAM_PATIENCE_MS }: GrpcOptions): Server {
+export function grpcServer(
+  rpcs: Rpc[],
+  { log, shutdownSignal, streamPatienceMs = STREAM_PATIENCE_MS }: GrpcOptions,
+): Server {
   const server = new Server({
     interceptors: [inOurWay(rpcs, shutdownSignal)],
     // Nobody asks for channelz here, and its book-keeping took 6 % of an empty call.
@@ -72,8 +82,15 @@ export function grpcServer(rpcs: Rpc[], { log, shutdownSignal, streamPatienceMs 
   });
   for (const [, ofService] of Map.groupBy(rpcs, (rpc) => rpc.method.parent)) {
     server.addService(
-      Object.fromEntries(ofService.map(({ method }) => [method.name, definitionOf(method)])) satisfies ServiceDefinition,
-      Object.fromEntries(ofService.map((rpc) => [rpc.method.name, isServerStream(rpc.method) ? streaming(rpc, { log, patienceMs: streamPatienceMs }) : unary(rpc, log)])),
+      Object.fromEntries(
+        ofService.map(({ method }) => [method.name, definitionOf(method)]),
+      ) satisfies ServiceDefinition,
+      Object.fromEntries(
+        ofService.map((rpc) => [
+          rpc.method.name,
+          isServerStream(rpc.method) ? streaming(rpc, { log, patienceMs: streamPatienceMs }) : unary(rpc, log),
+        ]),
+      ),
     );
   }
   return server;
@@ -122,7 +139,9 @@ export function listenGrpc(server: Server, { host, port, tls, limitConnections }
   const credentials =
     tls === undefined
       ? ServerCredentials.createInsecure()
-      : ServerCredentials.createSsl(null, [{ cert_chain: readFileSync(tls.certFile), private_key: readFileSync(tls.keyFile) }]);
+      : ServerCredentials.createSsl(null, [
+          { cert_chain: readFileSync(tls.certFile), private_key: readFileSync(tls.keyFile) },
+        ]);
   const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
   return new Promise((resolve, reject) => {
     server.bindAsync(address, credentials, (error, bound) => {
@@ -142,7 +161,8 @@ export function listenGrpc(server: Server, { host, port, tls, limitConnections }
  */
 function http2ServersOf(server: Server): Http2Server[] {
   const servers: unknown = Reflect.get(server, "http2Servers");
-  if (!(servers instanceof Map) || servers.size === 0) throw new TypeError("grpc-js keeps its HTTP/2 servers elsewhere now");
+  if (!(servers instanceof Map) || servers.size === 0)
+    throw new TypeError("grpc-js keeps its HTTP/2 servers elsewhere now");
   return [...servers.keys()];
 }
 
@@ -196,7 +216,10 @@ function unary({ method, run }: Rpc, log: Logger): handleUnaryCall<Buffer, Buffe
   };
 }
 
-function streaming({ method, run }: Rpc, { log, patienceMs }: { log: Logger; patienceMs: number }): handleServerStreamingCall<Buffer, Buffer> {
+function streaming(
+  { method, run }: Rpc,
+  { log, patienceMs }: { log: Logger; patienceMs: number },
+): handleServerStreamingCall<Buffer, Buffer> {
   const answer = async (grpcCall: ServerWritableStream<Buffer, Buffer>): Promise<void> => {
     const call = callOf(method, grpcCall);
     const flow = outflow(grpcCall, { leaves: "cancelled", patienceMs, cut: () => cut(grpcCall) });
@@ -232,7 +255,10 @@ function lastResort(error: unknown, method: DescMethod, log: Logger): StatusObje
  * stream is where it keeps it for itself; hence the pinned version, and a test.
  */
 function cut(grpcCall: ServerWritableStream<Buffer, Buffer>): void {
-  const stream = ["call", "nextCall", "stream"].reduce<unknown>((inner, name) => (isObject(inner) ? Reflect.get(inner, name) : undefined), grpcCall);
+  const stream = ["call", "nextCall", "stream"].reduce<unknown>(
+    (inner, name) => (isObject(inner) ? Reflect.get(inner, name) : undefined),
+    grpcCall,
+  );
   const close: unknown = isObject(stream) ? Reflect.get(stream, "close") : undefined;
   if (typeof close !== "function") throw new TypeError("grpc-js keeps a call's HTTP/2 stream elsewhere now");
   Reflect.apply(close, stream, [constants.NGHTTP2_CANCEL]);

@@ -8,7 +8,11 @@ import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
 import type { Server } from "@grpc/grpc-js";
 import { HealthImplementation } from "grpc-health-check";
-import { Health as HealthService, HealthCheckResponse_ServingStatus as Status, HealthCheckResponseSchema } from "../../gen/grpc/health/v1/health_pb.ts";
+import {
+  Health as HealthService,
+  HealthCheckResponse_ServingStatus as Status,
+  HealthCheckResponseSchema,
+} from "../../gen/grpc/health/v1/health_pb.ts";
 import { stopping } from "./limits.ts";
 import { toConnectError } from "./status.ts";
 
@@ -50,7 +54,10 @@ export class Health {
       },
       list: () => ({
         statuses: Object.fromEntries(
-          [...this.#statuses].map(([name, status]) => [name, create(HealthCheckResponseSchema, { status: Status[status] })]),
+          [...this.#statuses].map(([name, status]) => [
+            name,
+            create(HealthCheckResponseSchema, { status: Status[status] }),
+          ]),
         ),
       }),
       watch: ({ service }, { signal }) => this.#watch(service, signal),

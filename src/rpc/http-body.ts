@@ -87,7 +87,10 @@ export function decode(method: DescMethod, { encoding, bytes }: Body): Message {
     return fromRequestJson(method.input, utf8.decode(bytes));
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw malformed(`the body is not a ${method.input.typeName} in protobuf's JSON form: ${parseErrorOf(error)}`, error);
+    throw malformed(
+      `the body is not a ${method.input.typeName} in protobuf's JSON form: ${parseErrorOf(error)}`,
+      error,
+    );
   }
 }
 

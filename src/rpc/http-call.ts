@@ -8,11 +8,16 @@ import { type Body, decode } from "./http-body.ts";
 import { authorizationOf } from "./single-headers.ts";
 
 /** A body that is too large is told by the size step; what else is wrong with it by the decode step, behind sign-in and access. */
-export function httpCall(method: DescMethod, request: HttpRequest, { body, signal }: { body: Body | Failure; signal: CallSignal }): Call {
+export function httpCall(
+  method: DescMethod,
+  request: HttpRequest,
+  { body, signal }: { body: Body | Failure; signal: CallSignal },
+): Call {
   const timeoutMs = body instanceof Failure ? undefined : body.timeoutMs;
   return {
     method,
-    header: (name) => (name === "authorization" ? authorizationOf(request) : [request.headers[name]].flat().join(", ") || undefined),
+    header: (name) =>
+      name === "authorization" ? authorizationOf(request) : [request.headers[name]].flat().join(", ") || undefined,
     peer: request.socket.remoteAddress ?? "",
     answerHeaders: new Map(),
     decode: () => {

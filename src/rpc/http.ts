@@ -7,7 +7,12 @@
  */
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { createSecureServer, createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from "node:http2";
+import {
+  createSecureServer,
+  createServer as createHttp2Server,
+  type Http2Server,
+  type ServerHttp2Session,
+} from "node:http2";
 import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
@@ -58,7 +63,10 @@ export interface HttpOptions {
   limitConnections?: LimitConnections;
 }
 
-export function httpListener(handler: HttpHandler, { log, tls, limitConnections = () => undefined }: HttpOptions): HttpListener {
+export function httpListener(
+  handler: HttpHandler,
+  { log, tls, limitConnections = () => undefined }: HttpOptions,
+): HttpListener {
   const safe = withLastResort(handler, log);
   return tls === undefined ? plainListener(safe, limitConnections) : secureListener(safe, tls, limitConnections);
 }
@@ -72,7 +80,9 @@ const limits = {
   connectionsCheckingInterval: CHECKING_INTERVAL_MS,
   maxHeaderSize: MAX_HEADER_BYTES,
 };
-const http2Limits = { settings: { maxHeaderListSize: MAX_HEADER_BYTES, maxConcurrentStreams: MAX_STREAMS_OF_CONNECTION } };
+const http2Limits = {
+  settings: { maxHeaderListSize: MAX_HEADER_BYTES, maxConcurrentStreams: MAX_STREAMS_OF_CONNECTION },
+};
 
 function plainListener(handler: SafeHandler, limitConnections: LimitConnections): HttpListener {
   const { answer, answerLast } = lastAnswers(handler);
@@ -104,10 +114,17 @@ function plainListener(handler: SafeHandler, limitConnections: LimitConnections)
   });
 }
 
-function secureListener(handler: SafeHandler, tls: { certFile: string; keyFile: string }, limitConnections: LimitConnections): HttpListener {
+function secureListener(
+  handler: SafeHandler,
+  tls: { certFile: string; keyFile: string },
+  limitConnections: LimitConnections,
+): HttpListener {
   const { answer, answerLast, isAnswering } = lastAnswers(handler);
   const pem = { cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) };
-  const server = createSecureServer({ ...limits, ...http2Limits, ...pem, allowHTTP1: true, handshakeTimeout: HEADERS_TIMEOUT_MS }, answer);
+  const server = createSecureServer(
+    { ...limits, ...http2Limits, ...pem, allowHTTP1: true, handshakeTimeout: HEADERS_TIMEOUT_MS },
+    answer,
+  );
   answerExpecting(server, answer);
   const sockets = new Set<TLSSocket>();
   server.on("secureConnection", (socket: TLSSocket) => {
@@ -171,7 +188,11 @@ interface Ending {
   cut: () => void;
 }
 
-function listenerOf(server: NetServer, sessions: Set<ServerHttp2Session>, { answerLast, drain, cut }: Ending): HttpListener {
+function listenerOf(
+  server: NetServer,
+  sessions: Set<ServerHttp2Session>,
+  { answerLast, drain, cut }: Ending,
+): HttpListener {
   return {
     listen(host, port) {
       return new Promise((resolve, reject) => {

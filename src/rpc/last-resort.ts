@@ -13,7 +13,10 @@ export const FAULT = "a request ended by a fault of ours";
 const MESSAGE = "Something went wrong on our side.";
 
 /** The handler of a listener: it throws nothing, and leaves no promise to itself. */
-export function withLastResort(handler: HttpHandler, log: Logger): (request: HttpRequest, response: HttpResponse) => void {
+export function withLastResort(
+  handler: HttpHandler,
+  log: Logger,
+): (request: HttpRequest, response: HttpResponse) => void {
   return (request, response) => {
     const fail = (error: unknown): void => {
       log.error({ err: error, method: request.method, url: request.url?.slice(0, 200) }, FAULT);

@@ -40,7 +40,9 @@ const declared = new WeakMap<DescMethod, number>();
 
 /** The largest request that the RPC takes, in bytes: what its proto declares, or MAX_REQUEST_BYTES. */
 export function maxRequestBytesOf(method: DescMethod): number {
-  const known = declared.get(method) ?? (hasOption(method, max_request_bytes) ? getOption(method, max_request_bytes) : MAX_REQUEST_BYTES);
+  const known =
+    declared.get(method) ??
+    (hasOption(method, max_request_bytes) ? getOption(method, max_request_bytes) : MAX_REQUEST_BYTES);
   declared.set(method, known);
   return known;
 }

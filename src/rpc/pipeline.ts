@@ -20,9 +20,14 @@ export function pipeline(services: Service[], steps: Step[]): Rpc[] {
 function refuseUndeclared(methods: DescMethod[]): void {
   const undeclared = methods.filter((method) => accessOf(method).length === 0).map(pathOf);
   if (undeclared.length === 0) return;
-  throw new StartupProblem(`These RPCs declare no access; add the option (bodega.access.v1.access) to their proto:\n${undeclared.join("\n")}`);
+  throw new StartupProblem(
+    `These RPCs declare no access; add the option (bodega.access.v1.access) to their proto:\n${undeclared.join("\n")}`,
+  );
 }
 
 function compose(steps: Step[], handle: (call: Call) => Promise<Answer>): (call: Call) => Promise<Answer> {
-  return steps.reduceRight<(call: Call) => Promise<Answer>>((next, step) => (call) => step(call, () => next(call)), handle);
+  return steps.reduceRight<(call: Call) => Promise<Answer>>(
+    (next, step) => (call) => step(call, () => next(call)),
+    handle,
+  );
 }

@@ -3,7 +3,13 @@
  *
  * Login is none of them: its limits depend on the account, and stand with it (identity/sign-in-limits.ts).
  */
-import { type DescMessage, type DescMethod, type DescMethodUnary, isMessage, type MessageShape } from "@bufbuild/protobuf";
+import {
+  type DescMessage,
+  type DescMethod,
+  type DescMethodUnary,
+  isMessage,
+  type MessageShape,
+} from "@bufbuild/protobuf";
 import { CartService } from "../../gen/bodega/cart/v1/cart_service_pb.ts";
 import { CatalogService } from "../../gen/bodega/catalog/v1/catalog_service_pb.ts";
 import { IdentityService } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
@@ -26,7 +32,10 @@ export interface Rule {
 export function rateLimitRules(): Rule[] {
   const identity = IdentityService.method;
   return [
-    { ...rule(identity.changePassword, "password-change", async (_request, { caller }) => caller?.id), counts: isWrongPassword },
+    {
+      ...rule(identity.changePassword, "password-change", async (_request, { caller }) => caller?.id),
+      counts: isWrongPassword,
+    },
     rule(identity.register, "registration", async (_request, { peer }) => networkOf(peer)),
     rule(CatalogService.method.suggestProducts, "suggestions", async (_request, call) => callerKey(call)),
     ...guesses(),
@@ -39,7 +48,9 @@ function guesses(): Rule[] {
     rule(PromotionService.method.checkPromotion, "promotion-guesses", async (_request, call) => callerKey(call)),
     rule(OrderService.method.quoteOrder, "promotion-guesses", async ({ promoCode }, call) => withCode(promoCode, call)),
     rule(OrderService.method.placeOrder, "promotion-guesses", async ({ promoCode }, call) => withCode(promoCode, call)),
-    rule(CartService.method.checkoutCart, "promotion-guesses", async ({ promoCode }, call) => withCode(promoCode, call)),
+    rule(CartService.method.checkoutCart, "promotion-guesses", async ({ promoCode }, call) =>
+      withCode(promoCode, call),
+    ),
   ];
   return rules.map((one) => ({ ...one, counts: isWrongCode }));
 }
@@ -49,7 +60,11 @@ function rule<I extends DescMessage, O extends DescMessage>(
   window: WindowName,
   keyOf: (request: MessageShape<I>, call: Call) => Promise<string | undefined>,
 ): Rule {
-  return { method, window, keyOf: async (call) => (isMessage(call.request, method.input) ? keyOf(call.request, call) : undefined) };
+  return {
+    method,
+    window,
+    keyOf: async (call) => (isMessage(call.request, method.input) ? keyOf(call.request, call) : undefined),
+  };
 }
 
 function withCode(code: string, call: Call): string | undefined {

@@ -4,7 +4,16 @@
  * gRPC's side is @grpc/reflection; Connect's answers from the same descriptors. Both versions of the protocol have
  * the same messages, byte by byte, so one function answers both.
  */
-import { create, createRegistry, type DescFile, type DescService, fromBinary, type MessageInitShape, type Registry, toBinary } from "@bufbuild/protobuf";
+import {
+  create,
+  createRegistry,
+  type DescFile,
+  type DescService,
+  fromBinary,
+  type MessageInitShape,
+  type Registry,
+  toBinary,
+} from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { Code, type ConnectRouter, type HandlerContext } from "@connectrpc/connect";
 import type { Server } from "@grpc/grpc-js";
@@ -33,7 +42,11 @@ export function addReflectionToGrpc(server: Server, services: DescService[]): vo
 }
 
 /** @param admits whether who sent the request may ask one more question; each counts as a call */
-export function addReflectionToConnect(router: ConnectRouter, services: DescService[], admits: (request: HttpRequest) => boolean): void {
+export function addReflectionToConnect(
+  router: ConnectRouter,
+  services: DescService[],
+  admits: (request: HttpRequest) => boolean,
+): void {
   const files = new Map(filesOf(services).map((file) => [`${file.name}.proto`, file]));
   const known = { services, files, registry: createRegistry(...files.values()) };
   const admit = ({ values }: HandlerContext): void => {
@@ -75,14 +88,24 @@ function toV1Alpha(given: Answer): v1alpha.ServerReflectionResponse {
 }
 
 function answer(request: v1.ServerReflectionRequest, { services, files, registry }: Known): Answer {
-  return { validHost: request.host, originalRequest: request, ...answerTo(request.messageRequest, { services, files, registry }) };
+  return {
+    validHost: request.host,
+    originalRequest: request,
+    ...answerTo(request.messageRequest, { services, files, registry }),
+  };
 }
 
-function answerTo(question: v1.ServerReflectionRequest["messageRequest"], { services, files, registry }: Known): Answer {
+function answerTo(
+  question: v1.ServerReflectionRequest["messageRequest"],
+  { services, files, registry }: Known,
+): Answer {
   switch (question.case) {
     case "listServices":
       return {
-        messageResponse: { case: "listServicesResponse", value: { service: services.map(({ typeName }) => ({ name: typeName })) } },
+        messageResponse: {
+          case: "listServicesResponse",
+          value: { service: services.map(({ typeName }) => ({ name: typeName })) },
+        },
       };
     case "fileByFilename":
       return filesAnswer(files.get(question.value), question.value);
@@ -90,11 +113,19 @@ function answerTo(question: v1.ServerReflectionRequest["messageRequest"], { serv
       return filesAnswer(fileOfSymbol(question.value, registry), question.value);
     case "fileContainingExtension": {
       const { containingType, extensionNumber } = question.value;
-      return filesAnswer(extensionsOf(containingType, registry).find(({ number }) => number === extensionNumber)?.file, containingType);
+      return filesAnswer(
+        extensionsOf(containingType, registry).find(({ number }) => number === extensionNumber)?.file,
+        containingType,
+      );
     }
     case "allExtensionNumbersOfType": {
       const extensionNumber = extensionsOf(question.value, registry).map(({ number }) => number);
-      return { messageResponse: { case: "allExtensionNumbersResponse", value: { baseTypeName: question.value, extensionNumber } } };
+      return {
+        messageResponse: {
+          case: "allExtensionNumbersResponse",
+          value: { baseTypeName: question.value, extensionNumber },
+        },
+      };
     }
     case undefined:
       return refusal(Code.InvalidArgument, "The request asks nothing.");
@@ -106,7 +137,12 @@ function answerTo(question: v1.ServerReflectionRequest["messageRequest"], { serv
 /** A file with everything that it imports, which spares the client a question for each. */
 function filesAnswer(file: DescFile | undefined, asked: string): Answer {
   if (file === undefined) return refusal(Code.NotFound, `There is no ${asked} here.`);
-  return { messageResponse: { case: "fileDescriptorResponse", value: { fileDescriptorProto: withImports([file]).map(bytesOf) } } };
+  return {
+    messageResponse: {
+      case: "fileDescriptorResponse",
+      value: { fileDescriptorProto: withImports([file]).map(bytesOf) },
+    },
+  };
 }
 
 function refusal(errorCode: Code, errorMessage: string): Answer {
@@ -120,7 +156,9 @@ function fileOfSymbol(symbol: string, registry: Registry): DescFile | undefined 
 }
 
 function extensionsOf(typeName: string, registry: Registry) {
-  return [...registry].filter((type) => type.kind === "extension").filter(({ extendee }) => extendee.typeName === typeName);
+  return [...registry]
+    .filter((type) => type.kind === "extension")
+    .filter(({ extendee }) => extendee.typeName === typeName);
 }
 
 function filesOf(services: DescService[]): DescFile[] {

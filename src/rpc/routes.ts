@@ -20,7 +20,10 @@ const TEXT = { type: "text/plain; charset=utf-8" };
 const ONLY_GET = { ...TEXT, body: "Only GET is answered here.\n", headers: { allow: "GET, HEAD" } };
 
 function notFound(path: string) {
-  return { ...TEXT, body: `There is nothing at ${path.slice(0, 200)}. RPCs are at /<package>.<Service>/<Method>, by POST.\n` };
+  return {
+    ...TEXT,
+    body: `There is nothing at ${path.slice(0, 200)}. RPCs are at /<package>.<Service>/<Method>, by POST.\n`,
+  };
 }
 
 interface Page {

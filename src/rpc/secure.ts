@@ -11,5 +11,7 @@ export interface SecureOptions {
 }
 
 export function isSecure({ socket, headers }: HttpRequest, { tls, trustedProxies }: SecureOptions): boolean {
-  return tls || (headers["x-forwarded-proto"] === "https" && isTrustedProxy(socket.remoteAddress ?? "", trustedProxies));
+  return (
+    tls || (headers["x-forwarded-proto"] === "https" && isTrustedProxy(socket.remoteAddress ?? "", trustedProxies))
+  );
 }

@@ -9,8 +9,16 @@ import type { IncomingHttpHeaders } from "node:http2";
 const AUTHORIZATION = "authorization";
 
 /** The header's value; of several, all of them, which is no value that anybody accepts. */
-export function authorizationOf({ headers, rawHeaders }: { headers: IncomingHttpHeaders; rawHeaders: string[] }): string | undefined {
+export function authorizationOf({
+  headers,
+  rawHeaders,
+}: {
+  headers: IncomingHttpHeaders;
+  rawHeaders: string[];
+}): string | undefined {
   if (headers.authorization === undefined) return undefined;
-  const all = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === AUTHORIZATION);
+  const all = rawHeaders.filter(
+    (_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === AUTHORIZATION,
+  );
   return all.length > 1 ? all.join(", ") : headers.authorization;
 }

@@ -4,7 +4,14 @@
  * Not its adapter, which throws before there is a promise to catch where a request names no host that a URL can have,
  * and writes to the console.
  */
-import { Code, ConnectError, type ConnectRouter, createConnectRouter, createContextKey, createContextValues } from "@connectrpc/connect";
+import {
+  Code,
+  ConnectError,
+  type ConnectRouter,
+  createConnectRouter,
+  createContextKey,
+  createContextValues,
+} from "@connectrpc/connect";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./http.ts";
 import { MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES } from "./limits.ts";
@@ -35,7 +42,12 @@ export function stockHandlers({ routes, shutdownSignal }: StockOptions): Map<str
 function handlerOf(handle: ConnectRouter["handlers"][number]): HttpHandler {
   return async (request, response) => {
     if (!namesHost(request)) return refuseHost(response);
-    const asked = universalRequestFromNodeRequest(request, response, undefined, createContextValues().set(REQUEST, request));
+    const asked = universalRequestFromNodeRequest(
+      request,
+      response,
+      undefined,
+      createContextValues().set(REQUEST, request),
+    );
     try {
       await universalResponseToNodeResponse(await handle(asked), response);
     } catch (error) {

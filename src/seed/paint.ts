@@ -47,7 +47,8 @@ function colourAt(side: number, point: Point, background: Colour, shapes: readon
 function distance({ x, y }: Point, shape: Shape): number {
   const [acrossX, acrossY] = [Math.abs(x - shape.x), Math.abs(y - shape.y)];
   const [halfWidth, halfHeight] = [shape.width / 2, shape.height / 2];
-  if (shape.radius === undefined) return (Math.hypot(acrossX / halfWidth, acrossY / halfHeight) - 1) * Math.min(halfWidth, halfHeight);
+  if (shape.radius === undefined)
+    return (Math.hypot(acrossX / halfWidth, acrossY / halfHeight) - 1) * Math.min(halfWidth, halfHeight);
   const [overX, overY] = [acrossX - halfWidth + shape.radius, acrossY - halfHeight + shape.radius];
   return Math.min(Math.max(overX, overY), 0) + Math.hypot(Math.max(overX, 0), Math.max(overY, 0)) - shape.radius;
 }

@@ -40,7 +40,9 @@ export async function pictureOf(category: number, kind: number): Promise<Buffer>
   const form = forms[category % forms.length] ?? box;
   const shapes = form({ main: hsl(hue, 0.5, 0.52), dark: hsl(hue, 0.45, 0.34), light: hsl(hue, 0.6, 0.88) }, kind);
   const pixels = paint(SIDE, hsl(hue, 0.35, 0.95), shapes);
-  return sharp(pixels, { raw: { width: SIDE, height: SIDE, channels: 3 } }).webp({ quality: QUALITY }).toBuffer();
+  return sharp(pixels, { raw: { width: SIDE, height: SIDE, channels: 3 } })
+    .webp({ quality: QUALITY })
+    .toBuffer();
 }
 
 interface Palette {
@@ -65,7 +67,11 @@ function label({ light, dark }: Palette, kind: number, { y, width }: { y: number
     case 2:
       return [field, { x: 0.5, y, width: width * 0.8, height: 0.05, radius: 0.025, colour: dark }];
     default:
-      return [field, { x: 0.5, y, width: 0.13, height: 0.13, colour: dark }, { x: 0.5, y, width: 0.07, height: 0.07, colour: light }];
+      return [
+        field,
+        { x: 0.5, y, width: 0.13, height: 0.13, colour: dark },
+        { x: 0.5, y, width: 0.07, height: 0.07, colour: light },
+      ];
   }
 }
 
@@ -79,7 +85,9 @@ const loaf: Form = (palette, kind) => [
   shadow,
   { x: 0.5, y: 0.58, width: 0.7, height: 0.5, radius: 0.2, colour: palette.dark },
   { x: 0.5, y: 0.56, width: 0.66, height: 0.46, radius: 0.2, colour: palette.main },
-  ...[0.32, 0.5, 0.68].slice(0, 1 + (kind % 3)).map((x) => ({ x, y: 0.5, width: 0.05, height: 0.26, colour: palette.light })),
+  ...[0.32, 0.5, 0.68]
+    .slice(0, 1 + (kind % 3))
+    .map((x) => ({ x, y: 0.5, width: 0.05, height: 0.26, colour: palette.light })),
 ];
 const carton: Form = (palette, kind) => [
   shadow,
@@ -140,7 +148,9 @@ const bowl: Form = (palette, kind) => [
   shadow,
   { x: 0.5, y: 0.62, width: 0.7, height: 0.4, radius: 0.18, colour: palette.main },
   { x: 0.5, y: 0.46, width: 0.7, height: 0.16, colour: palette.dark },
-  ...[0.34, 0.45, 0.56, 0.67].slice(0, 2 + (kind % 3)).map((x) => ({ x, y: 0.44, width: 0.12, height: 0.08, colour: palette.light })),
+  ...[0.34, 0.45, 0.56, 0.67]
+    .slice(0, 2 + (kind % 3))
+    .map((x) => ({ x, y: 0.44, width: 0.12, height: 0.08, colour: palette.light })),
 ];
 const pan: Form = (palette, kind) => [
   shadow,

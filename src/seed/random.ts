@@ -7,7 +7,15 @@
 
 /** What a generator is for: two things of different kinds with one number draw different values. */
 export const STREAM = {
-  category: 1, product: 2, store: 3, account: 4, promotion: 5, receipt: 6, stock: 7, shelf: 8, wording: 9,
+  category: 1,
+  product: 2,
+  store: 3,
+  account: 4,
+  promotion: 5,
+  receipt: 6,
+  stock: 7,
+  shelf: 8,
+  wording: 9,
 } as const;
 export type Stream = (typeof STREAM)[keyof typeof STREAM];
 

@@ -62,7 +62,11 @@ const PROMOTIONS = `
   ON CONFLICT DO NOTHING`;
 
 export async function writeCategories(database: Sequelize, pictures: SeedPictures): Promise<number> {
-  return insert(database, CATEGORIES, seedCategories().map((category, index) => ({ ...category, imageUri: pictures.ofKind(index, 0) })));
+  return insert(
+    database,
+    CATEGORIES,
+    seedCategories().map((category, index) => ({ ...category, imageUri: pictures.ofKind(index, 0) })),
+  );
 }
 
 function seedCategories() {
@@ -105,13 +109,22 @@ interface Batch {
  *
  * Rows go by COPY into a table of this connection's own, since COPY itself knows no ON CONFLICT.
  */
-export async function writeProducts(database: Sequelize, transaction: Transaction, batch: Batch & { currency: Currency; pictures: SeedPictures }): Promise<number> {
+export async function writeProducts(
+  database: Sequelize,
+  transaction: Transaction,
+  batch: Batch & { currency: Currency; pictures: SeedPictures },
+): Promise<number> {
   await database.query(STAGED_PRODUCTS);
   await copyInto(transaction, "staged_products", productRows(batch));
   return count(database, PRODUCTS);
 }
 
-function* productRows({ from, to, currency, pictures }: Batch & { currency: Currency; pictures: SeedPictures }): Generator<CopyRow> {
+function* productRows({
+  from,
+  to,
+  currency,
+  pictures,
+}: Batch & { currency: Currency; pictures: SeedPictures }): Generator<CopyRow> {
   const categories = seedCategories();
   for (let index = from; index < to; index++) {
     const product = productAt(index, currency);
@@ -142,7 +155,11 @@ const PRODUCTS = counting(`
   ON CONFLICT DO NOTHING`);
 
 /** The stock of a batch's products, and its receipts in the ledger. */
-export async function writeStock(database: Sequelize, transaction: Transaction, batch: Batch & { stores: number }): Promise<number> {
+export async function writeStock(
+  database: Sequelize,
+  transaction: Transaction,
+  batch: Batch & { stores: number },
+): Promise<number> {
   const storeIds = between(0, batch.stores).map((index) => storeAt(index).id);
   const productIds = between(batch.from, batch.to).map(productIdAt);
   const there = {

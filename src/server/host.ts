@@ -12,12 +12,24 @@ import type { HttpHandler, HttpRequest } from "../rpc/http.ts";
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|::1)$/;
 
-export function hostOr(next: HttpHandler, { production, host, corsOrigins, trustedProxies }: Pick<Config, "production" | "host" | "corsOrigins" | "trustedProxies">): HttpHandler {
+export function hostOr(
+  next: HttpHandler,
+  {
+    production,
+    host,
+    corsOrigins,
+    trustedProxies,
+  }: Pick<Config, "production" | "host" | "corsOrigins" | "trustedProxies">,
+): HttpHandler {
   if (production || !LOOPBACK.test(host)) return next;
   const configured = new Set(corsOrigins.map((origin) => URL.parse(origin)?.hostname));
   return (request, response) => {
     const name = authorityOf(request)?.toLowerCase().replace(/:\d*$/, "");
-    const isKnown = name === undefined || !isOfTheInternet(name) || configured.has(name) || isTrustedProxy(request.socket.remoteAddress ?? "", trustedProxies);
+    const isKnown =
+      name === undefined ||
+      !isOfTheInternet(name) ||
+      configured.has(name) ||
+      isTrustedProxy(request.socket.remoteAddress ?? "", trustedProxies);
     if (isKnown) return next(request, response);
     response.statusCode = 421;
     response.setHeader("content-type", "text/plain; charset=utf-8");

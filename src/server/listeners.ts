@@ -33,7 +33,15 @@ export interface ListenerParts {
 }
 
 /** The server behind GRPC_PORT, for internal services. */
-export function grpcOf({ config: { apiDocs }, rpcs, descriptors, health, log, ending, streamPatienceMs }: ListenerParts): GrpcServer {
+export function grpcOf({
+  config: { apiDocs },
+  rpcs,
+  descriptors,
+  health,
+  log,
+  ending,
+  streamPatienceMs,
+}: ListenerParts): GrpcServer {
   const server = grpcServer(rpcs, { log, shutdownSignal: ending, streamPatienceMs });
   health.addToGrpc(server);
   if (apiDocs) addReflectionToGrpc(server, reflected(descriptors));
@@ -47,7 +55,18 @@ export interface HttpParts extends ListenerParts {
 }
 
 /** The server behind PORT, for everybody else: the RPCs, the console with its session, pictures and pages. */
-export function httpOf({ config, rpcs, descriptors, health, buckets, media, pages, log, ending, streamPatienceMs }: HttpParts): HttpListener {
+export function httpOf({
+  config,
+  rpcs,
+  descriptors,
+  health,
+  buckets,
+  media,
+  pages,
+  log,
+  ending,
+  streamPatienceMs,
+}: HttpParts): HttpListener {
   const tls = config.tls !== undefined;
   const { trustedProxies } = config;
   const files = consoleOr(mediaOr(routes(pages), media, log));
@@ -68,11 +87,16 @@ export function httpOf({ config, rpcs, descriptors, health, buckets, media, page
 }
 
 /** The limit of all calls, for answers that no step sees: the same buckets, by the same address. */
-function admission({ rateLimits: { calls }, trustedProxies }: Config, buckets: CallBuckets): (request: HttpRequest) => boolean {
+function admission(
+  { rateLimits: { calls }, trustedProxies }: Config,
+  buckets: CallBuckets,
+): (request: HttpRequest) => boolean {
   return ({ socket, headers }) => {
     if (calls === undefined) return true;
     const forwardedFor = [headers["x-forwarded-for"]].flat().join(", ") || undefined;
-    return buckets.take(networkOf(clientAddress(socket.remoteAddress ?? "", forwardedFor, trustedProxies)), calls) === 0;
+    return (
+      buckets.take(networkOf(clientAddress(socket.remoteAddress ?? "", forwardedFor, trustedProxies)), calls) === 0
+    );
   };
 }
 

@@ -16,7 +16,12 @@ export interface PageParts {
 export function pages({ watch, identity, ending, apiDocs }: PageParts): Record<string, Route> {
   return {
     // Whoever opens the address in a browser finds the way.
-    "/": async () => ({ status: 302, type: "text/plain; charset=utf-8", body: "The console is at /console/, the API's documentation at /docs.\n", headers: { location: "/console/", "cache-control": "no-cache" } }),
+    "/": async () => ({
+      status: 302,
+      type: "text/plain; charset=utf-8",
+      body: "The console is at /console/, the API's documentation at /docs.\n",
+      headers: { location: "/console/", "cache-control": "no-cache" },
+    }),
     "/healthz": async () => ({ status: 200, type: "text/plain", body: "alive\n" }),
     "/readyz": async () => readiness(watch, ending),
     "/.well-known/jwks.json": async () => ({

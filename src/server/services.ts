@@ -73,7 +73,21 @@ export interface ServiceParts {
 
 /** Every service with its handlers; each repository is made once. */
 export function servicesOf(database: Sequelize, parts: ServiceParts): Service[] {
-  const { orderDatabase, identity, media, pageTokens, catalog, replicas, stores, orders, watches, guard, webhooks, onEvents, config } = parts;
+  const {
+    orderDatabase,
+    identity,
+    media,
+    pageTokens,
+    catalog,
+    replicas,
+    stores,
+    orders,
+    watches,
+    guard,
+    webhooks,
+    onEvents,
+    config,
+  } = parts;
   const { currency } = config;
   const categories = new Categories(database, pageTokens);
   const products = new Products(database);
@@ -108,9 +122,28 @@ export function servicesOf(database: Sequelize, parts: ServiceParts): Service[] 
   const requireUser = (id: string) => identity.users.requireEnabled(id);
   return [
     identity.service,
-    catalogService({ categories, products, search, images, keepPicture: keep, requireStore, reads: new CachedReads(catalog, replicas), currency }),
+    catalogService({
+      categories,
+      products,
+      search,
+      images,
+      keepPicture: keep,
+      requireStore,
+      reads: new CachedReads(catalog, replicas),
+      currency,
+    }),
     inventoryService({ stores, stock, stockChanges, ledger, currency }),
-    orderService({ orders, placements, changes, changeLog: new ChangeLog(database, { orders, currency }), quotes, watches, requireUser, currency, maxOpenHolds: config.rateLimits.openHolds }),
+    orderService({
+      orders,
+      placements,
+      changes,
+      changeLog: new ChangeLog(database, { orders, currency }),
+      quotes,
+      watches,
+      requireUser,
+      currency,
+      maxOpenHolds: config.rateLimits.openHolds,
+    }),
     cartService({ carts, placements, currency }),
     promotionService({ promotionCodes, currency }),
     notificationService({

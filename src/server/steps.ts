@@ -52,7 +52,19 @@ export interface StepParts {
 }
 
 /** From the outside in; docs/architecture.md says why in this order. */
-export function stepsOf({ config, buckets, database, limiter, identity, catalog, replicas, webhooks, log, descriptors, warm }: StepParts): Step[] {
+export function stepsOf({
+  config,
+  buckets,
+  database,
+  limiter,
+  identity,
+  catalog,
+  replicas,
+  webhooks,
+  log,
+  descriptors,
+  warm,
+}: StepParts): Step[] {
   return [
     telemetryStep(log),
     errorsStep,
@@ -67,8 +79,14 @@ export function stepsOf({ config, buckets, database, limiter, identity, catalog,
     decodeStep,
     validationStep(warm ? descriptors.flatMap(({ methods }) => methods) : []),
     windowLimitStep({ limiter, windows: config.rateLimits.windows, rules: rateLimitRules() }),
-    announceStep(CatalogService.methods.filter((method) => !isRead(method)), () => catalog.changed()),
-    idempotencyStep(database, { except: [OrderService.method.placeOrder, CartService.method.checkoutCart], complete: secretAgain(webhooks) }),
+    announceStep(
+      CatalogService.methods.filter((method) => !isRead(method)),
+      () => catalog.changed(),
+    ),
+    idempotencyStep(database, {
+      except: [OrderService.method.placeOrder, CartService.method.checkoutCart],
+      complete: secretAgain(webhooks),
+    }),
     auditStep(database, {
       record: (entry) => identity.auditLog.add(entry),
       waiting: [NotificationService.method.testWebhook],

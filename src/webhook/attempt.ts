@@ -49,13 +49,16 @@ const MAX_BODY_BYTES = 4 * MAX_BODY_CHARACTERS;
 
 /** In a span whose context the message carries. @param stop ends it without an outcome. @throws what `stop` was aborted with, and nothing else */
 export async function attempt(message: Message, parts: AttemptParts, stop?: AbortSignal): Promise<Outcome> {
-  return inSpan({ name: "call webhook", kind: "client", attributes: { "http.request.method": "POST" } }, async (span) => {
-    const { traceparent = message.traceparent } = span ?? {};
-    const outcome = await timed({ ...message, traceparent }, parts, stop);
-    if (outcome.status !== 0) span?.set("http.response.status_code", outcome.status);
-    if (!outcome.succeeded) span?.fail(outcome.status === 0 ? "no answer" : `${outcome.status}`);
-    return outcome;
-  });
+  return inSpan(
+    { name: "call webhook", kind: "client", attributes: { "http.request.method": "POST" } },
+    async (span) => {
+      const { traceparent = message.traceparent } = span ?? {};
+      const outcome = await timed({ ...message, traceparent }, parts, stop);
+      if (outcome.status !== 0) span?.set("http.response.status_code", outcome.status);
+      if (!outcome.succeeded) span?.fail(outcome.status === 0 ? "no answer" : `${outcome.status}`);
+      return outcome;
+    },
+  );
 }
 
 async function timed(message: Message, parts: AttemptParts, stop: AbortSignal | undefined): Promise<Outcome> {
@@ -68,7 +71,10 @@ async function timed(message: Message, parts: AttemptParts, stop: AbortSignal | 
     return outcomeOf(await post(message, parts, signal), start);
   } catch (error) {
     stop?.throwIfAborted();
-    return outcomeOf({ status: 0, body: "", error: late.signal.aborted ? `no answer within ${timeoutMs / 1_000} s` : wordsOf(error) }, start);
+    return outcomeOf(
+      { status: 0, body: "", error: late.signal.aborted ? `no answer within ${timeoutMs / 1_000} s` : wordsOf(error) },
+      start,
+    );
   } finally {
     clearTimeout(timer);
   }
@@ -96,7 +102,9 @@ async function post(message: Message, { guard, ca }: AttemptParts, signal: Abort
       ca,
     });
     // From here on nobody hears of an error: the status is what counts.
-    sent.on("response", (response) => resolve(startOf(response).then((body) => ({ status: response.statusCode ?? 0, body, error: "" }))));
+    sent.on("response", (response) =>
+      resolve(startOf(response).then((body) => ({ status: response.statusCode ?? 0, body, error: "" }))),
+    );
     sent.on("error", reject);
     sent.on("close", () => reject(new Error("the connection was closed without an answer")));
     sent.end(message.payload);

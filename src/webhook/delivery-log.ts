@@ -52,7 +52,10 @@ export class DeliveryLog {
   }
 
   /** Newest first. */
-  async list({ webhookId, status }: DeliveryFilter, { pageSize, pageToken }: PageRequest): Promise<Page<WebhookDelivery>> {
+  async list(
+    { webhookId, status }: DeliveryFilter,
+    { pageSize, pageToken }: PageRequest,
+  ): Promise<Page<WebhookDelivery>> {
     const query = ["webhook deliveries", webhookId, status];
     const size = pageSizeOf(pageSize);
     const [last] = this.#pageTokens.read(pageToken, query) ?? [];

@@ -70,7 +70,11 @@ async function timesOf(database: Sequelize, events: OutboxEvent[]): Promise<Map<
     `SELECT e.order_id || ' ' || e.sequence AS key, e.created_at AS at
      FROM unnest($1::uuid[], $2::uuid[], $3::integer[]) AS wanted(store_id, order_id, sequence)
      JOIN orders.outbox e USING (store_id, order_id, sequence)`,
-    [events.map(({ storeId }) => storeId), events.map(({ orderId }) => orderId), events.map(({ sequence }) => sequence)],
+    [
+      events.map(({ storeId }) => storeId),
+      events.map(({ orderId }) => orderId),
+      events.map(({ sequence }) => sequence),
+    ],
   );
   return new Map(rows.map(({ key, at }) => [key, at]));
 }

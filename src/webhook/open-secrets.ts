@@ -11,6 +11,7 @@ export async function sealOpenSecrets(database: Sequelize, key: Buffer, limit: n
     "SELECT id, secret FROM webhooks.webhooks WHERE starts_with(secret, $1) LIMIT $2",
     [SECRET_MARK, limit],
   );
-  for (const { id, secret } of open) await execute(database, "UPDATE webhooks.webhooks SET secret = $2 WHERE id = $1", [id, seal(secret, { id, key })]);
+  for (const { id, secret } of open)
+    await execute(database, "UPDATE webhooks.webhooks SET secret = $2 WHERE id = $1", [id, seal(secret, { id, key })]);
   return open.length;
 }

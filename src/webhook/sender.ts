@@ -75,12 +75,20 @@ export function startSender({ deliveries, encryptionKey, log, ...parts }: Sender
   function sendInSpan(delivery: TakenDelivery): Promise<void> {
     const { traceparent, eventType, attempts } = delivery;
     const attributes = { "bodega.webhook.event": eventType, "bodega.webhook.attempt": attempts };
-    return inSpan({ name: "webhook", kind: "consumer", parent: traceparent ?? undefined, attributes }, () => send(delivery));
+    return inSpan({ name: "webhook", kind: "consumer", parent: traceparent ?? undefined, attributes }, () =>
+      send(delivery),
+    );
   }
 
   async function send(delivery: TakenDelivery): Promise<void> {
     const { id, webhookId, eventType, attempts, requestId } = delivery;
-    const said = log.child({ requestId: requestId ?? undefined, delivery_id: id, webhook_id: webhookId, type: eventType, attempt: attempts });
+    const said = log.child({
+      requestId: requestId ?? undefined,
+      delivery_id: id,
+      webhook_id: webhookId,
+      type: eventType,
+      attempt: attempts,
+    });
     const call = async () => {
       const outcome = await outcomeOf(delivery, { ...parts, encryptionKey, stop: stopped.signal });
       listen(webhookId, outcome);
@@ -89,7 +97,8 @@ export function startSender({ deliveries, encryptionKey, log, ...parts }: Sender
     try {
       await makeAttempt(delivery, call, { deliveries, log: said });
     } catch (error) {
-      if (!stopped.signal.aborted) said.warn({ reason: wordsOf(error) }, "it is not known what became of a delivery to a webhook; it comes again");
+      if (!stopped.signal.aborted)
+        said.warn({ reason: wordsOf(error) }, "it is not known what became of a delivery to a webhook; it comes again");
     } finally {
       inHand.delete(delivery);
       taking.soon();
@@ -99,7 +108,8 @@ export function startSender({ deliveries, encryptionKey, log, ...parts }: Sender
   function listen(webhookId: string, { status, error, durationMs }: Outcome): void {
     const turn = receivers.note(webhookId, { answered: status !== 0, durationMs });
     away.set(receivers.countAway());
-    if (turn === "away") log.warn({ webhook_id: webhookId, reason: error }, "a webhook does not answer; what it is to be told waits");
+    if (turn === "away")
+      log.warn({ webhook_id: webhookId, reason: error }, "a webhook does not answer; what it is to be told waits");
     if (turn === "back") log.info({ webhook_id: webhookId }, "a webhook answers again");
   }
 
@@ -108,7 +118,10 @@ export function startSender({ deliveries, encryptionKey, log, ...parts }: Sender
     async stop(graceMs) {
       await taking.stop();
       const ended = new AbortController();
-      const late = sleep(graceMs, undefined, { signal: ended.signal }).then(() => stopped.abort(), () => undefined);
+      const late = sleep(graceMs, undefined, { signal: ended.signal }).then(
+        () => stopped.abort(),
+        () => undefined,
+      );
       await Promise.all(inHand.values());
       ended.abort();
       await late;
@@ -146,5 +159,9 @@ async function outcomeOf(delivery: TakenDelivery, { encryptionKey, stop, ...part
 /** Every failure comes again: it is the receiver's word against ours whether the message is at fault. */
 function delivered({ succeeded, status, body, error, durationMs }: Outcome): Delivered {
   const reason = error === "" ? `HTTP ${status}` : error;
-  return { result: succeeded ? "sent" : "failed", reason: succeeded ? "" : reason, notes: [error, status, body, durationMs] };
+  return {
+    result: succeeded ? "sent" : "failed",
+    reason: succeeded ? "" : reason,
+    notes: [error, status, body, durationMs],
+  };
 }

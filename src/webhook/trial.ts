@@ -13,7 +13,10 @@ export interface TrialParts extends AttemptParts {
 }
 
 /** Also of an inactive webhook. @returns the delivery, after its one attempt. @throws Failure WEBHOOK_NOT_FOUND */
-export async function tryWebhook(webhookId: string, { webhooks, deliveries, ...parts }: TrialParts): Promise<WebhookDelivery> {
+export async function tryWebhook(
+  webhookId: string,
+  { webhooks, deliveries, ...parts }: TrialParts,
+): Promise<WebhookDelivery> {
   const { url } = await webhooks.get(webhookId);
   const secret = await webhooks.secretOf(webhookId);
   const sentAt = new Date();

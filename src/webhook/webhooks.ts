@@ -67,7 +67,11 @@ export class Webhooks {
 
   /** The webhook's secret; "" when the webhook is gone. For what must not be shown again, the caller sees to it. */
   async secretOf(id: string): Promise<string> {
-    const [row] = await select<{ secret: string }>(this.#database, "SELECT secret FROM webhooks.webhooks WHERE id = $1", [id]);
+    const [row] = await select<{ secret: string }>(
+      this.#database,
+      "SELECT secret FROM webhooks.webhooks WHERE id = $1",
+      [id],
+    );
     return row === undefined ? "" : unseal(row.secret, { id, key: this.#parts.encryptionKey });
   }
 
@@ -77,7 +81,10 @@ export class Webhooks {
   }
 
   /** Newest first. */
-  async list({ active }: { active: boolean | undefined }, { pageSize, pageToken }: PageRequest): Promise<Page<Webhook>> {
+  async list(
+    { active }: { active: boolean | undefined },
+    { pageSize, pageToken }: PageRequest,
+  ): Promise<Page<Webhook>> {
     const query = ["webhooks", active];
     const size = pageSizeOf(pageSize);
     const [last] = this.#parts.pageTokens.read(pageToken, query) ?? [];
@@ -128,7 +135,11 @@ export class Webhooks {
   }
 
   async #read(id: string, lock: "" | "FOR UPDATE"): Promise<Webhook> {
-    const [webhook] = await select<Webhook>(this.#database, `SELECT ${COLUMNS} FROM webhooks.webhooks WHERE id = $1 ${lock}`, [id]);
+    const [webhook] = await select<Webhook>(
+      this.#database,
+      `SELECT ${COLUMNS} FROM webhooks.webhooks WHERE id = $1 ${lock}`,
+      [id],
+    );
     if (webhook === undefined) throw new Failure("WEBHOOK_NOT_FOUND", `There is no webhook ${id}.`);
     return webhook;
   }

@@ -51,7 +51,12 @@ const question = fc.record({
   b: time,
   store: fc.constantFrom(undefined, 0, 1),
   zone: fc.constantFrom(...ZONES),
-  granularity: fc.constantFrom(SalesGranularity.DAY, SalesGranularity.HOUR, SalesGranularity.UNSPECIFIED, SalesGranularity.MINUTE),
+  granularity: fc.constantFrom(
+    SalesGranularity.DAY,
+    SalesGranularity.HOUR,
+    SalesGranularity.UNSPECIFIED,
+    SalesGranularity.MINUTE,
+  ),
 });
 type Question = typeof question extends fc.Arbitrary<infer T> ? T : never;
 
@@ -86,7 +91,11 @@ async function carryOut(op: Operation): Promise<void> {
   switch (op.does) {
     case "place": {
       const shop = shopAt(op.store);
-      const lines = op.lines.map(({ product, ...rest }) => ({ ...rest, productId: productOf(shop, product), discount: op.discounted ? 1 : 0 }));
+      const lines = op.lines.map(({ product, ...rest }) => ({
+        ...rest,
+        productId: productOf(shop, product),
+        discount: op.discounted ? 1 : 0,
+      }));
       orders.push(await placePast(database, { storeId: shop.storeId, placedMs: op.time, status: op.status, lines }));
       return;
     }
@@ -145,14 +154,23 @@ function labelOf(granularity: SalesGranularity, zone: string): (ms: number) => s
 
 async function compareSales({ a, b, store, zone, granularity }: Question): Promise<void> {
   const startMs = Math.min(a, b);
-  const endMs = granularity === SalesGranularity.MINUTE ? Math.min(Math.max(a, b), startMs + 20 * HOUR_MS) : Math.max(a, b);
+  const endMs =
+    granularity === SalesGranularity.MINUTE ? Math.min(Math.max(a, b), startMs + 20 * HOUR_MS) : Math.max(a, b);
   if (startMs === endMs) return;
   const storeId = store === undefined ? "" : shopAt(store).storeId;
-  const asked = { startTime: timestampFromMs(startMs), endTime: timestampFromMs(endMs), granularity, storeId, timeZone: zone };
+  const asked = {
+    startTime: timestampFromMs(startMs),
+    endTime: timestampFromMs(endMs),
+    granularity,
+    storeId,
+    timeZone: zone,
+  };
   const answer = await analytics.getSalesSummary(asked);
 
   const label = labelOf(granularity, zone);
-  const within = orders.filter(({ placedMs }) => placedMs < endMs && (placedMs >= startMs || label(placedMs) === label(startMs)));
+  const within = orders.filter(
+    ({ placedMs }) => placedMs < endMs && (placedMs >= startMs || label(placedMs) === label(startMs)),
+  );
   const counted = within.filter((order) => storeId === "" || order.storeId === storeId);
   const figures = (some: PastOrder[]) => ({
     confirmed: some.filter(sold).length,
@@ -161,11 +179,25 @@ async function compareSales({ a, b, store, zone, granularity }: Question): Promi
   });
   const byLabel = Map.groupBy(counted, ({ placedMs }) => label(placedMs));
   const starts = answer.buckets.map(({ startTime }) => (startTime === undefined ? Number.NaN : timestampMs(startTime)));
-  assert.equal(starts, starts.toSorted((x, y) => x - y));
+  assert.equal(
+    starts,
+    starts.toSorted((x, y) => x - y),
+  );
   assert.is(new Set(starts.map(label)).size, starts.length, "two stretches are one");
-  assert.equal([...byLabel.keys()].filter((one) => !starts.map(label).includes(one)), [], "orders without a stretch");
-  const told = answer.buckets.map(({ confirmed, rejected, revenue }) => ({ confirmed, rejected, revenue: minor(revenue) }));
-  assert.equal(told, starts.map((ms) => figures(byLabel.get(label(ms)) ?? [])));
+  assert.equal(
+    [...byLabel.keys()].filter((one) => !starts.map(label).includes(one)),
+    [],
+    "orders without a stretch",
+  );
+  const told = answer.buckets.map(({ confirmed, rejected, revenue }) => ({
+    confirmed,
+    rejected,
+    revenue: minor(revenue),
+  }));
+  assert.equal(
+    told,
+    starts.map((ms) => figures(byLabel.get(label(ms)) ?? [])),
+  );
   const { confirmed, rejected, revenue } = answer;
   assert.equal({ confirmed, rejected, revenue: minor(revenue) }, figures(counted));
 }
@@ -179,12 +211,28 @@ async function compareTopProducts({ a, b, store }: Question): Promise<void> {
   let pageToken = "";
   do {
     const page = await analytics.listTopProducts({ ...asked, pageToken });
-    told.push(...page.products.map(({ productId, sku, title, quantitySold, revenue }) => ({ productId, sku, title, quantitySold, revenue: minor(revenue) })));
+    told.push(
+      ...page.products.map(({ productId, sku, title, quantitySold, revenue }) => ({
+        productId,
+        sku,
+        title,
+        quantitySold,
+        revenue: minor(revenue),
+      })),
+    );
     pageToken = page.nextPageToken;
   } while (pageToken !== "");
 
-  const within = orders.filter((order) => order.wasSold && order.placedMs >= startMs && order.placedMs < endMs && (storeId === "" || order.storeId === storeId));
-  const lines = within.toSorted((x, y) => (x.id < y.id ? -1 : 1)).flatMap((order) => order.lines.map((each) => ({ ...each, counts: sold(order) })));
+  const within = orders.filter(
+    (order) =>
+      order.wasSold &&
+      order.placedMs >= startMs &&
+      order.placedMs < endMs &&
+      (storeId === "" || order.storeId === storeId),
+  );
+  const lines = within
+    .toSorted((x, y) => (x.id < y.id ? -1 : 1))
+    .flatMap((order) => order.lines.map((each) => ({ ...each, counts: sold(order) })));
   const expected = [...Map.groupBy(lines, ({ productId }) => productId)].map(([productId, its]) => {
     const counted = its.filter(({ counts }) => counts);
     return {
@@ -196,7 +244,10 @@ async function compareTopProducts({ a, b, store }: Question): Promise<void> {
     };
   });
   const shown = expected.filter(({ quantitySold }) => quantitySold > 0n);
-  assert.equal(told, shown.toSorted((x, y) => Number(y.quantitySold - x.quantitySold) || (x.productId < y.productId ? -1 : 1)));
+  assert.equal(
+    told,
+    shown.toSorted((x, y) => Number(y.quantitySold - x.quantitySold) || (x.productId < y.productId ? -1 : 1)),
+  );
 }
 
 test("an order counts as sold, was sold and is cancelled, or was never sold, whatever its status and its hold", async () => {
@@ -208,10 +259,14 @@ test("an order counts as sold, was sold and is cancelled, or was never sold, wha
 });
 
 test("every stretch and every product's figures are those of a plain computation, whatever was summed up when", async () => {
-  const property = fc.asyncProperty(fc.array(operation, { minLength: 10, maxLength: 40 }), fc.array(question, { minLength: 2, maxLength: 4 }), async (operations, last) => {
-    for (const op of operations) await carryOut(op);
-    for (const asked of last) await carryOut({ does: "ask", asked });
-  });
+  const property = fc.asyncProperty(
+    fc.array(operation, { minLength: 10, maxLength: 40 }),
+    fc.array(question, { minLength: 2, maxLength: 4 }),
+    async (operations, last) => {
+      for (const op of operations) await carryOut(op);
+      for (const asked of last) await carryOut({ does: "ask", asked });
+    },
+  );
   await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
 });
 

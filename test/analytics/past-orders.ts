@@ -20,7 +20,10 @@ export function totalOf({ lines }: Pick<PastOrder, "lines">): number {
   return lines.reduce((sum, { quantity, unitPrice, discount }) => sum + quantity * unitPrice - discount, 0);
 }
 
-export async function placePast(database: Sequelize, order: Omit<PastOrder, "id" | "version" | "wasSold">): Promise<PastOrder> {
+export async function placePast(
+  database: Sequelize,
+  order: Omit<PastOrder, "id" | "version" | "wasSold">,
+): Promise<PastOrder> {
   const { storeId, placedMs, status, lines } = order;
   const id = idOf(placedMs);
   const discount = lines.reduce((sum, line) => sum + line.discount, 0);
@@ -47,7 +50,11 @@ export async function placePast(database: Sequelize, order: Omit<PastOrder, "id"
 /** A step of its life, whichever: the tables are told, and so is `order`. */
 export async function changePast(database: Sequelize, order: PastOrder, status: OrderStatus): Promise<void> {
   Object.assign(order, { status, version: order.version + 1, wasSold: order.wasSold || status === "CONFIRMED" });
-  await execute(database, "UPDATE orders.orders SET status = $2, version = $3 WHERE id = $1", [order.id, status, order.version]);
+  await execute(database, "UPDATE orders.orders SET status = $2, version = $3 WHERE id = $1", [
+    order.id,
+    status,
+    order.version,
+  ]);
   await writeEvent(database, order);
 }
 

@@ -15,8 +15,14 @@ const PRODUCTS = `
   FROM orders.orders o JOIN orders.items i ON (i.store_id, i.order_id) = (o.store_id, o.id), unnest(ARRAY[o.store_id, ${ALL}]) AS scope
   WHERE ${COUNTS} GROUP BY 1, 2, 3`;
 const PAIRS: [kept: string, plain: string][] = [
-  ["SELECT scope, start_at, confirmed, rejected, revenue FROM analytics.sales_of_quarters WHERE (confirmed, rejected, revenue) <> (0, 0, 0)", SALES],
-  ["SELECT scope, start_at, product_id, quantity, revenue FROM analytics.products_of_days WHERE quantity <> 0 OR revenue <> 0", PRODUCTS],
+  [
+    "SELECT scope, start_at, confirmed, rejected, revenue FROM analytics.sales_of_quarters WHERE (confirmed, rejected, revenue) <> (0, 0, 0)",
+    SALES,
+  ],
+  [
+    "SELECT scope, start_at, product_id, quantity, revenue FROM analytics.products_of_days WHERE quantity <> 0 OR revenue <> 0",
+    PRODUCTS,
+  ],
 ];
 
 /** The rows in which the sums and the orders differ, of all orders that there are. */

@@ -76,10 +76,23 @@ const take: Record<Step, (id: string) => Promise<unknown>> = {
 
 /** Of whole days, so that the sums are asked, today's too. */
 async function told(): Promise<unknown> {
-  const asked = { storeId: shop.storeId, startTime: timestampFromMs(LONG_AGO_MS), endTime: timestampFromMs(Date.now() - (Date.now() % DAY_MS) + DAY_MS) };
-  const { confirmed, rejected, revenue } = await admin.analytics.getSalesSummary({ ...asked, granularity: SalesGranularity.DAY });
+  const asked = {
+    storeId: shop.storeId,
+    startTime: timestampFromMs(LONG_AGO_MS),
+    endTime: timestampFromMs(Date.now() - (Date.now() % DAY_MS) + DAY_MS),
+  };
+  const { confirmed, rejected, revenue } = await admin.analytics.getSalesSummary({
+    ...asked,
+    granularity: SalesGranularity.DAY,
+  });
   const { products } = await admin.analytics.listTopProducts(asked);
-  return { confirmed, rejected, revenue: revenue?.units ?? 0n, mugs: products[0]?.quantitySold ?? 0n, brought: products[0]?.revenue?.units ?? 0n };
+  return {
+    confirmed,
+    rejected,
+    revenue: revenue?.units ?? 0n,
+    mugs: products[0]?.quantitySold ?? 0n,
+    brought: products[0]?.revenue?.units ?? 0n,
+  };
 }
 
 async function stands(): Promise<unknown> {
@@ -116,7 +129,12 @@ test("every life of an order counts for what it is after each step, whether the 
 async function past(count: number): Promise<void> {
   const lines = [{ productId: shop.products.mug, title: "Mug", quantity: 2, unitPrice: 250, discount: 0 }];
   for (let n = 0; n < count; n++) {
-    const order = await placePast(api.database, { storeId: shop.storeId, placedMs: LONG_AGO_MS + (n * 3 * DAY_MS) / count, status: "CONFIRMED", lines });
+    const order = await placePast(api.database, {
+      storeId: shop.storeId,
+      placedMs: LONG_AGO_MS + (n * 3 * DAY_MS) / count,
+      status: "CONFIRMED",
+      lines,
+    });
     if (n % 3 === 0) await changePast(api.database, order, "CANCELLED");
     if (n % 2 === 0) await stamp(api.database, 500);
   }
@@ -129,7 +147,9 @@ function doomed(nth: number): Sequelize {
   let statements = 0;
   database.addHook("beforeQuery", async () => {
     if (++statements !== nth) return;
-    await execute(api.database, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1", [name]);
+    await execute(api.database, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1", [
+      name,
+    ]);
   });
   return database;
 }
@@ -176,12 +196,22 @@ test("two that read the cursor without its lock add an event twice", async () =>
   await begin("CONFIRMED");
   await stamp(api.database, 500);
   const together = meeting(2);
-  await execute(api.database, "CREATE TABLE IF NOT EXISTS public.counted AS SELECT position, 0 AS events FROM orders.relay_cursor WHERE name = 'sales'");
+  await execute(
+    api.database,
+    "CREATE TABLE IF NOT EXISTS public.counted AS SELECT position, 0 AS events FROM orders.relay_cursor WHERE name = 'sales'",
+  );
   await race(2, () =>
     withTransaction(api.database, async () => {
-      const [behind] = await select<{ events: number }>(api.database, "SELECT count(*)::integer AS events FROM orders.outbox e, public.counted c WHERE e.position > c.position");
+      const [behind] = await select<{ events: number }>(
+        api.database,
+        "SELECT count(*)::integer AS events FROM orders.outbox e, public.counted c WHERE e.position > c.position",
+      );
       await together();
-      await execute(api.database, "UPDATE public.counted SET events = events + $1, position = (SELECT max(position) FROM orders.outbox)", [behind?.events ?? 0]);
+      await execute(
+        api.database,
+        "UPDATE public.counted SET events = events + $1, position = (SELECT max(position) FROM orders.outbox)",
+        [behind?.events ?? 0],
+      );
     }),
   );
   assert.equal(await select(api.database, "SELECT events FROM public.counted"), [{ events: 2 }]);

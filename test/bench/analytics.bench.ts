@@ -44,7 +44,11 @@ type Question = [name: string, rpc: string, request: object];
 const questions = (storeId: string): Question[] => [
   ["a day by minute", "GetSalesSummary", { granularity: "SALES_GRANULARITY_MINUTE" }],
   ["a day by minute, one store", "GetSalesSummary", { granularity: "SALES_GRANULARITY_MINUTE", storeId }],
-  ["a month by day, in Kathmandu", "GetSalesSummary", { granularity: "SALES_GRANULARITY_DAY", startTime, timeZone: "Asia/Kathmandu" }],
+  [
+    "a month by day, in Kathmandu",
+    "GetSalesSummary",
+    { granularity: "SALES_GRANULARITY_DAY", startTime, timeZone: "Asia/Kathmandu" },
+  ],
   ["a month by day, one store", "GetSalesSummary", { granularity: "SALES_GRANULARITY_DAY", startTime, storeId }],
   ["top products over 30 days", "ListTopProducts", {}],
   ["top products over 30 days, one store", "ListTopProducts", { storeId }],
@@ -68,7 +72,11 @@ try {
     const token = await signIn(api);
     const rows = await byTurns([
       ...questions(storeId).flatMap((question) => [live(api, token, question), summed(api, token, question)]),
-      ...busyQuestions.flatMap((question) => [live(api, token, question), summed(api, token, question), afterCancellations(api, token, question)]),
+      ...busyQuestions.flatMap((question) => [
+        live(api, token, question),
+        summed(api, token, question),
+        afterCancellations(api, token, question),
+      ]),
       ...rounds(),
     ]);
     tell({
@@ -92,7 +100,10 @@ async function furnish(owned: Sequelize): Promise<string> {
   await placeMany(owned, ORDERS, { endMs, spanMs: DAYS * DAY_MS });
   await placeMany(owned, DAY_ORDERS, { endMs: busyMs + DAY_MS - 1, spanMs: DAY_MS - 1_000 });
   await owned.query("VACUUM ANALYZE");
-  const [store] = await execute<{ id: string }>(owned, "SELECT id FROM inventory.stores ORDER BY name LIMIT 1 OFFSET 2");
+  const [store] = await execute<{ id: string }>(
+    owned,
+    "SELECT id FROM inventory.stores ORDER BY name LIMIT 1 OFFSET 2",
+  );
   return store?.id ?? "";
 }
 
@@ -119,7 +130,11 @@ function live(api: ApiUnderLoad, token: string, question: Question): Subject {
 }
 
 function summed(api: ApiUnderLoad, token: string, question: Question): Subject {
-  return { name: `${question[0]}, by the sums`, yardstick: `${question[0]}, order by order`, measure: () => ask(api, token, question) };
+  return {
+    name: `${question[0]}, by the sums`,
+    yardstick: `${question[0]}, order by order`,
+    measure: () => ask(api, token, question),
+  };
 }
 
 /** While the worker has not come to them. */
@@ -130,7 +145,11 @@ function afterCancellations(api: ApiUnderLoad, token: string, question: Question
     await sumAll();
     return measured;
   };
-  return { name: `${question[0]}, by the sums, just after ${CANCELLED} cancellations`, yardstick: `${question[0]}, order by order`, measure };
+  return {
+    name: `${question[0]}, by the sums, just after ${CANCELLED} cancellations`,
+    yardstick: `${question[0]}, order by order`,
+    measure,
+  };
 }
 
 /** What the worker does of it. */
@@ -147,13 +166,22 @@ function rounds(): Subject[] {
   const anew = `${CANCELLED} cancellations: ${BUSY} summed up anew`;
   return [
     { name: anew, measure: () => after(CANCELLED, () => sumDayAnew(database, busyIds)) },
-    { name: `${CANCELLED} cancellations: a round of the worker`, yardstick: anew, measure: () => after(CANCELLED, () => sumUp(database)) },
-    { name: `${NEW} cancellations: a round of the worker`, yardstick: anew, measure: () => after(NEW, () => sumUp(database)) },
+    {
+      name: `${CANCELLED} cancellations: a round of the worker`,
+      yardstick: anew,
+      measure: () => after(CANCELLED, () => sumUp(database)),
+    },
+    {
+      name: `${NEW} cancellations: a round of the worker`,
+      yardstick: anew,
+      measure: () => after(NEW, () => sumUp(database)),
+    },
   ];
 }
 
 async function withoutSums(work: () => Promise<Measured>): Promise<Measured> {
-  const rename = (from: string, to: string) => execute(database, "UPDATE orders.relay_cursor SET name = $2 WHERE name = $1", [from, to]);
+  const rename = (from: string, to: string) =>
+    execute(database, "UPDATE orders.relay_cursor SET name = $2 WHERE name = $1", [from, to]);
   await rename("sales", "out of sight");
   const measured = await work();
   await rename("out of sight", "sales");
@@ -161,7 +189,10 @@ async function withoutSums(work: () => Promise<Measured>): Promise<Measured> {
 }
 
 async function signIn(api: ApiUnderLoad): Promise<string> {
-  const { tokens } = await call(api, { path: `${IdentityService.typeName}/Login`, body: { login: "admin@bodega.example", password: PASSWORD } });
+  const { tokens } = await call(api, {
+    path: `${IdentityService.typeName}/Login`,
+    body: { login: "admin@bodega.example", password: PASSWORD },
+  });
   return String(Reflect.get(Object(tokens), "accessToken"));
 }
 
@@ -175,9 +206,19 @@ async function ask(api: ApiUnderLoad, token: string, [, rpc, body]: Question): P
   return latencies(times);
 }
 
-async function call({ port }: ApiUnderLoad, { path: rpc, body, token }: { path: string; body: object; token?: string }): Promise<Record<string, unknown>> {
-  const headers = { "content-type": "application/json", ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
-  const response = await fetch(`http://127.0.0.1:${port}/${rpc}`, { method: "POST", headers, body: JSON.stringify(body) });
+async function call(
+  { port }: ApiUnderLoad,
+  { path: rpc, body, token }: { path: string; body: object; token?: string },
+): Promise<Record<string, unknown>> {
+  const headers = {
+    "content-type": "application/json",
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  };
+  const response = await fetch(`http://127.0.0.1:${port}/${rpc}`, {
+    method: "POST",
+    headers,
+    body: JSON.stringify(body),
+  });
   const answer: unknown = await response.json();
   if (!response.ok || typeof answer !== "object" || answer === null) throw new Error(JSON.stringify(answer));
   return { ...answer };

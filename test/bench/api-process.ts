@@ -28,7 +28,17 @@ export async function startApiProcess(environment: Record<string, string>): Prom
   await migrate(databaseOwnerUrl ?? databaseUrl, databaseUrl);
   const office = await startTestApi({ DATABASE_URL: databaseUrl, DATABASE_OWNER_URL: databaseOwnerUrl ?? databaseUrl });
   const server = fork(MAIN, ["api"], {
-    env: { ...process.env, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, DATA_DIR: dataDir, PORT: "0", GRPC_PORT: "0", OPS_PORT: "0", LOG_LEVEL: "error", ...environment },
+    env: {
+      ...process.env,
+      DATABASE_URL: databaseUrl,
+      REDIS_URL: redisUrl,
+      DATA_DIR: dataDir,
+      PORT: "0",
+      GRPC_PORT: "0",
+      OPS_PORT: "0",
+      LOG_LEVEL: "error",
+      ...environment,
+    },
   });
   const address = `127.0.0.1:${await grpcPortOf(server)}`;
   const grpc = grpcTransport(address);

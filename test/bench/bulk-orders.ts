@@ -23,7 +23,11 @@ const ORDERS_SQL = `
   FROM o, generate_series(1, 2) line`;
 
 /** Spread evenly over the time that ends at `endMs`, in the stores and with the products that there are. */
-export async function placeMany(database: Sequelize, count: number, { endMs, spanMs }: { endMs: number; spanMs: number }): Promise<void> {
+export async function placeMany(
+  database: Sequelize,
+  count: number,
+  { endMs, spanMs }: { endMs: number; spanMs: number },
+): Promise<void> {
   const onProgress = progressBar("Ordering");
   for (let from = 0; from < count; from += CHUNK) {
     await execute(database, ORDERS_SQL, [from, Math.min(from + CHUNK, count) - 1, endMs, spanMs / count]);
@@ -32,7 +36,11 @@ export async function placeMany(database: Sequelize, count: number, { endMs, spa
 }
 
 /** Cancels as many confirmed orders of a range of ids, events and all. */
-export async function cancelMany(database: Sequelize, count: number, { fromId, untilId }: { fromId: string; untilId: string }): Promise<void> {
+export async function cancelMany(
+  database: Sequelize,
+  count: number,
+  { fromId, untilId }: { fromId: string; untilId: string },
+): Promise<void> {
   await execute(
     database,
     `WITH o AS (

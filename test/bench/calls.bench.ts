@@ -12,7 +12,16 @@ import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { pathOf } from "../../src/rpc/call.ts";
 import { type CallKind, type Protocol, warm } from "./load.ts";
 import { loadApi, ordersFor } from "./load-api.ts";
-import { byTurns, differenceOf, figureOf, type Measured, ratioOf, type Row, SECONDS, type Subject } from "./measured.ts";
+import {
+  byTurns,
+  differenceOf,
+  figureOf,
+  type Measured,
+  ratioOf,
+  type Row,
+  SECONDS,
+  type Subject,
+} from "./measured.ts";
 import { callsOf, readOf } from "./mixed.ts";
 import { type ApiUnderLoad, openStage, productId } from "./stage.ts";
 import { tell } from "./tell.ts";
@@ -44,17 +53,70 @@ try {
     search: await answersOf(api, searchProducts, search),
     suggestion: await answersOf(api, suggestProducts, suggestion),
   };
-  const emptyCall = (protocol: Protocol) => ({ protocol, server: empty, calls: [ordersFor(1, { protocol, hot: false, token: stage.token })] });
+  const emptyCall = (protocol: Protocol) => ({
+    protocol,
+    server: empty,
+    calls: [ordersFor(1, { protocol, hot: false, token: stage.token })],
+  });
   const comparisons: Comparison[] = [
     { name: "empty call, JSON", bare: "bare node:http, {}", ...emptyCall("json"), answer: Buffer.from("{}") },
     { name: "empty call, gRPC", bare: "bare grpc-js, no bytes", ...emptyCall("grpc"), answer: Buffer.alloc(0) },
-    { name: "GetProduct, GET", bare: "bare node:http, a product, GET", protocol: "json", server: api, calls: [readOf("json", getProduct, [product])], answer: answers.product.json },
-    { name: "GetProduct, JSON", bare: "bare node:http, a product, POST", protocol: "json", server: api, calls: [callsOf("json", getProduct, [product])], answer: answers.product.json },
-    { name: "GetProduct, gRPC", bare: "bare grpc-js, a product", protocol: "grpc", server: api, calls: [readOf("grpc", getProduct, [product])], answer: answers.product.grpc },
-    { name: "SearchProducts, GET", bare: "bare node:http, a search, GET", protocol: "json", server: api, calls: [readOf("json", searchProducts, [search])], answer: answers.search.json },
-    { name: "SearchProducts, gRPC", bare: "bare grpc-js, a search", protocol: "grpc", server: api, calls: [readOf("grpc", searchProducts, [search])], answer: answers.search.grpc },
-    { name: "SuggestProducts, GET", bare: "bare node:http, suggestions, GET", protocol: "json", server: api, calls: [readOf("json", suggestProducts, [suggestion])], answer: answers.suggestion.json },
-    { name: "SuggestProducts, gRPC", bare: "bare grpc-js, suggestions", protocol: "grpc", server: api, calls: [readOf("grpc", suggestProducts, [suggestion])], answer: answers.suggestion.grpc },
+    {
+      name: "GetProduct, GET",
+      bare: "bare node:http, a product, GET",
+      protocol: "json",
+      server: api,
+      calls: [readOf("json", getProduct, [product])],
+      answer: answers.product.json,
+    },
+    {
+      name: "GetProduct, JSON",
+      bare: "bare node:http, a product, POST",
+      protocol: "json",
+      server: api,
+      calls: [callsOf("json", getProduct, [product])],
+      answer: answers.product.json,
+    },
+    {
+      name: "GetProduct, gRPC",
+      bare: "bare grpc-js, a product",
+      protocol: "grpc",
+      server: api,
+      calls: [readOf("grpc", getProduct, [product])],
+      answer: answers.product.grpc,
+    },
+    {
+      name: "SearchProducts, GET",
+      bare: "bare node:http, a search, GET",
+      protocol: "json",
+      server: api,
+      calls: [readOf("json", searchProducts, [search])],
+      answer: answers.search.json,
+    },
+    {
+      name: "SearchProducts, gRPC",
+      bare: "bare grpc-js, a search",
+      protocol: "grpc",
+      server: api,
+      calls: [readOf("grpc", searchProducts, [search])],
+      answer: answers.search.grpc,
+    },
+    {
+      name: "SuggestProducts, GET",
+      bare: "bare node:http, suggestions, GET",
+      protocol: "json",
+      server: api,
+      calls: [readOf("json", suggestProducts, [suggestion])],
+      answer: answers.suggestion.json,
+    },
+    {
+      name: "SuggestProducts, gRPC",
+      bare: "bare grpc-js, suggestions",
+      protocol: "grpc",
+      server: api,
+      calls: [readOf("grpc", suggestProducts, [suggestion])],
+      answer: answers.suggestion.grpc,
+    },
   ];
   const subjects: Subject[] = [];
   for (const comparison of comparisons) subjects.push(...(await subjectsOf(comparison)));
@@ -65,7 +127,8 @@ try {
 
 /** The bare server first, and both warm. */
 async function subjectsOf({ name, bare, protocol, calls, server, answer }: Comparison): Promise<Subject[]> {
-  const load = (target: ApiUnderLoad, seconds = SECONDS) => loadApi(stage, target, { protocol, callers: CALLERS, seconds, calls });
+  const load = (target: ApiUnderLoad, seconds = SECONDS) =>
+    loadApi(stage, target, { protocol, callers: CALLERS, seconds, calls });
   const least = await stage.startBare(protocol, calls[0]?.path ?? "", answer);
   for (const target of [least, server]) await warm(async (seconds) => (await load(target, seconds)).done);
   return [
@@ -76,7 +139,11 @@ async function subjectsOf({ name, bare, protocol, calls, server, answer }: Compa
 
 function stepsAlone(): Measured {
   const env = { ...process.env, DATABASE_URL: stage.databaseUrl, TOKEN: stage.token, SECONDS: String(SECONDS) };
-  const { stdout } = spawnSync(process.execPath, [path.join(import.meta.dirname, "steps-alone.ts")], { env, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  const { stdout } = spawnSync(process.execPath, [path.join(import.meta.dirname, "steps-alone.ts")], {
+    env,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   return { apiUs: Number(JSON.parse(stdout)) };
 }
 
@@ -86,10 +153,19 @@ async function answersOf(api: ApiUnderLoad, method: DescMethod, request: object)
   return { json: await answerOf(api, method, request, "json"), grpc: await answerOf(api, method, request, "proto") };
 }
 
-async function answerOf(api: ApiUnderLoad, method: DescMethod, request: object, encoding: "json" | "proto"): Promise<Uint8Array> {
+async function answerOf(
+  api: ApiUnderLoad,
+  method: DescMethod,
+  request: object,
+  encoding: "json" | "proto",
+): Promise<Uint8Array> {
   const { path, bodies } = callsOf(encoding === "json" ? "json" : "grpc", method, [request]);
   const body = encoding === "json" ? bodies[0] : Buffer.from(bodies[0] ?? "", "base64");
-  const response = await fetch(`http://127.0.0.1:${api.port}${path}`, { method: "POST", headers: { "content-type": `application/${encoding}` }, body });
+  const response = await fetch(`http://127.0.0.1:${api.port}${path}`, {
+    method: "POST",
+    headers: { "content-type": `application/${encoding}` },
+    body,
+  });
   if (!response.ok) throw new Error(await response.text());
   return Buffer.from(await response.arrayBuffer());
 }
@@ -108,15 +184,42 @@ function tellCalls(rows: Row[], answers: Record<"product" | "search" | "suggesti
       `${bytes(answers.suggestion)}.`,
     rows,
     aims: [
-      { what: "the steps that every call passes, alone", figure: figureOf(row(STEPS), "apiUs"), atMost: PIPELINE_US, unit: "µs" },
-      { what: "our own part of an empty call, JSON", figure: differenceOf(row("empty call, JSON"), row("bare node:http, {}"), "apiUs"), atMost: PIPELINE_US, unit: "µs" },
-      { what: "our own part of an empty call, gRPC", figure: differenceOf(row("empty call, gRPC"), row("bare grpc-js, no bytes"), "apiUs"), atMost: PIPELINE_US, unit: "µs" },
-      { what: "calls of a core, a repeated search by GET, of bare node:http", figure: ratioOf(row("bare node:http, a search, GET"), row("SearchProducts, GET"), "apiUs"), atLeast: 0.6 },
-      { what: "server CPU of GetProduct by gRPC, of bare grpc-js", figure: ratioOf(row("GetProduct, gRPC"), row("bare grpc-js, a product"), "apiUs"), atMost: 2 },
+      {
+        what: "the steps that every call passes, alone",
+        figure: figureOf(row(STEPS), "apiUs"),
+        atMost: PIPELINE_US,
+        unit: "µs",
+      },
+      {
+        what: "our own part of an empty call, JSON",
+        figure: differenceOf(row("empty call, JSON"), row("bare node:http, {}"), "apiUs"),
+        atMost: PIPELINE_US,
+        unit: "µs",
+      },
+      {
+        what: "our own part of an empty call, gRPC",
+        figure: differenceOf(row("empty call, gRPC"), row("bare grpc-js, no bytes"), "apiUs"),
+        atMost: PIPELINE_US,
+        unit: "µs",
+      },
+      {
+        what: "calls of a core, a repeated search by GET, of bare node:http",
+        figure: ratioOf(row("bare node:http, a search, GET"), row("SearchProducts, GET"), "apiUs"),
+        atLeast: 0.6,
+      },
+      {
+        what: "server CPU of GetProduct by gRPC, of bare grpc-js",
+        figure: ratioOf(row("GetProduct, gRPC"), row("bare grpc-js, a product"), "apiUs"),
+        atMost: 2,
+      },
     ],
     plot: {
       title: "Server CPU of a call, µs",
-      bars: rows.map(({ name, yardstick, rounds }) => ({ name, figure: figureOf({ name, rounds }, "apiUs") ?? 0, isYardstick: yardstick === undefined && name !== STEPS })),
+      bars: rows.map(({ name, yardstick, rounds }) => ({
+        name,
+        figure: figureOf({ name, rounds }, "apiUs") ?? 0,
+        isYardstick: yardstick === undefined && name !== STEPS,
+      })),
     },
   });
 }

@@ -11,8 +11,22 @@ export interface Kind {
 
 /** Starts of brands, and of words that stand later in titles; of each the first three letters, the first four … */
 const TYPED = [
-  "abuela rosa", "birch & barley", "casa verano", "old mill", "stonebridge", "zephyr house", "organic coffee", "whole bean coffee",
-  "ground coffee", "espresso beans", "chocolate bar", "croissants", "green lentils", "cheddar", "herbal tea", "sourdough bread",
+  "abuela rosa",
+  "birch & barley",
+  "casa verano",
+  "old mill",
+  "stonebridge",
+  "zephyr house",
+  "organic coffee",
+  "whole bean coffee",
+  "ground coffee",
+  "espresso beans",
+  "chocolate bar",
+  "croissants",
+  "green lentils",
+  "cheddar",
+  "herbal tea",
+  "sourdough bread",
 ];
 
 /** The nth thing that somebody has typed so far. */
@@ -26,7 +40,12 @@ export const KINDS: Kind[] = [
   search("a common word, by price", (n) => ({ query: "coffee", orderBy: "price", pageSize: 20 + n })),
   search("two words", (n) => ({ query: "organic coffee", maxPrice: usd(100_000 + n) })),
   search("a typo", (n) => ({ query: "cofee", pageSize: 20 + n })),
-  search("a category and a price, by price", (n) => ({ category: "Bakery", minPrice: usd(300), maxPrice: usd(500 + n), orderBy: "price" })),
+  search("a category and a price, by price", (n) => ({
+    category: "Bakery",
+    minPrice: usd(300),
+    maxPrice: usd(500 + n),
+    orderBy: "price",
+  })),
   search("nothing in particular", (n) => ({ pageSize: 20 + n })),
   { name: "a suggestion", aimMs: 10, question: (n) => ({ rpc: "SuggestProducts", request: { query: typed(n) } }) },
 ];

@@ -19,11 +19,22 @@ export async function againstSql(catalog: CatalogApi): Promise<Section> {
   const prices = Array.from({ length: SEARCHES }, (_, n) => 200_000 + n);
   const starts = Array.from({ length: SUGGESTIONS }, (_, n) => typed(n));
   const subjects = [
-    ...pair(catalog, "SearchProducts, 20 results", prices.map((cents) => ({
-      question: { rpc: "SearchProducts", request: { query: RARE, maxPrice: usd(cents) } },
-      statements: searchStatements(BigInt(cents)),
-    }))),
-    ...pair(catalog, "SuggestProducts", starts.map((query) => ({ question: { rpc: "SuggestProducts", request: { query } }, statements: [titlesStatement(query)] }))),
+    ...pair(
+      catalog,
+      "SearchProducts, 20 results",
+      prices.map((cents) => ({
+        question: { rpc: "SearchProducts", request: { query: RARE, maxPrice: usd(cents) } },
+        statements: searchStatements(BigInt(cents)),
+      })),
+    ),
+    ...pair(
+      catalog,
+      "SuggestProducts",
+      starts.map((query) => ({
+        question: { rpc: "SuggestProducts", request: { query } },
+        statements: [titlesStatement(query)],
+      })),
+    ),
   ];
   for (const { measure } of subjects) await measure();
   const rows = await byTurns(subjects);
@@ -34,7 +45,13 @@ export async function againstSql(catalog: CatalogApi): Promise<Section> {
       `${SEARCHES} searches a round for a rare word with different prices and ${SUGGESTIONS} suggestions, one at a time by JSON, against the statements that they come to, on one ` +
       "connection by pg, whose client's CPU stands for that of the API. The catalog changes before each round, so that no answer is kept.",
     rows,
-    aims: [{ what: "a search that is not kept, API and database CPU of its SQL alone", figure: ratioOf(rows[1], rows[0], "cpuUs"), atMost: AIM }],
+    aims: [
+      {
+        what: "a search that is not kept, API and database CPU of its SQL alone",
+        figure: ratioOf(rows[1], rows[0], "cpuUs"),
+        atMost: AIM,
+      },
+    ],
   };
 }
 
@@ -47,13 +64,23 @@ interface Asked {
 function pair(catalog: CatalogApi, name: string, all: Asked[]): Subject[] {
   const yardstick = `${name}, its statements`;
   return [
-    { name: yardstick, measure: () => costOf(catalog, all.map(({ statements }) => statements)) },
+    {
+      name: yardstick,
+      measure: () =>
+        costOf(
+          catalog,
+          all.map(({ statements }) => statements),
+        ),
+    },
     {
       name,
       yardstick,
       async measure() {
         await forget(catalog);
-        return askAll(catalog, all.map(({ question }) => question));
+        return askAll(
+          catalog,
+          all.map(({ question }) => question),
+        );
       },
     },
   ];

@@ -31,7 +31,10 @@ const MEMORY_STEPS = 10;
 const FLAT = 1.1;
 
 const dataDir = runFolder();
-const embedded = process.env["BENCH_DATABASE_URL"] === undefined ? await startEmbedded({ dataDir, postgres: true, redis: false, log: console.error }) : undefined;
+const embedded =
+  process.env["BENCH_DATABASE_URL"] === undefined
+    ? await startEmbedded({ dataDir, postgres: true, redis: false, log: console.error })
+    : undefined;
 const databaseUrl = process.env["BENCH_DATABASE_URL"] ?? embedded?.databaseOwnerUrl ?? "";
 try {
   await furnish();
@@ -50,7 +53,14 @@ async function furnish(): Promise<void> {
   await migrate(databaseUrl);
   const database = openDatabase({ url: databaseUrl, pool: 2, name: "bench", statementTimeoutMs: 0 });
   const onProgress = progressBar("Seeding");
-  await seed({ database, products: PRODUCTS, stores: STORES, password: "bodega-dev", currency: currencyOf("USD"), onProgress });
+  await seed({
+    database,
+    products: PRODUCTS,
+    stores: STORES,
+    password: "bodega-dev",
+    currency: currencyOf("USD"),
+    onProgress,
+  });
   await database.query("ANALYZE");
   await database.close();
 }
@@ -93,8 +103,13 @@ async function pages(catalog: CatalogApi): Promise<Section> {
   for (const base of bases) {
     const { token, depth } = await deepest(catalog, base);
     const named = (page: number) => `${Object.values(base).join()}, page ${page}`;
-    const of = (pageToken: string) => (n: number): Question => ({ rpc: "SearchProducts", request: { ...base, pageToken, pageSize: 21 + n } });
-    subjects.push(unkept(catalog, { name: named(1) }, of("")), unkept(catalog, { name: named(depth), yardstick: named(1) }, of(token)));
+    const of =
+      (pageToken: string) =>
+      (n: number): Question => ({ rpc: "SearchProducts", request: { ...base, pageToken, pageSize: 21 + n } });
+    subjects.push(
+      unkept(catalog, { name: named(1) }, of("")),
+      unkept(catalog, { name: named(depth), yardstick: named(1) }, of(token)),
+    );
   }
   const rows = await byTurns(subjects);
   return {
@@ -103,7 +118,19 @@ async function pages(catalog: CatalogApi): Promise<Section> {
     method: `${PRODUCTS} products; ${SAMPLES} requests a round for pages of 21 to ${20 + SAMPLES}, whose answers are not kept. Where a list ends before page ${DEEP_PAGE}, its last full page.`,
     rows,
     aims: rows.flatMap((row) =>
-      row.yardstick === undefined ? [] : [{ what: `${row.name}, of page 1 (p50)`, figure: ratioOf(row, rows.find(({ name }) => name === row.yardstick), "p50Us"), atMost: 1.2 }],
+      row.yardstick === undefined
+        ? []
+        : [
+            {
+              what: `${row.name}, of page 1 (p50)`,
+              figure: ratioOf(
+                row,
+                rows.find(({ name }) => name === row.yardstick),
+                "p50Us",
+              ),
+              atMost: 1.2,
+            },
+          ],
     ),
   };
 }
@@ -111,7 +138,10 @@ async function pages(catalog: CatalogApi): Promise<Section> {
 async function deepest({ api }: CatalogApi, base: Record<string, string>): Promise<{ token: string; depth: number }> {
   let [token, depth] = ["", 1];
   while (depth < DEEP_PAGE) {
-    const { nextPageToken } = await ask(api, { rpc: "SearchProducts", request: { ...base, pageToken: token, pageSize: 20 + SAMPLES } });
+    const { nextPageToken } = await ask(api, {
+      rpc: "SearchProducts",
+      request: { ...base, pageToken: token, pageSize: 20 + SAMPLES },
+    });
     if (typeof nextPageToken !== "string" || nextPageToken === "") break;
     [token, depth] = [nextPageToken, depth + 1];
   }
@@ -136,10 +166,20 @@ async function memory({ api }: CatalogApi): Promise<Section> {
     title: "Memory over different searches",
     method: `Resident memory of one API process while ${SEARCHES} searches are asked, each different from all before, ${LANES} at a time.`,
     table: { head: ["Searches", "MiB"], rows: levels.map(({ searches, mib }) => [String(searches), mib.toFixed(0)]) },
-    aims: [{ what: "memory of an API process after different searches, of that after a quarter of them", figure: (last?.mib ?? 0) / (quarter?.mib ?? 0), atMost: FLAT }],
+    aims: [
+      {
+        what: "memory of an API process after different searches, of that after a quarter of them",
+        figure: (last?.mib ?? 0) / (quarter?.mib ?? 0),
+        atMost: FLAT,
+      },
+    ],
     plot: {
       title: "MiB of an API process over different searches",
-      lines: { at: levels.map(({ searches }) => searches), label: "different searches", lines: [{ name: "MiB", figures: levels.map(({ mib }) => mib) }] },
+      lines: {
+        at: levels.map(({ searches }) => searches),
+        label: "different searches",
+        lines: [{ name: "MiB", figures: levels.map(({ mib }) => mib) }],
+      },
     },
   };
 }

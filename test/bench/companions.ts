@@ -47,14 +47,31 @@ async function tellKinds(stage: Stage, api: ApiUnderLoad, customers: Customers):
   tell({
     id: "order-kinds",
     title: "Codes and carts",
-    method: "Orders of two lines by JSON, one API process, each by another customer: plain, with a code that all use, and as a checkout of a cart of two lines.",
+    method:
+      "Orders of two lines by JSON, one API process, each by another customer: plain, with a code that all use, and as a checkout of a cart of two lines.",
     rows,
     aims: [CALLERS, 1].flatMap((callers) =>
-      ([["with a code", 1.3], ["checkout", 1.5]] as const).flatMap(([kind, atMost]) => {
-        const [row, plain] = [rows.find(({ name }) => name === nameOf(kind, callers)), rows.find(({ name }) => name === nameOf("plain", callers))];
+      (
+        [
+          ["with a code", 1.3],
+          ["checkout", 1.5],
+        ] as const
+      ).flatMap(([kind, atMost]) => {
+        const [row, plain] = [
+          rows.find(({ name }) => name === nameOf(kind, callers)),
+          rows.find(({ name }) => name === nameOf("plain", callers)),
+        ];
         return [
-          { what: `CPU of an order ${kind}, of a plain one's; ${callers} callers`, figure: ratioOf(row, plain, "cpuUs"), atMost },
-          { what: `wait (p50) for an order ${kind}, of a plain one's; ${callers} callers`, figure: ratioOf(row, plain, "p50Us"), atMost },
+          {
+            what: `CPU of an order ${kind}, of a plain one's; ${callers} callers`,
+            figure: ratioOf(row, plain, "cpuUs"),
+            atMost,
+          },
+          {
+            what: `wait (p50) for an order ${kind}, of a plain one's; ${callers} callers`,
+            figure: ratioOf(row, plain, "p50Us"),
+            atMost,
+          },
         ];
       }),
     ),
@@ -71,9 +88,11 @@ async function tellDrag(stage: Stage, api: ApiUnderLoad, customers: Customers): 
       async measure(): Promise<Measured> {
         const companions = await callsOf(kind, customers, { hot: true });
         const plain = [ordersFor(SECONDS, { protocol: "json", hot: true, token: stage.token })];
-        const load = (calls: CallKind[], callers: number) => generate("json", { host: "127.0.0.1", port: api.port, calls, callers, seconds: SECONDS });
+        const load = (calls: CallKind[], callers: number) =>
+          generate("json", { host: "127.0.0.1", port: api.port, calls, callers, seconds: SECONDS });
         const [measured, others] = await Promise.all([load(plain, CALLERS), load(companions, COMPANIONS)]);
-        if (measured.failed + others.failed > 0) throw new Error(`${measured.failed} and ${others.failed} orders were not answered with success`);
+        if (measured.failed + others.failed > 0)
+          throw new Error(`${measured.failed} and ${others.failed} orders were not answered with success`);
         const { done, seconds, p50Us, p95Us, p99Us } = measured;
         return { perSecond: done / seconds, p50Us, p95Us, p99Us };
       },
@@ -84,7 +103,11 @@ async function tellDrag(stage: Stage, api: ApiUnderLoad, customers: Customers): 
     title: "Codes and carts beside plain orders",
     method: `One hot product, JSON, one API process: what ${CALLERS} callers with plain orders get, while ${COMPANIONS} others want the same product plainly, with a code, or by a checkout.`,
     rows,
-    aims: rows.slice(1).map((row) => ({ what: `rate of ${row.name}, of plain ones'`, figure: ratioOf(row, rows[0], "perSecond"), atLeast: 0.95 })),
+    aims: rows.slice(1).map((row) => ({
+      what: `rate of ${row.name}, of plain ones'`,
+      figure: ratioOf(row, rows[0], "perSecond"),
+      atLeast: 0.95,
+    })),
   });
 }
 
@@ -93,12 +116,23 @@ function nameOf(kind: Kind, callers: number): string {
 }
 
 /** One call of each customer; carts are filled for it. */
-async function callsOf(kind: Kind, { all, code, fillCarts }: Customers, { hot }: { hot: boolean }): Promise<CallKind[]> {
+async function callsOf(
+  kind: Kind,
+  { all, code, fillCarts }: Customers,
+  { hot }: { hot: boolean },
+): Promise<CallKind[]> {
   if (kind === "checkout") await fillCarts(hot);
   const path = pathOf(kind === "checkout" ? CartService.method.checkoutCart : OrderService.method.placeOrder);
   return all.map(({ token }, index) => {
-    const items = (hot ? [1] : [(index % 300) + 1, (index % 300) + 2]).map((number) => ({ productId: productId(number), quantity: 1 }));
-    const order = { storeId: storeOf(index, hot), requestId: crypto.randomUUID(), ...(kind === "with a code" ? { promoCode: code } : {}) };
+    const items = (hot ? [1] : [(index % 300) + 1, (index % 300) + 2]).map((number) => ({
+      productId: productId(number),
+      quantity: 1,
+    }));
+    const order = {
+      storeId: storeOf(index, hot),
+      requestId: crypto.randomUUID(),
+      ...(kind === "with a code" ? { promoCode: code } : {}),
+    };
     return { path, token, bodies: [JSON.stringify(kind === "checkout" ? order : { ...order, items })] };
   });
 }

@@ -21,7 +21,12 @@ import { runFolder, tell } from "./tell.ts";
 const SAMPLES = Number(process.env["BENCH_SAMPLES"] ?? 10);
 const PASSWORD = "bodega-dev";
 const SLOW_PROCESSOR = 4;
-const SLOW_LINE = { offline: false, latency: 150, downloadThroughput: (1.6 * 1024 * 1024) / 8, uploadThroughput: (750 * 1024) / 8 };
+const SLOW_LINE = {
+  offline: false,
+  latency: 150,
+  downloadThroughput: (1.6 * 1024 * 1024) / 8,
+  uploadThroughput: (750 * 1024) / 8,
+};
 /** Notes when each of these was first on the screen, and when the last long task ended. */
 const WATCH = `
   globalThis.seen = {};
@@ -80,7 +85,10 @@ async function report(browser: Browser, url: string): Promise<void> {
     for (const until of ["signIn", "figures"] as const) {
       const figures: Figures[] = [];
       for (let n = 0; n < SAMPLES; n++) figures.push(await visit(browser, { url, until, slow }));
-      rows.push([`${{ signIn: "the sign-in", figures: "Today's figures" }[until]}${slow ? ", slow" : ""}`, ...columns(figures)]);
+      rows.push([
+        `${{ signIn: "the sign-in", figures: "Today's figures" }[until]}${slow ? ", slow" : ""}`,
+        ...columns(figures),
+      ]);
       if (!slow) medians.push(median(figures.map(({ interactiveMs }) => interactiveMs)));
     }
   }
@@ -91,16 +99,26 @@ async function report(browser: Browser, url: string): Promise<void> {
       `Chromium on the same machine, the seeded shop, ${SAMPLES} new profiles each, from the beginning of the navigation until what one came for is on the screen and no task ` +
       "has kept the page's thread for 50 ms since. Slow: a quarter of the processor, 1.6 Mbit/s, 150 ms.",
     table: { head: ["until", "first paint p50 ms", "interactive p50 ms", "worst ms", "KB"], rows },
-    aims: [{ what: "the console's first view, interactive, p50", figure: Math.max(...medians), atMost: 2_000, unit: "ms" }],
+    aims: [
+      { what: "the console's first view, interactive, p50", figure: Math.max(...medians), atMost: 2_000, unit: "ms" },
+    ],
   });
 }
 
 function columns(figures: Figures[]): string[] {
   const interactive = figures.map(({ interactiveMs }) => interactiveMs);
-  return [median(figures.map(({ paintMs }) => paintMs)), median(interactive), Math.max(...interactive), median(figures.map(({ bytes }) => bytes)) / 1_000].map((figure) => figure.toFixed(0));
+  return [
+    median(figures.map(({ paintMs }) => paintMs)),
+    median(interactive),
+    Math.max(...interactive),
+    median(figures.map(({ bytes }) => bytes)) / 1_000,
+  ].map((figure) => figure.toFixed(0));
 }
 
-async function visit(browser: Browser, { url, until, slow }: { url: string; until: "signIn" | "figures"; slow: boolean }): Promise<Figures> {
+async function visit(
+  browser: Browser,
+  { url, until, slow }: { url: string; until: "signIn" | "figures"; slow: boolean },
+): Promise<Figures> {
   const context = await browser.newContext();
   await context.addInitScript(WATCH);
   if (until === "figures") await signIn(context, url);
@@ -121,6 +139,9 @@ async function visit(browser: Browser, { url, until, slow }: { url: string; unti
 /** Without the page, of which the browser would keep the files. */
 async function signIn(context: BrowserContext, url: string): Promise<void> {
   const headers = { origin: new URL(url).origin };
-  const answer = await context.request.post(`${url}session`, { headers, data: { login: "admin@bodega.example", password: PASSWORD } });
+  const answer = await context.request.post(`${url}session`, {
+    headers,
+    data: { login: "admin@bodega.example", password: PASSWORD },
+  });
   if (!answer.ok()) throw new Error(await answer.text());
 }

@@ -37,8 +37,18 @@ try {
   await others(api, 5);
   const rows = [
     await row(api, USUAL, async () => undefined),
-    await row(api, "a stock row is locked", () => whileLocked("SELECT FROM inventory.stock WHERE store_id = $1 AND product_id = $2 FOR UPDATE", [storeId(1), productId(1)], () => stuck(api, () => order(1, 1)))),
-    await row(api, "a promotion's row is locked", () => whileLocked("SELECT FROM orders.promotions WHERE code = $1 FOR UPDATE", [customers.code], () => stuck(api, (index) => order(1 + (index % STUCK_PRODUCTS), 2, customers)))),
+    await row(api, "a stock row is locked", () =>
+      whileLocked(
+        "SELECT FROM inventory.stock WHERE store_id = $1 AND product_id = $2 FOR UPDATE",
+        [storeId(1), productId(1)],
+        () => stuck(api, () => order(1, 1)),
+      ),
+    ),
+    await row(api, "a promotion's row is locked", () =>
+      whileLocked("SELECT FROM orders.promotions WHERE code = $1 FOR UPDATE", [customers.code], () =>
+        stuck(api, (index) => order(1 + (index % STUCK_PRODUCTS), 2, customers)),
+      ),
+    ),
     await row(api, "an API process of another machine is frozen", () => elsewhere(async ({ freeze }) => freeze())),
     await row(api, "another machine's wire goes dead", () => elsewhere(async ({ cutWire }) => cutWire())),
     await row(api, `${USUAL} again`, async () => undefined),
@@ -48,7 +58,11 @@ try {
     title: "What is stuck holds up nobody else",
     method: `${CALLERS} callers order random products by JSON from two API processes for ${SECONDS} seconds, while something that they do not need is stuck all the time; ${STUCK_CALLERS} others want it.`,
     rows,
-    aims: rows.slice(1, -1).map((one) => ({ what: `p99 of other orders while ${one.name}, of what it was`, figure: ratioOf(one, rows[0], "p99Us"), atMost: 2 })),
+    aims: rows.slice(1, -1).map((one) => ({
+      what: `p99 of other orders while ${one.name}, of what it was`,
+      figure: ratioOf(one, rows[0], "p99Us"),
+      atMost: 2,
+    })),
   });
 } finally {
   await customers.close();
@@ -57,7 +71,11 @@ try {
 }
 
 /** @param trouble begins it, and gives back how it is ended */
-async function row(api: ApiUnderLoad, name: string, trouble: () => Promise<(() => Promise<void>) | undefined>): Promise<Row> {
+async function row(
+  api: ApiUnderLoad,
+  name: string,
+  trouble: () => Promise<(() => Promise<void>) | undefined>,
+): Promise<Row> {
   const end = await trouble();
   await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
   const measured = await others(api, SECONDS);
@@ -66,31 +84,60 @@ async function row(api: ApiUnderLoad, name: string, trouble: () => Promise<(() =
 }
 
 async function others(api: ApiUnderLoad, seconds: number): Promise<Measured> {
-  const bodies = Array.from({ length: seconds * ORDERS_PER_SECOND }, () => order(STUCK_PRODUCTS + random(OTHER_PRODUCTS - 1), random(STORES)));
-  const { done, failed, seconds: took, p50Us, p95Us, p99Us } = await generate("json", { host: "127.0.0.1", port: api.port, callers: CALLERS, seconds, calls: [{ path: PLACE, token: stage.token, bodies }] });
+  const bodies = Array.from({ length: seconds * ORDERS_PER_SECOND }, () =>
+    order(STUCK_PRODUCTS + random(OTHER_PRODUCTS - 1), random(STORES)),
+  );
+  const {
+    done,
+    failed,
+    seconds: took,
+    p50Us,
+    p95Us,
+    p99Us,
+  } = await generate("json", {
+    host: "127.0.0.1",
+    port: api.port,
+    callers: CALLERS,
+    seconds,
+    calls: [{ path: PLACE, token: stage.token, bodies }],
+  });
   if (failed > 0) throw new Error(`${failed} of ${done} orders were not answered with success`);
   return { perSecond: done / took, p50Us, p95Us, p99Us };
 }
 
 function order(product: number, store: number, { code }: Partial<Customers> = {}): string {
   const items = [{ productId: productId(product), quantity: 1 }];
-  return JSON.stringify({ storeId: storeId(store), items, requestId: crypto.randomUUID(), ...(code === undefined ? {} : { promoCode: code }) });
+  return JSON.stringify({
+    storeId: storeId(store),
+    items,
+    requestId: crypto.randomUUID(),
+    ...(code === undefined ? {} : { promoCode: code }),
+  });
 }
 
 /** Callers whose orders cannot be placed for now: each sends one, and its answer is waited for at the end. */
 function stuck(api: ApiUnderLoad, body: (index: number) => string): () => Promise<void> {
   const url = `http://127.0.0.1:${api.port}${PLACE}`;
   const answers = customers.all.map(async ({ token }, index) => {
-    const headers = { "content-type": "application/json", authorization: `Bearer ${token}`, "connect-timeout-ms": "120000" };
+    const headers = {
+      "content-type": "application/json",
+      authorization: `Bearer ${token}`,
+      "connect-timeout-ms": "120000",
+    };
     return (await fetch(url, { method: "POST", headers, body: body(index) })).status;
   });
   return async () => {
     const statuses = await Promise.all(answers);
-    if (statuses.some((status) => status !== 200)) throw new Error(`stuck orders ended with ${[...new Set(statuses)].join(", ")}`);
+    if (statuses.some((status) => status !== 200))
+      throw new Error(`stuck orders ended with ${[...new Set(statuses)].join(", ")}`);
   };
 }
 
-async function whileLocked(sql: string, values: unknown[], begin: () => () => Promise<void>): Promise<() => Promise<void>> {
+async function whileLocked(
+  sql: string,
+  values: unknown[],
+  begin: () => () => Promise<void>,
+): Promise<() => Promise<void>> {
   await database.query("BEGIN");
   await database.query(sql, values);
   const end = begin();
@@ -111,8 +158,18 @@ async function elsewhere(strike: (machine: Elsewhere) => Promise<void>): Promise
   const wire = await startTcpProxy({ host: url.hostname, port: Number(url.port) });
   url.port = String(wire.port);
   const api = await startProcess(SERVE, { DATABASE_URL: url.href, WORKERS: "1" });
-  const calls: CallKind[] = customers.all.map(({ token }, index) => ({ path: PLACE, token, bodies: Array.from({ length: 500 }, () => order(1 + (index % STUCK_PRODUCTS), random(STORES))) }));
-  const load = generate("json", { host: "127.0.0.1", port: api.port, callers: STUCK_CALLERS, seconds: SECONDS, calls }).catch(() => undefined);
+  const calls: CallKind[] = customers.all.map(({ token }, index) => ({
+    path: PLACE,
+    token,
+    bodies: Array.from({ length: 500 }, () => order(1 + (index % STUCK_PRODUCTS), random(STORES))),
+  }));
+  const load = generate("json", {
+    host: "127.0.0.1",
+    port: api.port,
+    callers: STUCK_CALLERS,
+    seconds: SECONDS,
+    calls,
+  }).catch(() => undefined);
   await new Promise((resolve) => setTimeout(resolve, 3 * SETTLED_MS));
   const children = childrenOf(api.pid);
   await strike({ freeze: () => children.forEach((pid) => process.kill(pid, "SIGSTOP")), cutWire: () => wire.freeze() });
@@ -124,7 +181,10 @@ async function elsewhere(strike: (machine: Elsewhere) => Promise<void>): Promise
 }
 
 function childrenOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter((one) => one !== "").map(Number);
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
+    .split(" ")
+    .filter((one) => one !== "")
+    .map(Number);
 }
 
 /** One that was replaced meanwhile is gone already. */

@@ -36,7 +36,9 @@ export function cpuOfTree(root: number): number {
 
 /** Memory of a process's children. */
 export function residentOfChildren(pid: number): number {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").split(" ").filter((child) => child !== "");
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1")
+    .split(" ")
+    .filter((child) => child !== "");
   const pages = children.map((child) => Number(readFileSync(`/proc/${child}/statm`, "latin1").split(" ")[1]));
   return pages.reduce((sum, count) => sum + count * BYTES_PER_PAGE, 0);
 }
@@ -45,8 +47,17 @@ function statOf(pid: number): Stat | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "latin1");
     // The name in parentheses may hold blanks; what follows is counted from behind it (proc(5)).
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ").map(Number);
-    const [parent = 0, utime = 0, stime = 0, cutime = 0, cstime = 0] = [fields[1], fields[11], fields[12], fields[13], fields[14]];
+    const fields = text
+      .slice(text.lastIndexOf(")") + 2)
+      .split(" ")
+      .map(Number);
+    const [parent = 0, utime = 0, stime = 0, cutime = 0, cstime = 0] = [
+      fields[1],
+      fields[11],
+      fields[12],
+      fields[13],
+      fields[14],
+    ];
     return { parent, cpuUs: (utime + stime) * US_PER_TICK, endedUs: (cutime + cstime) * US_PER_TICK };
   } catch {
     return undefined;

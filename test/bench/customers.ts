@@ -13,7 +13,11 @@ export async function signInCustomers(databaseUrl: string, count: number): Promi
     const id = newId();
     const username = `customer-${id}`;
     const email = `${username}@bodega.example`;
-    await execute(database, "INSERT INTO identity.users (id, email, username, password_hash) VALUES ($1, $2, $3, '')", [id, email, username]);
+    await execute(database, "INSERT INTO identity.users (id, email, username, password_hash) VALUES ($1, $2, $3, '')", [
+      id,
+      email,
+      username,
+    ]);
     signed.push(accessTokens.sign({ id, role: "CUSTOMER", username, email, tokenGeneration: 1 }, newId()).accessToken);
   }
   await database.close();

@@ -6,7 +6,10 @@ const SOLD = "o.status IN ('CONFIRMED', 'SHIPPED', 'DELIVERED')";
 const TIME = "to_timestamp(('x' || left(replace(o.id::text, '-', ''), 12))::bit(48)::bigint / 1000.0)";
 
 /** Into tables of its own; by store only, where the product has the sums of all stores too. */
-export async function sumDayAnew(database: Sequelize, { fromId, untilId }: { fromId: string; untilId: string }): Promise<void> {
+export async function sumDayAnew(
+  database: Sequelize,
+  { fromId, untilId }: { fromId: string; untilId: string },
+): Promise<void> {
   await execute(database, "DROP TABLE IF EXISTS public.sales_anew, public.products_anew");
   await execute(
     database,

@@ -15,9 +15,18 @@ const ready = async () => ({ status: 200, type: "text/plain", body: "ready\n" })
 const never = new AbortController().signal;
 const log = openLog({ level: "silent", name: "bench" });
 const http = httpListener(
-  connectHandler({ rpcs, shutdownSignal: never, admits: () => true, more: () => undefined, fallback: routes({ "/readyz": ready }) }),
+  connectHandler({
+    rpcs,
+    shutdownSignal: never,
+    admits: () => true,
+    more: () => undefined,
+    fallback: routes({ "/readyz": ready }),
+  }),
   { log },
 );
 await http.listen("127.0.0.1", Number(process.env["PORT"]));
-await listenGrpc(grpcServer(rpcs, { log, shutdownSignal: never }), { host: "127.0.0.1", port: Number(process.env["GRPC_PORT"]) });
+await listenGrpc(grpcServer(rpcs, { log, shutdownSignal: never }), {
+  host: "127.0.0.1",
+  port: Number(process.env["GRPC_PORT"]),
+});
 process.once("SIGTERM", () => process.exit(0));

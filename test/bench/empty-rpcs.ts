@@ -37,22 +37,33 @@ export async function emptyRpcs(databaseUrl: string): Promise<Rpc[]> {
   const database = openDatabase({ url: databaseUrl, pool: 1, name: "bench empty" });
   const tokens = new AccessTokens(await SigningKeys.open(database));
   const empty = service(OrderService, { placeOrder: async () => ({}) });
-  return pipeline([empty], [
-    telemetryStep(openLog({ level: "warn", name: "empty" })),
-    errorsStep,
-    deadlineStep,
-    turnsStep([IdentityService.method.login, IdentityService.method.register]),
-    overloadStep(),
-    addressStep(new BlockList()),
-    signInStep({ verify: async (token) => tokens.verify(token), requireGood: async () => undefined, onEnd: () => () => undefined }),
-    accessStep,
-    callLimitStep({ calls: CALLS, buckets: new CallBuckets() }),
-    decodeStep,
-    validationStep(OrderService.methods),
-    windowLimitStep({ limiter: new RateLimiter(undefined), windows: DEFAULT_RATE_LIMITS.windows, rules: rateLimitRules() }),
-    announceStep(CatalogService.methods, async () => undefined),
-    idempotencyStep(database, { except: [OrderService.method.placeOrder], complete: async () => undefined }),
-    auditStep(database, { record: async () => undefined, waiting: [], slow: [] }),
-    replicaStep([OrderService.method.getOrder], undefined),
-  ]);
+  return pipeline(
+    [empty],
+    [
+      telemetryStep(openLog({ level: "warn", name: "empty" })),
+      errorsStep,
+      deadlineStep,
+      turnsStep([IdentityService.method.login, IdentityService.method.register]),
+      overloadStep(),
+      addressStep(new BlockList()),
+      signInStep({
+        verify: async (token) => tokens.verify(token),
+        requireGood: async () => undefined,
+        onEnd: () => () => undefined,
+      }),
+      accessStep,
+      callLimitStep({ calls: CALLS, buckets: new CallBuckets() }),
+      decodeStep,
+      validationStep(OrderService.methods),
+      windowLimitStep({
+        limiter: new RateLimiter(undefined),
+        windows: DEFAULT_RATE_LIMITS.windows,
+        rules: rateLimitRules(),
+      }),
+      announceStep(CatalogService.methods, async () => undefined),
+      idempotencyStep(database, { except: [OrderService.method.placeOrder], complete: async () => undefined }),
+      auditStep(database, { record: async () => undefined, waiting: [], slow: [] }),
+      replicaStep([OrderService.method.getOrder], undefined),
+    ],
+  );
 }

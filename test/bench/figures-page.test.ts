@@ -6,7 +6,15 @@ import * as assert from "uvu/assert";
 import { marksOf, withFigures } from "./figures-page.ts";
 import type { Part } from "./report.ts";
 
-const machine = { model: "A CPU", cores: 2, memoryGib: 4, system: "Linux 6, x86_64", node: "24.21.0", postgres: "18.4", redis: "8.0" };
+const machine = {
+  model: "A CPU",
+  cores: 2,
+  memoryGib: 4,
+  system: "Linux 6, x86_64",
+  node: "24.21.0",
+  postgres: "18.4",
+  redis: "8.0",
+};
 const page = readFileSync(path.join(import.meta.dirname, "../../docs/figures.md"), "utf8");
 const calls: Part = {
   name: "calls",
@@ -20,16 +28,22 @@ const calls: Part = {
 };
 
 test("the page's tables come from the report, its words stay, and so does a table that the report has nothing for", () => {
-  const small = "Words.\n\n<!-- figures: calls -->\nold\n<!-- end -->\n\nMore.\n\n<!-- figures: gone -->\nkept\n<!-- end -->\n";
+  const small =
+    "Words.\n\n<!-- figures: calls -->\nold\n<!-- end -->\n\nMore.\n\n<!-- figures: gone -->\nkept\n<!-- end -->\n";
   const report = { machine, parts: [calls] };
   const { text, missing } = withFigures(small, report);
-  assert.match(text, /^Words\.\n\n<!-- figures: calls -->\nMany\.\n\n\|[^]*\| ours [^]*\|\n<!-- end -->\n\nMore\.\n\n<!-- figures: gone -->\nkept\n<!-- end -->\n$/);
+  assert.match(
+    text,
+    /^Words\.\n\n<!-- figures: calls -->\nMany\.\n\n\|[^]*\| ours [^]*\|\n<!-- end -->\n\nMore\.\n\n<!-- figures: gone -->\nkept\n<!-- end -->\n$/,
+  );
   assert.equal(missing, ["gone"]);
   assert.is(withFigures(text, report).text, text);
 });
 
 test("every table that a benchmark tells has its place in docs/figures.md, and no other has one", () => {
-  const texts = globSync("*.ts", { cwd: import.meta.dirname }).filter((name) => !name.endsWith(".test.ts")).map((name) => readFileSync(path.join(import.meta.dirname, name), "utf8"));
+  const texts = globSync("*.ts", { cwd: import.meta.dirname })
+    .filter((name) => !name.endsWith(".test.ts"))
+    .map((name) => readFileSync(path.join(import.meta.dirname, name), "utf8"));
   const told = texts.flatMap((text) => [...text.matchAll(/^ +id: ["`]([\w-]+)(\$\{protocol\})?["`],$/gm)]);
   const ids = told.flatMap(([, id = "", each]) => (each === undefined ? [id] : [`${id}json`, `${id}grpc`]));
   assert.equal([...marksOf(page)].sort(), [...ids, "aims", "machine", "sizing"].sort());

@@ -59,15 +59,28 @@ tell({
     rows: [ownersRow("from known addresses", "known"), ownersRow("from new ones", "new")],
   },
   aims: [
-    { what: `owners of ${OWNERS} who sign in from known addresses, in the worst round`, figure: fewest("known"), atLeast: OWNERS },
-    { what: `owners of ${OWNERS} who sign in from new addresses, in the worst round`, figure: fewest("new"), atLeast: 15 },
+    {
+      what: `owners of ${OWNERS} who sign in from known addresses, in the worst round`,
+      figure: fewest("known"),
+      atLeast: OWNERS,
+    },
+    {
+      what: `owners of ${OWNERS} who sign in from new addresses, in the worst round`,
+      figure: fewest("new"),
+      atLeast: 15,
+    },
   ],
 });
 
 function ownersRow(name: string, kind: "known" | "new"): string[] {
   const waits = rounds.flatMap((round) => answered(round[kind]));
   const of = (figure: number) => (Number.isFinite(figure) ? figure.toFixed(0) : "");
-  return [name, rounds.map((round) => answered(round[kind]).length).join(", "), of(median(waits)), of(Math.max(...waits))];
+  return [
+    name,
+    rounds.map((round) => answered(round[kind]).length).join(", "),
+    of(median(waits)),
+    of(Math.max(...waits)),
+  ];
 }
 
 function fewest(kind: "known" | "new"): number {

@@ -16,8 +16,14 @@ const transport = grpcTransport(process.argv[2] ?? "");
 const identity = createClient(IdentityService, transport);
 const outcomes = await Promise.all(
   Array.from({ length: SIGN_INS }, (_, index) => {
-    const answer = identity.login({ login: `nobody${index}@example.com`, password: "not the password" }, { timeoutMs: TIMEOUT_MS });
-    return answer.then(() => "signed in", () => reasonOf(answer));
+    const answer = identity.login(
+      { login: `nobody${index}@example.com`, password: "not the password" },
+      { timeoutMs: TIMEOUT_MS },
+    );
+    return answer.then(
+      () => "signed in",
+      () => reasonOf(answer),
+    );
   }),
 );
 transport.close();

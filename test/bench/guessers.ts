@@ -33,7 +33,10 @@ async function guess(guesser: number): Promise<void> {
   for (let tries = guesser; !isOver; tries++) {
     const login = tries % 2 === 0 ? one : (logins[tries % logins.length] ?? one);
     const answer = identity.login({ login, password: `guess number ${tries}` }, { timeoutMs: TIMEOUT_MS, headers });
-    const outcome = await answer.then(() => "signed in", () => reasonOf(answer));
+    const outcome = await answer.then(
+      () => "signed in",
+      () => reasonOf(answer),
+    );
     outcomes.push(outcome);
     if (outcome !== "WRONG_CREDENTIALS") await sleep(PAUSE_MS);
   }

@@ -34,7 +34,10 @@ const stage = await openStage();
 const kinds: { name: string; open: Open }[] = [
   { name: "an idle connection by HTTP/1.1", open: openHttp },
   { name: "an idle connection by gRPC", open: openGrpc },
-  { name: "an open stream of WatchOrders by gRPC, a hundred on a connection", open: streams(await signInCustomers(stage.databaseUrl, (FIRST + COUNTED) / STREAMS_OF_USER)) },
+  {
+    name: "an open stream of WatchOrders by gRPC, a hundred on a connection",
+    open: streams(await signInCustomers(stage.databaseUrl, (FIRST + COUNTED) / STREAMS_OF_USER)),
+  },
 ];
 try {
   const each = kinds.map(({ name }) => ({ name, kib: [] as number[] }));
@@ -45,7 +48,10 @@ try {
     id: "idle",
     title: "Memory of those who only wait",
     method: `Resident memory of one API process: its growth by ${COUNTED} after the first ${FIRST}, each of which was served once; ${RUNS} rounds, each with a new process.`,
-    table: { head: ["Of each", "KiB", "rounds"], rows: each.map(({ name, kib }) => [name, median(kib).toFixed(0), kib.map((one) => one.toFixed(0)).join(", ")]) },
+    table: {
+      head: ["Of each", "KiB", "rounds"],
+      rows: each.map(({ name, kib }) => [name, median(kib).toFixed(0), kib.map((one) => one.toFixed(0)).join(", ")]),
+    },
     sizing: each.map(({ name, kib }) => ({ what: `memory for ${name}`, figure: `${median(kib).toFixed(0)} KiB` })),
   });
 } finally {
@@ -84,7 +90,8 @@ async function openGrpc({ grpcPort }: ApiUnderLoad): Promise<() => void> {
 function streams(tokens: string[]): Open {
   let transport: GrpcTransport | undefined;
   return async ({ grpcPort }, number) => {
-    if (number % STREAMS_OF_CONNECTION === 0) transport = grpcTransport(`127.0.0.1:${grpcPort}`, { "grpc.use_local_subchannel_pool": 1 });
+    if (number % STREAMS_OF_CONNECTION === 0)
+      transport = grpcTransport(`127.0.0.1:${grpcPort}`, { "grpc.use_local_subchannel_pool": 1 });
     const own = transport;
     if (own === undefined) throw new Error("streams are opened from number 0 on");
     const leaving = new AbortController();

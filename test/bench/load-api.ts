@@ -19,9 +19,17 @@ export interface Loaded extends Measured {
 }
 
 /** @throws Error where a call was not answered with success */
-export async function loadApi({ databaseUs }: Pick<Stage, "databaseUs">, api: ApiUnderLoad, { protocol, ...load }: Load): Promise<Loaded> {
+export async function loadApi(
+  { databaseUs }: Pick<Stage, "databaseUs">,
+  api: ApiUnderLoad,
+  { protocol, ...load }: Load,
+): Promise<Loaded> {
   const before = { api: api.cpuUs(), database: databaseUs() };
-  const result = await generate(protocol, { host: "127.0.0.1", port: protocol === "json" ? api.port : api.grpcPort, ...load });
+  const result = await generate(protocol, {
+    host: "127.0.0.1",
+    port: protocol === "json" ? api.port : api.grpcPort,
+    ...load,
+  });
   const { done, failed, seconds, p50Us, p95Us, p99Us, cpuUs } = result;
   if (failed > 0) throw new Error(`${failed} of ${done} calls were not answered with success`);
   const mib = api.residentBytes() / MIB;
@@ -39,7 +47,10 @@ export async function loadApi({ databaseUs }: Pick<Stage, "databaseUs">, api: Ap
 }
 
 /** @param hot whether everybody wants one product of one store */
-export function ordersFor(seconds: number, { protocol, hot, token }: { protocol: Protocol; hot: boolean; token: string }): CallKind {
+export function ordersFor(
+  seconds: number,
+  { protocol, hot, token }: { protocol: Protocol; hot: boolean; token: string },
+): CallKind {
   const bodies = Array.from({ length: seconds * ORDERS_PER_SECOND }, () => bodyOf(protocol, hot));
   return { path: pathOf(OrderService.method.placeOrder), token, bodies };
 }

@@ -8,7 +8,18 @@
  * Called as `node load-grpc.ts` with its orders as JSON on standard input (bodies in base64); prints its result.
  */
 import { connect, type Socket } from "node:net";
-import { acknowledgement, DEFAULT_WINDOW, FLAG, FRAME, type Frame, frameOf, messageFrame, onStream, opening, takeFrames } from "../support/http2-frames.ts";
+import {
+  acknowledgement,
+  DEFAULT_WINDOW,
+  FLAG,
+  FRAME,
+  type Frame,
+  frameOf,
+  messageFrame,
+  onStream,
+  opening,
+  takeFrames,
+} from "../support/http2-frames.ts";
 import { type LoadOrder, type LoadResult, turnsOf } from "./load.ts";
 import { latencies } from "./measured.ts";
 import { type Known, requestHeaders } from "./request-headers.ts";
@@ -20,7 +31,8 @@ const RESOURCE_EXHAUSTED = 8;
 const GRPC_STATUS = Buffer.from("889acac8b21234da8f", "hex");
 
 const order: LoadOrder = JSON.parse(await readAll());
-if (new Set(order.calls.flatMap(({ token }) => token ?? [])).size > 1) throw new Error("all calls that carry a token must carry the same");
+if (new Set(order.calls.flatMap(({ token }) => token ?? [])).size > 1)
+  throw new Error("all calls that carry a token must carry the same");
 const authority = `${order.host}:${order.port}`;
 const nextRequest = turnsOf(order.calls, ({ path, token }, body) => ({
   headers: requestHeaders({ authority, path, token }),
@@ -31,10 +43,16 @@ let failed = 0;
 let refused = 0;
 const timesUs: number[] = [];
 // A crowd takes a while to connect; the clock starts when all are there.
-const sockets = await Promise.all(Array.from({ length: Math.ceil(order.callers / CALLERS_PER_CONNECTION) }, () => connected()));
+const sockets = await Promise.all(
+  Array.from({ length: Math.ceil(order.callers / CALLERS_PER_CONNECTION) }, () => connected()),
+);
 const startMs = performance.now();
 const endMs = startMs + order.seconds * 1000;
-await Promise.all(sockets.map((socket, index) => drive(socket, Math.min(CALLERS_PER_CONNECTION, order.callers - index * CALLERS_PER_CONNECTION))));
+await Promise.all(
+  sockets.map((socket, index) =>
+    drive(socket, Math.min(CALLERS_PER_CONNECTION, order.callers - index * CALLERS_PER_CONNECTION)),
+  ),
+);
 const seconds = (performance.now() - startMs) / 1000;
 const { user, system } = process.cpuUsage();
 const result: LoadResult = { done, failed, refused, seconds, ...latencies(timesUs), cpuUs: user + system };
@@ -42,7 +60,8 @@ console.log(JSON.stringify(result));
 
 /** What is sent stays inside the window that a connection begins with, and the server opens it again as it reads. */
 function fitting(frame: Buffer): Buffer {
-  if (frame.length * CALLERS_PER_CONNECTION > DEFAULT_WINDOW) throw new Error("messages this large need flow control, which this generator does not keep");
+  if (frame.length * CALLERS_PER_CONNECTION > DEFAULT_WINDOW)
+    throw new Error("messages this large need flow control, which this generator does not keep");
   return frame;
 }
 
@@ -105,7 +124,10 @@ function drive(socket: Socket, callers: number): Promise<void> {
       const { headers, message } = nextRequest();
       const { block, known: then } = headers.after[known];
       known = then;
-      outgoing.push(frameOf({ type: FRAME.headers, flags: FLAG.endHeaders, stream, payload: block }), onStream(Buffer.from(message), stream));
+      outgoing.push(
+        frameOf({ type: FRAME.headers, flags: FLAG.endHeaders, stream, payload: block }),
+        onStream(Buffer.from(message), stream),
+      );
       open.set(stream, { sentMs: performance.now(), hasMessage: false });
       stream += 2;
     }

@@ -21,7 +21,14 @@ const sockets = await Promise.all(Array.from({ length: order.callers }, () => co
 const startMs = performance.now();
 const endMs = startMs + order.seconds * 1000;
 await Promise.all(sockets.map(caller));
-const result: LoadResult = { done, failed, refused, seconds: (performance.now() - startMs) / 1000, ...latencies(timesUs), cpuUs: cpuUs() };
+const result: LoadResult = {
+  done,
+  failed,
+  refused,
+  seconds: (performance.now() - startMs) / 1000,
+  ...latencies(timesUs),
+  cpuUs: cpuUs(),
+};
 console.log(JSON.stringify(result));
 
 function connected(): Promise<Socket> {
@@ -82,7 +89,9 @@ function requestOf({ path, token, method }: CallKind, body: string): Buffer {
   const authorization = token === undefined ? "" : `authorization: Bearer ${token}\r\n`;
   const head = `HTTP/1.1\r\nhost: ${order.host}:${order.port}\r\n${authorization}`;
   if (method === "GET") return Buffer.from(`GET ${path}${body} ${head}\r\n`);
-  return Buffer.from(`POST ${path} ${head}content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  return Buffer.from(
+    `POST ${path} ${head}content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
 }
 
 function cpuUs(): number {

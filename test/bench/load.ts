@@ -43,7 +43,9 @@ const WARM = 10_000;
 const WARMING_SECONDS = 2;
 
 export async function generate(protocol: Protocol, order: LoadOrder): Promise<LoadResult> {
-  const generator = spawn(process.execPath, [path.join(import.meta.dirname, `load-${protocol}.ts`)], { stdio: ["pipe", "pipe", "inherit"] });
+  const generator = spawn(process.execPath, [path.join(import.meta.dirname, `load-${protocol}.ts`)], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   generator.stdin.end(JSON.stringify(order));
   let said = "";
   for await (const chunk of generator.stdout.setEncoding("utf8")) said += String(chunk);
@@ -52,12 +54,16 @@ export async function generate(protocol: Protocol, order: LoadOrder): Promise<Lo
 
 /** Loads until every process has answered ten thousand calls. @param load for so many seconds. @returns calls */
 export async function warm(load: (seconds: number) => Promise<number>, processes = 1): Promise<void> {
-  for (let done = 0; done < WARM * processes; ) done += await load(WARMING_SECONDS);
+  for (let done = 0; done < WARM * processes;) done += await load(WARMING_SECONDS);
 }
 
 /** For the generators: what to send next, by turns. */
 export function turnsOf<Request>(kinds: CallKind[], make: (kind: CallKind, body: string) => Request): () => Request {
-  const made = kinds.map((kind) => ({ times: kind.times ?? 1, next: 0, requests: kind.bodies.map((body) => make(kind, body)) }));
+  const made = kinds.map((kind) => ({
+    times: kind.times ?? 1,
+    next: 0,
+    requests: kind.bodies.map((body) => make(kind, body)),
+  }));
   const turn = made.flatMap((kind) => Array.from({ length: kind.times }, () => kind));
   let at = 0;
   return () => {

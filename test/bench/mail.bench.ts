@@ -29,7 +29,13 @@ const MAIN = path.join(import.meta.dirname, "../../src/main.ts");
 const MIB = 1_048_576;
 
 const dataDir = runFolder();
-const embedded = await startEmbedded({ dataDir, postgres: true, redis: true, temporary: true, log: (line) => console.error(line) });
+const embedded = await startEmbedded({
+  dataDir,
+  postgres: true,
+  redis: true,
+  temporary: true,
+  log: (line) => console.error(line),
+});
 const { databaseOwnerUrl = "", databaseUrl = "", redisUrl = "" } = embedded;
 await migrate(databaseOwnerUrl, databaseUrl);
 const database = openDatabase({ url: databaseOwnerUrl, pool: 2, name: "bench", statementTimeoutMs: 0 });
@@ -37,7 +43,11 @@ const postmaster = Number(readFileSync(path.join(dataDir, "postgres/cluster/post
 const sink = await mailServer(() => "250 2.0.0 taken");
 const shop = await shopIn(database, { mug: 0 });
 const userId = newId();
-await execute(database, "INSERT INTO identity.users (id, email, username, first_name, password_hash) VALUES ($1, 'ada@bench.example', 'ada', 'Ada', '')", [userId]);
+await execute(
+  database,
+  "INSERT INTO identity.users (id, email, username, first_name, password_hash) VALUES ($1, 'ada@bench.example', 'ada', 'Ada', '')",
+  [userId],
+);
 
 const before = await emailBytes();
 const rounds: Round[] = [];
@@ -54,7 +64,13 @@ tell({
     "first round's start of the worker, or the end of the writing, until the last is noted as sent. API is the worker's CPU, and memory, here. " +
     `Sent twice: ${rounds.map(({ twice }) => twice).join(", ")}.`,
   rows,
-  aims: [{ what: "memory of the worker after the last round, of that after the first", figure: RUNS < 2 ? undefined : (figureOf(last, "mib") ?? 0) / (figureOf(first, "mib") ?? 0), atMost: FLAT }],
+  aims: [
+    {
+      what: "memory of the worker after the last round, of that after the first",
+      figure: RUNS < 2 ? undefined : (figureOf(last, "mib") ?? 0) / (figureOf(first, "mib") ?? 0),
+      atMost: FLAT,
+    },
+  ],
   sizing: [{ what: "database of a million e-mails", figure: `${((each * 1_000_000) / 2 ** 30).toFixed(2)} GiB` }],
 });
 
@@ -87,14 +103,20 @@ async function drain(): Promise<Round> {
 
 /** What the notes on e-mails take of the disk, indexes included. */
 async function emailBytes(): Promise<number> {
-  const [size] = await select<{ bytes: string }>(database, "SELECT pg_total_relation_size('email.deliveries') AS bytes");
+  const [size] = await select<{ bytes: string }>(
+    database,
+    "SELECT pg_total_relation_size('email.deliveries') AS bytes",
+  );
   return Number(size?.bytes);
 }
 
 /** All have arrived, and are noted. */
 async function isDone(): Promise<boolean> {
   if (sink.messages.length < EVENTS) return false;
-  const [open] = await select<{ count: string }>(database, "SELECT count(*) FROM email.deliveries WHERE sent_at IS NULL");
+  const [open] = await select<{ count: string }>(
+    database,
+    "SELECT count(*) FROM email.deliveries WHERE sent_at IS NULL",
+  );
   return open?.count === "0";
 }
 
@@ -115,7 +137,14 @@ async function order(database: Sequelize, count: number): Promise<void> {
 }
 
 function startWorker(): ChildProcess {
-  const variables = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, DATA_DIR: dataDir, SMTP_URL: sink.url, OPS_PORT: "0", LOG_LEVEL: "warn" };
+  const variables = {
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: redisUrl,
+    DATA_DIR: dataDir,
+    SMTP_URL: sink.url,
+    OPS_PORT: "0",
+    LOG_LEVEL: "warn",
+  };
   return spawn(process.execPath, [MAIN, "worker"], { env: { ...process.env, ...variables }, stdio: "inherit" });
 }
 

@@ -37,14 +37,19 @@ export async function manyCustomers(databaseUrl: string, count: number): Promise
      SELECT id, id || '@bodega.example', id::text, '' FROM unnest($1::uuid[]) AS u(id)`,
     [ids],
   );
-  await execute(database, "INSERT INTO orders.promotions (id, code, fixed_amount) VALUES ($1, $2, 10)", [newId(), CODE]);
+  await execute(database, "INSERT INTO orders.promotions (id, code, fixed_amount) VALUES ($1, $2, 10)", [
+    newId(),
+    CODE,
+  ]);
   await execute(database, "INSERT INTO carts.carts (user_id) SELECT * FROM unnest($1::uuid[])", [ids]);
   return { all, code: CODE, fillCarts: (hot) => fillCarts(database, ids, hot), close: () => database.close() };
 }
 
 async function fillCarts(database: Sequelize, ids: string[], hot: boolean): Promise<void> {
   await execute(database, "TRUNCATE carts.items");
-  const lines = ids.flatMap((id, index) => (hot ? [1] : productsOf(index)).map((number) => ({ id, product: productId(number) })));
+  const lines = ids.flatMap((id, index) =>
+    (hot ? [1] : productsOf(index)).map((number) => ({ id, product: productId(number) })),
+  );
   await execute(
     database,
     "INSERT INTO carts.items (user_id, product_id, quantity, added_price) SELECT user_id, product_id, 1, 1000 FROM unnest($1::uuid[], $2::uuid[]) AS l(user_id, product_id)",
@@ -55,7 +60,10 @@ async function fillCarts(database: Sequelize, ids: string[], hot: boolean): Prom
 
 /** Two that differ. */
 function productsOf(index: number): [number, number] {
-  return [(index % PRODUCTS_PER_STORE) + 1, ((index + 1 + (index % (PRODUCTS_PER_STORE - 1))) % PRODUCTS_PER_STORE) + 1];
+  return [
+    (index % PRODUCTS_PER_STORE) + 1,
+    ((index + 1 + (index % (PRODUCTS_PER_STORE - 1))) % PRODUCTS_PER_STORE) + 1,
+  ];
 }
 
 export function storeOf(index: number, hot: boolean): string {

@@ -84,7 +84,12 @@ export function differenceOf(row: Row | undefined, yardstick: Row | undefined, f
   return besideOf(row, yardstick, figure, (own, least) => own - least);
 }
 
-function besideOf(row: Row | undefined, yardstick: Row | undefined, figure: Figure, compare: (own: number, least: number) => number | undefined): number | undefined {
+function besideOf(
+  row: Row | undefined,
+  yardstick: Row | undefined,
+  figure: Figure,
+  compare: (own: number, least: number) => number | undefined,
+): number | undefined {
   const compared = (row?.rounds ?? []).flatMap((round, index) => {
     const [own, least] = [valueOf(round, figure), valueOf(yardstick?.rounds[index] ?? {}, figure)];
     return own === undefined || least === undefined ? [] : (compare(own, least) ?? []);

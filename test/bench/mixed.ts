@@ -23,12 +23,19 @@ export function mixedCalls(seconds: number, { protocol, token }: { protocol: Pro
 /** A read by Connect's GET, or by gRPC. */
 export function readOf(protocol: Protocol, method: DescMethod, requests: object[]): CallKind {
   if (protocol === "grpc") return callsOf(protocol, method, requests);
-  const queries = requests.map((request) => `?${new URLSearchParams({ connect: "v1", encoding: "json", message: JSON.stringify(request) }).toString()}`);
+  const queries = requests.map(
+    (request) =>
+      `?${new URLSearchParams({ connect: "v1", encoding: "json", message: JSON.stringify(request) }).toString()}`,
+  );
   return { path: pathOf(method), method: "GET", bodies: queries };
 }
 
 /** By POST, or by gRPC. */
 export function callsOf(protocol: Protocol, method: DescMethod, requests: object[]): CallKind {
-  const bytes = (request: object) => Buffer.from(toBinary(method.input, create(method.input, { ...request }))).toString("base64");
-  return { path: pathOf(method), bodies: requests.map((request) => (protocol === "json" ? JSON.stringify(request) : bytes(request))) };
+  const bytes = (request: object) =>
+    Buffer.from(toBinary(method.input, create(method.input, { ...request }))).toString("base64");
+  return {
+    path: pathOf(method),
+    bodies: requests.map((request) => (protocol === "json" ? JSON.stringify(request) : bytes(request))),
+  };
 }

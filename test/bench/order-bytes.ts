@@ -28,7 +28,11 @@ export async function orderBytes(url: string, place: () => Promise<number>): Pro
   const orders = await place();
   const after = await read(client);
   await client.end();
-  const tables = TABLES.map(([name, kept], index) => ({ name, kept, each: ((after.sizes[index] ?? 0) - (before.sizes[index] ?? 0)) / orders }));
+  const tables = TABLES.map(([name, kept], index) => ({
+    name,
+    kept,
+    each: ((after.sizes[index] ?? 0) - (before.sizes[index] ?? 0)) / orders,
+  }));
   return { orders, tables, logEach: (after.log - before.log) / orders };
 }
 
@@ -43,7 +47,10 @@ async function read(client: pg.Client): Promise<{ sizes: number[]; log: number }
 
 export function sizeTable({ orders, tables, logEach }: OrderBytes): Section {
   const stays = tables.filter(({ kept }) => kept === "for ever").reduce((sum, { each }) => sum + each, 0);
-  const rows = [...tables.map(({ name, kept, each }) => [name, kept, each.toFixed(0)]), ["write-ahead log", "until archived", logEach.toFixed(0)]];
+  const rows = [
+    ...tables.map(({ name, kept, each }) => [name, kept, each.toFixed(0)]),
+    ["write-ahead log", "until archived", logEach.toFixed(0)],
+  ];
   return {
     id: "size",
     title: "What an order takes of the disk",
@@ -52,7 +59,10 @@ export function sizeTable({ orders, tables, logEach }: OrderBytes): Section {
       "a million is a multiple of that. E-mails and webhooks come on top.",
     table: { head: ["Table", "kept", "bytes an order"], rows },
     sizing: [
-      { what: "database of a million orders, what is kept for ever", figure: `${((stays * MILLION) / GIB).toFixed(2)} GiB` },
+      {
+        what: "database of a million orders, what is kept for ever",
+        figure: `${((stays * MILLION) / GIB).toFixed(2)} GiB`,
+      },
       { what: "write-ahead log of a million orders", figure: `${((logEach * MILLION) / GIB).toFixed(2)} GiB` },
     ],
   };

@@ -29,10 +29,12 @@ const SIZE_ROUNDS = 6;
 const ALONE = "the product's SQL alone, 1";
 const yardstickOf = (crowd: Crowd, callers: number) => `pgbench, ${crowd}, ${callers}`;
 const emptyOf = (protocol: Protocol) => `empty call, ${protocol}, ${CALLERS}`;
-const orderOf = (protocol: Protocol, crowd: Crowd, { processes }: { processes: number }) => `order, ${protocol}, ${crowd}, ${callersOf(crowd)}, ${processes} API`;
+const orderOf = (protocol: Protocol, crowd: Crowd, { processes }: { processes: number }) =>
+  `order, ${protocol}, ${crowd}, ${callersOf(crowd)}, ${processes} API`;
 
 const pgbench = pgbenchPath();
-if (pgbench === undefined) console.log("pgbench is missing (Debian: apt-get install postgresql); going on without the yardstick.");
+if (pgbench === undefined)
+  console.log("pgbench is missing (Debian: apt-get install postgresql); going on without the yardstick.");
 const stage = await openStage();
 const apis = new Map<number, ApiUnderLoad>();
 try {
@@ -44,7 +46,17 @@ try {
     await warm(load(empty));
   }
   // What is compared stands together, so that in each round little time is between the two.
-  tellOrders(await byTurns([...yardsticks("random"), ...emptyCalls(empty), ...orders("random"), ...yardsticks("hot"), ...orders("hot"), ...yardsticks("alone"), ...orders("alone")]));
+  tellOrders(
+    await byTurns([
+      ...yardsticks("random"),
+      ...emptyCalls(empty),
+      ...orders("random"),
+      ...yardsticks("hot"),
+      ...orders("hot"),
+      ...yardsticks("alone"),
+      ...orders("alone"),
+    ]),
+  );
   await empty.stop();
   const one = apis.get(1);
   if (one !== undefined) await tellCompanions(stage, one);
@@ -66,7 +78,13 @@ function yardsticks(crowd: Crowd): Subject[] {
   const callers = callersOf(crowd);
   const alone: Subject[] = crowd === "alone" ? [{ name: ALONE, measure: sqlAloneRound }] : [];
   if (pgbench === undefined) return alone;
-  return [{ name: yardstickOf(crowd, callers), measure: async () => pgbenchRound(pgbench, { hot: crowd === "hot", callers }) }, ...alone];
+  return [
+    {
+      name: yardstickOf(crowd, callers),
+      measure: async () => pgbenchRound(pgbench, { hot: crowd === "hot", callers }),
+    },
+    ...alone,
+  ];
 }
 
 function emptyCalls(empty: ApiUnderLoad): Subject[] {
@@ -93,17 +111,29 @@ interface Wish extends Partial<Pick<Load, "callers" | "seconds">> {
 async function place(api: ApiUnderLoad, wish: Wish): Promise<Loaded> {
   const loaded = await call(api, wish);
   const made = (wish.seconds ?? SECONDS) * ORDERS_PER_SECOND;
-  if (loaded.done > made) throw new Error(`${loaded.done} orders were sent of ${made}: some twice. Raise ORDERS_PER_SECOND.`);
+  if (loaded.done > made)
+    throw new Error(`${loaded.done} orders were sent of ${made}: some twice. Raise ORDERS_PER_SECOND.`);
   return loaded;
 }
 
-function call(api: ApiUnderLoad, { protocol, hot = false, callers = CALLERS, seconds = SECONDS }: Wish): Promise<Loaded> {
-  return loadApi(stage, api, { protocol, callers, seconds, calls: [ordersFor(seconds, { protocol, hot, token: stage.token })] });
+function call(
+  api: ApiUnderLoad,
+  { protocol, hot = false, callers = CALLERS, seconds = SECONDS }: Wish,
+): Promise<Loaded> {
+  return loadApi(stage, api, {
+    protocol,
+    callers,
+    seconds,
+    calls: [ordersFor(seconds, { protocol, hot, token: stage.token })],
+  });
 }
 
 function pgbenchRound(program: string, options: { hot: boolean; callers: number }): Measured {
   const before = stage.databaseUs();
-  const { clientUs, transactions, ...figures } = runYardstick(program, stage.databaseUrl, { ...options, seconds: SECONDS });
+  const { clientUs, transactions, ...figures } = runYardstick(program, stage.databaseUrl, {
+    ...options,
+    seconds: SECONDS,
+  });
   // On a machine that is too busy for it: nothing was measured, which must not look like a transaction that costs all.
   if (transactions === 0) return {};
   return { ...figures, apiUs: clientUs, databaseUs: (stage.databaseUs() - before) / transactions };
@@ -130,17 +160,22 @@ function tellOrders(rows: Row[]): void {
       const row = named.get(orderOf(protocol, "random", { processes: 1 }));
       const [eachUs = 0, mib = 0] = [figureOf(row, "cpuUs"), figureOf(row, "mib")];
       return [
-        { what: `orders a second for each core of API and database together, ${protocol}`, figure: (1_000_000 / eachUs).toFixed(0) },
+        {
+          what: `orders a second for each core of API and database together, ${protocol}`,
+          figure: (1_000_000 / eachUs).toFixed(0),
+        },
         { what: `memory of an API process under that load, ${protocol}`, figure: `${mib.toFixed(0)} MiB` },
       ];
     }),
     plot: {
       title: `Orders a second, ${CALLERS} callers`,
-      bars: rows.filter(({ name }) => !name.includes("empty") && !name.includes("alone")).map((row) => ({
-        name: row.name,
-        figure: figureOf(row, "perSecond") ?? 0,
-        isYardstick: row.yardstick === undefined,
-      })),
+      bars: rows
+        .filter(({ name }) => !name.includes("empty") && !name.includes("alone"))
+        .map((row) => ({
+          name: row.name,
+          figure: figureOf(row, "perSecond") ?? 0,
+          isYardstick: row.yardstick === undefined,
+        })),
     },
   });
 }
@@ -152,28 +187,67 @@ function aimsOf(rows: Map<string, Row>, { protocol, processes }: { protocol: Pro
   const transaction = rows.get(yardstickOf("random", CALLERS));
   const of = `${protocol}, ${processes} API`;
   return [
-    { what: `CPU an order, API and database, of pgbench's transaction; ${of}`, figure: ratioOf(random, transaction, "cpuUs"), atMost: protocol === "json" ? 0.6 : 0.45 },
-    { what: `database CPU an order, of pgbench's; ${of}`, figure: ratioOf(random, transaction, "databaseUs"), atMost: 0.4 },
-    { what: `rate on random products, of pgbench's; ${of}`, figure: ratioOf(random, transaction, "perSecond"), atLeast: protocol === "json" ? 1.5 : 2 },
-    { what: `rate on one hot product, of pgbench's; ${of}`, figure: ratioOf(hot, rows.get(yardstickOf("hot", CALLERS)), "perSecond"), atLeast: 6 },
-    { what: `rate on one hot product, of that on random ones; ${of}`, figure: ratioOf(hot, random, "perSecond"), atLeast: 1 },
-    { what: `one caller's wait (p50), of the SQL alone; ${of}`, figure: ratioOf(lone, rows.get(ALONE), "p50Us"), atMost: 1.5 },
-    { what: `API CPU an order, of an empty call's; ${of}`, figure: ratioOf(random, rows.get(emptyOf(protocol)), "apiUs"), atMost: 2 },
+    {
+      what: `CPU an order, API and database, of pgbench's transaction; ${of}`,
+      figure: ratioOf(random, transaction, "cpuUs"),
+      atMost: protocol === "json" ? 0.6 : 0.45,
+    },
+    {
+      what: `database CPU an order, of pgbench's; ${of}`,
+      figure: ratioOf(random, transaction, "databaseUs"),
+      atMost: 0.4,
+    },
+    {
+      what: `rate on random products, of pgbench's; ${of}`,
+      figure: ratioOf(random, transaction, "perSecond"),
+      atLeast: protocol === "json" ? 1.5 : 2,
+    },
+    {
+      what: `rate on one hot product, of pgbench's; ${of}`,
+      figure: ratioOf(hot, rows.get(yardstickOf("hot", CALLERS)), "perSecond"),
+      atLeast: 6,
+    },
+    {
+      what: `rate on one hot product, of that on random ones; ${of}`,
+      figure: ratioOf(hot, random, "perSecond"),
+      atLeast: 1,
+    },
+    {
+      what: `one caller's wait (p50), of the SQL alone; ${of}`,
+      figure: ratioOf(lone, rows.get(ALONE), "p50Us"),
+      atMost: 1.5,
+    },
+    {
+      what: `API CPU an order, of an empty call's; ${of}`,
+      figure: ratioOf(random, rows.get(emptyOf(protocol)), "apiUs"),
+      atMost: 2,
+    },
   ];
 }
 
 async function tellMixed(): Promise<void> {
   const load = (api: ApiUnderLoad, protocol: Protocol, seconds = SECONDS) =>
-    loadApi(stage, api, { protocol, callers: CALLERS, seconds, calls: mixedCalls(seconds, { protocol, token: stage.token }) });
+    loadApi(stage, api, {
+      protocol,
+      callers: CALLERS,
+      seconds,
+      calls: mixedCalls(seconds, { protocol, token: stage.token }),
+    });
   const subjects = [...apis].flatMap(([processes, api]) => PROTOCOLS.map((protocol) => ({ processes, api, protocol })));
-  for (const { api, protocol, processes } of subjects) await warm(async (seconds) => (await load(api, protocol, seconds)).done, processes);
+  for (const { api, protocol, processes } of subjects)
+    await warm(async (seconds) => (await load(api, protocol, seconds)).done, processes);
   tell({
     id: "mixed",
     title: "Orders among reads",
     method:
       `Of ten calls one places an order, six get a product, two search (fifty different searches), one lists the caller's own newest orders; ${CALLERS} callers. ` +
       "Reads of the catalog go unsigned, by JSON as GET. All figures are for each call, whichever it was.",
-    rows: await byTurns(subjects.map(({ api, protocol, processes }) => ({ name: `${protocol}, ${processes} API`, measure: () => load(api, protocol) }))),
+    rows: await byTurns(
+      subjects.map(({ api, protocol, processes }) => ({
+        name: `${protocol}, ${processes} API`,
+        measure: () => load(api, protocol),
+      })),
+    ),
   });
 }
 
@@ -183,14 +257,18 @@ async function tellGrowth(): Promise<void> {
   if (api === undefined) return;
   for (const protocol of PROTOCOLS) {
     const rows: Row[] = [];
-    for (const callers of GROWTH) rows.push({ name: `${callers} callers`, rounds: [await place(api, { protocol, callers })] });
+    for (const callers of GROWTH)
+      rows.push({ name: `${callers} callers`, rounds: [await place(api, { protocol, callers })] });
     const figures = (figure: Figure, unit = 1) => rows.map((row) => (figureOf(row, figure) ?? 0) / unit);
     tell({
       id: `growth-${protocol}`,
       title: `How orders grow with the callers, ${protocol}`,
       method: `Random products, ${processes} API processes, one round each.`,
       rows,
-      plot: { title: `Orders a second by callers, ${protocol}`, lines: { at: GROWTH, label: "callers", lines: [{ name: "orders a second", figures: figures("perSecond") }] } },
+      plot: {
+        title: `Orders a second by callers, ${protocol}`,
+        lines: { at: GROWTH, label: "callers", lines: [{ name: "orders a second", figures: figures("perSecond") }] },
+      },
     });
   }
 }

@@ -54,16 +54,40 @@ async function measure(api: ApiUnderLoad, protocol: Protocol): Promise<void> {
       "Orders that were confirmed, two API processes, one round each: a growing crowd brings the API to its peak, then ten times that crowd comes, first as callers " +
       "who wait as long as RetryInfo says, then as some who try again at once. The callers take their share of the same cores.",
     rows,
-    aims: [{ what: `orders under ten times the load, of the peak, ${protocol}`, figure: ratioOf(rows.at(-2), peak.row, "perSecond"), atLeast: KEPT }],
+    aims: [
+      {
+        what: `orders under ten times the load, of the peak, ${protocol}`,
+        figure: ratioOf(rows.at(-2), peak.row, "perSecond"),
+        atLeast: KEPT,
+      },
+    ],
   });
 }
 
 async function load(api: ApiUnderLoad, { protocol, callers, restMs }: Crowd): Promise<{ row: Row; goodput: number }> {
   const calls = [ordersFor(CROWD_SECONDS, { protocol, hot: false, token: stage.token })];
   const port = protocol === "json" ? api.port : api.grpcPort;
-  const { done, failed, refused, seconds, p50Us, p95Us, p99Us } = await generate(protocol, { host: "127.0.0.1", port, calls, callers, seconds: CROWD_SECONDS, restMs });
-  if (failed > refused) throw new Error(`${failed - refused} of ${done} orders failed otherwise than by RESOURCE_EXHAUSTED`);
+  const { done, failed, refused, seconds, p50Us, p95Us, p99Us } = await generate(protocol, {
+    host: "127.0.0.1",
+    port,
+    calls,
+    callers,
+    seconds: CROWD_SECONDS,
+    restMs,
+  });
+  if (failed > refused)
+    throw new Error(`${failed - refused} of ${done} orders failed otherwise than by RESOURCE_EXHAUSTED`);
   const goodput = (done - failed) / seconds;
-  const round: Measured = { perSecond: goodput, refusedPerSecond: refused / seconds, p50Us, p95Us, p99Us, mib: api.residentBytes() / 2 ** 20 };
-  return { row: { name: `${callers} callers${restMs === 0 ? " who try again at once" : ""}`, rounds: [round] }, goodput };
+  const round: Measured = {
+    perSecond: goodput,
+    refusedPerSecond: refused / seconds,
+    p50Us,
+    p95Us,
+    p99Us,
+    mib: api.residentBytes() / 2 ** 20,
+  };
+  return {
+    row: { name: `${callers} callers${restMs === 0 ? " who try again at once" : ""}`, rounds: [round] },
+    goodput,
+  };
 }

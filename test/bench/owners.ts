@@ -43,9 +43,17 @@ export async function ownersAmongGuessers({ address, grpc, office }: ApiProcess,
   const [known, others] = [await accounts(office, OWNERS), await accounts(office, OWNERS)];
   const identity = createClient(IdentityService, grpc);
   const signIn = (login: string, kind: Kind, number: number) =>
-    identity.login({ login, password: PASSWORD }, { timeoutMs: PATIENCE_MS, headers: { "x-forwarded-for": addressOf(kind, round, number) } });
+    identity.login(
+      { login, password: PASSWORD },
+      { timeoutMs: PATIENCE_MS, headers: { "x-forwarded-for": addressOf(kind, round, number) } },
+    );
   for (const [number, login] of known.entries()) await signIn(login, "known", number);
-  const guessers = fork(path.join(import.meta.dirname, "guessers.ts"), [address, String(round), known[0] ?? "", [...known, ...others].join(",")]);
+  const guessers = fork(path.join(import.meta.dirname, "guessers.ts"), [
+    address,
+    String(round),
+    known[0] ?? "",
+    [...known, ...others].join(","),
+  ]);
   await sleep(BEFORE_OWNERS_MS);
   const waits = { known: [] as Promise<number | undefined>[], new: [] as Promise<number | undefined>[] };
   for (let number = 0; number < OWNERS; number++) {
@@ -68,5 +76,8 @@ async function accounts({ database }: ApiProcess["office"], count: number): Prom
 
 async function waitOf(signIn: () => Promise<unknown>): Promise<number | undefined> {
   const startMs = performance.now();
-  return signIn().then(() => performance.now() - startMs, () => undefined);
+  return signIn().then(
+    () => performance.now() - startMs,
+    () => undefined,
+  );
 }

@@ -52,7 +52,8 @@ const COLOURS = 4;
 
 /** @throws RangeError for more lines than there are colours */
 export function svgOf({ title, bars, lines }: Plot): string {
-  const { height, shapes } = bars === undefined ? lineShapes(lines ?? { at: [], label: "", lines: [] }) : barShapes(bars);
+  const { height, shapes } =
+    bars === undefined ? lineShapes(lines ?? { at: [], label: "", lines: [] }) : barShapes(bars);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">`,
     `<title>${escaped(title)}</title>`,
@@ -93,7 +94,9 @@ function lineShapes({ at, label, lines }: Lines): Shapes {
     `<line class="grid" x1="${LEFT}" x2="${WIDTH - MARGIN}" y1="${y(figure).toFixed(1)}" y2="${y(figure).toFixed(1)}"/>`,
     text(LEFT - 8, y(figure) + 4, short(figure), { anchor: "end" }),
   ]);
-  const axis = at.map((place, index) => text(x(index), HEIGHT_OF_LINES - BOTTOM + 18, short(place), { anchor: "middle" }));
+  const axis = at.map((place, index) =>
+    text(x(index), HEIGHT_OF_LINES - BOTTOM + 18, short(place), { anchor: "middle" }),
+  );
   const drawn = lines.flatMap(({ name, figures }, colour) => {
     const points = figures.map((figure, index) => `${x(index).toFixed(1)},${y(figure).toFixed(1)}`);
     const legend = LEFT + colour * ((WIDTH - LEFT) / COLOURS);
@@ -103,7 +106,10 @@ function lineShapes({ at, label, lines }: Lines): Shapes {
       text(legend + 18, 51, name),
     ];
   });
-  return { height: HEIGHT_OF_LINES, shapes: [...grid, ...axis, text((WIDTH + LEFT) / 2, HEIGHT_OF_LINES - 12, label, { anchor: "middle" }), ...drawn] };
+  return {
+    height: HEIGHT_OF_LINES,
+    shapes: [...grid, ...axis, text((WIDTH + LEFT) / 2, HEIGHT_OF_LINES - 12, label, { anchor: "middle" }), ...drawn],
+  };
 }
 
 /** The next of 1, 2, 4, 5, 8 and 10 times a power of ten: its quarters are round numbers. */

@@ -6,19 +6,42 @@ import { byTurns, differenceOf, figureOf, latencies, median, percentile, ratioOf
 import { ceiling, svgOf } from "./plot.ts";
 import { aimsTable, isHeld, merged, type Part, reportText, rowsTable, type Section } from "./report.ts";
 
-const machine = { model: "A CPU", cores: 2, memoryGib: 4, system: "Linux 6, x86_64", node: "24.21.0", postgres: "18.4", redis: "8.0" };
+const machine = {
+  model: "A CPU",
+  cores: 2,
+  memoryGib: 4,
+  system: "Linux 6, x86_64",
+  node: "24.21.0",
+  postgres: "18.4",
+  redis: "8.0",
+};
 
-const part = (name: string, sections: Section[] = []): Part => ({ name, date: "2026-11-21 14:00", commit: "abc", seconds: 5, runs: 3, load: 0.1, tookSeconds: 60, sections });
+const part = (name: string, sections: Section[] = []): Part => ({
+  name,
+  date: "2026-11-21 14:00",
+  commit: "abc",
+  seconds: 5,
+  runs: 3,
+  load: 0.1,
+  tookSeconds: 60,
+  sections,
+});
 
 /** One round a figure. */
-const row = (name: string, apiUs: number[]): Row => ({ name, rounds: apiUs.map((us) => ({ apiUs: us, perSecond: 1_000 / us })) });
+const row = (name: string, apiUs: number[]): Row => ({
+  name,
+  rounds: apiUs.map((us) => ({ apiUs: us, perSecond: 1_000 / us })),
+});
 
 test("subjects are measured by turns, so that a yardstick stands beside what it measures in each round", async () => {
   const order: string[] = [];
   const subject = (name: string) => ({ name, measure: async () => ({ perSecond: order.push(name) }) });
   const rows = await byTurns([subject("yardstick"), subject("ours")]);
   assert.equal(order, Array.from({ length: RUNS }, () => ["yardstick", "ours"]).flat());
-  assert.equal(rows.map(({ rounds }) => rounds.length), [RUNS, RUNS]);
+  assert.equal(
+    rows.map(({ rounds }) => rounds.length),
+    [RUNS, RUNS],
+  );
 });
 
 test("a ratio is the median of the rounds' own, whatever one bad minute did to both", () => {
@@ -58,13 +81,25 @@ test("percentiles are those of what was measured", () => {
 });
 
 test("the calls of a turn come in their proportion, each kind's bodies one after the other", () => {
-  const next = turnsOf([{ path: "/a", bodies: ["1", "2"] }, { path: "/b", times: 2, bodies: ["x", "y", "z"] }], ({ path }, body) => path + body);
+  const next = turnsOf(
+    [
+      { path: "/a", bodies: ["1", "2"] },
+      { path: "/b", times: 2, bodies: ["x", "y", "z"] },
+    ],
+    ({ path }, body) => path + body,
+  );
   assert.equal(Array.from({ length: 7 }, next), ["/a1", "/bx", "/by", "/a2", "/bz", "/bx", "/a1"]);
 });
 
 test("a table leaves out the columns that no row has a figure for", () => {
   const text = rowsTable("calls", [row("least", [10]), { ...row("ours", [20]), yardstick: "least" }]);
-  assert.equal(text.split("\n")[0]?.split("|").map((cell) => cell.trim()), ["", "calls", "per second", "API µs", "× rate", "× CPU", "yardstick", ""]);
+  assert.equal(
+    text
+      .split("\n")[0]
+      ?.split("|")
+      .map((cell) => cell.trim()),
+    ["", "calls", "per second", "API µs", "× rate", "× CPU", "yardstick", ""],
+  );
   assert.match(text, /\| ours +\| +50 \| +20 \| +0\.50 \| +2\.00 \| +least \|/);
 });
 
@@ -75,7 +110,15 @@ test("an aim says its bound, and whether it was held", () => {
     { what: "fast", figure: 2, atLeast: 2 },
     { what: "unknown", figure: undefined, atLeast: 1 },
   ]);
-  const cells = text.split("\n").slice(2).map((line) => line.split("|").map((cell) => cell.trim()).slice(1, -1));
+  const cells = text
+    .split("\n")
+    .slice(2)
+    .map((line) =>
+      line
+        .split("|")
+        .map((cell) => cell.trim())
+        .slice(1, -1),
+    );
   assert.equal(cells, [
     ["small", "0.40", "≤ 0.50", "yes"],
     ["slow", "61.2 ms", "≤ 50 ms", "**no**"],
@@ -88,8 +131,14 @@ test("a run takes the place of its own part of the report, and of a report of an
   const names = ["calls", "orders"];
   const before = { machine, parts: [part("orders"), part("gone")] };
   const after = { machine, parts: [part("calls")] };
-  assert.equal(merged(before, after, names).parts.map(({ name }) => name), ["calls", "orders"]);
-  assert.equal(merged({ ...before, machine: { ...machine, node: "26.0.0" } }, after, names).parts.map(({ name }) => name), ["calls"]);
+  assert.equal(
+    merged(before, after, names).parts.map(({ name }) => name),
+    ["calls", "orders"],
+  );
+  assert.equal(
+    merged({ ...before, machine: { ...machine, node: "26.0.0" } }, after, names).parts.map(({ name }) => name),
+    ["calls"],
+  );
   assert.equal(merged(undefined, after, names), after);
 });
 
@@ -104,14 +153,34 @@ test("the report has machine, versions, date, every section with its aims, and i
     plot: { title: "CPU", bars: [] },
   };
   const text = reportText({ machine, parts: [part("calls", [section])] });
-  for (const said of ["A CPU, 2 cores", "24.21.0", "18.4", "2026-11-21 14:00", "abc", "## Calls", "| small", "| orders", "![CPU](calls.svg)"]) assert.ok(text.includes(said), said);
+  for (const said of [
+    "A CPU, 2 cores",
+    "24.21.0",
+    "18.4",
+    "2026-11-21 14:00",
+    "abc",
+    "## Calls",
+    "| small",
+    "| orders",
+    "![CPU](calls.svg)",
+  ])
+    assert.ok(text.includes(said), said);
 });
 
 test("a plot is well-formed, escapes what it is told, and has colours for light and dark", () => {
-  const bars = svgOf({ title: "a < b & c", bars: [{ name: "ours", figure: 3 }, { name: "none", figure: 0, isYardstick: true }] });
+  const bars = svgOf({
+    title: "a < b & c",
+    bars: [
+      { name: "ours", figure: 3 },
+      { name: "none", figure: 0, isYardstick: true },
+    ],
+  });
   assert.match(bars, /a &lt; b &amp; c/);
   assert.match(bars, /prefers-color-scheme: dark/);
-  const lines = svgOf({ title: "growth", lines: { at: [1, 2, 4], label: "callers", lines: [{ name: "orders", figures: [100, 150, 390] }] } });
+  const lines = svgOf({
+    title: "growth",
+    lines: { at: [1, 2, 4], label: "callers", lines: [{ name: "orders", figures: [100, 150, 390] }] },
+  });
   assert.match(lines, /<polyline class="line c0" points="70\.0,[\d.]+ [\d.]+,[\d.]+ 820\.0,[\d.]+"/);
   for (const svg of [bars, lines]) {
     assert.not.match(svg, /NaN|undefined|Infinity/);

@@ -59,7 +59,11 @@ export interface Report {
 export function merged(before: Report | undefined, after: Report, names: string[]): Report {
   const same = JSON.stringify(before?.machine) === JSON.stringify(after.machine);
   const kept = (same ? before?.parts : undefined) ?? [];
-  const parts = names.flatMap((name) => [after.parts, kept].map((list) => list.find((part) => part.name === name)).find((part) => part !== undefined) ?? []);
+  const parts = names.flatMap(
+    (name) =>
+      [after.parts, kept].map((list) => list.find((part) => part.name === name)).find((part) => part !== undefined) ??
+      [],
+  );
   return { machine: after.machine, parts };
 }
 
@@ -89,10 +93,19 @@ const COLUMNS: Column[] = [
 export function rowsTable(title: string, rows: Row[]): string {
   const byName = new Map(rows.map((row) => [row.name, row]));
   const hasYardsticks = rows.some(({ yardstick }) => yardstick !== undefined);
-  const cells = rows.map((row) => COLUMNS.map(({ cell, digits }) => cell(row, byName.get(row.yardstick ?? ""))?.toFixed(digits) ?? ""));
+  const cells = rows.map((row) =>
+    COLUMNS.map(({ cell, digits }) => cell(row, byName.get(row.yardstick ?? ""))?.toFixed(digits) ?? ""),
+  );
   const shown = COLUMNS.flatMap((_, index) => (cells.some((row) => row[index] !== "") ? [index] : []));
   const head = [title, ...shown.map((index) => COLUMNS[index]?.head ?? ""), ...(hasYardsticks ? ["yardstick"] : [])];
-  return table(head, rows.map((row, at) => [row.name, ...shown.map((index) => cells[at]?.[index] ?? ""), ...(hasYardsticks ? [row.yardstick ?? ""] : [])]));
+  return table(
+    head,
+    rows.map((row, at) => [
+      row.name,
+      ...shown.map((index) => cells[at]?.[index] ?? ""),
+      ...(hasYardsticks ? [row.yardstick ?? ""] : []),
+    ]),
+  );
 }
 
 function only(figure: Figure, unit = 1): Column["cell"] {
@@ -105,12 +118,21 @@ function only(figure: Figure, unit = 1): Column["cell"] {
 export function aimsTable(aims: Aim[]): string {
   return table(
     ["What", "Figure", "Aim", "Held"],
-    aims.map((aim) => [aim.what, aim.figure === undefined ? "not measured" : told(aim.figure, aim.unit), boundOf(aim), heldBy(aim)]),
+    aims.map((aim) => [
+      aim.what,
+      aim.figure === undefined ? "not measured" : told(aim.figure, aim.unit),
+      boundOf(aim),
+      heldBy(aim),
+    ]),
   );
 }
 
 /** @returns undefined for what was not measured */
-export function isHeld({ figure, atMost = Number.POSITIVE_INFINITY, atLeast = Number.NEGATIVE_INFINITY }: Aim): boolean | undefined {
+export function isHeld({
+  figure,
+  atMost = Number.POSITIVE_INFINITY,
+  atLeast = Number.NEGATIVE_INFINITY,
+}: Aim): boolean | undefined {
   return figure === undefined ? undefined : figure <= atMost && figure >= atLeast;
 }
 
@@ -120,7 +142,10 @@ function heldBy(aim: Aim): string {
 }
 
 function boundOf({ atMost, atLeast, unit }: Aim): string {
-  const bounds = [atLeast === undefined ? [] : [`≥ ${told(atLeast, unit)}`], atMost === undefined ? [] : [`≤ ${told(atMost, unit)}`]];
+  const bounds = [
+    atLeast === undefined ? [] : [`≥ ${told(atLeast, unit)}`],
+    atMost === undefined ? [] : [`≤ ${told(atMost, unit)}`],
+  ];
   return bounds.flat().join(", ");
 }
 
@@ -130,7 +155,10 @@ function told(figure: number, unit: string | undefined): string {
 }
 
 export function sizingTable(facts: Fact[]): string {
-  return table(["For sizing", "Figure"], facts.map(({ what, figure }) => [what, figure]));
+  return table(
+    ["For sizing", "Figure"],
+    facts.map(({ what, figure }) => [what, figure]),
+  );
 }
 
 /** A section's tables, without its heading: what the terminal, the report and docs/figures.md show alike. */
@@ -157,7 +185,15 @@ export function machineTable({ model, cores, memoryGib, system, node, postgres, 
 export function partsTable(parts: Part[]): string {
   return table(
     ["Benchmark", "date", "commit", "seconds a round", "rounds", "minutes", "load before"],
-    parts.map(({ name, date, commit, seconds, runs, tookSeconds, load }) => [name, date, commit, String(seconds), String(runs), (tookSeconds / 60).toFixed(1), load.toFixed(1)]),
+    parts.map(({ name, date, commit, seconds, runs, tookSeconds, load }) => [
+      name,
+      date,
+      commit,
+      String(seconds),
+      String(runs),
+      (tookSeconds / 60).toFixed(1),
+      load.toFixed(1),
+    ]),
   );
 }
 
@@ -184,7 +220,9 @@ export function reportText({ machine, parts }: Report): string {
       ...(section.plot === undefined ? [] : [`![${section.plot.title}](${section.id}.svg)`]),
     ]),
     "",
-  ].join("\n\n").replace(/\n+$/, "\n");
+  ]
+    .join("\n\n")
+    .replace(/\n+$/, "\n");
 }
 
 export function gathered(parts: Part[]): { aims: Aim[]; sizing: Fact[] } {
@@ -196,7 +234,8 @@ export function gathered(parts: Part[]): { aims: Aim[]; sizing: Fact[] } {
 export function table(head: string[], rows: string[][]): string {
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(3, ...all.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: string[]) => `| ${cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join(" | ")} |`;
+  const line = (cells: string[]) =>
+    `| ${cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join(" | ")} |`;
   const rule = `|${widths.map((width, column) => (column === 0 ? "-".repeat(width + 2) : `${"-".repeat(width + 1)}:`)).join("|")}|`;
   return [line(head), rule, ...rows.map(line)].join("\n");
 }

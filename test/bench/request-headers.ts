@@ -18,9 +18,21 @@ const STATIC = { authority: 1, methodPost: 3, path: 4, schemeHttp: 6, authorizat
 const NEWEST = 62;
 
 /** @param token the same for all calls of a connection that have one */
-export function requestHeaders({ authority, path, token }: { authority: string; path: string; token?: string | undefined }): RequestHeaders {
+export function requestHeaders({
+  authority,
+  path,
+  token,
+}: {
+  authority: string;
+  path: string;
+  token?: string | undefined;
+}): RequestHeaders {
   const call = Buffer.concat([indexed(STATIC.methodPost), indexed(STATIC.schemeHttp), unkept(STATIC.path, path)]);
-  const common = [kept(STATIC.authority, authority), kept(STATIC.contentType, "application/grpc"), keptName("te", "trailers")];
+  const common = [
+    kept(STATIC.authority, authority),
+    kept(STATIC.contentType, "application/grpc"),
+    keptName("te", "trailers"),
+  ];
   const authorization = token === undefined ? [] : [kept(STATIC.authorization, `Bearer ${token}`)];
   // The oldest first: the authority has to stand before what is no pseudo-header.
   const commonFrom = (newest: number) => common.map((_, index) => indexed(newest + index)).toReversed();
@@ -29,7 +41,10 @@ export function requestHeaders({ authority, path, token }: { authority: string; 
     after: {
       nothing: { known, block: Buffer.concat([call, ...common, ...authorization]) },
       common: { known, block: Buffer.concat([call, ...commonFrom(NEWEST), ...authorization]) },
-      token: { known: "token", block: Buffer.concat([call, ...commonFrom(NEWEST + 1), ...(token === undefined ? [] : [indexed(NEWEST)])]) },
+      token: {
+        known: "token",
+        block: Buffer.concat([call, ...commonFrom(NEWEST + 1), ...(token === undefined ? [] : [indexed(NEWEST)])]),
+      },
     },
   };
 }

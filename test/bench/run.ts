@@ -17,7 +17,9 @@ import { benchFolder, runFolder } from "./tell.ts";
 const SUFFIX = ".bench.ts";
 
 const wanted = process.argv.slice(2);
-const names = readdirSync(import.meta.dirname).filter((file) => file.endsWith(SUFFIX)).map((file) => file.slice(0, -SUFFIX.length));
+const names = readdirSync(import.meta.dirname)
+  .filter((file) => file.endsWith(SUFFIX))
+  .map((file) => file.slice(0, -SUFFIX.length));
 const chosen = names.filter((name) => wanted.length === 0 || wanted.includes(name));
 const unknown = wanted.filter((name) => !names.includes(name));
 if (unknown.length > 0) {
@@ -43,10 +45,23 @@ function run(name: string): Part | undefined {
   const place = runFolder();
   const file = path.join(place, "sections");
   writeFileSync(file, "");
-  const part = { name, date: new Date().toISOString().slice(0, 16).replace("T", " "), commit: commit(), seconds: SECONDS, runs: RUNS, load: loadNow() };
+  const part = {
+    name,
+    date: new Date().toISOString().slice(0, 16).replace("T", " "),
+    commit: commit(),
+    seconds: SECONDS,
+    runs: RUNS,
+    load: loadNow(),
+  };
   const startMs = performance.now();
-  const { status } = spawnSync(process.execPath, [path.join(import.meta.dirname, name + SUFFIX)], { stdio: "inherit", env: { ...process.env, BENCH_SECTIONS: file } });
-  const sections = readFileSync(file, "utf8").split("\n").filter((line) => line !== "").map((line): Section => JSON.parse(line));
+  const { status } = spawnSync(process.execPath, [path.join(import.meta.dirname, name + SUFFIX)], {
+    stdio: "inherit",
+    env: { ...process.env, BENCH_SECTIONS: file },
+  });
+  const sections = readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line): Section => JSON.parse(line));
   rmSync(place, { recursive: true });
   return status === 0 ? { ...part, tookSeconds: (performance.now() - startMs) / 1_000, sections } : undefined;
 }

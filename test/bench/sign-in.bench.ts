@@ -24,8 +24,14 @@ try {
   const api = await stage.startApi(1);
   const { method } = IdentityService;
   const account = (username: string) => ({ username, email: `${username}@bodega.example`, password: PASSWORD });
-  const load = (seconds: number, calls: CallKind) => loadApi(stage, api, { protocol: "json", callers: CALLERS, seconds, calls: [calls] });
-  await loadApi(stage, api, { protocol: "json", callers: 1, seconds: 0, calls: [callsOf("json", method.register, [account("ada")])] });
+  const load = (seconds: number, calls: CallKind) =>
+    loadApi(stage, api, { protocol: "json", callers: CALLERS, seconds, calls: [calls] });
+  await loadApi(stage, api, {
+    protocol: "json",
+    callers: 1,
+    seconds: 0,
+    calls: [callsOf("json", method.register, [account("ada")])],
+  });
   const login = callsOf("json", method.login, [{ login: "ada", password: PASSWORD }]);
   const strangers = () => Array.from({ length: SECONDS * ACCOUNTS_PER_SECOND }, () => account(newId().slice(-20)));
   const hash = await hashPassword(PASSWORD);
@@ -37,7 +43,11 @@ try {
     rows: await byTurns([
       { name: HASH, measure: () => hashing(hash) },
       { name: "Login", yardstick: HASH, measure: () => load(SECONDS, login) },
-      { name: "Register", yardstick: HASH, measure: () => load(SECONDS, callsOf("json", method.register, strangers())) },
+      {
+        name: "Register",
+        yardstick: HASH,
+        measure: () => load(SECONDS, callsOf("json", method.register, strangers())),
+      },
     ]),
   });
 } finally {
@@ -54,5 +64,9 @@ async function hashing(hash: string): Promise<Measured> {
     timesUs.push((performance.now() - beganMs) * 1_000);
   }
   const { user, system } = process.cpuUsage(cpu);
-  return { perSecond: (timesUs.length * 1_000) / (performance.now() - startMs), ...latencies(timesUs), apiUs: (user + system) / timesUs.length };
+  return {
+    perSecond: (timesUs.length * 1_000) / (performance.now() - startMs),
+    ...latencies(timesUs),
+    apiUs: (user + system) / timesUs.length,
+  };
 }

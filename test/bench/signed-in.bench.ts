@@ -26,7 +26,11 @@ const subjects = [
   { name: "a user, token seen before", client: clients(token) },
   { name: "a service, key seen before", client: clients(secret) },
 ];
-const rows = subjects.map(({ name }, index): Row => ({ name, rounds: [], ...(index === 0 ? {} : { yardstick: "nobody" }) }));
+const rows = subjects.map(({ name }, index): Row => ({
+  name,
+  rounds: [],
+  ...(index === 0 ? {} : { yardstick: "nobody" }),
+}));
 for (let round = -WARM_ROUNDS; round < ROUNDS; round++) {
   for (const [index, { client }] of subjects.entries()) {
     const apiUs = await cost(client);

@@ -30,13 +30,28 @@ export async function sqlAlone(url: string, seconds: number): Promise<Alone> {
   const measuredSeconds = (performance.now() - startMs) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   await client.end();
-  return { done: timesUs.length, seconds: measuredSeconds, clientUs: (user + system) / timesUs.length, ...latencies(timesUs) };
+  return {
+    done: timesUs.length,
+    seconds: measuredSeconds,
+    clientUs: (user + system) / timesUs.length,
+    ...latencies(timesUs),
+  };
 }
 
 function wish(): Wish {
   const first = random(PRODUCTS_PER_STORE);
-  const lines = [first, (first % PRODUCTS_PER_STORE) + 1].map((number) => ({ productId: productId(number), quantity: 1 }));
-  return { storeId: storeId(random(STORES)), userId: storeId(1), placedBy: storeId(1), lines, promoCode: "", holdMs: undefined };
+  const lines = [first, (first % PRODUCTS_PER_STORE) + 1].map((number) => ({
+    productId: productId(number),
+    quantity: 1,
+  }));
+  return {
+    storeId: storeId(random(STORES)),
+    userId: storeId(1),
+    placedBy: storeId(1),
+    lines,
+    promoCode: "",
+    holdMs: undefined,
+  };
 }
 
 interface StockRow {
@@ -54,7 +69,12 @@ async function placeOne(client: pg.Client, asked: Wish): Promise<void> {
   const { rows } = await client.query<StockRow>({ ...LOCK_STOCK, values: pairs });
   const order = place(asked, {
     stores: new Map([[asked.storeId, { name: "", active: true }]]),
-    offers: new Map(rows.map((row) => [row.product_id, { productId: row.product_id, sku: row.sku, title: row.title, unitPrice: BigInt(row.price), active: true }])),
+    offers: new Map(
+      rows.map((row) => [
+        row.product_id,
+        { productId: row.product_id, sku: row.sku, title: row.title, unitPrice: BigInt(row.price), active: true },
+      ]),
+    ),
     stock: new Map(rows.map((row) => [stockKey(row.store_id, row.product_id), BigInt(row.quantity)])),
     promotions: new Map(),
     openHolds: new Map(),
@@ -62,7 +82,13 @@ async function placeOne(client: pg.Client, asked: Wish): Promise<void> {
   });
   const response = Buffer.alloc(ANSWER_BYTES);
   const claim = { caller: "alone", rpc: "alone", requestId: crypto.randomUUID(), fingerprint: fingerprintOf(response) };
-  await client.query({ ...WRITE_ORDERS, values: columnsOf([{ order, origin: undefined }], [{ decision: order, claim, origin: undefined, fromCart: false, response }]) });
+  await client.query({
+    ...WRITE_ORDERS,
+    values: columnsOf(
+      [{ order, origin: undefined }],
+      [{ decision: order, claim, origin: undefined, fromCart: false, response }],
+    ),
+  });
   await client.query("COMMIT");
 }
 

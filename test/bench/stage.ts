@@ -64,7 +64,13 @@ function idOf(kind: string, number: number): string {
 
 export async function openStage(): Promise<Stage> {
   const dataDir = runFolder();
-  const embedded = await startEmbedded({ dataDir, postgres: true, redis: true, temporary: true, log: (line) => console.error(line) });
+  const embedded = await startEmbedded({
+    dataDir,
+    postgres: true,
+    redis: true,
+    temporary: true,
+    log: (line) => console.error(line),
+  });
   const { databaseOwnerUrl: databaseUrl = "", redisUrl = "" } = embedded;
   await migrate(databaseUrl);
   const token = await furnish(databaseUrl);
@@ -83,9 +89,17 @@ export async function openStage(): Promise<Stage> {
     startApi: (processes) => kept(startProcess(SERVE, { ...environment, WORKERS: String(processes) })),
     startEmptyApi: () => kept(startProcess(EMPTY, environment)),
     startBare: (protocol, rpc, answer) =>
-      kept(startProcess([path.join(import.meta.dirname, `bare-${protocol === "json" ? "http" : "grpc"}.ts`)], { RPC: rpc, ANSWER: Buffer.from(answer).toString("base64") })),
+      kept(
+        startProcess([path.join(import.meta.dirname, `bare-${protocol === "json" ? "http" : "grpc"}.ts`)], {
+          RPC: rpc,
+          ANSWER: Buffer.from(answer).toString("base64"),
+        }),
+      ),
     startWorker() {
-      const worker = spawn(process.execPath, WORKER, { env: { ...process.env, ...environment, OPS_PORT: "0", LOG_LEVEL: "warn" }, stdio: ["ignore", "ignore", "inherit"] });
+      const worker = spawn(process.execPath, WORKER, {
+        env: { ...process.env, ...environment, OPS_PORT: "0", LOG_LEVEL: "warn" },
+        stdio: ["ignore", "ignore", "inherit"],
+      });
       const stop = () => stopped(worker);
       stops.push(stop);
       return { cpuUs: () => cpuOfTree(worker.pid ?? 0), stop };
@@ -101,8 +115,11 @@ export async function openStage(): Promise<Stage> {
 async function furnish(databaseUrl: string): Promise<string> {
   const database = openDatabase({ url: databaseUrl, pool: 2, name: "bench", statementTimeoutMs: 0 });
   const run = (sql: string, bind: unknown[] = []) => execute(database, sql, bind);
-  const id = (kind: string, number: string) => `('00000000-0000-7000-${kind}-' || lpad((${number})::text, 12, '0'))::uuid`;
-  await run(`INSERT INTO inventory.stores (id, name) SELECT ${id("8000", "n")}, 'Store ' || n FROM generate_series(1, ${STORES}) n`);
+  const id = (kind: string, number: string) =>
+    `('00000000-0000-7000-${kind}-' || lpad((${number})::text, 12, '0'))::uuid`;
+  await run(
+    `INSERT INTO inventory.stores (id, name) SELECT ${id("8000", "n")}, 'Store ' || n FROM generate_series(1, ${STORES}) n`,
+  );
   await run(`INSERT INTO catalog.categories (id, name) VALUES (${id("b000", "1")}, 'Everything')`);
   await run(
     `INSERT INTO catalog.products (id, sku, title, description, price, category_id)
@@ -123,9 +140,18 @@ async function furnish(databaseUrl: string): Promise<string> {
      FROM generate_series(1, ${ORDERS_BEFORE}) n`,
   );
   const userId = idOf("a000", 1);
-  await run("INSERT INTO identity.users (id, email, username, password_hash) VALUES ($1, 'bench@bodega.example', 'bench', '')", [userId]);
+  await run(
+    "INSERT INTO identity.users (id, email, username, password_hash) VALUES ($1, 'bench@bodega.example', 'bench', '')",
+    [userId],
+  );
   const tokens = new AccessTokens(await SigningKeys.open(database));
-  const subject = { id: userId, role: "CUSTOMER", username: "bench", email: "bench@bodega.example", tokenGeneration: 1 } as const;
+  const subject = {
+    id: userId,
+    role: "CUSTOMER",
+    username: "bench",
+    email: "bench@bodega.example",
+    tokenGeneration: 1,
+  } as const;
   const { accessToken } = tokens.sign(subject, newId());
   await database.query("VACUUM ANALYZE");
   await database.close();
@@ -134,18 +160,31 @@ async function furnish(databaseUrl: string): Promise<string> {
 
 export async function startProcess(command: string[], environment: Record<string, string>): Promise<ApiUnderLoad> {
   const [port, grpcPort] = [await freePort(), await freePort()];
-  const variables = { PORT: String(port), GRPC_PORT: String(grpcPort), OPS_PORT: "0", LOG_LEVEL: "warn", RATE_LIMITS: "off" };
+  const variables = {
+    PORT: String(port),
+    GRPC_PORT: String(grpcPort),
+    OPS_PORT: "0",
+    LOG_LEVEL: "warn",
+    RATE_LIMITS: "off",
+  };
   const started = spawn(process.execPath, command, {
     env: { ...process.env, ...environment, ...variables },
     stdio: ["ignore", "ignore", "inherit"],
   });
   await ready(port, started);
   const { pid = 0 } = started;
-  return { pid, port, grpcPort, cpuUs: () => cpuOfTree(pid), residentBytes: () => residentOfChildren(pid), stop: () => stopped(started) };
+  return {
+    pid,
+    port,
+    grpcPort,
+    cpuUs: () => cpuOfTree(pid),
+    residentBytes: () => residentOfChildren(pid),
+    stop: () => stopped(started),
+  };
 }
 
 async function ready(port: number, { exitCode }: ChildProcess): Promise<void> {
-  for (const endMs = Date.now() + START_TIMEOUT_MS; ; ) {
+  for (const endMs = Date.now() + START_TIMEOUT_MS; ;) {
     if (exitCode !== null || Date.now() > endMs) throw new Error("the API did not start");
     const response = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
     if (response?.status === 200) return;

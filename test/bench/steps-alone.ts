@@ -27,6 +27,8 @@ process.exit();
 
 async function batch(): Promise<void> {
   for (let call = 0; call < BATCH; call++) {
-    await run?.(callOf({ method: placeOrder, headers, requestId: "", decode: () => fromBinary(PlaceOrderRequestSchema, bytes) }));
+    await run?.(
+      callOf({ method: placeOrder, headers, requestId: "", decode: () => fromBinary(PlaceOrderRequestSchema, bytes) }),
+    );
   }
 }

@@ -41,7 +41,11 @@ const rows: Row[] = await byTurns([
 ]);
 for (const sampler of ["parentbased_always_off", "parentbased_always_on"] as const) {
   const end = await openTracing({ sampler, ratio: 1 }, "bench", log);
-  rows.push(...(await byTurns([subject(`behind the step, without log lines, traced: ${sampler}`, () => silent(call, handler))])));
+  rows.push(
+    ...(await byTurns([
+      subject(`behind the step, without log lines, traced: ${sampler}`, () => silent(call, handler)),
+    ])),
+  );
   await end();
 }
 tell({

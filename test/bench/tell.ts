@@ -5,7 +5,12 @@ import { aimsTable, type Section, sectionText, sizingTable } from "./report.ts";
 
 export function tell(section: Section): void {
   const { title, aims, sizing } = section;
-  const parts = [`\n${title}`, sectionText(section), ...(aims === undefined ? [] : [aimsTable(aims)]), ...(sizing === undefined ? [] : [sizingTable(sizing)])];
+  const parts = [
+    `\n${title}`,
+    sectionText(section),
+    ...(aims === undefined ? [] : [aimsTable(aims)]),
+    ...(sizing === undefined ? [] : [sizingTable(sizing)]),
+  ];
   console.log(parts.join("\n\n"));
   const file = process.env["BENCH_SECTIONS"];
   if (file !== undefined) appendFileSync(file, `${JSON.stringify(section)}\n`);

@@ -34,7 +34,9 @@ const tokens = await signInCustomers(stage.databaseUrl, WATCHERS);
 const api = await stage.startApi(2);
 const worker = stage.startWorker();
 const transports = Array.from({ length: CONNECTIONS }, () => grpcTransport(`127.0.0.1:${api.grpcPort}`));
-const clients = tokens.map((token, index) => createClient(OrderService, withToken(transports[index % CONNECTIONS] ?? grpcTransport(""), token)));
+const clients = tokens.map((token, index) =>
+  createClient(OrderService, withToken(transports[index % CONNECTIONS] ?? grpcTransport(""), token)),
+);
 /** CPU in % of a core, a list for each round: of API, worker, database. */
 const shares = new Map<string, number[][]>([UNWATCHED, IDLE, WATCHED].map((name) => [name, []]));
 let missing = 0;
@@ -55,10 +57,18 @@ tell({
   rows,
   table: {
     head: ["CPU in % of a core", "API", "worker", "database"],
-    rows: [...shares].map(([name, rounds]) => [name, ...[0, 1, 2].map((part) => median(rounds.map((round) => round[part] ?? Number.NaN)).toFixed(0))]),
+    rows: [...shares].map(([name, rounds]) => [
+      name,
+      ...[0, 1, 2].map((part) => median(rounds.map((round) => round[part] ?? Number.NaN)).toFixed(0)),
+    ]),
   },
   aims: [
-    { what: "commit to screen, p99", figure: (figureOf(rows[1], "p99Us") ?? Number.NaN) / 1_000, atMost: AIM_MS, unit: "ms" },
+    {
+      what: "commit to screen, p99",
+      figure: (figureOf(rows[1], "p99Us") ?? Number.NaN) / 1_000,
+      atMost: AIM_MS,
+      unit: "ms",
+    },
     { what: "events that watchers were not told", figure: missing, atMost: 0, unit: "events" },
   ],
 });
@@ -68,7 +78,13 @@ async function watched(): Promise<Measured> {
   const leaving = new AbortController();
   const timesUs: number[] = [];
   let begun = 0;
-  const watching = clients.map((client) => watch(client, { signal: leaving.signal, onHeartbeat: () => begun++, onEvent: (ageMs) => timesUs.push(ageMs * 1_000) }));
+  const watching = clients.map((client) =>
+    watch(client, {
+      signal: leaving.signal,
+      onHeartbeat: () => begun++,
+      onEvent: (ageMs) => timesUs.push(ageMs * 1_000),
+    }),
+  );
   while (begun < WATCHERS) await sleep(20);
   await costOf(IDLE, () => sleep(SECONDS * 1_000));
   timesUs.length = 0;
@@ -86,7 +102,10 @@ interface Watching {
   onEvent: (ageMs: number) => void;
 }
 
-async function watch({ watchOrders }: (typeof clients)[number], { signal, onHeartbeat, onEvent }: Watching): Promise<void> {
+async function watch(
+  { watchOrders }: (typeof clients)[number],
+  { signal, onHeartbeat, onEvent }: Watching,
+): Promise<void> {
   try {
     for await (const { message } of watchOrders({}, { signal })) {
       if (message.case === "heartbeat") onHeartbeat();
@@ -104,8 +123,13 @@ async function load(seconds: number): Promise<void> {
   for (let sent = 0; sent < seconds * ORDERS_PER_SECOND; sent++) {
     const earlyMs = startMs + (sent * 1_000) / ORDERS_PER_SECOND - performance.now();
     if (earlyMs > 1) await sleep(earlyMs);
-    const items = [1, 2].map((line) => ({ productId: productId(1 + ((sent * line) % PRODUCTS_PER_STORE)), quantity: 1 }));
-    placing.push(clients[sent % WATCHERS]?.placeOrder({ storeId: storeId(1 + (sent % STORES)), items }) ?? Promise.resolve());
+    const items = [1, 2].map((line) => ({
+      productId: productId(1 + ((sent * line) % PRODUCTS_PER_STORE)),
+      quantity: 1,
+    }));
+    placing.push(
+      clients[sent % WATCHERS]?.placeOrder({ storeId: storeId(1 + (sent % STORES)), items }) ?? Promise.resolve(),
+    );
   }
   await Promise.all(placing);
 }
@@ -118,5 +142,10 @@ async function costOf(name: string, work: () => Promise<unknown>): Promise<Measu
   const [apiUs, workerUs, databaseUs] = used().map((us, part) => us - (before[part] ?? 0));
   shares.get(name)?.push([apiUs, workerUs, databaseUs].map((us = 0) => (us / elapsedUs) * 100));
   const orders = SECONDS * ORDERS_PER_SECOND;
-  return { perSecond: (orders * 1_000_000) / elapsedUs, apiUs: (apiUs ?? 0) / orders, databaseUs: (databaseUs ?? 0) / orders, mib: api.residentBytes() / MIB };
+  return {
+    perSecond: (orders * 1_000_000) / elapsedUs,
+    apiUs: (apiUs ?? 0) / orders,
+    databaseUs: (databaseUs ?? 0) / orders,
+    mib: api.residentBytes() / MIB,
+  };
 }

@@ -25,12 +25,35 @@ export function pgbenchPath(): string | undefined {
   return places.map((place) => path.join(place, "pgbench")).find((file) => existsSync(file));
 }
 
-export function runYardstick(pgbench: string, url: string, options: { hot: boolean; callers: number; seconds: number }): Yardstick {
+export function runYardstick(
+  pgbench: string,
+  url: string,
+  options: { hot: boolean; callers: number; seconds: number },
+): Yardstick {
   const folder = mkdtempSync(path.join(os.tmpdir(), "bodega-bench-"));
   const script = path.join(folder, "order.sql");
   writeFileSync(script, transaction(options));
-  const args = ["-n", "-M", "prepared", "-c", options.callers, "-j", Math.min(2, options.callers), "-T", options.seconds, "-f", script, "-l", `--log-prefix=${path.join(folder, "log")}`, url];
-  const { stdout, stderr, status } = spawnSync("sh", ["-c", '"$@"; status=$?; times; exit $status', "sh", pgbench, ...args.map(String)], { encoding: "utf8" });
+  const args = [
+    "-n",
+    "-M",
+    "prepared",
+    "-c",
+    options.callers,
+    "-j",
+    Math.min(2, options.callers),
+    "-T",
+    options.seconds,
+    "-f",
+    script,
+    "-l",
+    `--log-prefix=${path.join(folder, "log")}`,
+    url,
+  ];
+  const { stdout, stderr, status } = spawnSync(
+    "sh",
+    ["-c", '"$@"; status=$?; times; exit $status', "sh", pgbench, ...args.map(String)],
+    { encoding: "utf8" },
+  );
   const timesUs = timesIn(folder);
   rmSync(folder, { recursive: true });
   if (status !== 0) throw new Error(`pgbench failed: ${stderr}`);
@@ -46,7 +69,11 @@ export function runYardstick(pgbench: string, url: string, options: { hot: boole
 /** pgbench's log has a line for each transaction, the third of whose fields is its time in microseconds. */
 function timesIn(folder: string): number[] {
   const logs = readdirSync(folder).filter((name) => name.startsWith("log."));
-  const lines = logs.flatMap((name) => readFileSync(path.join(folder, name), "utf8").split("\n").filter((line) => line !== ""));
+  const lines = logs.flatMap((name) =>
+    readFileSync(path.join(folder, name), "utf8")
+      .split("\n")
+      .filter((line) => line !== ""),
+  );
   return lines.map((line) => Number(line.split(" ")[2]));
 }
 
@@ -58,7 +85,8 @@ function childrenUs(said: string): number {
 
 /** Ids are numbers in the shape of a uuid, so that a script can make them. */
 function transaction({ hot }: { hot: boolean }): string {
-  const id = (kind: string, number: string) => `('00000000-0000-7000-${kind}-' || lpad((${number})::text, 12, '0'))::uuid`;
+  const id = (kind: string, number: string) =>
+    `('00000000-0000-7000-${kind}-' || lpad((${number})::text, 12, '0'))::uuid`;
   const store = id("8000", ":s");
   const [a, b] = [id("9000", ":a"), id("9000", ":b")];
   return `

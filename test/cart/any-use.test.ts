@@ -27,7 +27,9 @@ test.before(async () => {
 test.after(() => api.stop());
 
 type Operation =
-  { do: "add" | "set"; name: Name; quantity: number } | { do: "remove"; name: Name } | { do: "clear" | "checkout" };
+  | { do: "add" | "set"; name: Name; quantity: number }
+  | { do: "remove"; name: Name }
+  | { do: "clear" | "checkout" };
 
 const name = fc.constantFrom(...NAMES);
 const quantity = fc.integer({ min: 1, max: 6 });

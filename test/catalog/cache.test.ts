@@ -35,7 +35,12 @@ test.before(async () => {
 });
 test.after(() => api.stop());
 
-function get(method: string, message: object, headers: Record<string, string> = {}, baseUrl = api.baseUrl): Promise<Response> {
+function get(
+  method: string,
+  message: object,
+  headers: Record<string, string> = {},
+  baseUrl = api.baseUrl,
+): Promise<Response> {
   const query = new URLSearchParams({ connect: "v1", encoding: "json", message: JSON.stringify(message) });
   return fetch(`${baseUrl}/bodega.catalog.v1.CatalogService/${method}?${query.toString()}`, { headers });
 }
@@ -73,7 +78,10 @@ test("a signed-in caller's answer is never for the public, and no stranger gets 
   await rename("Hidden pots");
   await admin.catalog.updateCategory({ category: { id: category.id, active: false } });
   const own = await get("GetCategory", { id: category.id }, { authorization: `Bearer ${adminToken}` });
-  assert.equal([own.status, own.headers.get("cache-control"), own.headers.get("vary")], [200, "private, no-cache", "authorization"]);
+  assert.equal(
+    [own.status, own.headers.get("cache-control"), own.headers.get("vary")],
+    [200, "private, no-cache", "authorization"],
+  );
   assert.is((await get("GetCategory", { id: category.id })).status, 404);
   await admin.catalog.updateCategory({ category: { id: category.id, active: true } });
   assert.is((await get("GetCategory", { id: category.id })).status, 200);
@@ -138,12 +146,19 @@ async function putBack(name: string, versions: string[]): Promise<void> {
 test("every process of the machine has dropped what a write made stale before the write is answered", async () => {
   await withProcesses(async ({ baseUrl, clients }) => {
     for (let round = 0; round < 5; round++) {
-      await Promise.all(Array.from({ length: READS }, () => get("GetCategory", { id: category.id }, { connection: "close" }, baseUrl)));
+      await Promise.all(
+        Array.from({ length: READS }, () => get("GetCategory", { id: category.id }, { connection: "close" }, baseUrl)),
+      );
       await rename(`Round ${round}`, clients);
       const after = await Promise.all(
-        Array.from({ length: READS }, async () => (await get("GetCategory", { id: category.id }, { connection: "close" }, baseUrl)).text()),
+        Array.from({ length: READS }, async () =>
+          (await get("GetCategory", { id: category.id }, { connection: "close" }, baseUrl)).text(),
+        ),
       );
-      assert.equal(after.filter((text) => !text.includes(`"Round ${round}"`)), []);
+      assert.equal(
+        after.filter((text) => !text.includes(`"Round ${round}"`)),
+        [],
+      );
     }
   });
 });
@@ -153,8 +168,16 @@ test("a process that is silent for a second is replaced, and the write is answer
     const before = childrenOf(server.pid);
     process.kill(before.at(-1) ?? 0, "SIGSTOP");
     // A connection that the stopped process accepted is never answered: another try gets another process.
-    await until("the write is answered", () => rename("Replaced", clients).then(() => true, () => false));
-    await until("another has its place", () => childrenOf(server.pid).length === WORKERS && !childrenOf(server.pid).includes(before.at(-1) ?? 0));
+    await until("the write is answered", () =>
+      rename("Replaced", clients).then(
+        () => true,
+        () => false,
+      ),
+    );
+    await until(
+      "another has its place",
+      () => childrenOf(server.pid).length === WORKERS && !childrenOf(server.pid).includes(before.at(-1) ?? 0),
+    );
   });
 });
 
@@ -183,7 +206,12 @@ async function withProcesses(use: (processes: Processes) => Promise<void>): Prom
   const baseUrl = `http://127.0.0.1:${port}`;
   try {
     await untilServing(server);
-    const transport = createConnectTransport({ baseUrl, httpVersion: "1.1", defaultTimeoutMs: 3_000, nodeOptions: { agent: false } });
+    const transport = createConnectTransport({
+      baseUrl,
+      httpVersion: "1.1",
+      defaultTimeoutMs: 3_000,
+      nodeOptions: { agent: false },
+    });
     await use({ server, baseUrl, clients: api.clients({ token: adminToken, transport }) });
   } finally {
     server.kill("SIGTERM");

@@ -22,11 +22,21 @@ test.before(async () => {
 test.after(() => api.stop());
 
 async function newCategory(): Promise<string> {
-  return (await admin.catalog.createCategory({ category: { name: `Category ${++count}`, description: "old" } })).category?.id ?? "";
+  return (
+    (await admin.catalog.createCategory({ category: { name: `Category ${++count}`, description: "old" } })).category
+      ?.id ?? ""
+  );
 }
 
 async function newProduct(categoryId: string, more: object = {}) {
-  const product = { sku: `SKU-${++count}`, title: "Enamel mug", description: "old", price: usd(5), categoryId, ...more };
+  const product = {
+    sku: `SKU-${++count}`,
+    title: "Enamel mug",
+    description: "old",
+    price: usd(5),
+    categoryId,
+    ...more,
+  };
   const created = (await admin.catalog.createProduct({ product })).product;
   if (created === undefined) throw new Error("no product was made");
   return created;
@@ -35,8 +45,14 @@ async function newProduct(categoryId: string, more: object = {}) {
 test("an update by mask writes the named fields and clears those that are empty", async () => {
   const { id, sku } = await newProduct(await newCategory());
   const sent = { id, title: "Steel mug", price: usd(7, 25), sku: "ignored" };
-  const { product } = await admin.catalog.updateProduct({ product: sent, updateMask: { paths: ["title", "price", "description"] } });
-  assert.equal([product?.title, product?.price?.units, product?.price?.nanos, product?.description], ["Steel mug", 7n, 250_000_000, ""]);
+  const { product } = await admin.catalog.updateProduct({
+    product: sent,
+    updateMask: { paths: ["title", "price", "description"] },
+  });
+  assert.equal(
+    [product?.title, product?.price?.units, product?.price?.nanos, product?.description],
+    ["Steel mug", 7n, 250_000_000, ""],
+  );
   assert.is(product?.sku, sku);
   assert.equal((await anyone.catalog.getProduct({ id })).product, product);
 });
@@ -50,7 +66,10 @@ test("an update without a mask writes every field that is set, a false flag amon
 
 test("a path that cannot be written is refused, and nothing is changed", async () => {
   const { id } = await newProduct(await newCategory());
-  const update = admin.catalog.updateProduct({ product: { id, title: "New" }, updateMask: { paths: ["title", "image_uri"] } });
+  const update = admin.catalog.updateProduct({
+    product: { id, title: "New" },
+    updateMask: { paths: ["title", "image_uri"] },
+  });
   assert.is((await refusalOf(update)).code, "InvalidArgument");
   assert.is((await anyone.catalog.getProduct({ id })).product?.title, "Enamel mug");
 });
@@ -59,7 +78,10 @@ test("ten admins change what they all read at once: one change is taken, nine ar
   const { id, etag } = await newProduct(await newCategory());
   const outcomes = await race(10, async (index) => {
     const update = admin.catalog.updateProduct({ product: { id, etag, title: `Mug ${index}` } });
-    return update.then(() => "taken", () => reasonOf(update));
+    return update.then(
+      () => "taken",
+      () => reasonOf(update),
+    );
   });
   assert.equal(tally(outcomes), { taken: 1, STALE_ETAG: 9 });
 });
@@ -67,9 +89,15 @@ test("ten admins change what they all read at once: one change is taken, nine ar
 test("a category is changed and deleted by the same rules", async () => {
   const id = await newCategory();
   const other = (await admin.catalog.getCategory({ id: await newCategory() })).category;
-  const { category } = await admin.catalog.updateCategory({ category: { id, description: "" }, updateMask: { paths: ["description"] } });
+  const { category } = await admin.catalog.updateCategory({
+    category: { id, description: "" },
+    updateMask: { paths: ["description"] },
+  });
   assert.is(category?.description, "");
-  assert.is(await reasonOf(admin.catalog.updateCategory({ category: { id, name: other?.name.toUpperCase() ?? "" } })), "CATEGORY_NAME_TAKEN");
+  assert.is(
+    await reasonOf(admin.catalog.updateCategory({ category: { id, name: other?.name.toUpperCase() ?? "" } })),
+    "CATEGORY_NAME_TAKEN",
+  );
   assert.is(await reasonOf(admin.catalog.deleteCategory({ id, etag: "v1" })), "STALE_ETAG");
   await admin.catalog.deleteCategory({ id, etag: category?.etag ?? "" });
   assert.is(await reasonOf(admin.catalog.deleteCategory({ id })), "CATEGORY_NOT_FOUND");
@@ -91,7 +119,10 @@ test("a category that is deleted while products are put into it: never a product
     const categoryId = await newCategory();
     const outcomes = await race(6, (index) => {
       const call = index === 0 ? admin.catalog.deleteCategory({ id: categoryId }) : newProduct(categoryId);
-      return call.then(() => "done", () => reasonOf(call));
+      return call.then(
+        () => "done",
+        () => reasonOf(call),
+      );
     });
     const expected = outcomes[0] === "done" ? { done: 1, CATEGORY_NOT_FOUND: 5 } : { CATEGORY_NOT_EMPTY: 1, done: 5 };
     assert.equal(tally(outcomes), expected);
@@ -126,7 +157,10 @@ test("several products come in the order of their ids, each once, or not at all"
   const categoryId = await newCategory();
   const [a, b] = [await newProduct(categoryId), await newProduct(categoryId)];
   const { products } = await anyone.catalog.batchGetProducts({ ids: [b.id.toUpperCase(), a.id, b.id] });
-  assert.equal(products.map(({ id }) => id), [b.id, a.id]);
+  assert.equal(
+    products.map(({ id }) => id),
+    [b.id, a.id],
+  );
   assert.is(await reasonOf(anyone.catalog.batchGetProducts({ ids: [a.id, newId()] })), "PRODUCT_NOT_FOUND");
   await admin.catalog.updateProduct({ product: { id: a.id, active: false } });
   assert.is(await reasonOf(anyone.catalog.batchGetProducts({ ids: [a.id] })), "PRODUCT_NOT_FOUND");
@@ -148,7 +182,10 @@ test("a renamed category is found by its new name", async () => {
   const { id } = await newProduct(categoryId);
   await admin.catalog.updateCategory({ category: { id: categoryId, name: "Haberdashery" } });
   const found = await anyone.catalog.searchProducts({ query: "haberdashery" });
-  assert.equal(found.results.map(({ product }) => [product?.id, product?.category]), [[id, "Haberdashery"]]);
+  assert.equal(
+    found.results.map(({ product }) => [product?.id, product?.category]),
+    [[id, "Haberdashery"]],
+  );
 });
 
 test("nobody but an admin changes the catalog", async () => {
@@ -156,7 +193,10 @@ test("nobody but an admin changes the catalog", async () => {
   const { id, categoryId } = await newProduct(await newCategory());
   assert.is(await reasonOf(customer.catalog.updateProduct({ product: { id, price: usd(0, 1) } })), "ACCESS_DENIED");
   assert.is(await reasonOf(customer.catalog.deleteProduct({ id })), "ACCESS_DENIED");
-  assert.is(await reasonOf(customer.catalog.updateCategory({ category: { id: categoryId, name: "Mine" } })), "ACCESS_DENIED");
+  assert.is(
+    await reasonOf(customer.catalog.updateCategory({ category: { id: categoryId, name: "Mine" } })),
+    "ACCESS_DENIED",
+  );
   assert.is(await reasonOf(anyone.catalog.deleteCategory({ id: categoryId })), "NOT_SIGNED_IN");
 });
 

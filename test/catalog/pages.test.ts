@@ -75,7 +75,10 @@ test("no product is skipped and none is repeated while others are inserted", asy
         if (next !== undefined) inserted.add(await insert(categoryId, next));
       } while (pageToken !== "");
       assert.is(new Set(paged).size, paged.length, "a product came twice");
-      assert.equal(paged.filter((id) => !inserted.has(id)), expected);
+      assert.equal(
+        paged.filter((id) => !inserted.has(id)),
+        expected,
+      );
     },
   );
   await fc.assert(property, { numRuns: RUNS });
@@ -85,12 +88,16 @@ test("a token belongs to its query: with another filter, order or words it is re
   const categoryId = await newCategory();
   for (let n = 0; n < 3; n++) await insert(categoryId, { title: "Pear", price: n, featured: false });
   const { nextPageToken: pageToken } = await anyone.catalog.searchProducts({ query: "pear", categoryId, pageSize: 1 });
-  const reuse = (more: object) => reasonOf(anyone.catalog.searchProducts({ query: "pear", categoryId, pageToken, ...more }));
+  const reuse = (more: object) =>
+    reasonOf(anyone.catalog.searchProducts({ query: "pear", categoryId, pageToken, ...more }));
   for (const other of [{ query: "plum" }, { orderBy: "price" }, { featured: false }, { categoryId: "" }]) {
     assert.is(await reuse(other), "INVALID_PAGE_TOKEN");
   }
   assert.is(await reuse({ pageToken: `${pageToken.slice(0, -4)}AAAA` }), "INVALID_PAGE_TOKEN");
-  assert.is((await anyone.catalog.searchProducts({ query: "pear", categoryId, pageToken, pageSize: 7 })).results.length, 2);
+  assert.is(
+    (await anyone.catalog.searchProducts({ query: "pear", categoryId, pageToken, pageSize: 7 })).results.length,
+    2,
+  );
 });
 
 test.run();

@@ -20,7 +20,11 @@ import { currencyOf } from "../../src/platform/money.ts";
 import { empty } from "../support/empty.ts";
 
 const databaseUrl = process.env["TEST_DATABASE_URL"] ?? "";
-const database = openDatabase({ url: process.env["TEST_DATABASE_OWNER_URL"] ?? "", pool: 2, name: "test products file" });
+const database = openDatabase({
+  url: process.env["TEST_DATABASE_OWNER_URL"] ?? "",
+  pool: 2,
+  name: "test products file",
+});
 const USD = currencyOf("USD");
 const folder = await mkdtemp(path.join(tmpdir(), "bodega-products-"));
 
@@ -30,7 +34,10 @@ const TEA = 'TEA-1,"Tea, green","Leaves.\nLoose ""ones""",3.00,USD,pantry,false,
 
 test.before.each(async () => {
   await empty(database, "catalog.categories");
-  await execute(database, "INSERT INTO catalog.categories (id, name) VALUES (gen_random_uuid(), 'Kitchen'), (gen_random_uuid(), 'Pantry')");
+  await execute(
+    database,
+    "INSERT INTO catalog.categories (id, name) VALUES (gen_random_uuid(), 'Kitchen'), (gen_random_uuid(), 'Pantry')",
+  );
 });
 
 test.after(async () => {
@@ -75,8 +82,26 @@ function stored(): Promise<object[]> {
 test("good rows go in, with commas, quotes and line ends in their cells", async () => {
   assert.equal(await bringIn(HEADER + MUG + TEA), { counts: [2, 0, 0, 0], refused: [] });
   assert.equal(await stored(), [
-    { sku: "MUG-1", title: "Blue mug", description: "Holds coffee", price: "1250", category: "Kitchen", featured: true, active: true, version: 1 },
-    { sku: "TEA-1", title: "Tea, green", description: 'Leaves.\nLoose "ones"', price: "300", category: "Pantry", featured: false, active: false, version: 1 },
+    {
+      sku: "MUG-1",
+      title: "Blue mug",
+      description: "Holds coffee",
+      price: "1250",
+      category: "Kitchen",
+      featured: true,
+      active: true,
+      version: 1,
+    },
+    {
+      sku: "TEA-1",
+      title: "Tea, green",
+      description: 'Leaves.\nLoose "ones"',
+      price: "300",
+      category: "Pantry",
+      featured: false,
+      active: false,
+      version: 1,
+    },
   ]);
 });
 
@@ -91,8 +116,17 @@ test("the same file again changes nothing: no version, no time", async () => {
 test("a row that differs changes its product, and only it", async () => {
   await bringIn(HEADER + MUG + TEA);
   assert.equal((await bringIn(HEADER + MUG.replace("12.50", "13") + TEA)).counts, [0, 1, 1, 0]);
-  assert.equal((await stored()).map((row) => [Reflect.get(row, "price"), Reflect.get(row, "version")]), [["1300", 2], ["300", 1]]);
-  const found = await select(database, "SELECT sku FROM catalog.products WHERE words @@ plainto_tsquery('english', 'coffee')");
+  assert.equal(
+    (await stored()).map((row) => [Reflect.get(row, "price"), Reflect.get(row, "version")]),
+    [
+      ["1300", 2],
+      ["300", 1],
+    ],
+  );
+  const found = await select(
+    database,
+    "SELECT sku FROM catalog.products WHERE words @@ plainto_tsquery('english', 'coffee')",
+  );
   assert.equal(found, [{ sku: "MUG-1" }]);
 });
 
@@ -100,8 +134,13 @@ test("a column that the file leaves out keeps what products have, and new ones g
   await bringIn(HEADER + MUG);
   const { counts } = await bringIn("price,category,title,sku\n11,Kitchen,Blue mug,MUG-1\n2,Kitchen,Red mug,MUG-2\n");
   assert.equal(counts, [1, 1, 0, 0]);
-  const rows = (await stored()).map((row) => ["description", "price", "featured", "active"].map((name) => Reflect.get(row, name)));
-  assert.equal(rows, [["Holds coffee", "1100", true, true], ["", "200", false, true]]);
+  const rows = (await stored()).map((row) =>
+    ["description", "price", "featured", "active"].map((name) => Reflect.get(row, name)),
+  );
+  assert.equal(rows, [
+    ["Holds coffee", "1100", true, true],
+    ["", "200", false, true],
+  ]);
 });
 
 test("each bad row is told with its line and all its reasons, and the good ones around it go in", async () => {
@@ -126,20 +165,23 @@ test("each bad row is told with its line and all its reasons, and the good ones 
     ].join("\r\n"),
   );
   assert.equal(counts, [2, 0, 0, 12]);
-  assert.equal(refused.toSorted((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10)), [
-    "5: sku must be given",
-    "6: title must be given",
-    "7: price: USD has no unit smaller than 1/100",
-    '8: price: "1,200.00" is no amount such as 12.50',
-    '9: price: "-1" is no amount such as 12.50',
-    "10: price: must be an amount from 0 to 1,000,000,000",
-    '11: price: "" is no amount such as 12.50; category: there is no category "Garden"; featured: "maybe" is neither true nor false; currency: it is USD here, not EUR',
-    "12: the row has more or fewer cells than the header",
-    "13: the quotes are not right (a quote inside a cell is written twice, and the cell stands in quotes)",
-    "14: title: must be at most 200 characters",
-    "15: sku: OK-1 is on line 2 already",
-    "16: title: must have no tabs, line ends and other control characters",
-  ]);
+  assert.equal(
+    refused.toSorted((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10)),
+    [
+      "5: sku must be given",
+      "6: title must be given",
+      "7: price: USD has no unit smaller than 1/100",
+      '8: price: "1,200.00" is no amount such as 12.50',
+      '9: price: "-1" is no amount such as 12.50',
+      "10: price: must be an amount from 0 to 1,000,000,000",
+      '11: price: "" is no amount such as 12.50; category: there is no category "Garden"; featured: "maybe" is neither true nor false; currency: it is USD here, not EUR',
+      "12: the row has more or fewer cells than the header",
+      "13: the quotes are not right (a quote inside a cell is written twice, and the cell stands in quotes)",
+      "14: title: must be at most 200 characters",
+      "15: sku: OK-1 is on line 2 already",
+      "16: title: must have no tabs, line ends and other control characters",
+    ],
+  );
 });
 
 test("a SKU that stands twice, far apart, is refused the second time, by this import and by the next", async () => {
@@ -158,8 +200,14 @@ test("a quote that is never closed, and a row without an end, are told and stop 
 });
 
 test("a line that is not in UTF-8 is refused, and a mark at the file's beginning is none of its text", async () => {
-  const latin1 = Buffer.concat([Buffer.from("\uFEFF" + HEADER + MUG), Buffer.from("CAFE,Caf\xe9,,1,USD,Kitchen,,\n", "latin1")]);
-  assert.equal(await bringIn(Readable.from([latin1])), { counts: [1, 0, 0, 1], refused: ["3: the line is not in UTF-8"] });
+  const latin1 = Buffer.concat([
+    Buffer.from("\uFEFF" + HEADER + MUG),
+    Buffer.from("CAFE,Caf\xe9,,1,USD,Kitchen,,\n", "latin1"),
+  ]);
+  assert.equal(await bringIn(Readable.from([latin1])), {
+    counts: [1, 0, 0, 1],
+    refused: ["3: the line is not in UTF-8"],
+  });
 });
 
 test("a file without our header is refused as a whole", async () => {
@@ -169,14 +217,32 @@ test("a file without our header is refused as a whole", async () => {
     ["sku,title,price\nA,B,1\n", /the column category is missing/],
     ["sku,sku,title,price,category\n", /the column sku is there twice/],
   ] as const) {
-    await bringIn(file).then(() => assert.unreachable(file), (error: Error) => assert.match(error.message, message));
+    await bringIn(file).then(
+      () => assert.unreachable(file),
+      (error: Error) => assert.match(error.message, message),
+    );
   }
   assert.equal(await stored(), []);
 });
 
 test("an export brought in again changes nothing, whatever the texts look like", async () => {
   await bringIn(HEADER + MUG + TEA);
-  const texts = ["=1+1", "'=1+1", "''", "+49 30", "-5 % off", "@home", "'quoted'", 'say "hi"', "a,b;c", "naïve 🥐", " spaces ", "\\N", "'-x", "=cmd|'/C calc'!A0"];
+  const texts = [
+    "=1+1",
+    "'=1+1",
+    "''",
+    "+49 30",
+    "-5 % off",
+    "@home",
+    "'quoted'",
+    'say "hi"',
+    "a,b;c",
+    "naïve 🥐",
+    " spaces ",
+    "\\N",
+    "'-x",
+    "=cmd|'/C calc'!A0",
+  ];
   for (const [number, text] of texts.entries()) {
     await execute(
       database,
@@ -193,7 +259,10 @@ test("an export brought in again changes nothing, whatever the texts look like",
 
   await empty(database, "catalog.products");
   assert.equal((await bringIn(file)).counts, [texts.length + 2, 0, 0, 0]);
-  assert.equal((await stored()).map((row) => ({ ...row, version: 1 })), before.map((row) => ({ ...row, version: 1 })));
+  assert.equal(
+    (await stored()).map((row) => ({ ...row, version: 1 })),
+    before.map((row) => ({ ...row, version: 1 })),
+  );
 });
 
 test("no exported cell is one that a spreadsheet would run", async () => {
@@ -213,26 +282,43 @@ test("two imports of one file at once make each product once", async () => {
   const rows = Array.from({ length: 6_000 }, (_, number) => `SKU-${number},Number ${number},1,Kitchen\n`);
   const header = "sku,title,price,category\n";
   const outcomes = await Promise.all([bringIn(header + rows.join("")), bringIn(header + rows.toReversed().join(""))]);
-  assert.is(outcomes.reduce((sum, { counts: [added = 0] }) => sum + added, 0), 6_000);
+  assert.is(
+    outcomes.reduce((sum, { counts: [added = 0] }) => sum + added, 0),
+    6_000,
+  );
   assert.ok(outcomes.every(({ counts: [, changed, , refused] }) => changed === 0 && refused === 0));
 });
 
 test("prices have the currency's decimals, also where it has none", async () => {
-  const yen = await bringIn("sku,title,price,category\nA,A,1250,Kitchen\nB,B,12.50,Kitchen\nC,C,12.0,Kitchen\n", currencyOf("JPY"));
+  const yen = await bringIn(
+    "sku,title,price,category\nA,A,1250,Kitchen\nB,B,12.50,Kitchen\nC,C,12.0,Kitchen\n",
+    currencyOf("JPY"),
+  );
   assert.equal(yen, { counts: [2, 0, 0, 1], refused: ["3: price: JPY has no unit smaller than 1/1"] });
-  assert.equal((await stored()).map((row) => Reflect.get(row, "price")), ["1250", "12"]);
+  assert.equal(
+    (await stored()).map((row) => Reflect.get(row, "price")),
+    ["1250", "12"],
+  );
 });
 
 test("the command tells refused rows on standard error and exits with 1, and with 0 when all went in", async () => {
   const file = path.join(folder, "products.csv");
   await writeFile(file, `${HEADER}${MUG}BAD,,,x,USD,Kitchen,,\n`);
   const first = await command("import", file);
-  assert.equal(first, { code: 1, out: "1 added, 0 changed, 0 unchanged, 1 refused.\n", error: 'line 3: price: "x" is no amount such as 12.50\n' });
+  assert.equal(first, {
+    code: 1,
+    out: "1 added, 0 changed, 0 unchanged, 1 refused.\n",
+    error: 'line 3: price: "x" is no amount such as 12.50\n',
+  });
 
   const out = path.join(folder, "out.csv");
   assert.equal(await command("export", out), { code: 0, out: `1 products written to ${out}.\n`, error: "" });
   assert.is(await readFile(out, "utf8"), HEADER + MUG);
-  assert.equal(await command("import", out), { code: 0, out: "0 added, 0 changed, 1 unchanged, 0 refused.\n", error: "" });
+  assert.equal(await command("import", out), {
+    code: 0,
+    out: "0 added, 0 changed, 1 unchanged, 0 refused.\n",
+    error: "",
+  });
   assert.is((await command("export")).out, HEADER + MUG);
 });
 
@@ -255,7 +341,9 @@ test("an export into a pipe that somebody closes says so, and blames nothing els
   const rows = Array.from({ length: 5_000 }, (_, number) => `SKU-${number},Number ${number},1,Kitchen\n`).join("");
   await bringIn(`sku,title,price,category\n${rows}`);
   const main = path.join(import.meta.dirname, "../../src/main.ts");
-  const child = spawn(process.execPath, [main, "products", "export"], { env: { ...process.env, DATABASE_URL: databaseUrl } });
+  const child = spawn(process.execPath, [main, "products", "export"], {
+    env: { ...process.env, DATABASE_URL: databaseUrl },
+  });
   child.stdout.once("data", () => child.stdout.destroy());
   const [said, [code]] = await Promise.all([text(child.stderr), once(child, "exit")]);
   assert.equal([said, code], ["Nobody reads on; the export stopped.\n", 1]);

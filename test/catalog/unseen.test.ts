@@ -16,7 +16,8 @@ import { type Shop, shopWith } from "../support/shop.ts";
 const SECRET = "Zqxsecret";
 const HIDE = {
   "by itself": "UPDATE catalog.products SET active = false WHERE id = $1",
-  "by its category": "UPDATE catalog.categories SET active = false WHERE id = (SELECT category_id FROM catalog.products WHERE id = $1)",
+  "by its category":
+    "UPDATE catalog.categories SET active = false WHERE id = (SELECT category_id FROM catalog.products WHERE id = $1)",
 };
 
 let api: TestApi;
@@ -39,7 +40,9 @@ test.after(() => api.stop());
 async function told(call: Promise<unknown>): Promise<string> {
   const error = await thrown(call);
   if (!(error instanceof ConnectError)) throw error;
-  const details = error.details.map(({ value }) => (value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : JSON.stringify(value)));
+  const details = error.details.map(({ value }) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : JSON.stringify(value),
+  );
   return [error.message, ...details, ...[...error.metadata].flat()].join("\n");
 }
 
@@ -47,7 +50,10 @@ for (const [how, hide] of Object.entries(HIDE)) {
   test(`no refusal names a product that is inactive ${how}`, async () => {
     const shop = await shopWith(api, { mug: 5 });
     await customer.cart.addCartItem({ productId: shop.products.mug, quantity: 1 });
-    await execute(api.database, "UPDATE catalog.products SET title = $2, sku = $2 || id WHERE id = $1", [shop.products.mug, SECRET]);
+    await execute(api.database, "UPDATE catalog.products SET title = $2, sku = $2 || id WHERE id = $1", [
+      shop.products.mug,
+      SECRET,
+    ]);
     await execute(api.database, hide, [shop.products.mug]);
     for (const [what, ask] of Object.entries(asking(shop))) {
       assert.is(await reasonOf(ask()), "PRODUCT_INACTIVE", what);
@@ -62,7 +68,10 @@ for (const [how, hide] of Object.entries(HIDE)) {
     assert.is((await customer.inventory.getStock({ productId })).totalQuantity, 5);
     await execute(api.database, hide, [productId]);
     for (const somebody of [api.clients(), customer, service]) {
-      const [hidden, unknown] = [await refusalOf(somebody.inventory.getStock({ productId })), await refusalOf(somebody.inventory.getStock({ productId: newId() }))];
+      const [hidden, unknown] = [
+        await refusalOf(somebody.inventory.getStock({ productId })),
+        await refusalOf(somebody.inventory.getStock({ productId: newId() })),
+      ];
       assert.equal([hidden, hidden.reason], [unknown, "PRODUCT_NOT_FOUND"]);
     }
     assert.is((await admin.inventory.getStock({ productId })).totalQuantity, 5);

@@ -101,7 +101,10 @@ test("a total is exact up to ten thousand and says when it is an estimate", asyn
   const estimated = await anyone.catalog.searchProducts({ query: "lamp" });
   assert.ok(estimated.totalSizeIsEstimate);
   assert.ok(Math.abs(estimated.totalSize - MANY) < MANY / 5, `${estimated.totalSize} of ${MANY}`);
-  assert.equal(estimated.facets.map(({ category, count }) => [category, count]), [["Garden tools", estimated.totalSize]]);
+  assert.equal(
+    estimated.facets.map(({ category, count }) => [category, count]),
+    [["Garden tools", estimated.totalSize]],
+  );
 });
 
 test("suggestions: titles that start so first, then those in which a later word does", async () => {
@@ -118,17 +121,35 @@ test("suggestions: titles that start so first, then those in which a later word 
 test("a suggestion follows a new title, and none comes twice", async () => {
   await add("Quince jelly", "");
   await execute(api.database, "UPDATE catalog.products SET title = 'Quince jam' WHERE title = 'Quince jelly'");
-  await execute(api.database, `INSERT INTO catalog.products (id, sku, title, price, category_id) VALUES ($1, 'twin', 'Quince jam', 1, $2)`, [newId(), categoryId]);
+  await execute(
+    api.database,
+    `INSERT INTO catalog.products (id, sku, title, price, category_id) VALUES ($1, 'twin', 'Quince jam', 1, $2)`,
+    [newId(), categoryId],
+  );
   assert.equal((await anyone.catalog.suggestProducts({ query: "quince" })).titles, ["Quince jam"]);
   assert.equal((await anyone.catalog.suggestProducts({ query: "jelly" })).titles, []);
 });
 
 test("edits count a swap of neighbours as one", () => {
-  assert.equal([edits("milk", "milk"), edits("mlik", "milk"), edits("milkk", "milk"), edits("", "oat"), edits("coffee", "toffees")], [0, 1, 1, 3, 2]);
+  assert.equal(
+    [
+      edits("milk", "milk"),
+      edits("mlik", "milk"),
+      edits("milkk", "milk"),
+      edits("", "oat"),
+      edits("coffee", "toffees"),
+    ],
+    [0, 1, 1, 3, 2],
+  );
 });
 
 test("a word means what is fewest edits away, and words of one stem count once", () => {
-  const similar = [{ word: "beans", stem: "bean" }, { word: "bean", stem: "bean" }, { word: "means", stem: "mean" }, { word: "leaves", stem: "leav" }];
+  const similar = [
+    { word: "beans", stem: "bean" },
+    { word: "bean", stem: "bean" },
+    { word: "means", stem: "mean" },
+    { word: "leaves", stem: "leav" },
+  ];
   assert.equal(meanings("baens", similar), ["beans"]);
   assert.equal(meanings("bea", similar), []);
   assert.equal(plainWords('milk "oat"'), []);

@@ -47,7 +47,13 @@ let inOrder: Environment;
 
 test.before(async () => {
   const settings = await withCertificate();
-  embedded = await startEmbedded({ dataDir, postgres: true, redis: true, postgresSettings: settings, log: () => undefined });
+  embedded = await startEmbedded({
+    dataDir,
+    postgres: true,
+    redis: true,
+    postgresSettings: settings,
+    log: () => undefined,
+  });
   const { databaseUrl: url = "", databaseOwnerUrl: ownerUrl = "", redisUrl = "" } = embedded;
   await migrate(ownerUrl, url);
   owner = openDatabase({ url: ownerUrl, pool: 1, name: "test" });
@@ -76,7 +82,9 @@ test.after(async () => {
 });
 
 /** As the documents tell everybody to set them. */
-const guards = read("docs/postgres/roles.sql").split("\n").filter((line) => line.startsWith("ALTER DATABASE bodega SET "));
+const guards = read("docs/postgres/roles.sql")
+  .split("\n")
+  .filter((line) => line.startsWith("ALTER DATABASE bodega SET "));
 
 /** PostgreSQL wants its key to be its own. */
 async function withCertificate(): Promise<Environment> {
@@ -93,20 +101,29 @@ async function withCertificate(): Promise<Environment> {
 
 async function addUser(email: string, role: string): Promise<void> {
   const name = email.split("@")[0];
-  await execute(owner, "INSERT INTO identity.users (id, email, username, role, password_hash) VALUES ($1, $2, $3, $4, '')", [newId(), email, name, role]);
+  await execute(
+    owner,
+    "INSERT INTO identity.users (id, email, username, role, password_hash) VALUES ($1, $2, $3, $4, '')",
+    [newId(), email, name, role],
+  );
 }
 
 /** What is found with these variables changed, as `error DB_POOL`. */
 async function found(changes: Environment = {}, connections: number | undefined = CONNECTIONS): Promise<string[]> {
   const environment = { ...inOrder, ...changes };
-  const findings = await deploymentFindings({ config: readConfig(environment), environment, machines: 1 }, { seededEmails: [SEEDED], connections });
+  const findings = await deploymentFindings(
+    { config: readConfig(environment), environment, machines: 1 },
+    { seededEmails: [SEEDED], connections },
+  );
   return findings.map(({ severity, about }) => `${severity} ${about}`);
 }
 
 /** Of the variables alone, where their servers are elsewhere. */
 function foundInVariables(changes: Environment, machines = 1): string[] {
   const environment = { ...inOrder, ...changes };
-  return configurationFindings({ config: readConfig(environment), environment, machines }).map(({ severity, about }) => `${severity} ${about}`);
+  return configurationFindings({ config: readConfig(environment), environment, machines }).map(
+    ({ severity, about }) => `${severity} ${about}`,
+  );
 }
 
 test("a deployment that is in order: nothing is found, and the command exits with 0", async () => {
@@ -121,8 +138,12 @@ test("the command tells errors first, a line each, exits with 1, and repeats no 
   const { code, stdout } = await runCommand(["check", "--deploy"], { environment: { ...inOrder, ...changes } });
   assert.is(code, 1);
   const lines = stdout.trim().split("\n");
-  assert.equal(lines.map((line) => line.split(":")[0]), ["error    KEY_ENCRYPTION_KEY", "error    RATE_LIMITS", "warning  SEED_PASSWORD", "2 errors, 1 warning."]);
-  for (const secret of [key, "hunter2", new URL(inOrder["DATABASE_URL"] ?? "").password]) assert.not.ok(stdout.includes(secret));
+  assert.equal(
+    lines.map((line) => line.split(":")[0]),
+    ["error    KEY_ENCRYPTION_KEY", "error    RATE_LIMITS", "warning  SEED_PASSWORD", "2 errors, 1 warning."],
+  );
+  for (const secret of [key, "hunter2", new URL(inOrder["DATABASE_URL"] ?? "").password])
+    assert.not.ok(stdout.includes(secret));
 });
 
 test("too few descriptors for the connections that it takes are told, with how many there should be", () => {
@@ -135,25 +156,55 @@ test("too few descriptors for the connections that it takes are told, with how m
 });
 
 test("the command checks the same without --deploy, and says which number of machines is none", async () => {
-  const [alone, deploy] = [await runCommand(["check"], { environment: inOrder }), await runCommand(["check", "--deploy"], { environment: inOrder })];
+  const [alone, deploy] = [
+    await runCommand(["check"], { environment: inOrder }),
+    await runCommand(["check", "--deploy"], { environment: inOrder }),
+  ];
   assert.equal([alone.code, alone.stdout], [deploy.code, deploy.stdout]);
   assert.is(alone.code, 0);
-  assert.match((await runCommand(["check", "--deploy", "--machines", "0"], { environment: inOrder })).stderr, /--machines/);
+  assert.match(
+    (await runCommand(["check", "--deploy", "--machines", "0"], { environment: inOrder })).stderr,
+    /--machines/,
+  );
 });
 
 const variableCases: [what: string, changes: Environment, found: string[]][] = [
   ["development", { NODE_ENV: "development" }, ["error NODE_ENV"]],
   ["no key", { KEY_ENCRYPTION_KEY: "" }, ["error KEY_ENCRYPTION_KEY"]],
-  ["a key that is a phrase", { KEY_ENCRYPTION_KEY: Buffer.from("correct horse battery staple 123").toString("base64") }, ["error KEY_ENCRYPTION_KEY"]],
-  ["a key that is one byte again and again", { KEY_ENCRYPTION_KEY: Buffer.alloc(32, 0xfe).toString("base64") }, ["error KEY_ENCRYPTION_KEY"]],
+  [
+    "a key that is a phrase",
+    { KEY_ENCRYPTION_KEY: Buffer.from("correct horse battery staple 123").toString("base64") },
+    ["error KEY_ENCRYPTION_KEY"],
+  ],
+  [
+    "a key that is one byte again and again",
+    { KEY_ENCRYPTION_KEY: Buffer.alloc(32, 0xfe).toString("base64") },
+    ["error KEY_ENCRYPTION_KEY"],
+  ],
   ["the seed's password", { SEED_PASSWORD: "anything" }, ["warning SEED_PASSWORD"]],
   ["a page without TLS may call", { CORS_ORIGINS: "http://shop.example" }, ["error CORS_ORIGINS"]],
-  ["a visitor's own machine may call", { CORS_ORIGINS: "https://shop.example, http://localhost:5173" }, ["error CORS_ORIGINS"]],
+  [
+    "a visitor's own machine may call",
+    { CORS_ORIGINS: "https://shop.example, http://localhost:5173" },
+    ["error CORS_ORIGINS"],
+  ],
   ["a database without TLS", { DATABASE_URL: "postgres://a:b@db.example/bodega" }, ["error DATABASE_URL"]],
-  ["a database with TLS switched off", { DATABASE_URL: "postgres://a:b@db.example/bodega?sslmode=disable" }, ["error DATABASE_URL"]],
-  ["a database that nobody verifies", { DATABASE_URL: "postgres://a:b@db.example/bodega?sslmode=no-verify" }, ["warning DATABASE_URL"]],
+  [
+    "a database with TLS switched off",
+    { DATABASE_URL: "postgres://a:b@db.example/bodega?sslmode=disable" },
+    ["error DATABASE_URL"],
+  ],
+  [
+    "a database that nobody verifies",
+    { DATABASE_URL: "postgres://a:b@db.example/bodega?sslmode=no-verify" },
+    ["warning DATABASE_URL"],
+  ],
   ["a database by verified TLS", { DATABASE_URL: "postgres://a:b@db.example/bodega?sslmode=verify-full" }, []],
-  ["a replica without TLS", { DATABASE_REPLICA_URLS: "postgres://a:b@one.example/bodega" }, ["error DATABASE_REPLICA_URLS"]],
+  [
+    "a replica without TLS",
+    { DATABASE_REPLICA_URLS: "postgres://a:b@one.example/bodega" },
+    ["error DATABASE_REPLICA_URLS"],
+  ],
   ["an owner without TLS", { DATABASE_OWNER_URL: "postgres://a:b@db.example/bodega" }, ["error DATABASE_OWNER_URL"]],
   ["no Redis", { REDIS_URL: "" }, ["error REDIS_URL"]],
   ["a Redis without TLS", { REDIS_URL: "redis://cache.example" }, ["error REDIS_URL"]],
@@ -178,7 +229,10 @@ test("pictures in a folder are found as soon as there are two machines", () => {
 test("servers that do not answer are found, and the rest is told all the same", async () => {
   const url = new URL(inOrder["DATABASE_URL"] ?? "");
   url.port = "1";
-  assert.equal(await found({ DATABASE_URL: url.href, LOG_LEVEL: "trace" }), ["error DATABASE_URL", "warning LOG_LEVEL"]);
+  assert.equal(await found({ DATABASE_URL: url.href, LOG_LEVEL: "trace" }), [
+    "error DATABASE_URL",
+    "warning LOG_LEVEL",
+  ]);
   assert.equal(await found({ REDIS_URL: "redis://127.0.0.1:1" }), ["error REDIS_URL"]);
   assert.equal(await found({ DATABASE_URL: "" }), ["error DATABASE_URL"]);
 });
@@ -201,7 +255,10 @@ for (const setting of ["fsync", "full_page_writes"]) {
     const set = async (value: string) => {
       await admin.query(`ALTER SYSTEM SET ${setting} = ${value}`);
       await admin.query("SELECT pg_reload_conf()");
-      await until("the setting holds", async () => (await select<Environment>(admin, `SHOW ${setting}`))[0]?.[setting] === value);
+      await until(
+        "the setting holds",
+        async () => (await select<Environment>(admin, `SHOW ${setting}`))[0]?.[setting] === value,
+      );
     };
     await set("off");
     assert.equal(await found(), [`error ${setting}`]);
@@ -230,8 +287,16 @@ test("more connections than PostgreSQL gives are found, and nearly as many; a po
   assert.equal(await found({}, Math.floor(max * 0.9)), ["warning DB_POOL"]);
   assert.equal(await found({}, undefined), []);
   const pools = { ...inOrder, DB_POOL: String(max) };
-  assert.match((await runCommand(["check", "--deploy"], { environment: pools })).stdout, new RegExp(`DB_POOL: all processes may open ${2 * (max + API_CONNECTIONS_BESIDE_POOL) + WORKER_CONNECTIONS} connections`));
-  assert.match((await runCommand(["check", "--deploy"], { environment: { ...pools, DATABASE_DIRECT_URL: adminUrl } })).stdout, /^0 errors/m);
+  assert.match(
+    (await runCommand(["check", "--deploy"], { environment: pools })).stdout,
+    new RegExp(
+      `DB_POOL: all processes may open ${2 * (max + API_CONNECTIONS_BESIDE_POOL) + WORKER_CONNECTIONS} connections`,
+    ),
+  );
+  assert.match(
+    (await runCommand(["check", "--deploy"], { environment: { ...pools, DATABASE_DIRECT_URL: adminUrl } })).stdout,
+    /^0 errors/m,
+  );
 });
 
 test("an API opens no more connections than the checklist counts", async () => {
@@ -268,7 +333,10 @@ test("development's accounts are found while they can sign in, and a shop withou
 });
 
 test("signing keys that lie open are found", async () => {
-  await execute(owner, "INSERT INTO identity.signing_keys (kid, private_key, public_jwk, signs_from) VALUES ('open', '-----BEGIN PRIVATE KEY-----', '{}', now())");
+  await execute(
+    owner,
+    "INSERT INTO identity.signing_keys (kid, private_key, public_jwk, signs_from) VALUES ('open', '-----BEGIN PRIVATE KEY-----', '{}', now())",
+  );
   assert.equal(await found(), ["warning signing keys"]);
   await execute(owner, "DELETE FROM identity.signing_keys WHERE kid = 'open'");
 });
@@ -296,7 +364,11 @@ test("sslmode=verify-full, as the checklist asks for it, is an encrypted connect
 
 test("a webhook's secret that lies open in the database is found", async () => {
   const id = newId();
-  await execute(owner, "INSERT INTO webhooks.webhooks (id, url, event_types, description, active, secret) VALUES ($1, 'https://shop.example/', '{}', '', true, 'whsec_AAAA')", [id]);
+  await execute(
+    owner,
+    "INSERT INTO webhooks.webhooks (id, url, event_types, description, active, secret) VALUES ($1, 'https://shop.example/', '{}', '', true, 'whsec_AAAA')",
+    [id],
+  );
   assert.equal(await found(), ["warning webhook secrets"]);
   await execute(owner, "DELETE FROM webhooks.webhooks WHERE id = $1", [id]);
   assert.equal(await found(), []);

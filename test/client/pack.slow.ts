@@ -42,15 +42,26 @@ test.before(async () => {
   mkdirSync(installed, { recursive: true });
   await said("npm", ["pack", "--pack-destination", project], path.join(ROOT, "clients/typescript"));
   await said("tar", ["-xzf", `${client.name}-${client.version}.tgz`, "-C", installed, "--strip-components=1"]);
-  for (const scope of ["@bufbuild", "@connectrpc", "@types"]) symlinkSync(path.join(ROOT, "node_modules", scope), path.join(modules, scope));
-  const compilerOptions = { module: "nodenext", target: "es2022", strict: true, types: ["node"], outDir: "built", rootDir: ".", skipLibCheck: true };
+  for (const scope of ["@bufbuild", "@connectrpc", "@types"])
+    symlinkSync(path.join(ROOT, "node_modules", scope), path.join(modules, scope));
+  const compilerOptions = {
+    module: "nodenext",
+    target: "es2022",
+    strict: true,
+    types: ["node"],
+    outDir: "built",
+    rootDir: ".",
+    skipLibCheck: true,
+  };
   writeFileSync(path.join(project, "package.json"), JSON.stringify({ type: "module" }));
   writeFileSync(path.join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
 });
 
 test("the package holds JavaScript and types for each proto file, and no sources", () => {
   const files = globSync("**/*.*", { cwd: installed });
-  const made = globSync("{bodega,google}/**/*.ts", { cwd: path.join(ROOT, "gen") }).map((file) => `dist/${file.slice(0, -".ts".length)}`);
+  const made = globSync("{bodega,google}/**/*.ts", { cwd: path.join(ROOT, "gen") }).map(
+    (file) => `dist/${file.slice(0, -".ts".length)}`,
+  );
   assert.ok(made.length > 20);
   const expected = [...made.flatMap((file) => [`${file}.js`, `${file}.d.ts`]), "README.md", "package.json"];
   assert.equal(files.sort(), expected.sort());
@@ -87,7 +98,10 @@ test("its example keeps its types, signs in, searches, orders by Connect and rea
 });
 
 test("a field that does not exist is refused by the shipped types", async () => {
-  writeFileSync(path.join(project, "first-order.ts"), filled(example, { "items, requestId }": "items, requestKey: requestId }" }));
+  writeFileSync(
+    path.join(project, "first-order.ts"),
+    filled(example, { "items, requestId }": "items, requestKey: requestId }" }),
+  );
   const refusal = await typeCheck().then(() => "it was accepted", String);
   assert.match(refusal, "'requestKey' does not exist");
 });

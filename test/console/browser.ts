@@ -33,8 +33,16 @@ export interface OpenOptions extends Awaited {
 }
 
 /** In a profile of its own: no cookie from another test. */
-export async function openConsole(browser: Browser, api: Served, { scheme = "light", width = 1280, ...awaited }: OpenOptions = {}): Promise<Opened> {
-  const context = await browser.newContext({ colorScheme: scheme, viewport: { width, height: 900 }, reducedMotion: "reduce" });
+export async function openConsole(
+  browser: Browser,
+  api: Served,
+  { scheme = "light", width = 1280, ...awaited }: OpenOptions = {},
+): Promise<Opened> {
+  const context = await browser.newContext({
+    colorScheme: scheme,
+    viewport: { width, height: 900 },
+    reducedMotion: "reduce",
+  });
   context.setDefaultTimeout(BROWSER_TIMEOUT_MS);
   return openTab(context, api, awaited);
 }
@@ -47,7 +55,12 @@ export async function openTab(context: BrowserContext, { baseUrl }: Served, awai
   return { page, context, troubles };
 }
 
-export async function openSignedIn(browser: Browser, api: Served, user: { email: string }, options: OpenOptions = {}): Promise<Opened> {
+export async function openSignedIn(
+  browser: Browser,
+  api: Served,
+  user: { email: string },
+  options: OpenOptions = {},
+): Promise<Opened> {
   const opened = await openConsole(browser, api, options);
   await signIn(opened, user);
   return opened;
@@ -86,7 +99,9 @@ export async function seriousFindings(page: Page): Promise<string[]> {
   const found: { id: string; impact: string; nodes: string[] }[] = await page.evaluate(
     "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }).then(({ violations }) => violations.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map(({ html }) => html.slice(0, 160)) })))",
   );
-  return found.filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id, nodes }) => `${id}: ${nodes.join(" | ")}`);
+  return found
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.join(" | ")}`);
 }
 
 export async function assertNoSidewaysScroll(page: Page, what: string): Promise<void> {

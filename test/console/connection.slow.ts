@@ -25,8 +25,14 @@ test.after(async ({ relay, ...stage }) => {
 
 /** The orders of the live list, the newest first. */
 const live = ({ page }: Opened) => page.getByRole("region", { name: "Live orders" }).getByRole("link");
-const shown = (opened: Opened, id: string) => live(opened).and(opened.page.getByRole("link", { name: `Order ${id}` })).waitFor();
-const idsOf = (opened: Opened) => live(opened).evaluateAll((links) => links.map((link) => (link.getAttribute("href") ?? "").replace("/console/orders/", "")));
+const shown = (opened: Opened, id: string) =>
+  live(opened)
+    .and(opened.page.getByRole("link", { name: `Order ${id}` }))
+    .waitFor();
+const idsOf = (opened: Opened) =>
+  live(opened).evaluateAll((links) =>
+    links.map((link) => (link.getAttribute("href") ?? "").replace("/console/orders/", "")),
+  );
 
 test("a server that goes and comes again is waited for, and the orders of meanwhile are shown, each once", async (stage) => {
   const { browser, admin } = stage;
@@ -69,7 +75,11 @@ test("a browser that is offline says so, and goes on when it is connected again"
   await leave(opened);
 });
 
-test("two tabs that need a new token at the same time take turns, and both stay signed in", async ({ api, browser, admin }) => {
+test("two tabs that need a new token at the same time take turns, and both stay signed in", async ({
+  api,
+  browser,
+  admin,
+}) => {
   const one = await openSignedIn(browser, api, admin);
   await goTo(one, "Products");
   const two = await openTab(one.context, api);
@@ -84,7 +94,9 @@ test("two tabs that need a new token at the same time take turns, and both stay 
   await Promise.all([one.page.reload(), two.page.reload()]);
   // The lock is held by one and waited for by the other, who has asked for nothing yet.
   for (const { page } of [one, two]) {
-    await page.waitForFunction("navigator.locks.query().then(({ held, pending }) => held.length === 1 && pending.length === 1)");
+    await page.waitForFunction(
+      "navigator.locks.query().then(({ held, pending }) => held.length === 1 && pending.length === 1)",
+    );
   }
   assert.is(asked, 1);
   held.resolve();

@@ -23,7 +23,14 @@ const test = suite<Stage>("console");
 test.before(async (context) => void Object.assign(context, await openStage()));
 test.after(closeStage);
 
-test("a product is made with a picture, stocked, ordered by somebody and shipped", async ({ api, browser, admin, buyer, clients, shop }) => {
+test("a product is made with a picture, stocked, ordered by somebody and shipped", async ({
+  api,
+  browser,
+  admin,
+  buyer,
+  clients,
+  shop,
+}) => {
   const opened = await openSignedIn(browser, api, admin);
   const { page } = opened;
   await goTo(opened, "Products");
@@ -34,7 +41,9 @@ test("a product is made with a picture, stocked, ordered by somebody and shipped
   await page.getByLabel("Category").selectOption({ index: 1 });
   await page.getByRole("button", { name: "Create product" }).click();
   await page.getByRole("heading", { level: 1, name: "Reading lamp" }).waitFor();
-  const buffer = await sharp({ create: { width: 64, height: 48, channels: 3, background: "teal" } }).png().toBuffer();
+  const buffer = await sharp({ create: { width: 64, height: 48, channels: 3, background: "teal" } })
+    .png()
+    .toBuffer();
   await page.getByLabel("Another picture").setInputFiles({ name: "lamp.png", mimeType: "image/png", buffer });
   await page.getByRole("img", { name: "The picture, as it is now" }).waitFor();
   await page.getByLabel("Price").fill("1,049.90");
@@ -53,7 +62,9 @@ test("a product is made with a picture, stocked, ordered by somebody and shipped
   const { totalQuantity } = await clients.inventory.getStock({ productId });
   assert.is(totalQuantity, 12);
 
-  const { order } = await api.clients({ token: buyer.token }).order.placeOrder({ storeId: shop.storeId, items: [{ productId, quantity: 2 }] });
+  const { order } = await api
+    .clients({ token: buyer.token })
+    .order.placeOrder({ storeId: shop.storeId, items: [{ productId, quantity: 2 }] });
   await goTo(opened, "Orders");
   await page.getByRole("link", { name: order?.id ?? "no order" }).click();
   await page.getByRole("button", { name: "Ship" }).click();
@@ -73,19 +84,34 @@ test("an order appears on Today as it is placed, and the figures move with it", 
   await page.getByText("Live", { exact: true }).waitFor();
   const before = Number(await page.locator("dt:has-text('Orders confirmed') + dd").innerText());
   const id = await buyMugs(stage, 1);
-  await page.getByRole("region", { name: "Live orders" }).getByRole("link", { name: `Order ${id}` }).waitFor();
-  await page.locator("dt:has-text('Orders confirmed') + dd").filter({ hasText: new RegExp(`^${before + 1}$`) }).waitFor();
+  await page
+    .getByRole("region", { name: "Live orders" })
+    .getByRole("link", { name: `Order ${id}` })
+    .waitFor();
+  await page
+    .locator("dt:has-text('Orders confirmed') + dd")
+    .filter({ hasText: new RegExp(`^${before + 1}$`) })
+    .waitFor();
   await leave(opened);
   await relay.stop();
 });
 
-test("an edit that somebody else overtook shows both, and nothing is saved until one is chosen", async ({ api, browser, admin, clients, shop }) => {
+test("an edit that somebody else overtook shows both, and nothing is saved until one is chosen", async ({
+  api,
+  browser,
+  admin,
+  clients,
+  shop,
+}) => {
   const opened = await openSignedIn(browser, api, admin, { statuses: [409] });
   const { page } = opened;
   await goTo(opened, "Products");
   await page.getByRole("link", { name: "mug", exact: true }).click();
   await page.getByLabel("Title").fill("Mug of mine");
-  await clients.catalog.updateProduct({ product: { id: shop.products.mug, title: "Mug of theirs" }, updateMask: { paths: ["title"] } });
+  await clients.catalog.updateProduct({
+    product: { id: shop.products.mug, title: "Mug of theirs" },
+    updateMask: { paths: ["title"] },
+  });
   await page.getByRole("button", { name: "Save", exact: true }).click();
   const alert = page.getByRole("alert").filter({ hasText: "Somebody else changed this product" });
   await alert.waitFor();
@@ -97,7 +123,12 @@ test("an edit that somebody else overtook shows both, and nothing is saved until
   await leave(opened);
 });
 
-test("whoever was overtaken while what is stored cannot be read is told so, and nothing is saved", async ({ api, browser, admin, clients }) => {
+test("whoever was overtaken while what is stored cannot be read is told so, and nothing is saved", async ({
+  api,
+  browser,
+  admin,
+  clients,
+}) => {
   const { category } = await clients.catalog.createCategory({ category: { name: "Fragile" } });
   const opened = await openSignedIn(browser, api, admin, { statuses: [409], disconnected: true });
   const { page } = opened;
@@ -115,7 +146,12 @@ test("whoever was overtaken while what is stored cannot be read is told so, and 
   await leave(opened);
 });
 
-test("what breaks a rule of the proto is said beside its field, and never sent", async ({ api, browser, admin, clients }) => {
+test("what breaks a rule of the proto is said beside its field, and never sent", async ({
+  api,
+  browser,
+  admin,
+  clients,
+}) => {
   const opened = await openSignedIn(browser, api, admin);
   const { page } = opened;
   await goTo(opened, "Users");
@@ -125,7 +161,9 @@ test("what breaks a rule of the proto is said beside its field, and never sent",
   await page.getByLabel("Password").fill("short");
   await page.getByRole("button", { name: "Create user" }).click();
   await page.locator("[aria-invalid=true]").first().waitFor();
-  const wrong = await page.locator("[aria-invalid=true]").evaluateAll((inputs) => inputs.map((input) => input.getAttribute("name")));
+  const wrong = await page
+    .locator("[aria-invalid=true]")
+    .evaluateAll((inputs) => inputs.map((input) => input.getAttribute("name")));
   assert.equal(new Set(wrong), new Set(["email", "password", "username"]));
   assert.is((await clients.identity.listUsers({ query: "not an address" })).users.length, 0);
   await leave(opened);
@@ -148,7 +186,11 @@ test("deleting asks first", async ({ api, browser, admin, clients }) => {
   await leave(opened);
 });
 
-test("a reload goes on with the session, nothing of it is where scripts can read it, and signing out ends it", async ({ api, browser, admin }) => {
+test("a reload goes on with the session, nothing of it is where scripts can read it, and signing out ends it", async ({
+  api,
+  browser,
+  admin,
+}) => {
   const opened = await openSignedIn(browser, api, admin);
   const { page, context } = opened;
   await goTo(opened, "Products");
@@ -157,7 +199,10 @@ test("a reload goes on with the session, nothing of it is where scripts can read
   const kept = await page.evaluate("JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }])");
   assert.is(kept, '["",{},{}]');
   const cookies = await context.cookies(`${api.baseUrl}/console/session`);
-  assert.equal(cookies.map(({ httpOnly, sameSite }) => ({ httpOnly, sameSite })), [{ httpOnly: true, sameSite: "Strict" }]);
+  assert.equal(
+    cookies.map(({ httpOnly, sameSite }) => ({ httpOnly, sameSite })),
+    [{ httpOnly: true, sameSite: "Strict" }],
+  );
   // The form is there at once; the session ends when the server has said so.
   const ended = page.waitForResponse((response) => response.request().method() === "DELETE");
   await page.getByRole("button", { name: "Sign out" }).click();
@@ -185,7 +230,9 @@ test("the first view costs less than 500 KB, compressed", () => {
   assert.ok(named.length >= 3, named.join());
   // What Today loads besides: all that is left is counted, so that no split hides a byte.
   const all = readdirSync(path.join(BUILT, "assets")).filter((name) => name.endsWith(".gz"));
-  const bytes = all.map((name) => readFileSync(path.join(BUILT, "assets", name)).length).reduce((sum, one) => sum + one, 0);
+  const bytes = all
+    .map((name) => readFileSync(path.join(BUILT, "assets", name)).length)
+    .reduce((sum, one) => sum + one, 0);
   assert.ok(bytes < FIRST_VIEW_MAX_BYTES, `${bytes} bytes`);
 });
 

@@ -36,12 +36,36 @@ test("an amount is what was typed, to the last digit, whatever the currency's di
     const money = moneyOf(text, currency);
     assert.equal([money?.units, money?.nanos, money?.currencyCode], [units, nanos, currency], text);
   }
-  for (const text of ["", "twelve", "1.2.3", "1e3", "0x10", "1.250", "1,2500.00", "12,50,00", ",250", "1.250,00", "1,25,000"]) assert.is(moneyOf(text, "USD"), undefined, text);
-  for (const [text, currency] of [["1.250", "JPY"], ["1,250", "KWD"]] as const) assert.is(moneyOf(text, currency), undefined, `${text} ${currency}`);
+  for (const text of [
+    "",
+    "twelve",
+    "1.2.3",
+    "1e3",
+    "0x10",
+    "1.250",
+    "1,2500.00",
+    "12,50,00",
+    ",250",
+    "1.250,00",
+    "1,25,000",
+  ])
+    assert.is(moneyOf(text, "USD"), undefined, text);
+  for (const [text, currency] of [
+    ["1.250", "JPY"],
+    ["1,250", "KWD"],
+  ] as const)
+    assert.is(moneyOf(text, currency), undefined, `${text} ${currency}`);
 });
 
 test("an amount is written with the digits that its currency has", () => {
-  assert.equal([amountOf(usd(12n, 500_000_000)), amountOf(usd(0n)), amountOf(create(MoneySchema, { currencyCode: "JPY", units: 500n }))], ["12.50", "0.00", "500"]);
+  assert.equal(
+    [
+      amountOf(usd(12n, 500_000_000)),
+      amountOf(usd(0n)),
+      amountOf(create(MoneySchema, { currencyCode: "JPY", units: 500n })),
+    ],
+    ["12.50", "0.00", "500"],
+  );
   assert.equal([moneyText(usd(1_234n, 500_000_000)), moneyText(undefined)], ["$1,234.50", ""]);
 });
 
@@ -54,10 +78,28 @@ test("what a form was filled with comes out of it again", () => {
     usageLimit: 10,
     active: true,
   });
-  const names = new Set(["code", "percent", "max_discount", "start_time", "end_time", "usage_limit", "usage_limit_per_user", "active"]);
+  const names = new Set([
+    "code",
+    "percent",
+    "max_discount",
+    "start_time",
+    "end_time",
+    "usage_limit",
+    "usage_limit_per_user",
+    "active",
+  ]);
   const fields = PromotionSchema.fields.filter(({ name }) => names.has(name));
   const values = valuesOf(PromotionSchema, promotion, fields);
-  assert.equal([values["percent"], values["max_discount"], values["start_time"], values["end_time"], values["usage_limit_per_user"]], ["12.5", "5.00", "2026-03-01T09:30", "", ""]);
+  assert.equal(
+    [
+      values["percent"],
+      values["max_discount"],
+      values["start_time"],
+      values["end_time"],
+      values["usage_limit_per_user"],
+    ],
+    ["12.5", "5.00", "2026-03-01T09:30", "", ""],
+  );
   const copy: Promotion = create(PromotionSchema);
   fill(PromotionSchema, copy, { fields, values, currency: "USD" });
   assert.equal(copy, promotion);
@@ -66,7 +108,14 @@ test("what a form was filled with comes out of it again", () => {
 test("a choice, a day and ticked boxes come out of a form as they went in", () => {
   const user = create(UserSchema, { role: Role.ADMIN, birthDate: { year: 1990, month: 2, day: 3 }, disabled: true });
   const ofUser = UserSchema.fields.filter(({ name }) => ["role", "birth_date", "disabled"].includes(name));
-  assert.equal(new Map(ofUser.map((field) => [field.name, kindOf(field)])), new Map([["birth_date", "date"], ["role", "choice"], ["disabled", "yes-no"]]));
+  assert.equal(
+    new Map(ofUser.map((field) => [field.name, kindOf(field)])),
+    new Map([
+      ["birth_date", "date"],
+      ["role", "choice"],
+      ["disabled", "yes-no"],
+    ]),
+  );
   const filled = create(UserSchema);
   fill(UserSchema, filled, { fields: ofUser, values: valuesOf(UserSchema, user, ofUser), currency: "USD" });
   assert.equal(filled, user);
@@ -107,11 +156,16 @@ test("two versions are told apart by the fields that differ, in words", () => {
     { name: "disabled", stored: "yes", mine: "no" },
   ]);
   const fields = UserSchema.fields.filter(({ name }) => name === "first_name");
-  assert.equal(differencesOfForm(UserSchema, { stored, values: { first_name: "Eve" }, fields }), [{ name: "first_name", stored: "Ada", mine: "Eve" }]);
+  assert.equal(differencesOfForm(UserSchema, { stored, values: { first_name: "Eve" }, fields }), [
+    { name: "first_name", stored: "Ada", mine: "Eve" },
+  ]);
 });
 
 test("names of the proto are read as words", () => {
-  assert.equal([sentence("low_stock_threshold"), sentence("sku"), sentence("url"), enumWords(RoleSchema, Role.ADMIN)], ["Low stock threshold", "SKU", "URL", "Admin"]);
+  assert.equal(
+    [sentence("low_stock_threshold"), sentence("sku"), sentence("url"), enumWords(RoleSchema, Role.ADMIN)],
+    ["Low stock threshold", "SKU", "URL", "Admin"],
+  );
 });
 
 test.run();

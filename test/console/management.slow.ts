@@ -16,7 +16,13 @@ const test = suite<Stage>("management");
 test.before(async (context) => void Object.assign(context, await openStage()));
 test.after(closeStage);
 
-test("stock is adjusted with a reason and transferred to another store, and the ledger has both", async ({ api, browser, admin, clients, shop }) => {
+test("stock is adjusted with a reason and transferred to another store, and the ledger has both", async ({
+  api,
+  browser,
+  admin,
+  clients,
+  shop,
+}) => {
   const { store: depot } = await clients.inventory.createStore({ store: { name: "Depot" } });
   const opened = await openSignedIn(browser, api, admin);
   const { page } = opened;
@@ -33,7 +39,13 @@ test("stock is adjusted with a reason and transferred to another store, and the 
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByRole("cell", { name: "30", exact: true }).waitFor();
   const { stocks } = await clients.inventory.getStock({ productId: shop.products.mug });
-  assert.equal(new Map(stocks.map(({ storeId, quantity }) => [storeId, quantity])), new Map([[shop.storeId, 30], [depot?.id ?? "", 7]]));
+  assert.equal(
+    new Map(stocks.map(({ storeId, quantity }) => [storeId, quantity])),
+    new Map([
+      [shop.storeId, 30],
+      [depot?.id ?? "", 7],
+    ]),
+  );
   await goTo(opened, "Ledger");
   await page.getByRole("combobox", { name: "Store" }).selectOption(shop.storeId);
   await page.getByRole("row").filter({ hasText: "Broken on the way" }).filter({ hasText: "-3" }).waitFor();
@@ -41,7 +53,13 @@ test("stock is adjusted with a reason and transferred to another store, and the 
   await leave(opened);
 });
 
-test("stock that was sold since it was shown is not overwritten unseen: the dialog says how many there are, and saves the next time", async ({ api, browser, admin, clients, shop }) => {
+test("stock that was sold since it was shown is not overwritten unseen: the dialog says how many there are, and saves the next time", async ({
+  api,
+  browser,
+  admin,
+  clients,
+  shop,
+}) => {
   const opened = await openSignedIn(browser, api, admin, { statuses: [409] });
   const { page } = opened;
   const key = { storeId: shop.storeId, productId: shop.products.mug };
@@ -111,7 +129,10 @@ test("a user who is disabled cannot sign in any more, and the list finds him", a
   await page.getByLabel("Disabled").check();
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByText("Saved.", { exact: true }).waitFor();
-  assert.is(await reasonOf(api.clients().identity.login({ login: user.email, password: PASSWORD })), "WRONG_CREDENTIALS");
+  assert.is(
+    await reasonOf(api.clients().identity.login({ login: user.email, password: PASSWORD })),
+    "WRONG_CREDENTIALS",
+  );
   await goTo(opened, "Users");
   await page.getByLabel("Sign-in").selectOption("Disabled");
   await page.getByRole("cell", { name: user.email }).waitFor();

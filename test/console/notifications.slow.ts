@@ -89,7 +89,12 @@ test("a service key is shown once, works, and is refused once it is revoked", as
   await page.getByRole("button", { name: "Revoke the key" }).click();
   await page.getByRole("row").filter({ hasText: "Till" }).getByText("Revoked").waitFor();
   const ask = () => order.listStoreOrders({ storeId: shop.storeId });
-  await until("the refusal", () => ask().then(() => false, () => true));
+  await until("the refusal", () =>
+    ask().then(
+      () => false,
+      () => true,
+    ),
+  );
   assert.is(await reasonOf(ask()), "INVALID_TOKEN");
   await leave(opened);
 });
@@ -117,7 +122,10 @@ test("what cannot be sent is told on the first screen, and all of it is tried ag
   const { api, browser, admin, clients, mail, verdict } = stage;
   verdict.words = "550 5.1.1 no such mailbox";
   for (let n = 0; n < 3; n++) await buyMugs(stage, 1);
-  await until("the dead letters", async () => (await clients.notification.listDeadLetters({})).deadLetters.length === 3);
+  await until(
+    "the dead letters",
+    async () => (await clients.notification.listDeadLetters({})).deadLetters.length === 3,
+  );
   verdict.words = "250 2.0.0 taken";
   const before = mail.messages.length;
   const opened = await openSignedIn(browser, api, admin);

@@ -35,7 +35,11 @@ test("an order's page tells what happened to it and what became of each e-mail a
     const became = page.getByRole("region", { name: "Events" }).locator("td[data-label=Became]");
     await became.nth(1).waitFor();
     assert.equal(await became.allInnerTexts(), ["Confirmed", "Shipped"]);
-    const emails = page.getByRole("region", { name: "E-mails" }).getByRole("row").filter({ hasText: "Sent" }).filter({ hasText: buyer.email });
+    const emails = page
+      .getByRole("region", { name: "E-mails" })
+      .getByRole("row")
+      .filter({ hasText: "Sent" })
+      .filter({ hasText: buyer.email });
     await emails.filter({ hasText: "order.confirmed" }).waitFor();
     await emails.filter({ hasText: "order.shipped" }).waitFor();
     await page.getByRole("link", { name: "Who moved it on" }).click();

@@ -2,7 +2,16 @@
  * What the console asks the API for: each kind of thing by its RPCs, with the filters that the address has, only what
  * was changed, and the etag that was read.
  */
-import { create, type DescField, fromJson, getOption, type JsonValue, type Message, type MessageInitShape, toJson } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescField,
+  fromJson,
+  getOption,
+  type JsonValue,
+  type Message,
+  type MessageInitShape,
+  toJson,
+} from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { field as fieldRules } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import type { Transport } from "@connectrpc/connect";
@@ -52,19 +61,52 @@ function answering(answer: (asked: Message) => JsonValue): Transport & { asked: 
 const nothing = () => answering(() => ({}));
 
 test("a list asks with the filters, the words and the order that the address has, and reads the page and its total", async () => {
-  const page = create(SearchProductsResponseSchema, { results: [{ product: { id: ID, title: "Mug" } }, {}], nextPageToken: "next", totalSize: 7, totalSizeIsEstimate: true });
+  const page = create(SearchProductsResponseSchema, {
+    results: [{ product: { id: ID, title: "Mug" } }, {}],
+    nextPageToken: "next",
+    totalSize: 7,
+    totalSizeIsEstimate: true,
+  });
   const transport = answering(() => toJson(SearchProductsResponseSchema, page));
   const filters = { category: ID, active: "no", featured: "", stock: "yes" };
-  const { rows, nextPageToken, total } = await products.list.send(transport, { ...QUERY, pageToken: "this", query: "mug", orderBy: "-price", filters });
+  const { rows, nextPageToken, total } = await products.list.send(transport, {
+    ...QUERY,
+    pageToken: "this",
+    query: "mug",
+    orderBy: "-price",
+    filters,
+  });
   assert.equal([rows.map(({ title }) => title), nextPageToken, total], [["Mug"], "next", { size: 7, estimated: true }]);
   const [asked] = transport.asked;
-  assert.equal(asked, create(CatalogService.method.searchProducts.input, { query: "mug", orderBy: "-price", pageSize: 20, pageToken: "this", categoryId: ID, active: false, inStock: true }));
+  assert.equal(
+    asked,
+    create(CatalogService.method.searchProducts.input, {
+      query: "mug",
+      orderBy: "-price",
+      pageSize: 20,
+      pageToken: "this",
+      categoryId: ID,
+      active: false,
+      inStock: true,
+    }),
+  );
 });
 
 test("a filter that nobody chose is left out, and one that makes no sense too", () => {
   assert.equal([yesNo(undefined), yesNo(""), yesNo("yes"), yesNo("no")], [undefined, undefined, true, false]);
-  assert.equal([among(OrderStatus, String(OrderStatus.SHIPPED)), among(OrderStatus, "99"), among(OrderStatus, "x"), among(OrderStatus, undefined)], [OrderStatus.SHIPPED, undefined, undefined, undefined]);
-  assert.equal([momentOf("2026-03-01T00:00:00Z"), momentOf(""), momentOf(undefined), momentOf("soon")], [{ seconds: 1_772_323_200n }, undefined, undefined, undefined]);
+  assert.equal(
+    [
+      among(OrderStatus, String(OrderStatus.SHIPPED)),
+      among(OrderStatus, "99"),
+      among(OrderStatus, "x"),
+      among(OrderStatus, undefined),
+    ],
+    [OrderStatus.SHIPPED, undefined, undefined, undefined],
+  );
+  assert.equal(
+    [momentOf("2026-03-01T00:00:00Z"), momentOf(""), momentOf(undefined), momentOf("soon")],
+    [{ seconds: 1_772_323_200n }, undefined, undefined, undefined],
+  );
 });
 
 test("orders and users are listed by what was chosen", async () => {
@@ -80,7 +122,14 @@ test("orders and users are listed by what was chosen", async () => {
 });
 
 test("an edit sends what was changed, with the etag that was read, and nothing that was not", async () => {
-  const row = create(ProductSchema, { id: ID, sku: "MUG-1", title: "Mug", description: "Holds coffee", active: true, etag: "v7" });
+  const row = create(ProductSchema, {
+    id: ID,
+    sku: "MUG-1",
+    title: "Mug",
+    description: "Holds coffee",
+    active: true,
+    etag: "v7",
+  });
   const fields = fieldsOf(products, false);
   const read = draftOf(products, row, fields);
   const draft = { ...read, values: { ...read.values, title: "Mug, blue", price: "12.50" } };
@@ -91,15 +140,27 @@ test("an edit sends what was changed, with the etag that was read, and nothing t
   const written = await send(products.update, transport, wish);
   assert.is(written.row?.etag, "v8");
   const { updateProduct } = CatalogService.method;
-  assert.equal(transport.asked[0], create(updateProduct.input, {
-    product: { id: ID, title: "Mug, blue", price: { currencyCode: "USD", units: 12n, nanos: 500_000_000 }, active: true, etag: "v7" },
-    updateMask: { paths: ["title", "price"] },
-  }));
+  assert.equal(
+    transport.asked[0],
+    create(updateProduct.input, {
+      product: {
+        id: ID,
+        title: "Mug, blue",
+        price: { currencyCode: "USD", units: 12n, nanos: 500_000_000 },
+        active: true,
+        etag: "v7",
+      },
+      updateMask: { paths: ["title", "price"] },
+    }),
+  );
 });
 
 test("a form has the fields that an update may change, and a new one what only its create asks for", () => {
   const names = (fields: { name: string }[]) => fields.map(({ name }) => name);
-  assert.equal(names(fieldsOf(categories, false)).toSorted(), maskPaths(CatalogService.method.updateCategory.input).toSorted());
+  assert.equal(
+    names(fieldsOf(categories, false)).toSorted(),
+    maskPaths(CatalogService.method.updateCategory.input).toSorted(),
+  );
   assert.not(names(fieldsOf(users, false)).includes("password"));
   assert.ok(names(fieldsOf(users, true)).includes("password"));
   assert.equal(names(fieldsOf(serviceKeys, true)), ["name", "calls_per_second"]);
@@ -108,10 +169,14 @@ test("a form has the fields that an update may change, and a new one what only i
 test("beside a field stands what the proto says of it", () => {
   const given = givenNames(products.create);
   assert.equal([...given].toSorted(), ["category_id", "price", "sku", "title"]);
-  const words = (name: string) => ProductSchema.fields.filter((field) => field.name === name).map((field) => ruleOf(field, given))[0];
+  const words = (name: string) =>
+    ProductSchema.fields.filter((field) => field.name === name).map((field) => ruleOf(field, given))[0];
   assert.is(words("title")?.words, "required, at most 200 characters");
   assert.is(words("price")?.words, "required, an amount from 0 to 1,000,000,000");
-  assert.equal([words("title")?.required, words("title")?.maxLength, words("description")?.required], [true, 200, false]);
+  assert.equal(
+    [words("title")?.required, words("title")?.maxLength, words("description")?.required],
+    [true, 200, false],
+  );
 });
 
 test("what breaks a rule is told by the field's name, in words, by the rules that the server runs", async () => {
@@ -119,7 +184,15 @@ test("what breaks a rule is told by the field's name, in words, by the rules tha
     assert.ok(products.create);
     const fields = fieldsOf(products, true);
     const empty = draftOf(products, products.blank(), fields);
-    return brokenRules(products.create, requestOf(products, { draft: { ...empty, values: { ...empty.values, ...values } }, fields, isNew: true, currency: "USD" }));
+    return brokenRules(
+      products.create,
+      requestOf(products, {
+        draft: { ...empty, values: { ...empty.values, ...values } },
+        fields,
+        isNew: true,
+        currency: "USD",
+      }),
+    );
   };
   assert.equal(await broken({ title: "Mug", sku: "MUG-1", price: "3", category_id: ID }), {});
   assert.equal(await broken({ title: "Mug", price: "-1", category_id: ID }), {
@@ -129,7 +202,11 @@ test("what breaks a rule is told by the field's name, in words, by the rules tha
 });
 
 test("a webhook is found on whatever page it is, and one that nobody has is not", async () => {
-  const transport = answering((asked) => (Reflect.get(asked, "pageToken") === "" ? { webhooks: [{ id: "other" }], nextPageToken: "2" } : { webhooks: [{ id: ID }], nextPageToken: "" }));
+  const transport = answering((asked) =>
+    Reflect.get(asked, "pageToken") === ""
+      ? { webhooks: [{ id: "other" }], nextPageToken: "2" }
+      : { webhooks: [{ id: ID }], nextPageToken: "" },
+  );
   assert.is((await webhooks.get?.send(transport, ID))?.id, ID);
   assert.is(await webhooks.get?.send(transport, "nobody's"), undefined);
 });
@@ -137,7 +214,11 @@ test("a webhook is found on whatever page it is, and one that nobody has is not"
 test("a new secret is given on, and deleting names the version that was read", async () => {
   const transport = answering(() => ({ serviceKey: { id: ID }, secret: "bodega_sk_x" }));
   assert.ok(serviceKeys.create);
-  const written = await serviceKeys.create.send(transport, serviceKeys.blank(), { paths: [], values: {}, requestId: ID });
+  const written = await serviceKeys.create.send(transport, serviceKeys.blank(), {
+    paths: [],
+    values: {},
+    requestId: ID,
+  });
   assert.equal([written.row?.id, written.secret], [ID, "bodega_sk_x"]);
   const emptied = nothing();
   await categories.remove?.send(emptied, { ...categories.blank(), id: ID, etag: "v3" });
@@ -149,15 +230,41 @@ test("a new secret is given on, and deleting names the version that was read", a
 });
 
 test("every kind of thing has names and an address of its own, and a blank is one of its kind", () => {
-  const all = [products, categories, stores, movements, users, serviceKeys, auditEvents, orders, promotions, webhooks, deliveries, deadLetters];
-  for (const names of [all.map(({ path }) => path), all.map(({ one }) => one), all.map(({ many }) => many)]) assert.is(new Set(names).size, all.length, names.join());
+  const all = [
+    products,
+    categories,
+    stores,
+    movements,
+    users,
+    serviceKeys,
+    auditEvents,
+    orders,
+    promotions,
+    webhooks,
+    deliveries,
+    deadLetters,
+  ];
+  for (const names of [all.map(({ path }) => path), all.map(({ one }) => one), all.map(({ many }) => many)])
+    assert.is(new Set(names).size, all.length, names.join());
   for (const { blank, schema } of all) assert.is(blank().$typeName, schema.typeName);
 });
 
 test("a refusal is shown with its reason and the call's id; silence is told from a refusal", () => {
-  const refused = new ConnectError("The store has fewer.", Code.FailedPrecondition, { "x-request-id": "abc" }, [{ desc: ErrorInfoSchema, value: { reason: "INSUFFICIENT_STOCK", domain: "bodega" } }]);
-  assert.equal(problemOf(refused), { reason: "INSUFFICIENT_STOCK", message: "The store has fewer.", requestId: "abc", offline: false, metadata: {}, violations: [] });
-  for (const silence of [new ConnectError("connection refused", Code.Unavailable), ConnectError.from(new TypeError("Failed to fetch"))]) {
+  const refused = new ConnectError("The store has fewer.", Code.FailedPrecondition, { "x-request-id": "abc" }, [
+    { desc: ErrorInfoSchema, value: { reason: "INSUFFICIENT_STOCK", domain: "bodega" } },
+  ]);
+  assert.equal(problemOf(refused), {
+    reason: "INSUFFICIENT_STOCK",
+    message: "The store has fewer.",
+    requestId: "abc",
+    offline: false,
+    metadata: {},
+    violations: [],
+  });
+  for (const silence of [
+    new ConnectError("connection refused", Code.Unavailable),
+    ConnectError.from(new TypeError("Failed to fetch")),
+  ]) {
     const { reason, offline } = problemOf(silence);
     assert.equal([reason, offline], ["NO_ANSWER", true]);
   }
@@ -165,41 +272,63 @@ test("a refusal is shown with its reason and the call's id; silence is told from
 });
 
 test("every pattern of a form's field is told in words, beside the field and when it is broken", async () => {
-  const forms = [true, false].flatMap((isNew) => [
-    fieldsOf(categories, isNew),
-    fieldsOf(products, isNew),
-    fieldsOf(stores, isNew),
-    fieldsOf(users, isNew),
-    fieldsOf(promotions, isNew),
-    fieldsOf(webhooks, isNew),
-    fieldsOf(serviceKeys, isNew),
-  ]).flat();
+  const forms = [true, false]
+    .flatMap((isNew) => [
+      fieldsOf(categories, isNew),
+      fieldsOf(products, isNew),
+      fieldsOf(stores, isNew),
+      fieldsOf(users, isNew),
+      fieldsOf(promotions, isNew),
+      fieldsOf(webhooks, isNew),
+      fieldsOf(serviceKeys, isNew),
+    ])
+    .flat();
   const patterns = new Set(forms.flatMap((field) => patternOf(field)));
   assert.ok(patterns.size > 3);
-  assert.equal([...patterns].filter((pattern) => patternWords(pattern) === undefined), []);
+  assert.equal(
+    [...patterns].filter((pattern) => patternWords(pattern) === undefined),
+    [],
+  );
   const code = promotions.schema.fields.find(({ name }) => name === "code");
   assert.match(code === undefined ? "" : ruleOf(code, new Set()).words, /letters without accents, digits, - and _/);
   const fields = fieldsOf(promotions, true);
   const blank = draftOf(promotions, promotions.blank(), fields);
-  const wish = requestOf(promotions, { draft: { ...blank, values: { ...blank.values, code: "SUMMER SALE", percent: "10" } }, fields, isNew: true, currency: "USD" });
+  const wish = requestOf(promotions, {
+    draft: { ...blank, values: { ...blank.values, code: "SUMMER SALE", percent: "10" } },
+    fields,
+    isNew: true,
+    currency: "USD",
+  });
   if (promotions.create === undefined) throw new TypeError("promotions cannot be made");
-  assert.match((await brokenRules(promotions.create, wish))["code"] ?? "", /^must be at most 64 letters without accents/);
+  assert.match(
+    (await brokenRules(promotions.create, wish))["code"] ?? "",
+    /^must be at most 64 letters without accents/,
+  );
 });
 
 test("an amount and a percentage of one promotion are not both kept, and neither vanishes", () => {
   const fields = fieldsOf(promotions, true);
   const blank = draftOf(promotions, promotions.blank(), fields);
   const both = { ...blank, values: { ...blank.values, code: "BOTH", fixed_amount: "5", percent: "10" } };
-  assert.throws(() => requestOf(promotions, { draft: both, fields, isNew: true, currency: "USD" }), /stands beside fixed amount/);
+  assert.throws(
+    () => requestOf(promotions, { draft: both, fields, isNew: true, currency: "USD" }),
+    /stands beside fixed amount/,
+  );
 });
 
 test("what was read anew is the new base of a draft only where nothing of the form was changed by others", () => {
   const fields = fieldsOf(products, false);
   const draft = draftOf(products, create(ProductSchema, { id: ID, title: "Mug", etag: "1" }), fields);
   const typed = { ...draft, values: { ...draft.values, title: "Big mug" } };
-  const uploaded = rebased(typed, draftOf(products, create(ProductSchema, { id: ID, title: "Mug", etag: "2", imageUri: "/media/new.png" }), fields));
+  const uploaded = rebased(
+    typed,
+    draftOf(products, create(ProductSchema, { id: ID, title: "Mug", etag: "2", imageUri: "/media/new.png" }), fields),
+  );
   assert.equal([uploaded.base.etag, uploaded.values["title"]], ["2", "Big mug"]);
-  const overtaken = rebased(typed, draftOf(products, create(ProductSchema, { id: ID, title: "Cup", etag: "2" }), fields));
+  const overtaken = rebased(
+    typed,
+    draftOf(products, create(ProductSchema, { id: ID, title: "Cup", etag: "2" }), fields),
+  );
   assert.equal([overtaken.base.etag, overtaken.values["title"]], ["1", "Big mug"]);
 });
 

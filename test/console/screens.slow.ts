@@ -13,13 +13,40 @@ import { EmailDeliveries } from "../../src/email/deliveries.ts";
 import { startTestApi, type TestApi } from "../support/api.ts";
 import { shopWith } from "../support/shop.ts";
 import { ok, type Receiver, receiver } from "../support/webhook-receiver.ts";
-import { assertNoSidewaysScroll, goTo, leave, openConsole, openConsoleBrowser, openSignedIn, type Opened, type Scheme, seriousFindings, settled, signIn } from "./browser.ts";
+import {
+  assertNoSidewaysScroll,
+  goTo,
+  leave,
+  openConsole,
+  openConsoleBrowser,
+  openSignedIn,
+  type Opened,
+  type Scheme,
+  seriousFindings,
+  settled,
+  signIn,
+} from "./browser.ts";
 import { closeStage } from "./stage.ts";
 
 const PICTURES = path.join(import.meta.dirname, "screens");
 /** Of these also as they are on a telephone and in the dark; of the rest the light ones tell enough. */
 const TELLING = new Set(["Today", "Products", "Product", "Order", "Stock change"]);
-const screens = ["Today", "Orders", "Products", "Categories", "Stores", "Stock", "Ledger", "Promotions", "Users", "Webhooks", "Deliveries", "Service keys", "Dead letters", "Audit log"];
+const screens = [
+  "Today",
+  "Orders",
+  "Products",
+  "Categories",
+  "Stores",
+  "Stock",
+  "Ledger",
+  "Promotions",
+  "Users",
+  "Webhooks",
+  "Deliveries",
+  "Service keys",
+  "Dead letters",
+  "Audit log",
+];
 const PHONE = 390;
 
 const test = suite<{ api: TestApi; browser: Browser; email: string; receiver: Receiver }>("screens");
@@ -35,13 +62,18 @@ test.before(async (context) => {
   await inventory.updateStore({ store: { id: shop.storeId, name: "Harbour Street", lowStockThreshold: 5 } });
   await order.placeOrder({ storeId: shop.storeId, items: shop.items({ kettle: 1 }) });
   for (const quantity of [1, 2, 5]) {
-    const { order: placed } = await order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: quantity, "tea pot": 1 }) });
+    const { order: placed } = await order.placeOrder({
+      storeId: shop.storeId,
+      items: shop.items({ mug: quantity, "tea pot": 1 }),
+    });
     await order.shipOrder({ id: placed?.id });
     await noteEmails(context.api, { storeId: shop.storeId, orderId: placed?.id ?? "" });
   }
   await promotion.createPromotion({ promotion: { code: "TENPERCENT", discount: { case: "percent", value: 10 } } });
   await identity.createServiceKey({ serviceKey: { name: "Till" } });
-  const { webhook } = await notification.createWebhook({ webhook: { url: context.receiver.url, eventTypes: ["order.confirmed", "order.shipped"] } });
+  const { webhook } = await notification.createWebhook({
+    webhook: { url: context.receiver.url, eventTypes: ["order.confirmed", "order.shipped"] },
+  });
   await notification.testWebhook({ id: webhook?.id });
 });
 
@@ -59,7 +91,10 @@ async function noteEmails({ database }: TestApi, order: { storeId: string; order
     if (attempt === undefined) throw new Error("no e-mail can be taken in hand");
     await deliveries.note(attempt, { sent: complaint === null, pauseSeconds: undefined, notes: [complaint] });
   };
-  await deliveries.expect([{ ...order, sequence: 1, type: "ORDER_CONFIRMED" }, { ...order, sequence: 2, type: "ORDER_SHIPPED" }]);
+  await deliveries.expect([
+    { ...order, sequence: 1, type: "ORDER_CONFIRMED" },
+    { ...order, sequence: 2, type: "ORDER_SHIPPED" },
+  ]);
   await tryNext(null);
   await tryNext("550 5.1.1 no such mailbox");
 }
@@ -68,7 +103,10 @@ async function picture({ page }: Opened, name: string): Promise<void> {
   if (process.env["SCREENS"] === undefined) return;
   mkdirSync(PICTURES, { recursive: true });
   const file = path.join(PICTURES, `${name.toLowerCase().replaceAll(" ", "-")}.webp`);
-  await sharp(await page.screenshot()).resize({ width: 800, withoutEnlargement: true }).webp({ quality: 60 }).toFile(file);
+  await sharp(await page.screenshot())
+    .resize({ width: 800, withoutEnlargement: true })
+    .webp({ quality: 60 })
+    .toFile(file);
 }
 
 /** Looks at one screen after the other, and at a form of each that has one. */
@@ -102,7 +140,11 @@ async function tour(opened: Opened, look: (name: string) => Promise<void>): Prom
 }
 
 for (const scheme of ["light", "dark"] satisfies Scheme[]) {
-  test(`every screen keeps WCAG 2 AA in ${scheme}, and the browser has nothing to complain of`, async ({ api, browser, email }) => {
+  test(`every screen keeps WCAG 2 AA in ${scheme}, and the browser has nothing to complain of`, async ({
+    api,
+    browser,
+    email,
+  }) => {
     const opened = await openConsole(browser, api, { scheme });
     await opened.page.getByRole("button", { name: "Sign in" }).waitFor();
     const findings: string[] = [];

@@ -30,7 +30,11 @@ test.before(async (context) => {
 
 test.after(({ listener }) => listener.close());
 
-async function get(port: number, address: string, { method = "GET", ...headers }: Record<string, string> = {}): Promise<Answer> {
+async function get(
+  port: number,
+  address: string,
+  { method = "GET", ...headers }: Record<string, string> = {},
+): Promise<Answer> {
   const asked = request({ port, path: address, method, headers, host: "127.0.0.1", agent: false }).end();
   const [response] = await once(asked, "response");
   const chunks: Buffer[] = [];
@@ -38,7 +42,10 @@ async function get(port: number, address: string, { method = "GET", ...headers }
   return { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) };
 }
 
-test("where nothing was built, the answer says how to build it, and what is built later is served", async ({ port, folder }) => {
+test("where nothing was built, the answer says how to build it, and what is built later is served", async ({
+  port,
+  folder,
+}) => {
   const { status, body } = await get(port, "/console/");
   assert.is(status, 503);
   assert.match(body.toString(), "npm run setup");
@@ -64,7 +71,11 @@ test("every address of a screen gets the page, to be asked for each time", async
 
 test("the page may run and load nothing but this origin's files, and nobody may frame it", async ({ port }) => {
   const { headers } = await get(port, "/console/");
-  const policy = new Map((headers["content-security-policy"] as string).split("; ").map((one) => [one.split(" ")[0], one.split(" ").slice(1).join(" ")]));
+  const policy = new Map(
+    (headers["content-security-policy"] as string)
+      .split("; ")
+      .map((one) => [one.split(" ")[0], one.split(" ").slice(1).join(" ")]),
+  );
   assert.is(policy.get("default-src"), "'none'");
   assert.is(policy.get("script-src"), "'self'");
   assert.is(policy.get("style-src"), "'self'");
@@ -73,7 +84,9 @@ test("the page may run and load nothing but this origin's files, and nobody may 
   assert.not.match([...policy.values()].join(" "), /unsafe|\*|http:/);
 });
 
-test("files with a hash in their name are kept for ever, and come compressed as the client can read them", async ({ port }) => {
+test("files with a hash in their name are kept for ever, and come compressed as the client can read them", async ({
+  port,
+}) => {
   const address = "/console/assets/main-a1b2.js";
   const brotli = await get(port, address, { "accept-encoding": "gzip, deflate, br" });
   assert.is(brotli.headers["content-encoding"], "br");
@@ -96,8 +109,15 @@ test("who has a file already is told so, and HEAD answers without a body", async
   assert.equal([head.status, head.headers["content-length"], head.body.length], [200, String(PAGE.length), 0]);
 });
 
-test("a file that is not there is 404, also one outside the folder, and other methods are refused", async ({ port }) => {
-  for (const address of ["/console/assets/old-ffff.js", "/console/../../package.json", "/console/%2e%2e/%2e%2e/package.json", "/console/assets/main-a1b2.js.br"]) {
+test("a file that is not there is 404, also one outside the folder, and other methods are refused", async ({
+  port,
+}) => {
+  for (const address of [
+    "/console/assets/old-ffff.js",
+    "/console/../../package.json",
+    "/console/%2e%2e/%2e%2e/package.json",
+    "/console/assets/main-a1b2.js.br",
+  ]) {
     assert.is((await get(port, address)).status, 404, address);
   }
   const { status, headers } = await get(port, "/console/", { method: "POST" });

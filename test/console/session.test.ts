@@ -46,13 +46,33 @@ interface Answered {
   headers: Headers;
 }
 
-async function send(path: string, { method = "POST", body = {}, cookie, headers = {}, to = api }: Sent = {}): Promise<Answered> {
-  const own = { origin: to.baseUrl, "content-type": "application/json", ...(cookie === undefined ? {} : { cookie: `theme=dark; bodega-refresh=${cookie}` }) };
-  const answer = await fetch(to.baseUrl + path, { method, headers: { ...own, ...headers }, body: JSON.stringify(body) });
+async function send(
+  path: string,
+  { method = "POST", body = {}, cookie, headers = {}, to = api }: Sent = {},
+): Promise<Answered> {
+  const own = {
+    origin: to.baseUrl,
+    "content-type": "application/json",
+    ...(cookie === undefined ? {} : { cookie: `theme=dark; bodega-refresh=${cookie}` }),
+  };
+  const answer = await fetch(to.baseUrl + path, {
+    method,
+    headers: { ...own, ...headers },
+    body: JSON.stringify(body),
+  });
   const [pair, ...flags] = (answer.headers.get("set-cookie") ?? "").split("; ");
   const content = JSON.parse((await answer.text()) || "{}");
-  const reason = content.details?.find(({ type }: { type: string }) => type === "google.rpc.ErrorInfo")?.debug?.reason ?? content.details?.[0]?.debug?.reason;
-  return { status: answer.status, reason, body: content, cookie: pair === "" ? undefined : pair?.replace("bodega-refresh=", ""), flags, headers: answer.headers };
+  const reason =
+    content.details?.find(({ type }: { type: string }) => type === "google.rpc.ErrorInfo")?.debug?.reason ??
+    content.details?.[0]?.debug?.reason;
+  return {
+    status: answer.status,
+    reason,
+    body: content,
+    cookie: pair === "" ? undefined : pair?.replace("bodega-refresh=", ""),
+    flags,
+    headers: answer.headers,
+  };
 }
 
 const credentials = () => ({ login: user.email, password: PASSWORD });
@@ -74,7 +94,8 @@ test("signing in gives the access token to the page and the refresh token to the
 test("a refresh changes the cookie, also for two tabs at once; a cookie from before ends the family and itself", async () => {
   const first = await send(SESSION, { body: credentials() });
   const tabs = await Promise.all([1, 2].map(() => send(REFRESH, { cookie: first.cookie ?? "" })));
-  for (const { status, body } of tabs) assert.equal([status, Object.keys(body).sort()], [200, ["accessToken", "accessTokenExpireTime"]]);
+  for (const { status, body } of tabs)
+    assert.equal([status, Object.keys(body).sort()], [200, ["accessToken", "accessTokenExpireTime"]]);
   assert.is(new Set([first, ...tabs].map(({ cookie }) => cookie)).size, 3);
   const next = await send(REFRESH, { cookie: tabs[1]?.cookie ?? "" });
   assert.is(next.status, 200);
@@ -116,7 +137,11 @@ test("a page of another origin is refused, whatever it sends, and uses up no lim
     { "sec-fetch-site": "cross-site" },
   ];
   for (const headers of foreign) {
-    for (const [path, method] of [[SESSION, "POST"], [REFRESH, "POST"], [SESSION, "DELETE"]] as const) {
+    for (const [path, method] of [
+      [SESSION, "POST"],
+      [REFRESH, "POST"],
+      [SESSION, "DELETE"],
+    ] as const) {
       const { status, cookie: set } = await send(path, { method, cookie, headers, body: credentials() });
       assert.equal([status, set], [403, undefined], `${method} ${path} ${JSON.stringify(headers)}`);
     }
@@ -125,8 +150,16 @@ test("a page of another origin is refused, whatever it sends, and uses up no lim
     assert.is((await send(SESSION, { headers: { "content-type": type }, body: credentials() })).status, 400);
   }
   assert.is((await send(REFRESH, { cookie })).status, 200, "the session goes on");
-  const allowed = await send(SESSION, { to: proxied, headers: { origin: "https://other.example" }, body: credentials() });
-  assert.equal([allowed.status, allowed.headers.get("access-control-allow-origin")], [403, null], "CORS_ORIGINS change nothing here");
+  const allowed = await send(SESSION, {
+    to: proxied,
+    headers: { origin: "https://other.example" },
+    body: credentials(),
+  });
+  assert.equal(
+    [allowed.status, allowed.headers.get("access-control-allow-origin")],
+    [403, null],
+    "CORS_ORIGINS change nothing here",
+  );
   assert.is((await send(SESSION, { method: "PUT" })).status, 405);
 });
 
@@ -142,7 +175,11 @@ test("the RPCs never look at a cookie", async () => {
 test("the cookie is Secure behind TLS and behind a trusted proxy that says https, and nobody else is believed", async () => {
   const origin = api.baseUrl.replace("http:", "https:");
   const forwarded = { "x-forwarded-proto": "https" };
-  const trusted = await send(SESSION, { to: proxied, headers: { ...forwarded, origin: proxied.baseUrl.replace("http:", "https:") }, body: credentials() });
+  const trusted = await send(SESSION, {
+    to: proxied,
+    headers: { ...forwarded, origin: proxied.baseUrl.replace("http:", "https:") },
+    body: credentials(),
+  });
   assert.match(trusted.cookie ?? "", /^__Host-[\w-]{43}$/);
   assert.ok(trusted.flags.includes("Secure") && trusted.flags.includes("Path=/"));
   const insecurePage = await send(SESSION, { to: proxied, headers: forwarded, body: credentials() });

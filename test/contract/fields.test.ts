@@ -43,8 +43,7 @@ const promised: Record<string, string> = {
   "catalog.ProductResult": "product quantity",
   "catalog.BatchGetProductsResponse": "products",
   "catalog.SearchProductsRequest":
-    "query category_id category min_price max_price store_id in_stock featured order_by " +
-    page,
+    "query category_id category min_price max_price store_id in_stock featured order_by " + page,
   "catalog.SearchProductsResponse": "results total_size total_size_is_estimate facets next_page_token",
   "catalog.SuggestProductsRequest": "query",
   "catalog.SuggestProductsResponse": "titles",
@@ -118,7 +117,10 @@ test("a list takes page_size and page_token, and gives next_page_token", () => {
   for (const { input, output } of rpcs.filter((rpc) => /^(List|Search)/.test(rpc.name))) {
     const taken = new Set(input.fields.map((field) => field.name));
     assert.ok(taken.has("page_size") && taken.has("page_token"), input.typeName);
-    assert.ok(output.fields.some((field) => field.name === "next_page_token"), output.typeName);
+    assert.ok(
+      output.fields.some((field) => field.name === "next_page_token"),
+      output.typeName,
+    );
   }
 });
 

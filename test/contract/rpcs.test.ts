@@ -84,7 +84,10 @@ test("an RPC is said to be repeatable, or takes a request_id, or is known to cou
 
 test("only WatchOrders streams, from the server", () => {
   const streaming = rpcs.filter((rpc) => rpc.methodKind !== "unary");
-  assert.equal(streaming.map((rpc) => `${rpc.name} ${rpc.methodKind}`), ["WatchOrders server_streaming"]);
+  assert.equal(
+    streaming.map((rpc) => `${rpc.name} ${rpc.methodKind}`),
+    ["WatchOrders server_streaming"],
+  );
 });
 
 test.run();

@@ -17,12 +17,24 @@ test("whoever answers soon may have several in hand; whoever is slow or new may 
   const known = breaker();
   known.note("quick", quick, 0);
   known.note("slow", slow, 0);
-  assert.equal(["quick", "slow", "new"].map((key) => known.turn(key, 1).most), [4, 1, 1]);
-  assert.equal(known.shares(new Map([["new", 1], ["quick", 3]]), 1), new Map([
-    ["quick", { inHand: 3, most: 4 }],
-    ["slow", { inHand: 0, most: 1 }],
-    ["new", { inHand: 1, most: 1 }],
-  ]));
+  assert.equal(
+    ["quick", "slow", "new"].map((key) => known.turn(key, 1).most),
+    [4, 1, 1],
+  );
+  assert.equal(
+    known.shares(
+      new Map([
+        ["new", 1],
+        ["quick", 3],
+      ]),
+      1,
+    ),
+    new Map([
+      ["quick", { inHand: 3, most: 4 }],
+      ["slow", { inHand: 0, most: 1 }],
+      ["new", { inHand: 1, most: 1 }],
+    ]),
+  );
 });
 
 test("whoever does not answer has none in hand for a pause that doubles up to five minutes, then one; an answer ends it", () => {
@@ -48,7 +60,10 @@ test("whoever does not answer has none in hand for a pause that doubles up to fi
 test("of several in hand that get no answer, the first begins the pause", () => {
   const known = breaker();
   for (const nowMs of [0, 10, 20, 30]) known.note("silent", silent, nowMs);
-  assert.equal([4_999, 5_000].map((nowMs) => known.turn("silent", nowMs).most), [0, 1]);
+  assert.equal(
+    [4_999, 5_000].map((nowMs) => known.turn("silent", nowMs).most),
+    [0, 1],
+  );
 });
 
 test("two tries in a row without an answer are an outage, which is told once, and its end once", () => {
@@ -57,7 +72,10 @@ test("two tries in a row without an answer are an outage, which is told once, an
   assert.equal(told, [undefined, "away", undefined, undefined, undefined]);
   known.note("other", silent, 0);
   assert.equal([known.isAway("silent"), known.isAway("other"), known.countAway()], [true, false, 1]);
-  assert.equal([known.note("silent", slow, 80_000), known.note("silent", slow, 80_001), known.note("other", quick, 80_002)], ["back", undefined, undefined]);
+  assert.equal(
+    [known.note("silent", slow, 80_000), known.note("silent", slow, 80_001), known.note("other", quick, 80_002)],
+    ["back", undefined, undefined],
+  );
   assert.is(known.countAway(), 0);
 });
 

@@ -12,7 +12,7 @@ const DAY = 86_400;
 /** All pauses of a message that fails each time, of which nothing keeps its next attempt. */
 function pausesOf(schedule: Schedule): number[] {
   const pauses: number[] = [];
-  for (let seconds = 0; ; ) {
+  for (let seconds = 0; ;) {
     const pause = pauseAfter({ tries: pauses.length + 1, seconds }, schedule);
     if (pause === undefined) return pauses;
     pauses.push(pause);
@@ -46,8 +46,12 @@ for (const { queue, schedule } of [emailChannel, webhookChannel]) {
 
 test("the alert for late e-mail fires long before the first one is given up", () => {
   const rules: unknown = parse(read("docs/prometheus/alerts.yaml"));
-  const [, seconds, minutes] = /alert":"BodegaMailLate","expr":"[^"]*\\"email\\"}\) > (\d+)","for":"(\d+)m"/.exec(JSON.stringify(rules)) ?? [];
-  assert.ok(Number(seconds) + 60 * Number(minutes) < emailChannel.schedule.lastsSeconds / 24, `${seconds} s and ${minutes} min`);
+  const [, seconds, minutes] =
+    /alert":"BodegaMailLate","expr":"[^"]*\\"email\\"}\) > (\d+)","for":"(\d+)m"/.exec(JSON.stringify(rules)) ?? [];
+  assert.ok(
+    Number(seconds) + 60 * Number(minutes) < emailChannel.schedule.lastsSeconds / 24,
+    `${seconds} s and ${minutes} min`,
+  );
 });
 
 test.run();

@@ -9,7 +9,13 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { parseAllDocuments } from "yaml";
 import { commands } from "../../src/commands/commands.ts";
-import { readConfig, requireDatabaseUrl, requireKeyEncryption, requireRedisUrl, variables } from "../../src/platform/config.ts";
+import {
+  readConfig,
+  requireDatabaseUrl,
+  requireKeyEncryption,
+  requireRedisUrl,
+  variables,
+} from "../../src/platform/config.ts";
 import { KILL_AFTER_MS } from "../../src/processes/keeper.ts";
 import { STOP_TIMEOUT_MS } from "../../src/processes/child.ts";
 import { API_CONNECTIONS_BESIDE_POOL } from "../../src/server.ts";
@@ -80,7 +86,10 @@ const SECRETS: Record<string, Record<string, string>> = {
 const files = globSync("docs/kubernetes/*.yaml", { cwd: ROOT }).sort();
 const manifests = files.flatMap((file) => parseAllDocuments(read(file)).map((document): Manifest => document.toJS()));
 const imageEnvironment = Object.fromEntries(
-  [...(/^ENV (.*)$/m.exec(read("Dockerfile"))?.[1] ?? "").matchAll(/(\w+)=(\S+)/g)].map(([, name = "", value = ""]) => [name, value]),
+  [...(/^ENV (.*)$/m.exec(read("Dockerfile"))?.[1] ?? "").matchAll(/(\w+)=(\S+)/g)].map(([, name = "", value = ""]) => [
+    name,
+    value,
+  ]),
 );
 
 function ofKind(...kinds: string[]): Manifest[] {
@@ -99,7 +108,10 @@ function environmentOf({ env = [], envFrom = [] }: Container): Record<string, st
     const map = ofKind("ConfigMap").find(({ metadata }) => metadata.name === configMapRef?.name)?.data;
     return map ?? SECRETS[secretRef?.name ?? ""] ?? assert.unreachable(`no ${configMapRef?.name ?? secretRef?.name}`);
   });
-  const single = env.map(({ name, value, valueFrom: from }) => [name, value ?? SECRETS[from?.secretKeyRef.name ?? ""]?.[from?.secretKeyRef.key ?? ""] ?? ""]);
+  const single = env.map(({ name, value, valueFrom: from }) => [
+    name,
+    value ?? SECRETS[from?.secretKeyRef.name ?? ""]?.[from?.secretKeyRef.key ?? ""] ?? "",
+  ]);
   return Object.assign({}, imageEnvironment, ...sources, Object.fromEntries(single));
 }
 
@@ -110,20 +122,41 @@ function workload(name: string) {
 }
 
 test("there is an API, a worker and the migration, each by a command that there is, and nothing of an unknown kind", () => {
-  assert.equal(workloads.map(({ name, container }) => [name, container.args]), [
-    ["bodega-api", ["serve"]],
-    ["bodega-migrate", ["migrate"]],
-    ["bodega-worker", ["worker"]],
-  ]);
+  assert.equal(
+    workloads.map(({ name, container }) => [name, container.args]),
+    [
+      ["bodega-api", ["serve"]],
+      ["bodega-migrate", ["migrate"]],
+      ["bodega-worker", ["worker"]],
+    ],
+  );
   for (const { container } of workloads) assert.ok(container.args.every((word) => commands.has(word)));
-  const others = manifests.filter(({ kind }) => !["ConfigMap", "Deployment", "Job", "Service", "PodDisruptionBudget", "HorizontalPodAutoscaler", "NetworkPolicy"].includes(kind));
-  assert.equal(others.map(({ kind }) => kind), []);
+  const others = manifests.filter(
+    ({ kind }) =>
+      ![
+        "ConfigMap",
+        "Deployment",
+        "Job",
+        "Service",
+        "PodDisruptionBudget",
+        "HorizontalPodAutoscaler",
+        "NetworkPolicy",
+      ].includes(kind),
+  );
+  assert.equal(
+    others.map(({ kind }) => kind),
+    [],
+  );
 });
 
 test("every variable is one that the code reads, with a value that it accepts, and each command has what it needs", () => {
   for (const { name, container } of workloads) {
     const environment = environmentOf(container);
-    assert.equal(Object.keys(environment).filter((variable) => !(variable in variables)), [], name);
+    assert.equal(
+      Object.keys(environment).filter((variable) => !(variable in variables)),
+      [],
+      name,
+    );
     const config = readConfig(environment);
     assert.ok(config.production, name);
     requireDatabaseUrl(config);
@@ -137,19 +170,35 @@ test("no file holds a secret: what has one comes by reference", () => {
   assert.equal(ofKind("Secret"), []);
   const secret = /PASSWORD|SECRET|TOKEN|_KEY|DATABASE|REDIS|SMTP/;
   for (const { data = {} } of ofKind("ConfigMap")) {
-    assert.equal(Object.keys(data).filter((name) => secret.test(name)), []);
-    assert.equal(Object.values(data).filter((value) => /\/\/[^/]*:[^/]*@/.test(value)), []);
+    assert.equal(
+      Object.keys(data).filter((name) => secret.test(name)),
+      [],
+    );
+    assert.equal(
+      Object.values(data).filter((value) => /\/\/[^/]*:[^/]*@/.test(value)),
+      [],
+    );
   }
-  for (const { container } of workloads) assert.equal((container.env ?? []).filter(({ value }) => value !== undefined), []);
+  for (const { container } of workloads)
+    assert.equal(
+      (container.env ?? []).filter(({ value }) => value !== undefined),
+      [],
+    );
 });
 
 test("ports are those that the configuration listens on, and Services and policies name them", () => {
   const { port, grpcPort, opsPort } = readConfig(environmentOf(workload("bodega-api").container));
-  const api = Object.fromEntries((workload("bodega-api").container.ports ?? []).map((one) => [one.name, one.containerPort]));
+  const api = Object.fromEntries(
+    (workload("bodega-api").container.ports ?? []).map((one) => [one.name, one.containerPort]),
+  );
   assert.equal(api, { http: port, grpc: grpcPort, metrics: opsPort });
   assert.equal(workload("bodega-worker").container.ports, [{ name: "metrics", containerPort: opsPort }]);
-  for (const { spec } of ofKind("Service")) for (const { targetPort } of spec.ports) assert.ok(targetPort in api, targetPort);
-  const admitted = ofKind("NetworkPolicy").map(({ metadata, spec }) => [metadata.name, spec.ingress.flatMap(({ ports }) => ports.map((one) => one.port))]);
+  for (const { spec } of ofKind("Service"))
+    for (const { targetPort } of spec.ports) assert.ok(targetPort in api, targetPort);
+  const admitted = ofKind("NetworkPolicy").map(({ metadata, spec }) => [
+    metadata.name,
+    spec.ingress.flatMap(({ ports }) => ports.map((one) => one.port)),
+  ]);
   assert.equal(Object.fromEntries(admitted), { bodega: [opsPort], "bodega-api": [port, grpcPort] });
 });
 
@@ -175,21 +224,34 @@ test("whoever is stopped gets the time that it takes", () => {
 
 test("everything runs without rights, on files that it cannot change, and writes to a volume", () => {
   for (const { name, pod, container } of workloads) {
-    assert.equal([pod.securityContext.runAsNonRoot, pod.securityContext.runAsUser, pod.automountServiceAccountToken], [true, 1000, false], name);
-    assert.equal([container.securityContext.allowPrivilegeEscalation, container.securityContext.readOnlyRootFilesystem], [false, true], name);
+    assert.equal(
+      [pod.securityContext.runAsNonRoot, pod.securityContext.runAsUser, pod.automountServiceAccountToken],
+      [true, 1000, false],
+      name,
+    );
+    assert.equal(
+      [container.securityContext.allowPrivilegeEscalation, container.securityContext.readOnlyRootFilesystem],
+      [false, true],
+      name,
+    );
     assert.not.match(container.image, /:latest$|^[^:]*$/);
     if (container.args[0] === "migrate") continue;
     const mounted = container.volumeMounts?.find(({ mountPath }) => mountPath === imageEnvironment["DATA_DIR"]);
-    assert.ok(pod.volumes?.some((volume) => volume.name === mounted?.name), name);
+    assert.ok(
+      pod.volumes?.some((volume) => volume.name === mounted?.name),
+      name,
+    );
   }
 });
 
 test("what selects pods selects those that there are", () => {
-  const matches = (labels: Labels, selector: Labels) => Object.entries(selector).every(([key, value]) => labels[key] === value);
+  const matches = (labels: Labels, selector: Labels) =>
+    Object.entries(selector).every(([key, value]) => labels[key] === value);
   for (const { kind, metadata, spec } of ofKind("Service", "PodDisruptionBudget", "NetworkPolicy", "Deployment")) {
     const selector = spec.podSelector?.matchLabels ?? spec.selector.matchLabels ?? spec.selector;
     const selected = workloads.filter(({ labels }) => matches(labels, selector)).map(({ name }) => name);
-    const expected = metadata.name === "bodega" ? workloads.map(({ name }) => name) : [metadata.name.replace(/-(http|grpc)$/, "-api")];
+    const expected =
+      metadata.name === "bodega" ? workloads.map(({ name }) => name) : [metadata.name.replace(/-(http|grpc)$/, "-api")];
     assert.equal(selected, expected, `${kind} ${metadata.name}`);
   }
 });
@@ -197,7 +259,10 @@ test("what selects pods selects those that there are", () => {
 test("the API is scaled by its CPU, and the most that it is scaled to opens no more connections than config.yaml says", () => {
   const [scaler] = ofKind("HorizontalPodAutoscaler");
   assert.equal([scaler?.spec.scaleTargetRef.kind, scaler?.spec.scaleTargetRef.name], ["Deployment", "bodega-api"]);
-  assert.equal(scaler?.spec.metrics.map(({ resource }) => resource.name), ["cpu"]);
+  assert.equal(
+    scaler?.spec.metrics.map(({ resource }) => resource.name),
+    ["cpu"],
+  );
   assert.ok((scaler?.spec.minReplicas ?? 0) >= 2);
   assert.ok(workload("bodega-api").container.resources.requests.cpu !== undefined);
   const { workers, databasePool } = readConfig(environmentOf(workload("bodega-api").container));

@@ -20,7 +20,10 @@ const sections = await makeSections(await readSchemas(process.env["TEST_DATABASE
 if (process.env["UPDATE_DOCS"] === "1") {
   for (const name of documents) {
     const text = read(name);
-    const written = text.replace(SECTION, (_, open: string, what: string) => `${open}${sections.get(what) ?? ""}\n<!-- end -->`);
+    const written = text.replace(
+      SECTION,
+      (_, open: string, what: string) => `${open}${sections.get(what) ?? ""}\n<!-- end -->`,
+    );
     if (written !== text) writeFileSync(path.join(ROOT, name), written);
   }
 }

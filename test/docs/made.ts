@@ -31,7 +31,10 @@ export async function makeSections(schemas: Schema[]): Promise<Map<string, strin
 }
 
 function servicesTable(): string {
-  const rows = services.map(({ typeName, methods }) => [`\`${typeName}\``, methods.map(({ name }) => `\`${name}\``).join(", ")]);
+  const rows = services.map(({ typeName, methods }) => [
+    `\`${typeName}\``,
+    methods.map(({ name }) => `\`${name}\``).join(", "),
+  ]);
   return table(["Service", "RPCs"], rows);
 }
 
@@ -50,7 +53,11 @@ function configurationTable(): string {
 }
 
 function reasonsTable(): string {
-  const rows = Object.entries(reasons).map(([reason, [code, meaning]]) => [`\`${reason}\``, `\`${canonical(code)}\``, meaning]);
+  const rows = Object.entries(reasons).map(([reason, [code, meaning]]) => [
+    `\`${reason}\``,
+    `\`${canonical(code)}\``,
+    meaning,
+  ]);
   return table(["Reason", "Code", "What it means, and what to do"], rows);
 }
 
@@ -76,10 +83,17 @@ interface Rule {
 }
 
 function alertsTable(): string {
-  const { groups } = parse(readFileSync(path.join(ROOT, "docs/prometheus/alerts.yaml"), "utf8")) as { groups: { rules: Rule[] }[] };
+  const { groups } = parse(readFileSync(path.join(ROOT, "docs/prometheus/alerts.yaml"), "utf8")) as {
+    groups: { rules: Rule[] }[];
+  };
   const rows = groups
     .flatMap(({ rules }) => rules)
-    .map(({ alert, labels, annotations }) => [`\`${alert}\``, labels.severity, annotations.summary, annotations.action]);
+    .map(({ alert, labels, annotations }) => [
+      `\`${alert}\``,
+      labels.severity,
+      annotations.summary,
+      annotations.action,
+    ]);
   return table(["Alert", "Severity", "What it means", "What to do"], rows);
 }
 
@@ -90,7 +104,9 @@ function statesDrawing(): string {
 }
 
 function table(head: string[], rows: string[][]): string {
-  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`.replaceAll("|  |", "| |")).join("\n");
+  return [head, head.map(() => "---"), ...rows]
+    .map((cells) => `| ${cells.join(" | ")} |`.replaceAll("|  |", "| |"))
+    .join("\n");
 }
 
 function drawing(lines: string[]): string {

@@ -37,17 +37,33 @@ test("every relative link leads to a file", () => {
 test("every file of the source and the tests that a document names is there", () => {
   const named = inAll(/(?:`|\s)((?:src|test|proto|third_party|docs)\/[\w./-]*\w)(?=[`\s])/g);
   assert.ok(named.length > 10);
-  assert.equal(named.filter(({ found }) => !existsSync(path.join(ROOT, found)) && globSync(`${found}*`, { cwd: ROOT }).length === 0), []);
+  assert.equal(
+    named.filter(
+      ({ found }) => !existsSync(path.join(ROOT, found)) && globSync(`${found}*`, { cwd: ROOT }).length === 0,
+    ),
+    [],
+  );
 });
 
 test("every RPC and service that a document names is declared", () => {
   const methods = inAll(/\b(bodega\.\w+\.v1\.\w+\/\w+)/g).map(({ found }) => found);
   const declared = new Set(rpcs.map(({ parent, name }) => `${parent.typeName}/${name}`));
-  assert.equal(methods.filter((name) => !declared.has(name)), []);
+  assert.equal(
+    methods.filter((name) => !declared.has(name)),
+    [],
+  );
   const named = inAll(/`(\w+\.\w+\.v1\.[A-Z]\w+)`/g);
-  assert.equal(named.filter(({ found }) => !KNOWN_SERVICES.has(found)), []);
-  const alone = inAll(/`([A-Z][a-z]+[A-Z][A-Za-z]+)`/g).filter(({ found }) => VERBS.has(/^[A-Z][a-z]+/.exec(found)?.[0]));
-  assert.equal(alone.filter(({ found }) => !rpcNames.has(found) && !OTHERS.has(found)), []);
+  assert.equal(
+    named.filter(({ found }) => !KNOWN_SERVICES.has(found)),
+    [],
+  );
+  const alone = inAll(/`([A-Z][a-z]+[A-Z][A-Za-z]+)`/g).filter(({ found }) =>
+    VERBS.has(/^[A-Z][a-z]+/.exec(found)?.[0]),
+  );
+  assert.equal(
+    alone.filter(({ found }) => !rpcNames.has(found) && !OTHERS.has(found)),
+    [],
+  );
 });
 
 test("the README's map has every folder of the source, and no other", () => {
@@ -60,7 +76,10 @@ test("the README's map has every folder of the source, and no other", () => {
 test("every npm script that a document names is in package.json", () => {
   const scripts = inAll(/\bnpm (?:run )?((?<=run )[\w:]+|start\b|test\b)/g);
   assert.ok(scripts.length > 8);
-  assert.equal(scripts.filter(({ found }) => !(found in packageJson.scripts)), []);
+  assert.equal(
+    scripts.filter(({ found }) => !(found in packageJson.scripts)),
+    [],
+  );
 });
 
 test("no document names a folder of somebody's machine", () => {

@@ -29,5 +29,10 @@ export function tableOf(markdown: string, head: string): string[][] {
   const start = lines.findIndex((line) => line.startsWith(`| ${head} |`));
   const rest = lines.slice(start + 2);
   const length = rest.findIndex((line) => !line.startsWith("|"));
-  return rest.slice(0, length).map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
+  return rest.slice(0, length).map((line) =>
+    line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
 }

@@ -33,7 +33,8 @@ const blocks = blocksOf(read("README.md"));
 
 mkdirSync(folder);
 for (const name of readdirSync(ROOT)) {
-  if (![".data", ".git", "first-order.ts", "watch-orders.ts"].includes(name)) symlinkSync(path.join(ROOT, name), path.join(folder, name));
+  if (![".data", ".git", "first-order.ts", "watch-orders.ts"].includes(name))
+    symlinkSync(path.join(ROOT, name), path.join(folder, name));
 }
 for (const { language, text } of blocks) {
   const name = /^\/\/ (\S+\.ts)$/m.exec(text)?.[1];
@@ -42,13 +43,23 @@ for (const { language, text } of blocks) {
 
 function withOurPorts(text: string): string {
   const ours = { 8080: port, 50051: grpcPort, 9090: opsPort };
-  return text.replaceAll(/127\.0\.0\.1:(8080|50051|9090)\b/g, (_, theirs: keyof typeof ours) => `127.0.0.1:${ours[theirs]}`);
+  return text.replaceAll(
+    /127\.0\.0\.1:(8080|50051|9090)\b/g,
+    (_, theirs: keyof typeof ours) => `127.0.0.1:${ours[theirs]}`,
+  );
 }
 
 async function npmRunDev() {
   const child = spawn("npm", ["run", "dev"], {
     cwd: folder,
-    env: { ...process.env, NODE_ENV: "development", PORT: String(port), GRPC_PORT: String(grpcPort), OPS_PORT: String(opsPort), WORKERS: "1" },
+    env: {
+      ...process.env,
+      NODE_ENV: "development",
+      PORT: String(port),
+      GRPC_PORT: String(grpcPort),
+      OPS_PORT: String(opsPort),
+      WORKERS: "1",
+    },
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -92,13 +103,18 @@ test("setup asks for nothing where nothing is missing", () => {
     chmodSync(path.join(installers, name), 0o755);
   }
   const { PATH = "" } = process.env;
-  const { status, stdout, stderr } = spawnSync("sh", ["src/setup.sh"], { cwd: ROOT, env: { ...process.env, PATH: `${installers}:${PATH}` }, encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync("sh", ["src/setup.sh"], {
+    cwd: ROOT,
+    env: { ...process.env, PATH: `${installers}:${PATH}` },
+    encoding: "utf8",
+  });
   assert.is(status, 0, `${stdout}${stderr} Run \`npm run setup\` first.`);
   assert.match(stdout, "everything is there");
 });
 
 test("the README shows the two commands, and what is not pasted here is accounted for", () => {
-  for (const command of ["npm run setup && npm start", "npm run setup && npm test"]) assert.ok(shell.includes(command), command);
+  for (const command of ["npm run setup && npm start", "npm run setup && npm test"])
+    assert.ok(shell.includes(command), command);
   assert.is(shell.length - pasted.length, ELSEWHERE.size);
   assert.is(pasted.length, 6);
 });
@@ -106,7 +122,10 @@ test("the README shows the two commands, and what is not pasted here is accounte
 test("the TypeScript clients keep their types", () => {
   const config = { extends: "./tsconfig.json", include: ["first-order.ts", "watch-orders.ts"] };
   writeFileSync(path.join(folder, "tsconfig.client.json"), JSON.stringify(config));
-  const { status, stdout } = spawnSync(path.join(ROOT, "node_modules/.bin/tsc"), ["-p", "tsconfig.client.json"], { cwd: folder, encoding: "utf8" });
+  const { status, stdout } = spawnSync(path.join(ROOT, "node_modules/.bin/tsc"), ["-p", "tsconfig.client.json"], {
+    cwd: folder,
+    encoding: "utf8",
+  });
   assert.is(status, 0, stdout);
 });
 

@@ -46,8 +46,16 @@ export async function readSchemas(connectionString: string): Promise<Schema[]> {
   const client = new pg.Client({ connectionString });
   await client.connect();
   try {
-    const columns = await client.query<{ schema: string; table: string; name: string; type: string; key: string }>(COLUMNS);
-    const references = await client.query<{ schema: string; table: string; target: string; columns: string; optional: boolean }>(REFERENCES);
+    const columns = await client.query<{ schema: string; table: string; name: string; type: string; key: string }>(
+      COLUMNS,
+    );
+    const references = await client.query<{
+      schema: string;
+      table: string;
+      target: string;
+      columns: string;
+      optional: boolean;
+    }>(REFERENCES);
     const tables = Map.groupBy(columns.rows, ({ schema, table }) => `${schema}.${table}`);
     const all = [...tables].map(([full, rows]) => ({
       schema: rows[0]?.schema ?? "",
@@ -67,7 +75,9 @@ export async function readSchemas(connectionString: string): Promise<Schema[]> {
 export function tablesOf({ tables }: Schema): string {
   const boxes = tables.flatMap(({ name, columns }) => [
     `  ${name} {`,
-    ...columns.filter((column) => !UNDRAWN.has(column.name)).map(({ name, type, key }) => `    ${TYPES[type] ?? type} ${name} ${key}`.trimEnd()),
+    ...columns
+      .filter((column) => !UNDRAWN.has(column.name))
+      .map(({ name, type, key }) => `    ${TYPES[type] ?? type} ${name} ${key}`.trimEnd()),
     "  }",
   ]);
   const lines = tables.flatMap(({ name, references }) =>

@@ -19,10 +19,16 @@ const page = read("docs/webhooks.md");
 
 test("the page's receiver takes a message once, and refuses one that is forged, changed or old", async () => {
   const [, code = ""] = /```ts\n([^]*?)```/.exec(page) ?? [];
-  const file = path.join(await mkdtemp(path.join(process.env["TEST_DATA_DIR"] ?? tmpdir(), "webhooks-")), "receiver.mts");
+  const file = path.join(
+    await mkdtemp(path.join(process.env["TEST_DATA_DIR"] ?? tmpdir(), "webhooks-")),
+    "receiver.mts",
+  );
   await writeFile(file, code);
   const secret = newSecret();
-  const example = spawn(process.execPath, [file], { env: { ...process.env, WEBHOOK_SECRET: secret, PORT: "0" }, stdio: ["ignore", "pipe", "inherit"] });
+  const example = spawn(process.execPath, [file], {
+    env: { ...process.env, WEBHOOK_SECRET: secret, PORT: "0" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const exited = new Promise((resolve) => example.once("exit", resolve));
   const lines = createInterface(example.stdout)[Symbol.asyncIterator]();
   const nextLine = async () => String((await lines.next()).value);
@@ -52,7 +58,8 @@ test("the page's receiver takes a message once, and refuses one that is forged, 
 
 test("the page's pauses are those of the table", () => {
   const units = { s: 1, min: 60, h: 3_600 };
-  const [, told = ""] = /tried again after ([^,]+(?:, [^,]+)* and [^,]+), each up to a fifth longer/.exec(page.replaceAll("\n", " ")) ?? [];
+  const [, told = ""] =
+    /tried again after ([^,]+(?:, [^,]+)* and [^,]+), each up to a fifth longer/.exec(page.replaceAll("\n", " ")) ?? [];
   const seconds = told.split(/, | and /).map((pause) => {
     const [number, unit = "s"] = pause.split(" ");
     return Number(number) * units[unit as keyof typeof units];
@@ -65,7 +72,12 @@ test("the page's pauses are those of the table", () => {
 
 test("how many are sent at a time is what the page says", () => {
   const text = page.replaceAll("\n", " ");
-  for (const said of [`${MAX_IN_HAND} at a time`, `share ${MAX_IN_HAND_OF_SLOW} of the ${MAX_IN_HAND},`, `with more than ${MAX_IN_HAND_OF_SLOW} that hang`, `for ${webhookChannel.leaseSeconds} seconds`]) {
+  for (const said of [
+    `${MAX_IN_HAND} at a time`,
+    `share ${MAX_IN_HAND_OF_SLOW} of the ${MAX_IN_HAND},`,
+    `with more than ${MAX_IN_HAND_OF_SLOW} that hang`,
+    `for ${webhookChannel.leaseSeconds} seconds`,
+  ]) {
     assert.ok(text.includes(said), said);
   }
 });

@@ -66,11 +66,25 @@ for (const type of [...loadTemplates().keys()].filter((name) => name.startsWith(
 }
 
 /** Of a text or of a table: each line's amount, and what is subtracted and summed up below, in minor units. */
-function sumsOf(body: string): { lines: bigint; discount: bigint; subtotal: bigint | undefined; total: bigint | undefined } {
-  const rows = body.replace(/<small.*?<\/small>/g, "").split(/\n(?=  )|<tr>/).map((row) => row.replace(/<[^>]*>/g, " "));
-  const read = (name: RegExp) => rows.filter((row) => name.test(row)).map((row) => minorOf(/([\d,]+\.\d\d)\s*$/m.exec(row)?.[1] ?? ""));
+function sumsOf(body: string): {
+  lines: bigint;
+  discount: bigint;
+  subtotal: bigint | undefined;
+  total: bigint | undefined;
+} {
+  const rows = body
+    .replace(/<small.*?<\/small>/g, "")
+    .split(/\n(?=  )|<tr>/)
+    .map((row) => row.replace(/<[^>]*>/g, " "));
+  const read = (name: RegExp) =>
+    rows.filter((row) => name.test(row)).map((row) => minorOf(/([\d,]+\.\d\d)\s*$/m.exec(row)?.[1] ?? ""));
   const [discount = 0n] = read(/Discount/);
-  return { lines: read(/ × /).reduce((sum, line) => sum + line, 0n), discount, subtotal: read(/Subtotal/)[0], total: read(/Total/)[0] };
+  return {
+    lines: read(/ × /).reduce((sum, line) => sum + line, 0n),
+    discount,
+    subtotal: read(/Subtotal/)[0],
+    total: read(/Total/)[0],
+  };
 }
 
 function minorOf(amount: string): bigint {
@@ -115,7 +129,10 @@ for (const type of ["PASSWORD_GUESSED", "WELCOME"]) {
     const template = loadTemplates().get(type);
     if (template === undefined) throw new Error(`there is no template for ${type}`);
     for (const named of [[{ username: "ada" }], []]) {
-      const { subject, text, html } = compose({ key: "user-7", to: TO, values: { greeting: "Hello,", named } }, { template, domain: "shop.example" });
+      const { subject, text, html } = compose(
+        { key: "user-7", to: TO, values: { greeting: "Hello,", named } },
+        { template, domain: "shop.example" },
+      );
       for (const body of [text, html]) assert.is(body.includes("ada"), named.length > 0);
       assert.not.match(subject + text + html, /\{\{|undefined|Subject:/);
     }

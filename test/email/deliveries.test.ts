@@ -30,10 +30,12 @@ test.before.each(async () => {
 
 /** Events of orders that need not exist. */
 function events(orderId: string, sequences: number[]) {
-  return sequences.map((sequence) => ({ storeId: newId(), orderId, sequence, type: "ORDER_CONFIRMED" })).map((event, _, [first]) => ({
-    ...event,
-    storeId: first?.storeId ?? event.storeId,
-  }));
+  return sequences
+    .map((sequence) => ({ storeId: newId(), orderId, sequence, type: "ORDER_CONFIRMED" }))
+    .map((event, _, [first]) => ({
+      ...event,
+      storeId: first?.storeId ?? event.storeId,
+    }));
 }
 
 /** What is handed over now, by its order and number. */
@@ -61,11 +63,15 @@ async function claimed(job: EmailJob): Promise<EmailAttempt> {
   return attempt;
 }
 
-const sent = (attempt: EmailAttempt) => deliveries.note(attempt, { sent: true, pauseSeconds: undefined, notes: [null] });
-const failed = (attempt: EmailAttempt, pauseSeconds: number | undefined) => deliveries.note(attempt, { sent: false, pauseSeconds, notes: ["no"] });
+const sent = (attempt: EmailAttempt) =>
+  deliveries.note(attempt, { sent: true, pauseSeconds: undefined, notes: [null] });
+const failed = (attempt: EmailAttempt, pauseSeconds: number | undefined) =>
+  deliveries.note(attempt, { sent: false, pauseSeconds, notes: ["no"] });
 
 async function endClaim({ id }: EmailJob): Promise<void> {
-  await execute(database, "UPDATE email.deliveries SET claimed_until = now() - interval '1 second' WHERE id = $1", [id]);
+  await execute(database, "UPDATE email.deliveries SET claimed_until = now() - interval '1 second' WHERE id = $1", [
+    id,
+  ]);
 }
 
 test("an order's next e-mail is handed over when the one before is sent or given up, another order's at once", async () => {
@@ -74,7 +80,11 @@ test("an order's next e-mail is handed over when the one before is sent or given
   assert.equal(await taken(), [`${one} 1`, `${two} 3`].toSorted());
   assert.equal(await taken(), []);
   const idOf = async (sequence: number) => {
-    const [row] = await select<EmailJob>(database, "SELECT id FROM email.deliveries WHERE order_id = $1 AND sequence = $2", [one, sequence]);
+    const [row] = await select<EmailJob>(
+      database,
+      "SELECT id FROM email.deliveries WHERE order_id = $1 AND sequence = $2",
+      [one, sequence],
+    );
     return row ?? { id: "" };
   };
   assert.is(await sent(await claimed(await idOf(1))), "sent");
@@ -174,15 +184,23 @@ test("what was still to be written to a user who is deleted is forgotten, about 
   const shop = await openMailShop(database, { products: { Mug: { price: 250n, stock: 9 } } });
   const [told, waiting] = [await shop.order({ Mug: 1 }), await shop.order({ Mug: 1 })];
   const { storeId } = shop;
-  await deliveries.expect([told, waiting].map(({ id }) => ({ storeId, orderId: id, sequence: 1, type: "ORDER_CONFIRMED" })));
+  await deliveries.expect(
+    [told, waiting].map(({ id }) => ({ storeId, orderId: id, sequence: 1, type: "ORDER_CONFIRMED" })),
+  );
   await deliveries.expectFor(shop.userId, "WELCOME");
   const stranger = newId();
   await deliveries.expectFor(stranger, "WELCOME");
   const [row] = await select<EmailJob>(database, "SELECT id FROM email.deliveries WHERE order_id = $1", [told.id]);
   await sent(await claimed(row ?? { id: "" }));
   await deliveries.dropFor(shop.userId);
-  const left = await select<{ of: string }>(database, `SELECT coalesce(order_id, user_id) AS "of" FROM email.deliveries ORDER BY sent_at`);
-  assert.equal(left.map(({ of }) => of), [told.id, stranger]);
+  const left = await select<{ of: string }>(
+    database,
+    `SELECT coalesce(order_id, user_id) AS "of" FROM email.deliveries ORDER BY sent_at`,
+  );
+  assert.equal(
+    left.map(({ of }) => of),
+    [told.id, stranger],
+  );
 });
 
 test.run();

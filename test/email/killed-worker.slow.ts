@@ -60,13 +60,19 @@ test("a worker that is killed when the mail server has answered and before it no
   const order = await shop.order({ Mug: 1 });
   await answered.promise;
   await eventually("the note that waits", async () => {
-    const rows = await select(database, "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE email.deliveries d SET claimed_until = NULL%'");
+    const rows = await select(
+      database,
+      "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE email.deliveries d SET claimed_until = NULL%'",
+    );
     return rows[0];
   });
   doomed.kill("SIGKILL");
   await new Promise((resolve) => doomed.once("exit", resolve));
   // What a dead worker's connection still waits for must not be done when the lock goes.
-  await execute(database, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()");
+  await execute(
+    database,
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
+  );
   await locked.rollback();
 
   const worker = await startWorker(workerConfig("second heir", { smtpUrl: server.url }), { log });

@@ -93,7 +93,10 @@ for (const [what, refusals, complaint] of TROUBLES) {
   });
 }
 
-for (const [where, words] of [["rcpt", "550 5.1.1 no such mailbox"], ["data", "554 5.7.1 spam"]] as const) {
+for (const [where, words] of [
+  ["rcpt", "550 5.1.1 no such mailbox"],
+  ["data", "554 5.7.1 spam"],
+] as const) {
   test(`what is refused for good (${words}) is given up at once, and keeps no other waiting`, async () => {
     server.refusals = { [where]: words };
     const worker = await working();
@@ -116,7 +119,10 @@ test("thousands that wait for a server that is away cost it a question at a time
   await due(BACKLOG);
   const worker = await working();
   await until("several attempts at one of them", async () => {
-    const [row] = await select<{ attempts: string }>(database, "SELECT sum(attempts) AS attempts FROM email.deliveries");
+    const [row] = await select<{ attempts: string }>(
+      database,
+      "SELECT sum(attempts) AS attempts FROM email.deliveries",
+    );
     return Number(row?.attempts) >= 5;
   });
   const during = await counts();
@@ -132,23 +138,43 @@ test("thousands that wait for a server that is away cost it a question at a time
 test("what was deferred for long is not left to its own pauses when the server takes messages again", async () => {
   await due(BACKLOG / 10);
   // Their pauses have grown to a quarter of an hour, as after an hour of such answers.
-  await execute(database, "UPDATE email.deliveries SET tries = 12, attempts = 12, first_attempt_at = now() - interval '1 hour'");
+  await execute(
+    database,
+    "UPDATE email.deliveries SET tries = 12, attempts = 12, first_attempt_at = now() - interval '1 hour'",
+  );
   server.refusals = { rcpt: "450 4.2.0 Greylisted" };
   const worker = await working();
   await until("all are deferred", async () => {
-    const [row] = await select<{ count: string }>(database, "SELECT count(*) FROM email.deliveries WHERE next_attempt_at > now() + interval '10 minutes'");
+    const [row] = await select<{ count: string }>(
+      database,
+      "SELECT count(*) FROM email.deliveries WHERE next_attempt_at > now() + interval '10 minutes'",
+    );
     return Number(row?.count) === BACKLOG / 10;
   });
   // One that is tried each few seconds, until the server has deferred everything for half a minute.
   const order = await shop.order({ Mug: 1 });
-  await eventually("the server is known to take nothing", async () => {
-    await execute(database, "UPDATE email.deliveries SET next_attempt_at = now(), tries = 1 WHERE order_id = $1 AND claimed_until IS NULL AND handed_at IS NULL", [order.id]);
-    return (await metrics.destinationsAway.get()).values.find(({ labels, value }) => labels.queue === "email" && value === 1);
-  }, PATIENCE_MS);
+  await eventually(
+    "the server is known to take nothing",
+    async () => {
+      await execute(
+        database,
+        "UPDATE email.deliveries SET next_attempt_at = now(), tries = 1 WHERE order_id = $1 AND claimed_until IS NULL AND handed_at IS NULL",
+        [order.id],
+      );
+      return (await metrics.destinationsAway.get()).values.find(
+        ({ labels, value }) => labels.queue === "email" && value === 1,
+      );
+    },
+    PATIENCE_MS,
+  );
   assert.is((await counts()).sent, 0);
   server.refusals = {};
   await execute(database, "UPDATE email.deliveries SET next_attempt_at = now() WHERE order_id = $1", [order.id]);
-  await eventually("all of them", async () => ((await counts()).sent === BACKLOG / 10 + 1 ? true : undefined), PATIENCE_MS);
+  await eventually(
+    "all of them",
+    async () => ((await counts()).sent === BACKLOG / 10 + 1 ? true : undefined),
+    PATIENCE_MS,
+  );
   await worker.stop();
 });
 
@@ -170,7 +196,10 @@ test("an order's e-mails keep their order, while those of others overtake one th
   await until("both", async () => (await ofFirst()).every(({ sent }) => sent));
   await worker.stop();
   const numbers = server.taken.filter((id) => id.includes(first.id));
-  assert.equal(numbers, [1, 2].map((sequence) => `order-${first.id}-${sequence}@bodega.example`));
+  assert.equal(
+    numbers,
+    [1, 2].map((sequence) => `order-${first.id}-${sequence}@bodega.example`),
+  );
   assert.is((await ofFirst())[1]?.attempts, 1);
 });
 

@@ -54,7 +54,13 @@ test("a name is put on one line", () => {
 });
 
 test("a name to sign in with is shown unless a mail program would make a link of it", () => {
-  assert.equal(["grace", "grace_h-1", "j.r", "grace.example", "www-x"].map(usernameToShow), ["grace", "grace_h-1", "j.r", "", ""]);
+  assert.equal(["grace", "grace_h-1", "j.r", "grace.example", "www-x"].map(usernameToShow), [
+    "grace",
+    "grace_h-1",
+    "j.r",
+    "",
+    "",
+  ]);
 });
 
 test.run();

@@ -38,7 +38,12 @@ function due(id: string, attempts = 0): DueEmail {
 
 /** Hands over until the queue takes it, as the dispatch does. */
 async function insist(queue: EmailQueue, job: DueEmail): Promise<void> {
-  await until("the queue takes it", () => queue.add([job]).then(() => true, () => false));
+  await until("the queue takes it", () =>
+    queue.add([job]).then(
+      () => true,
+      () => false,
+    ),
+  );
 }
 
 test("when Redis has lost its scripts and kept the connection, a hand-over fails once, and the next ones go through", async () => {

@@ -98,7 +98,10 @@ test("an e-mail whose last attempts killed their workers is given up, and not se
 for (const cue of ["DATA", "message"] as const) {
   test(`a mail server that dies at ${cue}, before it has answered, gets the e-mail again, and has it once`, async () => {
     let deaths = 0;
-    const server = await mailServer(() => "250 2.0.0 taken", (at) => at === cue && ++deaths <= 2);
+    const server = await mailServer(
+      () => "250 2.0.0 taken",
+      (at) => at === cue && ++deaths <= 2,
+    );
     const shop = await openMailShop(database, { products: PRODUCTS });
     const worker = await startWorker(workerConfig(`smtp-dies-${cue}`, { smtpUrl: server.url }), { log });
     const order = await shop.order({ Mug: 1 });
@@ -113,7 +116,10 @@ for (const cue of ["DATA", "message"] as const) {
 }
 
 test("a mail server that dies when it has answered has the e-mail once, and the next one too", async () => {
-  const server = await mailServer(() => "250 2.0.0 taken", (at) => at === "answer");
+  const server = await mailServer(
+    () => "250 2.0.0 taken",
+    (at) => at === "answer",
+  );
   const shop = await openMailShop(database, { products: PRODUCTS });
   const worker = await startWorker(workerConfig("smtp-dies-late", { smtpUrl: server.url }), { log });
   for (let count = 1; count <= 3; count++) {
@@ -148,7 +154,9 @@ test("when PostgreSQL is away as an e-mail is taken, that is noted when it is ba
   });
   const behindProxy = Object.assign(new URL(databaseUrl), { hostname: "127.0.0.1", port: String(proxy.port) });
   const shop = await openMailShop(database, { products: PRODUCTS });
-  const worker = await startWorker(workerConfig("smtp-away", { smtpUrl: server.url, databaseUrl: behindProxy.href }), { log });
+  const worker = await startWorker(workerConfig("smtp-away", { smtpUrl: server.url, databaseUrl: behindProxy.href }), {
+    log,
+  });
   const order = await shop.order({ Mug: 1 });
   const sent = await eventually("the note", async () => {
     const row = await delivery(database, order);

@@ -35,8 +35,15 @@ test.after(async () => {
   await database.close();
 });
 
-async function withWorker(smtpUrl: string, environment: Record<string, string>, work: () => Promise<void>): Promise<void> {
-  const worker: ChildProcess = fork(path.join(import.meta.dirname, "doomed-worker.ts"), [smtpUrl], { execArgv: [], env: { ...process.env, ...environment } });
+async function withWorker(
+  smtpUrl: string,
+  environment: Record<string, string>,
+  work: () => Promise<void>,
+): Promise<void> {
+  const worker: ChildProcess = fork(path.join(import.meta.dirname, "doomed-worker.ts"), [smtpUrl], {
+    execArgv: [],
+    env: { ...process.env, ...environment },
+  });
   try {
     await work();
   } finally {

@@ -39,7 +39,10 @@ async function due(type: string): Promise<string> {
   return row?.id ?? "";
 }
 
-async function asked(count: number, { type = "ORDER_REJECTED", address = "ada@customers.example" } = {}): Promise<number> {
+async function asked(
+  count: number,
+  { type = "ORDER_REJECTED", address = "ada@customers.example" } = {},
+): Promise<number> {
   const answers: boolean[] = [];
   for (let n = 0; n < count; n++) answers.push(await maySend(database, { id: await due(type), type, address }));
   return answers.filter((may) => may).length;
@@ -50,7 +53,9 @@ test("of many orders that are refused an unverified address hears of five in a d
   const admin = await api.signUp("ADMIN");
   const { notification } = api.clients({ token: admin.token });
   const config = workerConfig("unverified");
-  const shop = await openMailShop(database, { products: { Mug: { price: 250n, stock: 100 }, Rare: { price: 250n, stock: 0 } } });
+  const shop = await openMailShop(database, {
+    products: { Mug: { price: 250n, stock: 100 }, Rare: { price: 250n, stock: 0 } },
+  });
   const worker = await startWorker(config, { log });
   const orders = async (title: string) => {
     const placed: { id: string }[] = [];
@@ -59,7 +64,9 @@ test("of many orders that are refused an unverified address hears of five in a d
   };
   const [refused, bought] = [await orders("Rare"), await orders("Mug")];
   const statesOf = async (placed: { id: string }[]) => {
-    const emails = await Promise.all(placed.map(async ({ id }) => (await notification.getOrderEmails({ orderId: id })).emails));
+    const emails = await Promise.all(
+      placed.map(async ({ id }) => (await notification.getOrderEmails({ orderId: id })).emails),
+    );
     return emails.flat().map(({ state }) => Object.keys(EmailState)[state]);
   };
   const states = await eventually("all ends", async () => {
@@ -67,7 +74,10 @@ test("of many orders that are refused an unverified address hears of five in a d
     return found.length === 16 && !found.includes("WAITING") ? found : undefined;
   });
   assert.equal(states.filter((state) => state === "SUPPRESSED").length, 8 - MAX_TO_UNVERIFIED);
-  assert.equal(states.slice(8), bought.map(() => "SENT"));
+  assert.equal(
+    states.slice(8),
+    bought.map(() => "SENT"),
+  );
   assert.equal((await notification.listDeadLetters({})).deadLetters, []);
   assert.is((await notification.retryDeadLetters({})).retriedCount, 0);
   assert.equal([(await deliveries.backlog()).deadLetters, (await deliveries.backlog()).waiting], [0, 0]);
@@ -91,15 +101,23 @@ test("one that is tried again is not counted again", async () => {
 
 test("workers that ask at the same time do not exceed it together", async () => {
   const ids = await Promise.all(Array.from({ length: 20 }, () => due("ORDER_REJECTED")));
-  const answers = await Promise.all(ids.map((id) => maySend(database, { id, type: "ORDER_REJECTED", address: "ada@customers.example" })));
+  const answers = await Promise.all(
+    ids.map((id) => maySend(database, { id, type: "ORDER_REJECTED", address: "ada@customers.example" })),
+  );
   assert.is(answers.filter((may) => may).length, MAX_TO_UNVERIFIED);
 });
 
 test("with a count that is read first and written then, they would: the race has teeth", async () => {
   await execute(database, "INSERT INTO email.unverified (address, sent_at) VALUES ('x', '{}')");
-  const sent = async () => (await select<{ count: number }>(database, "SELECT cardinality(sent_at) AS count FROM email.unverified"))[0]?.count ?? 0;
+  const sent = async () =>
+    (await select<{ count: number }>(database, "SELECT cardinality(sent_at) AS count FROM email.unverified"))[0]
+      ?.count ?? 0;
   const counts = await Promise.all(Array.from({ length: 20 }, sent));
-  await Promise.all(counts.filter((count) => count < MAX_TO_UNVERIFIED).map(() => execute(database, "UPDATE email.unverified SET sent_at = sent_at || now()")));
+  await Promise.all(
+    counts
+      .filter((count) => count < MAX_TO_UNVERIFIED)
+      .map(() => execute(database, "UPDATE email.unverified SET sent_at = sent_at || now()")),
+  );
   assert.is(await sent(), 20);
 });
 
@@ -117,7 +135,10 @@ test("a purge of old e-mails takes those that were suppressed, too", async () =>
   await asked(MAX_TO_UNVERIFIED + 1);
   await execute(database, "UPDATE email.deliveries SET given_up_at = now() - interval '31 days' WHERE suppressed");
   assert.is(await deliveries.purge(10), 1);
-  await until("none is left", async () => (await select(database, "SELECT FROM email.deliveries WHERE suppressed")).length === 0);
+  await until(
+    "none is left",
+    async () => (await select(database, "SELECT FROM email.deliveries WHERE suppressed")).length === 0,
+  );
 });
 
 test.run();

@@ -71,13 +71,24 @@ test("a file of mail is a message as mail programs read it: its own headers, two
   await worker.stop();
   assert.equal(await mailFiles(config), [`order-${order.id}-1@bodega.example.eml`]);
   const folder = path.join(config.dataDir, "mail");
-  const modes = await Promise.all([folder, path.join(folder, `order-${order.id}-1@bodega.example.eml`)].map(async (file) => (await stat(file)).mode & 0o777));
+  const modes = await Promise.all(
+    [folder, path.join(folder, `order-${order.id}-1@bodega.example.eml`)].map(
+      async (file) => (await stat(file)).mode & 0o777,
+    ),
+  );
   assert.equal(modes, [0o700, 0o600], "nobody else on the machine reads them");
   assert.is(source.replaceAll("\r\n", "").match(/[\r\n]/), null);
-  assert.ok(source.split("\r\n").every((line) => line.length <= 998), "RFC 5322, 2.1.1");
+  assert.ok(
+    source.split("\r\n").every((line) => line.length <= 998),
+    "RFC 5322, 2.1.1",
+  );
   const mail = parseMail(source);
   const header = mail.get("header") ?? "";
-  for (const field of [/^Date: \w{3}, \d+ \w{3} \d{4} [\d:]+ \+0000\r?$/m, /^MIME-Version: 1\.0/m, /^Content-Type: multipart\/alternative;/m]) {
+  for (const field of [
+    /^Date: \w{3}, \d+ \w{3} \d{4} [\d:]+ \+0000\r?$/m,
+    /^MIME-Version: 1\.0/m,
+    /^Content-Type: multipart\/alternative;/m,
+  ]) {
     assert.match(header, field);
   }
   assert.equal([...mail.keys()], ["header", "text/plain", "text/html"]);
@@ -103,7 +114,11 @@ test("a hold that nobody confirms is ended by the worker, and an e-mail says so"
   await worker.stop();
   assert.match(text, "is cancelled");
   assert.match(text, "was not confirmed in time");
-  const rows = await select(database, "SELECT quantity, reserved FROM inventory.stock WHERE store_id = $1 ORDER BY quantity DESC", [shop.storeId]);
+  const rows = await select(
+    database,
+    "SELECT quantity, reserved FROM inventory.stock WHERE store_id = $1 ORDER BY quantity DESC",
+    [shop.storeId],
+  );
   assert.equal(rows[0], { quantity: "500", reserved: "0" });
 });
 
@@ -198,7 +213,9 @@ test("who registers gets one e-mail of welcome", async () => {
   assert.match(mail.get("header") ?? "", "To: Grace <grace@customers.example>");
   assert.match(mail.get("header") ?? "", "Subject: Welcome, grace");
   assert.match(mail.get("text/plain") ?? "", /^Hello Grace,\r\n/);
-  const [row] = await select<{ id: string }>(database, "SELECT id FROM email.deliveries WHERE user_id = $1", [user?.id]);
+  const [row] = await select<{ id: string }>(database, "SELECT id FROM email.deliveries WHERE user_id = $1", [
+    user?.id,
+  ]);
   assert.match(mail.get("header") ?? "", `Message-ID: <welcome-${row?.id}@bodega.example>`);
   assert.is((await mailFiles(config)).length, 1);
 });

@@ -80,9 +80,14 @@ test("a folder that cannot be written to is told in one line that says what to d
 
 for (const dataDir of ["/proc/bodega", "/sys/bodega/data"]) {
   test(`a folder below ${dataDir}, where none can be made, is told in one line and does not hang`, async () => {
-    const { code, stderr } = await runCommand(["start"], { environment: { DATABASE_URL: "", DATA_DIR: dataDir, PORT: "0", GRPC_PORT: "0" } });
+    const { code, stderr } = await runCommand(["start"], {
+      environment: { DATABASE_URL: "", DATA_DIR: dataDir, PORT: "0", GRPC_PORT: "0" },
+    });
     assert.is(code, 1);
-    assert.match(stderr, /^Cannot write to the data folder .* Make it writable, or set DATA_DIR to another folder\.\n$/);
+    assert.match(
+      stderr,
+      /^Cannot write to the data folder .* Make it writable, or set DATA_DIR to another folder\.\n$/,
+    );
   });
 }
 

@@ -40,7 +40,11 @@ let shop: Shop<"mug">;
 
 test.before(async () => {
   embedded = await startEmbedded({ dataDir, postgres: true, redis: false, log: () => undefined });
-  const [url, ownerUrl, adminUrl] = [embedded.databaseUrl ?? "", embedded.databaseOwnerUrl ?? "", embedded.databaseAdminUrl ?? ""];
+  const [url, ownerUrl, adminUrl] = [
+    embedded.databaseUrl ?? "",
+    embedded.databaseOwnerUrl ?? "",
+    embedded.databaseAdminUrl ?? "",
+  ];
   await migrate(ownerUrl, url);
   replica = await startReplica({ dataDir, adminUrl });
   proxy = await startTcpProxy({ host: "127.0.0.1", port: Number(new URL(url).port) });
@@ -72,7 +76,12 @@ async function healthIs(status: Status): Promise<boolean> {
 /** Orders until one is placed. @returns how long that took, in ms */
 async function placedAgain(): Promise<number> {
   const startedAt = performance.now();
-  await until("an order is placed", () => order(2_000).then(() => true, () => false));
+  await until("an order is placed", () =>
+    order(2_000).then(
+      () => true,
+      () => false,
+    ),
+  );
   return performance.now() - startedAt;
 }
 
@@ -112,7 +121,8 @@ test("a PostgreSQL that has gone silent takes no connection with it: health says
   const waiting = Promise.all(Array.from({ length: 10 }, () => refusalOf(order(20_000))));
   await until("health says so", () => healthIs(Status.NOT_SERVING));
   assert.not(await isReady(api.baseUrl));
-  for (const { code } of await waiting) assert.ok(["Unavailable", "ResourceExhausted", "DeadlineExceeded"].includes(code), code);
+  for (const { code } of await waiting)
+    assert.ok(["Unavailable", "ResourceExhausted", "DeadlineExceeded"].includes(code), code);
   proxy.thaw();
   const tookMs = await placedAgain();
   assert.ok(tookMs < BACK_WITHIN_MS, `${Math.round(tookMs)} ms`);
@@ -137,7 +147,10 @@ test("after a failover to a replica it goes on by itself, with every order", asy
   const { order: before } = await order();
   const admin = openDatabase({ url: replica.urlLike(embedded.databaseAdminUrl ?? ""), pool: 1, name: "promotes" });
   const ours = openDatabase({ url: replica.urlLike(embedded.databaseOwnerUrl ?? ""), pool: 1, name: "looks" });
-  await until("the replica has the order", async () => (await select(ours, "SELECT FROM orders.orders WHERE id = $1", [before?.id])).length === 1);
+  await until(
+    "the replica has the order",
+    async () => (await select(ours, "SELECT FROM orders.orders WHERE id = $1", [before?.id])).length === 1,
+  );
   proxy.leadTo({ host: "127.0.0.1", port: replica.port });
   proxy.cut();
   const refusal = await thrown(order());

@@ -52,17 +52,33 @@ test.after(async () => {
 
 /** Each on a connection of its own. */
 const ask: Record<Port, () => Promise<unknown>> = {
-  PORT: () => fetch(`http://127.0.0.1:${ports.PORT}/healthz`, { headers: { connection: "close" }, signal: AbortSignal.timeout(PATIENCE_MS) }),
-  OPS_PORT: () => fetch(`http://127.0.0.1:${ports.OPS_PORT}/metrics`, { headers: { connection: "close" }, signal: AbortSignal.timeout(PATIENCE_MS) }),
+  PORT: () =>
+    fetch(`http://127.0.0.1:${ports.PORT}/healthz`, {
+      headers: { connection: "close" },
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    }),
+  OPS_PORT: () =>
+    fetch(`http://127.0.0.1:${ports.OPS_PORT}/metrics`, {
+      headers: { connection: "close" },
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    }),
   async GRPC_PORT() {
     const transport = grpcTransport(`127.0.0.1:${ports.GRPC_PORT}`, { "grpc.use_local_subchannel_pool": 1 });
-    await api.clients({ transport }).catalog.listCategories({}, { timeoutMs: PATIENCE_MS }).finally(() => transport.close());
+    await api
+      .clients({ transport })
+      .catalog.listCategories({}, { timeoutMs: PATIENCE_MS })
+      .finally(() => transport.close());
   },
 };
 
 /** Tries until it is let in, then many times in a row without a failure. */
 async function isServed(port: Port): Promise<void> {
-  await until(`${port} answers`, () => ask[port]().then(() => true, () => false));
+  await until(`${port} answers`, () =>
+    ask[port]().then(
+      () => true,
+      () => false,
+    ),
+  );
   for (let count = 0; count < IN_A_ROW; count++) await ask[port]();
 }
 
@@ -72,7 +88,8 @@ async function isServed(port: Port): Promise<void> {
  */
 async function crowdAt(port: Port): Promise<() => void> {
   const crowd: RawConnection[] = [];
-  const come = async (count: number) => crowd.push(...(await Promise.all(Array.from({ length: count }, () => rawConnection(ports[port])))));
+  const come = async (count: number) =>
+    crowd.push(...(await Promise.all(Array.from({ length: count }, () => rawConnection(ports[port])))));
   while (crowd.length < CROWD) await come(AT_ONCE);
   await until(`somebody is refused at ${port}`, async () => {
     await come(1);
@@ -114,10 +131,15 @@ test("a process that runs out of descriptors all the same is replaced, and nobod
     callers.push(caller);
     await sleep(BETWEEN_MS);
   }
-  await until("each has an answer or knows that there is none", () => callers.every((one) => one.received() !== "" || gone.has(one)));
+  await until("each has an answer or knows that there is none", () =>
+    callers.every((one) => one.received() !== "" || gone.has(one)),
+  );
   for (const { socket } of callers) socket.destroy();
   for (const port of Object.keys(ask) as Port[]) await isServed(port);
-  assert.is(served.lines.filter(({ msg }) => msg === "a process had no descriptor for a connection and is replaced").length, WORKERS);
+  assert.is(
+    served.lines.filter(({ msg }) => msg === "a process had no descriptor for a connection and is replaced").length,
+    WORKERS,
+  );
 });
 
 /** The limit is the first number that is not given any more; what is open stays open. */
@@ -133,7 +155,10 @@ test("the connections of a caller whose process is frozen on the way to it are c
   for (const pid of before) process.kill(pid, "SIGSTOP");
   const underWay = await Promise.all(Array.from({ length: WORKERS }, () => rawConnection(ports.PORT)));
   await Promise.all(underWay.map(({ closed }) => closed));
-  await until("both are replaced", () => childrenOf(served.pid).length === WORKERS && !childrenOf(served.pid).some((pid) => before.includes(pid)));
+  await until(
+    "both are replaced",
+    () => childrenOf(served.pid).length === WORKERS && !childrenOf(served.pid).some((pid) => before.includes(pid)),
+  );
   for (const port of Object.keys(ask) as Port[]) await isServed(port);
 });
 

@@ -66,7 +66,10 @@ function serve(): ChildProcess {
     LOG_LEVEL: "silent",
     RATE_LIMITS: "off",
   };
-  return spawn(process.execPath, [MAIN, "serve"], { env: { ...process.env, NODE_ENV: "test", ...variables }, stdio: "ignore" });
+  return spawn(process.execPath, [MAIN, "serve"], {
+    env: { ...process.env, NODE_ENV: "test", ...variables },
+    stdio: "ignore",
+  });
 }
 
 function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
@@ -88,13 +91,23 @@ async function buy(token: string, storeId: string, productId: string, stop: Abor
 }
 
 /** Repeats the same request until it is answered; a new connection each time, as the server may be another one. */
-async function insist(token: string, request: { storeId: string; items: object[]; requestId: string }): Promise<string> {
-  for (const endMs = Date.now() + PATIENCE_MS; ; ) {
-    const client = createClient(OrderService, withToken(createConnectTransport({ baseUrl: `http://127.0.0.1:${port}`, httpVersion: "1.1" }), token));
+async function insist(
+  token: string,
+  request: { storeId: string; items: object[]; requestId: string },
+): Promise<string> {
+  for (const endMs = Date.now() + PATIENCE_MS; ;) {
+    const client = createClient(
+      OrderService,
+      withToken(createConnectTransport({ baseUrl: `http://127.0.0.1:${port}`, httpVersion: "1.1" }), token),
+    );
     try {
       return (await client.placeOrder(request, { timeoutMs: 10_000 })).order?.id ?? "";
     } catch (error) {
-      const passing = error instanceof ConnectError && [Code.Unavailable, Code.Aborted, Code.Internal, Code.DeadlineExceeded, Code.Canceled, Code.Unknown].includes(error.code);
+      const passing =
+        error instanceof ConnectError &&
+        [Code.Unavailable, Code.Aborted, Code.Internal, Code.DeadlineExceeded, Code.Canceled, Code.Unknown].includes(
+          error.code,
+        );
       if (!passing || Date.now() > endMs) throw error;
       await sleep(50);
     }
@@ -139,8 +152,18 @@ for (const [name, strike] of faults) {
     const shop = await shopIn(database, { mug: STOCK });
     const userId = newId();
     const tokens = new AccessTokens(await SigningKeys.open(database));
-    await execute(database, "INSERT INTO identity.users (id, email, username, password_hash) VALUES ($1, $2, $3, '')", [userId, `${userId}@test.example`, userId]);
-    const subject = { id: userId, role: "CUSTOMER", username: userId, email: `${userId}@test.example`, tokenGeneration: 1 } as const;
+    await execute(database, "INSERT INTO identity.users (id, email, username, password_hash) VALUES ($1, $2, $3, '')", [
+      userId,
+      `${userId}@test.example`,
+      userId,
+    ]);
+    const subject = {
+      id: userId,
+      role: "CUSTOMER",
+      username: userId,
+      email: `${userId}@test.example`,
+      tokenGeneration: 1,
+    } as const;
     const { accessToken } = tokens.sign(subject, newId());
     const stop = new AbortController();
     const buyers = Array.from({ length: BUYERS }, () => buy(accessToken, shop.storeId, shop.products.mug, stop.signal));
@@ -153,7 +176,11 @@ for (const [name, strike] of faults) {
     stop.abort();
     const acknowledged = (await Promise.all(buyers)).flatMap((map) => [...map.values()]);
 
-    const stored = await select<{ id: string }>(database, "SELECT id FROM orders.orders WHERE store_id = $1 AND status = 'CONFIRMED'", [shop.storeId]);
+    const stored = await select<{ id: string }>(
+      database,
+      "SELECT id FROM orders.orders WHERE store_id = $1 AND status = 'CONFIRMED'",
+      [shop.storeId],
+    );
     assert.ok(acknowledged.length > 50, `${acknowledged.length} orders were acknowledged`);
     assert.is(new Set(acknowledged).size, acknowledged.length);
     assert.equal(new Set(stored.map(({ id }) => id)), new Set(acknowledged));

@@ -41,13 +41,28 @@ let buyer: Clients;
 let shop: Shop<"mug">;
 
 test.before(async () => {
-  primary = await startEmbedded({ dataDir, postgres: true, redis: false, postgresSettings: SETTINGS, log: () => undefined });
-  const [url, ownerUrl, adminUrl] = [primary.databaseUrl ?? "", primary.databaseOwnerUrl ?? "", primary.databaseAdminUrl ?? ""];
+  primary = await startEmbedded({
+    dataDir,
+    postgres: true,
+    redis: false,
+    postgresSettings: SETTINGS,
+    log: () => undefined,
+  });
+  const [url, ownerUrl, adminUrl] = [
+    primary.databaseUrl ?? "",
+    primary.databaseOwnerUrl ?? "",
+    primary.databaseAdminUrl ?? "",
+  ];
   await migrate(ownerUrl, url);
   [successor, further] = [await startReplica({ dataDir, adminUrl }), await startReplica({ dataDir, adminUrl })];
   proxy = await startTcpProxy({ host: "127.0.0.1", port: Number(new URL(url).port) });
   api = await startTestApi(
-    { DATABASE_URL: proxied(url), DATABASE_OWNER_URL: proxied(ownerUrl), DATABASE_REPLICA_URLS: further.urlLike(url), REDIS_URL: redisUrl },
+    {
+      DATABASE_URL: proxied(url),
+      DATABASE_OWNER_URL: proxied(ownerUrl),
+      DATABASE_REPLICA_URLS: further.urlLike(url),
+      REDIS_URL: redisUrl,
+    },
     { watchLimits: { pollMs: 50, heartbeatMs: 200 } },
   );
   through = openDatabase({ url: proxied(ownerUrl), pool: 4, name: "test" });
@@ -81,7 +96,11 @@ async function retitle(title: string): Promise<void> {
 
 /** By the way that is kept longest: an anonymous GET, of which the ready bytes are given again. */
 async function titleNow(): Promise<string> {
-  const query = new URLSearchParams({ connect: "v1", encoding: "json", message: JSON.stringify({ id: shop.products.mug }) });
+  const query = new URLSearchParams({
+    connect: "v1",
+    encoding: "json",
+    message: JSON.stringify({ id: shop.products.mug }),
+  });
   const answer = await fetch(`${api.baseUrl}/bodega.catalog.v1.CatalogService/GetProduct?${query.toString()}`);
   const { product } = (await answer.json()) as { product?: { title: string } };
   return product?.title ?? "away";
@@ -94,7 +113,9 @@ async function on<T>(url: string, work: (database: Sequelize) => Promise<T>): Pr
 }
 
 async function versionsOf(database: Sequelize): Promise<string[]> {
-  return (await select<{ value: string }>(database, "SELECT value FROM catalog.versions ORDER BY shard")).map(({ value }) => value);
+  return (await select<{ value: string }>(database, "SELECT value FROM catalog.versions ORDER BY shard")).map(
+    ({ value }) => value,
+  );
 }
 
 test("nothing of the commits that a failover lost is given, resumed or read afterwards", async () => {
@@ -129,27 +150,41 @@ test("nothing of the commits that a failover lost is given, resumed or read afte
   await successor.start();
   await on(successor.urlLike(adminUrl), (database) => select(database, "SELECT pg_promote()"));
   // As far as by chance: the same numbers, of another history.
-  await on(successor.urlLike(ownerUrl), (database) => execute(database, "UPDATE catalog.versions SET value = ($1::bigint[])[shard + 1]", [lostVersions]));
+  await on(successor.urlLike(ownerUrl), (database) =>
+    execute(database, "UPDATE catalog.versions SET value = ($1::bigint[])[shard + 1]", [lostVersions]),
+  );
   proxy.leadTo({ host: "127.0.0.1", port: successor.port });
   proxy.cut();
 
   // The latter where the failover took so long that nobody could say whether his sign-in still holds.
-  for (const watcher of watchers) assert.ok(["RESUME_TOKEN_EXPIRED", "UNAVAILABLE"].includes(await watcher.ended), await watcher.ended);
+  for (const watcher of watchers)
+    assert.ok(["RESUME_TOKEN_EXPIRED", "UNAVAILABLE"].includes(await watcher.ended), await watcher.ended);
   await until("the catalog is read again", async () => (await titleNow()) === "Kept mug");
   for (let read = 0; read < READS; read++) assert.is(await titleNow(), "Kept mug");
 
   const [first, second] = [await place(), await place()];
-  const { ahead } = await on(further.urlLike(ownerUrl), (database) => one<{ ahead: string }>(database, "SELECT pg_last_wal_replay_lsn() AS ahead"));
+  const { ahead } = await on(further.urlLike(ownerUrl), (database) =>
+    one<{ ahead: string }>(database, "SELECT pg_last_wal_replay_lsn() AS ahead"),
+  );
   const { now } = await one<{ now: string }>(through, "SELECT pg_current_wal_flush_lsn() AS now");
   assert.ok(bytesOf(ahead) > bytesOf(now), "the other replica is not further than the new primary");
   for (let read = 0; read < READS; read++) {
     const { orders } = await buyer.order.listOrders({});
-    assert.equal(orders.map(({ id }) => id), [second, first, kept]);
+    assert.equal(
+      orders.map(({ id }) => id),
+      [second, first, kept],
+    );
   }
   assert.is.not(api.replicas?.states()[0]?.status, "in use");
-  assert.equal(lost.filter((id) => [first, second].includes(id)), []);
+  assert.equal(
+    lost.filter((id) => [first, second].includes(id)),
+    [],
+  );
 
-  await until("their positions", async () => (await select(through, "SELECT FROM orders.outbox WHERE position IS NULL")).length === 0);
+  await until(
+    "their positions",
+    async () => (await select(through, "SELECT FROM orders.outbox WHERE position IS NULL")).length === 0,
+  );
   for (const { token } of watchers) {
     const returning = watch(token === watchers[0]?.token ? buyer.order : admin.order, { resumeToken: token });
     assert.is(await returning.ended, "RESUME_TOKEN_EXPIRED");

@@ -43,13 +43,19 @@ test("a machine is lost between the lock and the write: the product is sold on b
   const there = grpcTransport(`127.0.0.1:${grpcPort}`);
   const request = { storeId: shop.storeId, items: shop.items({ mug: 1 }) };
   proxy.freezeBefore("order-write");
-  clientsBy(withToken(there, token)).order.placeOrder(request).catch(() => undefined);
+  clientsBy(withToken(there, token))
+    .order.placeOrder(request)
+    .catch(() => undefined);
   await until("the wire is dead", () => proxy.isFrozen());
   for (const pid of new Set(machine.lines.map(({ pid }) => pid))) process.kill(pid, "SIGKILL");
   assert.is(await lockState(), "55P03", "nobody holds the row: the test shows nothing");
 
   const requestId = newId();
-  const placed = async () => api.clients({ token }).order.placeOrder({ ...request, requestId }, { timeoutMs: 2_000 }).catch(() => undefined);
+  const placed = async () =>
+    api
+      .clients({ token })
+      .order.placeOrder({ ...request, requestId }, { timeoutMs: 2_000 })
+      .catch(() => undefined);
   const { order } = await eventually("an order of the product", placed, FREE_WITHIN_MS);
   assert.is(statusName(order?.status), "CONFIRMED");
   assert.is(await shop.quantity("mug"), 4);

@@ -47,7 +47,14 @@ async function liver(api: TestApi, shop: Shop<"mug">): Promise<Life> {
 }
 
 function startWorkerProcess(smtpUrl: string, redis: string): ChildProcess {
-  const variables = { DATABASE_URL: databaseUrl, REDIS_URL: redis, DATA_DIR: dataDir, SMTP_URL: smtpUrl, OPS_PORT: "0", LOG_LEVEL: "silent" };
+  const variables = {
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: redis,
+    DATA_DIR: dataDir,
+    SMTP_URL: smtpUrl,
+    OPS_PORT: "0",
+    LOG_LEVEL: "silent",
+  };
   return spawn(process.execPath, [MAIN, "worker"], { env: { ...process.env, ...variables }, stdio: "ignore" });
 }
 
@@ -87,7 +94,9 @@ function arrivals({ messages }: MailServer): { byOrder: Map<string, number[]>; r
 function requireAllInOrder(server: MailServer, orderIds: string[]): void {
   const { byOrder } = arrivals(server);
   const whole = LIFE.map((_, index) => index + 1).join();
-  const wrong = orderIds.map((id) => `${id}: ${byOrder.get(id)?.join() ?? "none"}`).filter((line) => !line.endsWith(`: ${whole}`));
+  const wrong = orderIds
+    .map((id) => `${id}: ${byOrder.get(id)?.join() ?? "none"}`)
+    .filter((line) => !line.endsWith(`: ${whole}`));
   assert.equal(wrong, []);
 }
 

@@ -33,7 +33,9 @@ test("more calls than a process works on are refused early, and those that were 
   const told: unknown[] = [];
   const letIn = Array.from({ length: MAX_CALLS_AT_ONCE + TOO_MANY }, () =>
     // By HTTP/1.1, since a connection of HTTP/2 takes a hundred calls at once.
-    (buyers[1]?.order.placeOrder(request) ?? Promise.reject(new Error("no buyer"))).catch((error: unknown) => void told.push(error)),
+    (buyers[1]?.order.placeOrder(request) ?? Promise.reject(new Error("no buyer"))).catch(
+      (error: unknown) => void told.push(error),
+    ),
   );
   while (told.length < TOO_MANY) await new Promise(setImmediate);
   for (const buyer of buyers) told.push(await thrown(buyer.catalog.listCategories({})));

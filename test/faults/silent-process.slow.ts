@@ -48,7 +48,9 @@ function answersOf({ received }: RawConnection): number {
 }
 
 async function silences(kind: string): Promise<number> {
-  return (await scrape((await served.line("metrics are shown")).opsPort ?? 0)).value("bodega_process_silences_total", { kind });
+  return (await scrape((await served.line("metrics are shown")).opsPort ?? 0)).value("bodega_process_silences_total", {
+    kind,
+  });
 }
 
 async function isAnswered(): Promise<boolean> {
@@ -65,8 +67,13 @@ test("an API process that is frozen is replaced, and its callers learn that thei
   ask();
   const closed = new Set<RawConnection>();
   for (const one of connections) void one.closed.then(() => closed.add(one));
-  await until("another process has its place", () => childrenOf(served.pid).length === WORKERS && !childrenOf(served.pid).includes(frozen));
-  await until("every caller has an answer or knows that there will be none", () => connections.every((one) => answersOf(one) === 2 || closed.has(one)));
+  await until(
+    "another process has its place",
+    () => childrenOf(served.pid).length === WORKERS && !childrenOf(served.pid).includes(frozen),
+  );
+  await until("every caller has an answer or knows that there will be none", () =>
+    connections.every((one) => answersOf(one) === 2 || closed.has(one)),
+  );
   assert.ok(closed.size > 0 && closed.size < CONNECTIONS, `${closed.size} connections were closed`);
   assert.is(await silences("api"), 1);
   assert.is(served.lines.filter(({ msg }) => msg === "a process is silent and is replaced").length, 1);
@@ -131,7 +138,9 @@ test("a process whose event loop turns no more is ended, and another takes its p
 
 test("a process that is busy for seconds and answers then stays", async () => {
   let answers = 0;
-  const { started, stop } = await kept(childThat("for (const end = performance.now() + 2500; performance.now() < end; ); answer()"));
+  const { started, stop } = await kept(
+    childThat("for (const end = performance.now() + 2500; performance.now() < end; ); answer()"),
+  );
   started[0]?.on("message", () => answers++);
   await until("it has answered", () => answers === 3);
   assert.is(started.length, 1);

@@ -28,12 +28,18 @@ test.after(() => stage.api.stop());
 async function stuck(): Promise<Transaction> {
   const { api, shop } = stage;
   const transaction = await api.database.transaction({ beginWith: MAY_STAND_STILL });
-  await api.database.query("SELECT FROM inventory.stock WHERE store_id = $1 FOR UPDATE", { bind: [shop.storeId], transaction });
+  await api.database.query("SELECT FROM inventory.stock WHERE store_id = $1 FOR UPDATE", {
+    bind: [shop.storeId],
+    transaction,
+  });
   return transaction;
 }
 
 async function waiters(): Promise<number> {
-  const rows = await select(stage.api.database, "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
+  const rows = await select(
+    stage.api.database,
+    "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+  );
   return rows.length;
 }
 
@@ -46,13 +52,21 @@ test("a crowd that waits for a stuck row leaves connections to reads, to sign-in
   const crowd = [
     ...orders.map(() => clients.inventory.adjustStock(adjustment)),
     ...orders.map((id) => customer.order.cancelOrder({ id })),
-  ].map((call) => call.then(() => undefined, (error: unknown) => ConnectError.from(error)));
+  ].map((call) =>
+    call.then(
+      () => undefined,
+      (error: unknown) => ConnectError.from(error),
+    ),
+  );
   await until("they wait", async () => (await waiters()) > 1);
 
   for (let round = 0; round < CROWD; round++) await customer.order.listOrders({});
   await api.clients().identity.login({ login: buyer.email, password: PASSWORD });
   await clients.catalog.createCategory({ category: { name: "Made while the row is stuck" } });
-  assert.is((await api.clients({ token: admin.token }).inventory.getStock({ productId: shop.products.mug })).stocks.length, 1);
+  assert.is(
+    (await api.clients({ token: admin.token }).inventory.getStock({ productId: shop.products.mug })).stocks.length,
+    1,
+  );
 
   const refusals = await Promise.all(crowd);
   for (const refusal of refusals) {
@@ -74,7 +88,14 @@ test("each change that waits for stock gives up by itself, and changes nothing",
   const holder = await stuck();
   const reasons = await Promise.all([
     reasonOf(clients.inventory.setStock({ ...key, storeId: shop.storeId, quantity: 1 })),
-    reasonOf(clients.inventory.transferStock({ ...key, fromStoreId: shop.storeId, toStoreId: other.store?.id ?? "", quantity: 1 })),
+    reasonOf(
+      clients.inventory.transferStock({
+        ...key,
+        fromStoreId: shop.storeId,
+        toStoreId: other.store?.id ?? "",
+        quantity: 1,
+      }),
+    ),
     reasonOf(customer.order.confirmOrder({ id: held })),
     reasonOf(customer.order.cancelOrder({ id: ordered })),
   ]);

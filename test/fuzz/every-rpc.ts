@@ -45,7 +45,11 @@ const STREAM_MS = 200;
 /** Requests for each RPC of which chance cannot spoil all. */
 const ENOUGH = 1_000;
 /** No e-mail and no webhook has failed for good here, and a stream ends by its deadline. */
-const NEVER_OK = ["NotificationService/RetryDeadLetter", "NotificationService/ReplayWebhookDelivery", "OrderService/WatchOrders"];
+const NEVER_OK = [
+  "NotificationService/RetryDeadLetter",
+  "NotificationService/ReplayWebhookDelivery",
+  "OrderService/WatchOrders",
+];
 const AGAIN = /^(\S+) by ([\w -]+), seed (-?\d+), path ([\d:]+)$/.exec(process.env["AGAIN"] ?? "");
 
 type CallerName = "admin" | "customer" | "nobody";
@@ -89,7 +93,9 @@ export function fuzzEveryRpc({ rounds, laps }: Extent): void {
         found.push(...(await tryRpc(rpc, { seed: seed + lap * 1_000 + index * 10 })));
         await noTransactionIsOpen(helper, rpc);
       }
-      const logged = [...new Set(server.lines.filter(({ code }) => code === "Internal" || code === "Unknown").map(causeOf))];
+      const logged = [
+        ...new Set(server.lines.filter(({ code }) => code === "Internal" || code === "Unknown").map(causeOf)),
+      ];
       server.lines.length = 0;
       inUse.push(bytesInUse());
       assert.equal({ found: found.slice(0, 8), logged: logged.slice(0, 8) }, { found: [], logged: [] });
@@ -104,7 +110,9 @@ export function fuzzEveryRpc({ rounds, laps }: Extent): void {
 
   async function tryRpc(rpc: DescMethod, { seed }: { seed: number }): Promise<string[]> {
     const ways = waysTo(rpc);
-    const found = await Promise.all(ways.map(async (way, turn) => tryWay(rpc, way, { seed: seed + turn, numRuns: Math.ceil(rounds / ways.length) })));
+    const found = await Promise.all(
+      ways.map(async (way, turn) => tryWay(rpc, way, { seed: seed + turn, numRuns: Math.ceil(rounds / ways.length) })),
+    );
     return found.flat();
   }
 
@@ -118,7 +126,9 @@ export function fuzzEveryRpc({ rounds, laps }: Extent): void {
     const result = await fc.check(property, repeated);
     if (!result.failed) return [];
     const error = result.errorInstance instanceof Error ? result.errorInstance.message : String(result.errorInstance);
-    return [`${error}: ${print(result.counterexample)}\n  AGAIN="${nameOf(rpc)} by ${way}, seed ${result.seed}, path ${result.counterexamplePath}" npm run fuzz`];
+    return [
+      `${error}: ${print(result.counterexample)}\n  AGAIN="${nameOf(rpc)} by ${way}, seed ${result.seed}, path ${result.counterexamplePath}" npm run fuzz`,
+    ];
   }
 
   function shotsAt(rpc: DescMethod, way: Way): fc.Arbitrary<Shot> {
@@ -128,10 +138,24 @@ export function fuzzEveryRpc({ rounds, laps }: Extent): void {
     const broken = brokenMessage(input, () => known);
     const kinds: { weight: number; arbitrary: fc.Arbitrary<Shot> }[] = [
       { weight: 4, arbitrary: fc.record({ caller, asked: fc.constant("valid" as const), init: valid }) },
-      { weight: 2, arbitrary: fc.record({ caller, asked: fc.constant("hostile" as const), init: hostileMessage(input, () => known) }) },
-      { weight: 3, arbitrary: fc.record({ caller, asked: fc.constant("spoilt" as const), init: valid, trick: trickFor(rpc, way) }) },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          caller,
+          asked: fc.constant("hostile" as const),
+          init: hostileMessage(input, () => known),
+        }),
+      },
+      {
+        weight: 3,
+        arbitrary: fc.record({ caller, asked: fc.constant("spoilt" as const), init: valid, trick: trickFor(rpc, way) }),
+      },
     ];
-    if (broken !== undefined) kinds.push({ weight: 4, arbitrary: broken.map(({ init, fault }) => ({ caller: "admin" as const, asked: fault, init })) });
+    if (broken !== undefined)
+      kinds.push({
+        weight: 4,
+        arbitrary: broken.map(({ init, fault }) => ({ caller: "admin" as const, asked: fault, init })),
+      });
     return fc.oneof(...kinds);
   }
 
@@ -151,7 +175,14 @@ export function fuzzEveryRpc({ rounds, laps }: Extent): void {
     for (const [index, rpc] of inOrder.entries()) {
       const ways = waysTo(rpc).filter((way) => !way.startsWith("GET"));
       const way = ways[index % ways.length] ?? "gRPC";
-      const outcome = await wire.send(rpc, way, requestOf(rpc, way, Buffer.alloc(maxRequestBytesOf(rpc) + 1, "x"), { token: people.admin.token, timeoutMs: undefined }));
+      const outcome = await wire.send(
+        rpc,
+        way,
+        requestOf(rpc, way, Buffer.alloc(maxRequestBytesOf(rpc) + 1, "x"), {
+          token: people.admin.token,
+          timeoutMs: undefined,
+        }),
+      );
       if (outcome.reason !== "MESSAGE_TOO_LARGE") found.push(`${nameOf(rpc)} by ${way}: ${JSON.stringify(outcome)}`);
     }
     assert.equal(found, []);
@@ -159,15 +190,25 @@ export function fuzzEveryRpc({ rounds, laps }: Extent): void {
 
   test("a connection that is cut in the request or in the answer leaves nothing behind", async () => {
     for (const [index, rpc] of inOrder.entries()) {
-      const [message = {}] = fc.sample(validMessage(rpc.input, () => known), { numRuns: 1, seed: seed + index });
+      const [message = {}] = fc.sample(
+        validMessage(rpc.input, () => known),
+        { numRuns: 1, seed: seed + index },
+      );
       const cuts = waysTo(rpc).map(async (way) => {
         const [by, bytes] = encoded(rpc, way, messageFrom(rpc.input, message));
-        await wire.cut(by, requestOf(rpc, by, bytes, { token: people.admin.token, timeoutMs: undefined }), index % 2 === 0 ? "request" : "answer");
+        await wire.cut(
+          by,
+          requestOf(rpc, by, bytes, { token: people.admin.token, timeoutMs: undefined }),
+          index % 2 === 0 ? "request" : "answer",
+        );
       });
       await Promise.all(cuts);
     }
     await noTransactionIsOpen(helper, "the last cut");
-    assert.equal([...new Set(server.lines.filter(({ code }) => code === "Internal" || code === "Unknown").map(causeOf))], []);
+    assert.equal(
+      [...new Set(server.lines.filter(({ code }) => code === "Internal" || code === "Unknown").map(causeOf))],
+      [],
+    );
   });
 
   test("after all that the server answers, at once, by every way", async () => {
@@ -175,7 +216,12 @@ export function fuzzEveryRpc({ rounds, laps }: Extent): void {
     const getProduct = CatalogService.method.getProduct;
     for (const way of waysTo(getProduct)) {
       const [by, bytes] = encoded(getProduct, way, messageFrom(getProduct.input, { id: products.bread }));
-      assert.is((await wire.send(getProduct, by, requestOf(getProduct, by, bytes, { token: undefined, timeoutMs: undefined }))).code, "OK", way);
+      assert.is(
+        (await wire.send(getProduct, by, requestOf(getProduct, by, bytes, { token: undefined, timeoutMs: undefined })))
+          .code,
+        "OK",
+        way,
+      );
     }
     assert.ok((await helper.signUp("CUSTOMER")).token);
   });
@@ -190,7 +236,10 @@ export function fuzzEveryRpc({ rounds, laps }: Extent): void {
   }
   if (laps * rounds >= ENOUGH && AGAIN === null) {
     test("every RPC answered OK to some of what was valid, so that its handler was tried to the end", () => {
-      assert.equal(inOrder.map(nameOf).filter((name) => !answered.has(name)), NEVER_OK);
+      assert.equal(
+        inOrder.map(nameOf).filter((name) => !answered.has(name)),
+        NEVER_OK,
+      );
     });
   }
 
@@ -215,8 +264,12 @@ function jsonOf({ input }: DescMethod, message: Message): Uint8Array | undefined
 }
 
 async function noTransactionIsOpen({ database }: TestApi, after: DescMethod | string): Promise<void> {
-  const open = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
-  await until(`no transaction open after ${typeof after === "string" ? after : nameOf(after)}`, async () => (await select(database, open)).length === 0);
+  const open =
+    "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+  await until(
+    `no transaction open after ${typeof after === "string" ? after : nameOf(after)}`,
+    async () => (await select(database, open)).length === 0,
+  );
 }
 
 function nameOf(rpc: DescMethod): string {

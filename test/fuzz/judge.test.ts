@@ -7,7 +7,12 @@ import type { Outcome } from "./wire.ts";
 
 const rpc = OrderService.method.placeOrder;
 const fault: Asked = { rule: "max_len", path: "items[0].product_id" };
-const refused = { code: "InvalidArgument", reason: "INVALID_FIELDS", domain: "bodega", fields: ["items[0].product_id"] };
+const refused = {
+  code: "InvalidArgument",
+  reason: "INVALID_FIELDS",
+  domain: "bodega",
+  fields: ["items[0].product_id"],
+};
 
 const wrong: [name: string, asked: Asked, outcome: Outcome, sentence: RegExp][] = [
   ["a bug", "spoilt", { ...refused, code: "Internal", reason: "INTERNAL" }, /a fault of ours/],
@@ -18,10 +23,25 @@ const wrong: [name: string, asked: Asked, outcome: Outcome, sentence: RegExp][] 
   ["a reason with another's code", "hostile", { ...refused, code: "NotFound" }, /INVALID_FIELDS has another code/],
   ["an answer that breaks off", "valid", { code: "an answer without end", fields: [] }, /without ErrorInfo/],
   ["a broken rule that is let through", fault, { code: "OK", fields: [] }, /breaks max_len/],
-  ["a broken rule of which another field is blamed", fault, { ...refused, fields: ["store_id"] }, /blames \["store_id"\]/],
+  [
+    "a broken rule of which another field is blamed",
+    fault,
+    { ...refused, fields: ["store_id"] },
+    /blames \["store_id"\]/,
+  ],
   ["a broken rule of which no field is blamed", fault, { ...refused, fields: [] }, /blames \[\]/],
-  ["a broken rule that is refused for something else", fault, { ...refused, reason: "MALFORMED_REQUEST" }, /breaks max_len/],
-  ["a field that there is not", "hostile", { ...refused, fields: ["items[0].colour"] }, /fields that there are not: items\[0\].colour/],
+  [
+    "a broken rule that is refused for something else",
+    fault,
+    { ...refused, reason: "MALFORMED_REQUEST" },
+    /breaks max_len/,
+  ],
+  [
+    "a field that there is not",
+    "hostile",
+    { ...refused, fields: ["items[0].colour"] },
+    /fields that there are not: items\[0\].colour/,
+  ],
   ["a sound message that is not read", "valid", { ...refused, reason: "MALFORMED_REQUEST" }, /was not read/],
   ["a sound message that HTTP refuses", "valid", { code: "HTTP 415", fields: [] }, /no answer in the protocol/],
   ["a crash of HTTP's server", "spoilt", { code: "HTTP 500", fields: [] }, /no answer in the protocol/],
@@ -29,7 +49,11 @@ const wrong: [name: string, asked: Asked, outcome: Outcome, sentence: RegExp][] 
 
 const right: [name: string, asked: Asked, outcome: Outcome][] = [
   ["an answer", "valid", { code: "OK", fields: [] }],
-  ["a refusal of ours", "valid", { code: "NotFound", reason: "STORE_NOT_FOUND", domain: "bodega", fields: ["store_id"] }],
+  [
+    "a refusal of ours",
+    "valid",
+    { code: "NotFound", reason: "STORE_NOT_FOUND", domain: "bodega", fields: ["store_id"] },
+  ],
   ["the right field, among others", fault, { ...refused, fields: ["store_id", "items[0].product_id"] }],
   ["the request as a whole", "hostile", { ...refused, fields: [""] }],
   ["HTTP's own word for what is in no protocol", "spoilt", { code: "HTTP 415", fields: [] }],

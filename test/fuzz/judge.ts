@@ -12,9 +12,15 @@ export type Asked = "valid" | "hostile" | "spoilt" | Broken["fault"];
 const HTTP_REFUSALS = new Set(["HTTP 400", "HTTP 404", "HTTP 405", "HTTP 415", "HTTP 431"]);
 
 /** What is wrong with the answer; undefined when nothing is. */
-export function wrongWith({ input }: DescMethod, asked: Asked, { code, reason, domain, fields }: Outcome): string | undefined {
-  if (typeof asked === "object" && !(reason === "INVALID_FIELDS" && fields.includes(asked.path))) return `breaks ${asked.rule} of "${asked.path}", and the answer blames ${JSON.stringify(fields)}`;
-  if (code.startsWith("HTTP")) return asked === "spoilt" && HTTP_REFUSALS.has(code) ? undefined : "no answer in the protocol that was asked in";
+export function wrongWith(
+  { input }: DescMethod,
+  asked: Asked,
+  { code, reason, domain, fields }: Outcome,
+): string | undefined {
+  if (typeof asked === "object" && !(reason === "INVALID_FIELDS" && fields.includes(asked.path)))
+    return `breaks ${asked.rule} of "${asked.path}", and the answer blames ${JSON.stringify(fields)}`;
+  if (code.startsWith("HTTP"))
+    return asked === "spoilt" && HTTP_REFUSALS.has(code) ? undefined : "no answer in the protocol that was asked in";
   if (code === "OK") return undefined;
   if (code === "Internal" || code === "Unknown") return "a fault of ours";
   if (!isReason(reason) || domain !== "bodega") return "an error without ErrorInfo of ours";

@@ -13,7 +13,10 @@ export interface Known {
 }
 
 /** Goods, people and papers of every kind, made anew: whoever tries RPCs deletes some. */
-export async function freshKnown(api: TestApi, { admin, customer }: { admin: TestUser; customer: TestUser }): Promise<Known> {
+export async function freshKnown(
+  api: TestApi,
+  { admin, customer }: { admin: TestUser; customer: TestUser },
+): Promise<Known> {
   const { identity, catalog, inventory, order, promotion, notification } = api.clients({ token: admin.token });
   const [shop, branch, victim] = await Promise.all([
     shopWith(api, { mug: 1_000_000, cup: 3, bowl: 0 }),
@@ -22,7 +25,11 @@ export async function freshKnown(api: TestApi, { admin, customer }: { admin: Tes
   ]);
   const word = newId().replaceAll("-", "");
   const place = (hold?: { seconds: bigint }) =>
-    api.clients({ token: customer.token }).order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }), ...(hold === undefined ? {} : { hold }) });
+    api.clients({ token: customer.token }).order.placeOrder({
+      storeId: shop.storeId,
+      items: shop.items({ mug: 1 }),
+      ...(hold === undefined ? {} : { hold }),
+    });
   const orders = await Promise.all([place(), place(), place({ seconds: 600n }), place({ seconds: 600n }), place()]);
   const [empty, unused, code, key, webhook, held, session] = await Promise.all([
     catalog.createCategory({ category: { name: word } }),
@@ -35,7 +42,8 @@ export async function freshKnown(api: TestApi, { admin, customer }: { admin: Tes
   ]);
   const shipped = orders.at(-1)?.order?.id ?? "";
   await order.shipOrder({ id: shipped });
-  for (const { token } of [admin, customer]) await api.clients({ token }).cart.addCartItem({ productId: shop.products.mug, quantity: 1 });
+  for (const { token } of [admin, customer])
+    await api.clients({ token }).cart.addCartItem({ productId: shop.products.mug, quantity: 1 });
   return {
     ids: {
       store: [shop.storeId, shop.storeId, branch.storeId, unused.store?.id ?? ""],

@@ -65,7 +65,9 @@ function mustBeSet(field: DescField): boolean {
 }
 
 function choiceOf({ fields }: DescOneof, source: Source): Values {
-  return fc.oneof(...fields.map((field) => fc.record({ case: fc.constant(field.localName), value: valueOf(field, source) })));
+  return fc.oneof(
+    ...fields.map((field) => fc.record({ case: fc.constant(field.localName), value: valueOf(field, source) })),
+  );
 }
 
 function valueOf(field: DescField, source: Source): Values {
@@ -78,7 +80,10 @@ function valueOf(field: DescField, source: Source): Values {
 function listOf(field: DescField & { fieldKind: "list" }, { type }: FieldRules, source: Source): Values {
   const rules = type.case === "repeated" ? type.value : undefined;
   const element = singleOf(field, rules?.items ?? rulesOf(field), source);
-  const bounds = { minLength: Number(rules?.minItems ?? 0), maxLength: Math.min(Number(rules?.maxItems ?? 3), Number(rules?.minItems ?? 0) + 3) };
+  const bounds = {
+    minLength: Number(rules?.minItems ?? 0),
+    maxLength: Math.min(Number(rules?.maxItems ?? 3), Number(rules?.minItems ?? 0) + 3),
+  };
   const usual = rules?.unique === true ? fc.uniqueArray(element, bounds) : fc.array(element, bounds);
   return or(usual, fc.oneof(fc.constant([]), fc.array(element, { minLength: 60, maxLength: 60 })), source);
 }
@@ -87,18 +92,26 @@ function listOf(field: DescField & { fieldKind: "list" }, { type }: FieldRules, 
 function singleOf(field: DescField, rules: FieldRules, source: Source): Values {
   if (field.message !== undefined) return messageWithin(field.message, rules, source);
   if (field.enum !== undefined) return or(enumOf(field, rules), fc.constantFrom(0, 99, -1), source);
-  if (field.fieldKind !== "scalar" && field.fieldKind !== "list") throw new TypeError(`${field.name} is of no kind that is known here`);
+  if (field.fieldKind !== "scalar" && field.fieldKind !== "list")
+    throw new TypeError(`${field.name} is of no kind that is known here`);
   return scalarOf(field, field.scalar, rules, source);
 }
 
 function messageWithin(desc: DescMessage, { type }: FieldRules, source: Source): Values {
   if (type.case !== "fieldMask") return messageOf(desc, source);
   const paths = fc.subarray(type.value.in, { minLength: 0, maxLength: 3 });
-  return or(fc.record({ paths }), fc.constantFrom({ paths: ["nothing"] }, { paths: ["*"] }, { paths: ["id", "id"] }), source);
+  return or(
+    fc.record({ paths }),
+    fc.constantFrom({ paths: ["nothing"] }, { paths: ["*"] }, { paths: ["id", "id"] }),
+    source,
+  );
 }
 
 function enumOf(field: DescField, { type }: FieldRules): Values {
-  const allowed = type.case === "enum" && type.value.in.length > 0 ? type.value.in : (field.enum?.values.map(({ number }) => number) ?? []);
+  const allowed =
+    type.case === "enum" && type.value.in.length > 0
+      ? type.value.in
+      : (field.enum?.values.map(({ number }) => number) ?? []);
   return fc.constantFrom(...allowed);
 }
 
@@ -111,20 +124,39 @@ function scalarOf(field: DescField, scalar: ScalarType | undefined, rules: Field
     case ScalarType.INT32:
       return or(int32Of(rules), fc.constantFrom(...HOSTILE_INTS), source);
     case ScalarType.DOUBLE:
-      return or(fc.integer({ min: 1, max: 10_000 }).map((hundredths) => hundredths / 100), fc.double(), source);
+      return or(
+        fc.integer({ min: 1, max: 10_000 }).map((hundredths) => hundredths / 100),
+        fc.double(),
+        source,
+      );
     case ScalarType.BYTES:
-      return or(fc.oneof(fc.nat().map((index) => at(source.known().pictures, index)), fc.uint8Array({ minLength: 1, maxLength: 64 })), fc.uint8Array({ maxLength: 4096 }), source);
+      return or(
+        fc.oneof(
+          fc.nat().map((index) => at(source.known().pictures, index)),
+          fc.uint8Array({ minLength: 1, maxLength: 64 }),
+        ),
+        fc.uint8Array({ maxLength: 4096 }),
+        source,
+      );
     default:
-      throw new TypeError(`${field.name}: no values for ${scalar === undefined ? "this kind" : ScalarType[scalar]} yet`);
+      throw new TypeError(
+        `${field.name}: no values for ${scalar === undefined ? "this kind" : ScalarType[scalar]} yet`,
+      );
   }
 }
 
 function int32Of(rules: FieldRules): Values {
   const { min, max } = boundsOf(rules);
   const small = fc.integer({ min: Math.max(min, -5), max: Math.min(max, 5) });
-  const usual = fc.oneof({ weight: 8, arbitrary: small }, { weight: 1, arbitrary: fc.integer({ min, max }) }, { weight: 1, arbitrary: fc.constantFrom(min, max) });
+  const usual = fc.oneof(
+    { weight: 8, arbitrary: small },
+    { weight: 1, arbitrary: fc.integer({ min, max }) },
+    { weight: 1, arbitrary: fc.constantFrom(min, max) },
+  );
   const { type } = rules;
-  return type.case === "int32" && type.value.notIn.length > 0 ? usual.filter((value) => !type.value.notIn.includes(value)) : usual;
+  return type.case === "int32" && type.value.notIn.length > 0
+    ? usual.filter((value) => !type.value.notIn.includes(value))
+    : usual;
 }
 
 function stringOf(field: DescField, rules: FieldRules, { known }: Source): Values {
@@ -133,9 +165,16 @@ function stringOf(field: DescField, rules: FieldRules, { known }: Source): Value
   if (value.in.length > 0) return fc.constantFrom(...value.in);
   if (value.wellKnown.case === "uuid") return idOf(field, known);
   if (value.wellKnown.case === "email") return fc.nat().map((count) => `fuzz${count}@test.example`);
-  if (value.wellKnown.case !== undefined && value.wellKnown.case !== "uri") throw new TypeError(`${field.name}: no values for ${value.wellKnown.case} yet`);
-  const odd = fc.oneof(fc.constantFrom(...HOSTILE_STRINGS), fc.string({ unit: "grapheme", maxLength: 300 }), ...matching(value.pattern));
-  return fc.oneof({ weight: 3, arbitrary: textOf(field, known) }, { weight: 1, arbitrary: odd }).filter((text) => keeps(text, value) || (text === "" && zeroPasses(rules)));
+  if (value.wellKnown.case !== undefined && value.wellKnown.case !== "uri")
+    throw new TypeError(`${field.name}: no values for ${value.wellKnown.case} yet`);
+  const odd = fc.oneof(
+    fc.constantFrom(...HOSTILE_STRINGS),
+    fc.string({ unit: "grapheme", maxLength: 300 }),
+    ...matching(value.pattern),
+  );
+  return fc
+    .oneof({ weight: 3, arbitrary: textOf(field, known) }, { weight: 1, arbitrary: odd })
+    .filter((text) => keeps(text, value) || (text === "" && zeroPasses(rules)));
 }
 
 /** The pattern's own strings, where it is more than "without control characters". */
@@ -155,8 +194,13 @@ export function keeps(text: string, rules: StringRules): boolean {
 /** Ids that exist, by the noun that the field or its message is named for, and now and then one that does not. */
 function idOf(field: DescField, known: () => Known): Values {
   if (field.name === "request_id") return fc.uuid();
-  const noun = field.name === "id" || field.name === "ids" ? nounOf(field.parent) : field.name.replace(/^(from|to)_/, "").replace(/_id$/, "");
-  const existing = fc.nat().map((index) => at(known().ids[noun.replaceAll("_", "")] ?? Object.values(known().ids).flat(), index));
+  const noun =
+    field.name === "id" || field.name === "ids"
+      ? nounOf(field.parent)
+      : field.name.replace(/^(from|to)_/, "").replace(/_id$/, "");
+  const existing = fc
+    .nat()
+    .map((index) => at(known().ids[noun.replaceAll("_", "")] ?? Object.values(known().ids).flat(), index));
   return fc.oneof({ weight: 9, arbitrary: existing }, { weight: 1, arbitrary: fc.uuid() });
 }
 
@@ -185,7 +229,9 @@ function at<T>(list: readonly T[], index: number): T {
 }
 
 function or(usual: Values, hostile: Values, { hostility }: Source): Values {
-  return hostility === 0 ? usual : fc.oneof({ weight: 100 - hostility, arbitrary: usual }, { weight: hostility, arbitrary: hostile });
+  return hostility === 0
+    ? usual
+    : fc.oneof({ weight: 100 - hostility, arbitrary: usual }, { weight: hostility, arbitrary: hostile });
 }
 
 /** The last second that a Timestamp can name. */
@@ -195,31 +241,78 @@ const WORDS = ["mug", "Zoë", "☕", "coffee", "a"] as const;
 const HOSTILE_INTS = [0, 1, -1, 100, 101, 1_000_001, 2_147_483_647, -2_147_483_648];
 const HOSTILE_LONGS = [0n, 1n, -1n, 10n ** 9n + 1n, LAST_SECOND, LAST_SECOND + 1n, 2n ** 63n - 1n, -(2n ** 63n)];
 const HOSTILE_STRINGS = [
-  "", " ", "\u0000", "a\u0000b", "\u202e\u0007\r\n\t", "é\u0301☕\u{1F600}\u{10FFFF}", "%_\\%", "' OR 1=1; DROP TABLE x; --", "${7*7}{{7*7}}",
-  "100000000000000000000", "-1", "NaN", "null", "true", "__proto__", "../../etc/passwd", "<script>", "00000000-0000-0000-0000-000000000000",
-  "A".repeat(52), "x".repeat(300), "ü".repeat(5_001), "y".repeat(100_000), "a ".repeat(3_000), "& | ! :* ( ) <->",
+  "",
+  " ",
+  "\u0000",
+  "a\u0000b",
+  "\u202e\u0007\r\n\t",
+  "é\u0301☕\u{1F600}\u{10FFFF}",
+  "%_\\%",
+  "' OR 1=1; DROP TABLE x; --",
+  "${7*7}{{7*7}}",
+  "100000000000000000000",
+  "-1",
+  "NaN",
+  "null",
+  "true",
+  "__proto__",
+  "../../etc/passwd",
+  "<script>",
+  "00000000-0000-0000-0000-000000000000",
+  "A".repeat(52),
+  "x".repeat(300),
+  "ü".repeat(5_001),
+  "y".repeat(100_000),
+  "a ".repeat(3_000),
+  "& | ! :* ( ) <->",
 ];
 
 /** Types that are not ours; their rules stand where they are used. */
 const WELL_KNOWN: Record<string, (source: Source) => fc.Arbitrary<Init>> = {
   "google.type.Money": (source) =>
     fc.record({
-      currencyCode: or(fc.nat().map((index) => at(source.known().texts["currency_code"] ?? [], index)), fc.constantFrom(...HOSTILE_STRINGS), source),
-      units: or(fc.oneof({ weight: 9, arbitrary: fc.bigInt(1n, 999n) }, { weight: 1, arbitrary: fc.constantFrom(0n, 1_000_000_000n) }), fc.constantFrom(...HOSTILE_LONGS), source),
-      nanos: or(fc.oneof(fc.nat({ max: 99 }).map((cents) => cents * 10_000_000), fc.nat({ max: 999_999_999 })), fc.constantFrom(...HOSTILE_INTS), source),
+      currencyCode: or(
+        fc.nat().map((index) => at(source.known().texts["currency_code"] ?? [], index)),
+        fc.constantFrom(...HOSTILE_STRINGS),
+        source,
+      ),
+      units: or(
+        fc.oneof(
+          { weight: 9, arbitrary: fc.bigInt(1n, 999n) },
+          { weight: 1, arbitrary: fc.constantFrom(0n, 1_000_000_000n) },
+        ),
+        fc.constantFrom(...HOSTILE_LONGS),
+        source,
+      ),
+      nanos: or(
+        fc.oneof(
+          fc.nat({ max: 99 }).map((cents) => cents * 10_000_000),
+          fc.nat({ max: 999_999_999 }),
+        ),
+        fc.constantFrom(...HOSTILE_INTS),
+        source,
+      ),
     }),
   "google.type.Date": (source) =>
     fc.record({ year: numberOr(1900, 9999, source), month: numberOr(1, 12, source), day: numberOr(1, 31, source) }),
   "google.protobuf.Timestamp": (source) =>
     fc.record({
       seconds: or(
-        fc.oneof(fc.nat({ max: 2 * THIS_YEAR_S }).map(BigInt), fc.integer({ min: -100_000, max: 100_000 }).map((ago) => BigInt(THIS_YEAR_S + ago)), fc.constantFrom(0n, LAST_SECOND)),
+        fc.oneof(
+          fc.nat({ max: 2 * THIS_YEAR_S }).map(BigInt),
+          fc.integer({ min: -100_000, max: 100_000 }).map((ago) => BigInt(THIS_YEAR_S + ago)),
+          fc.constantFrom(0n, LAST_SECOND),
+        ),
         fc.constantFrom(...HOSTILE_LONGS),
         source,
       ),
       nanos: or(fc.constant(0), fc.constantFrom(...HOSTILE_INTS), source),
     }),
-  "google.protobuf.Duration": (source) => fc.record({ seconds: or(fc.bigInt(1n, 86_400n), fc.constantFrom(...HOSTILE_LONGS), source), nanos: or(fc.constant(0), fc.constantFrom(...HOSTILE_INTS), source) }),
+  "google.protobuf.Duration": (source) =>
+    fc.record({
+      seconds: or(fc.bigInt(1n, 86_400n), fc.constantFrom(...HOSTILE_LONGS), source),
+      nanos: or(fc.constant(0), fc.constantFrom(...HOSTILE_INTS), source),
+    }),
 };
 
 function numberOr(min: number, max: number, source: Source): Values {

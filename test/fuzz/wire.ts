@@ -47,7 +47,12 @@ export interface RequestOptions {
 }
 
 /** The request that carries the message's bytes to the RPC. */
-export function requestOf(method: DescMethod, way: Way, bytes: Uint8Array, { token, timeoutMs }: RequestOptions): Request {
+export function requestOf(
+  method: DescMethod,
+  way: Way,
+  bytes: Uint8Array,
+  { token, timeoutMs }: RequestOptions,
+): Request {
   const headers = {
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     // By both names: with another content type it is a request of another protocol.
@@ -59,7 +64,12 @@ export function requestOf(method: DescMethod, way: Way, bytes: Uint8Array, { tok
     return { method: "GET", path: `${pathOf(method)}?${query}`, headers, body: Buffer.alloc(0) };
   }
   const connect = inFrames(method, way) ? "application/connect+" : "application/";
-  const types = { gRPC: "application/grpc", "gRPC-Web": "application/grpc-web+proto", "Connect JSON": `${connect}json`, "Connect binary": `${connect}proto` };
+  const types = {
+    gRPC: "application/grpc",
+    "gRPC-Web": "application/grpc-web+proto",
+    "Connect JSON": `${connect}json`,
+    "Connect binary": `${connect}proto`,
+  };
   return {
     method: "POST",
     path: pathOf(method),
@@ -93,7 +103,8 @@ export function wireTo({ port, grpcPort }: { port: number; grpcPort: number }): 
   let session: ClientHttp2Session | undefined;
   // A server may end a connection on which it was sent nonsense.
   const open = (): ClientHttp2Session => {
-    if (session === undefined || session.closed || session.destroyed) session = connectHttp2(`http://127.0.0.1:${grpcPort}`).on("error", () => undefined);
+    if (session === undefined || session.closed || session.destroyed)
+      session = connectHttp2(`http://127.0.0.1:${grpcPort}`).on("error", () => undefined);
     return session;
   };
   return {
@@ -116,16 +127,27 @@ interface Answer {
   body: Buffer;
 }
 
-function askHttp1({ agent, port }: { agent: Agent; port: number }, { method, path, headers, body }: Request): Promise<Answer> {
+function askHttp1(
+  { agent, port }: { agent: Agent; port: number },
+  { method, path, headers, body }: Request,
+): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const request = httpRequest({ agent, port, method, path, headers: { ...headers, "content-length": body.length }, timeout: HANGS_MS }, (response) => {
-    const chunks: Buffer[] = [];
-    response.on("data", (chunk: Buffer) => chunks.push(chunk));
-    response.once("error", reject);
-    response.once("end", () =>
-      resolve({ status: response.statusCode ?? 0, headers: headersOf(response.headers), trailers: headersOf(response.trailers), body: Buffer.concat(chunks) }),
-    );
-  });
+  const request = httpRequest(
+    { agent, port, method, path, headers: { ...headers, "content-length": body.length }, timeout: HANGS_MS },
+    (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.once("error", reject);
+      response.once("end", () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: headersOf(response.headers),
+          trailers: headersOf(response.trailers),
+          body: Buffer.concat(chunks),
+        }),
+      );
+    },
+  );
   request.once("timeout", () => request.destroy(new Error(`${path} hangs`)));
   request.once("error", reject);
   request.end(body);
@@ -134,7 +156,10 @@ function askHttp1({ agent, port }: { agent: Agent; port: number }, { method, pat
 
 function askHttp2(session: ClientHttp2Session, { method, path, headers, body }: Request): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const stream = session.request({ ":method": method, ":path": path, te: "trailers", ...headers }, { endStream: false });
+  const stream = session.request(
+    { ":method": method, ":path": path, te: "trailers", ...headers },
+    { endStream: false },
+  );
   const answer: Answer = { status: 0, headers: new Headers(), trailers: new Headers(), body: Buffer.alloc(0) };
   const chunks: Buffer[] = [];
   stream.setTimeout(HANGS_MS, () => stream.destroy(new Error(`${path} hangs`)));
@@ -148,15 +173,26 @@ function askHttp2(session: ClientHttp2Session, { method, path, headers, body }: 
 }
 
 function headersOf(headers: IncomingHttpHeaders | NodeJS.Dict<string>): Headers {
-  return new Headers(Object.entries(headers).flatMap(([name, value]): [string, string][] => (name.startsWith(":") || value === undefined ? [] : [[name, String(value)]])));
+  return new Headers(
+    Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+      name.startsWith(":") || value === undefined ? [] : [[name, String(value)]],
+    ),
+  );
 }
 
 /** @throws when an answer is not what its content type says */
 function outcomeOf({ methodKind, output }: DescMethod, answer: Answer): Outcome {
   const type = answer.headers.get("content-type") ?? "";
-  const decode = (bytes: Uint8Array) => void (type.endsWith("json") ? fromJsonString(output, Buffer.from(bytes).toString()) : fromBinary(output, bytes));
-  if (type.startsWith("application/grpc-web")) return framed(answer.body, decode, (flags, bytes) => (flags === trailerFlag ? told(findTrailerError(trailerParse(bytes))) : undefined));
-  if (type.startsWith("application/connect+")) return framed(answer.body, decode, (flags, bytes) => (flags === endStreamFlag ? told(endStreamFromJson(bytes).error) : undefined));
+  const decode = (bytes: Uint8Array) =>
+    void (type.endsWith("json") ? fromJsonString(output, Buffer.from(bytes).toString()) : fromBinary(output, bytes));
+  if (type.startsWith("application/grpc-web"))
+    return framed(answer.body, decode, (flags, bytes) =>
+      flags === trailerFlag ? told(findTrailerError(trailerParse(bytes))) : undefined,
+    );
+  if (type.startsWith("application/connect+"))
+    return framed(answer.body, decode, (flags, bytes) =>
+      flags === endStreamFlag ? told(endStreamFromJson(bytes).error) : undefined,
+    );
   if (type.startsWith("application/grpc")) return grpcOutcome(answer, decode);
   if (answer.status === 200 && /^application\/(json|proto)/.test(type) && methodKind === "unary") {
     decode(answer.body);
@@ -174,8 +210,12 @@ function grpcOutcome({ status, headers, trailers, body }: Answer, decode: (bytes
 }
 
 /** Reads the messages of a body; `end` is asked what each frame says of the end, and at last with no frame. */
-function framed(body: Buffer, decode: (bytes: Uint8Array) => void, end: (flags: number | undefined, bytes: Uint8Array) => Outcome | undefined): Outcome {
-  for (let rest = body; rest.length > 0; ) {
+function framed(
+  body: Buffer,
+  decode: (bytes: Uint8Array) => void,
+  end: (flags: number | undefined, bytes: Uint8Array) => Outcome | undefined,
+): Outcome {
+  for (let rest = body; rest.length > 0;) {
     const length = rest.readUInt32BE(1);
     const bytes = rest.subarray(5, 5 + length);
     const ended = end(rest.readUInt8(0), bytes);
@@ -189,8 +229,15 @@ function framed(body: Buffer, decode: (bytes: Uint8Array) => void, end: (flags: 
 function told(error: ConnectError | undefined): Outcome {
   if (error === undefined) return { code: "OK", fields: [] };
   const [info] = error.findDetails(ErrorInfoSchema);
-  const fields = error.findDetails(BadRequestSchema).flatMap(({ fieldViolations }) => fieldViolations.map(({ field }) => field));
-  return { code: Code[error.code], text: error.rawMessage, fields, ...(info === undefined ? {} : { reason: info.reason, domain: info.domain }) };
+  const fields = error
+    .findDetails(BadRequestSchema)
+    .flatMap(({ fieldViolations }) => fieldViolations.map(({ field }) => field));
+  return {
+    code: Code[error.code],
+    text: error.rawMessage,
+    fields,
+    ...(info === undefined ? {} : { reason: info.reason, domain: info.domain }),
+  };
 }
 
 function cutHttp1(port: number, { method, path, headers, body }: Request, when: "request" | "answer"): Promise<void> {
@@ -203,12 +250,18 @@ function cutHttp1(port: number, { method, path, headers, body }: Request, when: 
   return promise;
 }
 
-async function cutHttp2(port: number, { method, path, headers, body }: Request, when: "request" | "answer"): Promise<void> {
+async function cutHttp2(
+  port: number,
+  { method, path, headers, body }: Request,
+  when: "request" | "answer",
+): Promise<void> {
   const session = connectHttp2(`http://127.0.0.1:${port}`);
   session.on("error", () => undefined);
   const stream = session.request({ ":method": method, ":path": path, te: "trailers", ...headers });
   stream.on("error", () => undefined);
   const part = when === "request" ? body.subarray(0, Math.max(3, body.length >> 1)) : body;
-  await new Promise((resolve) => (when === "request" ? stream.write(part, resolve) : stream.end(part, () => resolve(undefined))));
+  await new Promise((resolve) =>
+    when === "request" ? stream.write(part, resolve) : stream.end(part, () => resolve(undefined)),
+  );
   session.destroy();
 }

@@ -18,7 +18,16 @@ import { rpcs } from "../support/contract.ts";
 import { type Refusal, refusalOf } from "../support/refusal.ts";
 import { shopWith } from "../support/shop.ts";
 
-const CALLERS = ["anonymous", "customer", "other customer", "service", "admin", "expired", "forged", "disabled"] as const;
+const CALLERS = [
+  "anonymous",
+  "customer",
+  "other customer",
+  "service",
+  "admin",
+  "expired",
+  "forged",
+  "disabled",
+] as const;
 type Caller = (typeof CALLERS)[number];
 
 /** What a cell means: a code, the reason in its ErrorInfo, and in words. */
@@ -140,7 +149,8 @@ test.before(async () => {
   await identity.updateUser({ user: { id: disabled.id, disabled: true } });
   const { kid, privateKey } = (await SigningKeys.open(api.database)).signing;
   const claims = jwt.decode(admin.token, { json: true }) ?? {};
-  const sign = (change: object, key = privateKey) => jwt.sign({ ...claims, ...change, jti: randomUUID() }, key, { algorithm: "ES256", keyid: kid });
+  const sign = (change: object, key = privateKey) =>
+    jwt.sign({ ...claims, ...change, jti: randomUUID() }, key, { algorithm: "ES256", keyid: kid });
   tokens = {
     anonymous: undefined,
     customer: customer.token,
@@ -152,7 +162,9 @@ test.before(async () => {
     disabled: disabled.token,
   };
   const shop = await shopWith(api, { mug: 5 });
-  const { order } = await api.clients({ token: customer.token }).order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }) });
+  const { order } = await api
+    .clients({ token: customer.token })
+    .order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }) });
   orderId = order?.id ?? "";
 });
 test.after(() => api.stop());
@@ -172,7 +184,8 @@ for (const method of rpcs) {
     assert.is(expected.length, CALLERS.length);
     for (const protocol of ["connect", "grpc"] as const) {
       const seen = [];
-      for (const [column, caller] of CALLERS.entries()) seen.push(await cell(method, { caller, transport: api[protocol], wanted: expected[column] ?? "" }));
+      for (const [column, caller] of CALLERS.entries())
+        seen.push(await cell(method, { caller, transport: api[protocol], wanted: expected[column] ?? "" }));
       assert.is(seen.join(" "), expected.join(" "), `${protocol}: ${CALLERS.join(", ")}`);
     }
   });
@@ -190,7 +203,9 @@ async function cell(method: DescMethod, { caller, transport, wanted }: Case): Pr
   const refusal = await call(method, token === undefined ? transport : withToken(transport, token));
   if (refusal === undefined) return "+";
   const { code, reason } = refusal;
-  const [sign] = Object.entries(OUTCOMES).find(([, outcome]) => outcome.code === code && outcome.reason.test(reason)) ?? ["+"];
+  const [sign] = Object.entries(OUTCOMES).find(
+    ([, outcome]) => outcome.code === code && outcome.reason.test(reason),
+  ) ?? ["+"];
   // Not answered by this version: whose order it is, is asked by the handler, which is to come.
   if (wanted === "0" && reason === "NOT_IMPLEMENTED") return "0";
   const isWrong = ["Internal", "Unknown", "Unauthenticated", "PermissionDenied"].includes(code) && sign === "+";
@@ -201,7 +216,10 @@ async function call(method: DescMethod, transport: Transport): Promise<Refusal |
   const client: object = createClient(method.parent, transport);
   const field = NAMES_ORDER[nameOf(method)];
   const request = field === undefined ? {} : { [field]: orderId };
-  const answer = Reflect.apply(Reflect.get(client, method.localName), client, [request, isStream(method) ? { timeoutMs: STREAM_TIMEOUT_MS } : {}]);
+  const answer = Reflect.apply(Reflect.get(client, method.localName), client, [
+    request,
+    isStream(method) ? { timeoutMs: STREAM_TIMEOUT_MS } : {},
+  ]);
   let isAnswered = false;
   const done = (async () => {
     await (isStream(method) ? firstOf(answer as AsyncIterable<unknown>) : answer);

@@ -33,23 +33,34 @@ test("a user reads and changes his own account; without a mask every field that 
   const { user: before } = await clients.identity.getProfile({});
   assert.is(before?.id, id);
   const birthDate = { year: 1990, month: 2, day: 28 };
-  const { user: after } = await clients.identity.updateProfile({ user: { firstName: "Grace", address: "1 Road\nTown", birthDate } });
-  assert.equal([after?.firstName, after?.address, after?.birthDate?.day, after?.email], ["Grace", "1 Road\nTown", 28, before?.email]);
+  const { user: after } = await clients.identity.updateProfile({
+    user: { firstName: "Grace", address: "1 Road\nTown", birthDate },
+  });
+  assert.equal(
+    [after?.firstName, after?.address, after?.birthDate?.day, after?.email],
+    ["Grace", "1 Road\nTown", 28, before?.email],
+  );
   assert.is.not(after?.etag, before?.etag);
   assert.equal((await clients.identity.getProfile({})).user, after);
 });
 
 test("with a mask exactly the named fields are written, and an empty one is cleared", async () => {
   const { clients } = await customer();
-  await clients.identity.updateProfile({ user: { firstName: "Grace", phone: "+1 212 555 0100", birthDate: { year: 1990, month: 2, day: 28 } } });
+  await clients.identity.updateProfile({
+    user: { firstName: "Grace", phone: "+1 212 555 0100", birthDate: { year: 1990, month: 2, day: 28 } },
+  });
   const updateMask = { paths: ["phone", "birth_date", "last_name"] };
-  const { user } = await clients.identity.updateProfile({ user: { firstName: "ignored", lastName: "Hopper" }, updateMask });
+  const { user } = await clients.identity.updateProfile({
+    user: { firstName: "ignored", lastName: "Hopper" },
+    updateMask,
+  });
   assert.equal([user?.firstName, user?.lastName, user?.phone, user?.birthDate], ["Grace", "Hopper", "", undefined]);
 });
 
 test("an unknown path, a cleared e-mail and a role in one's own profile are refused or not looked at", async () => {
   const { id, clients } = await customer();
-  const update = (paths: string[], user = {}) => refusalOf(clients.identity.updateProfile({ user, updateMask: { paths } }));
+  const update = (paths: string[], user = {}) =>
+    refusalOf(clients.identity.updateProfile({ user, updateMask: { paths } }));
   assert.is((await update(["nonsense"])).code, "InvalidArgument");
   assert.is((await update(["role"], { role: Role.ADMIN })).code, "InvalidArgument");
   assert.is((await update(["birth_date.year"])).reason, "UNKNOWN_UPDATE_PATH");
@@ -64,7 +75,10 @@ test("a stale etag changes nothing; of two that change the same version one is t
   const { user } = await clients.identity.getProfile({});
   const outcomes = await race(6, async (index) => {
     const answer = clients.identity.updateProfile({ user: { lastName: `Name ${index}`, etag: user?.etag } });
-    return answer.then(() => "written", () => reasonOf(answer));
+    return answer.then(
+      () => "written",
+      () => reasonOf(answer),
+    );
   });
   assert.equal(tally(outcomes), { written: 1, STALE_ETAG: 5 });
   assert.equal((await refusalOf(clients.identity.updateProfile({ user: { etag: "v0" } }))).code, "Aborted");
@@ -81,14 +95,21 @@ test("e-mail and username stay unique whatever their case, also by an update", a
   const outcomes = await race(4, async () => {
     const one = await customer();
     const answer = one.clients.identity.updateProfile({ user: free });
-    return answer.then(() => "written", () => reasonOf(answer));
+    return answer.then(
+      () => "written",
+      () => reasonOf(answer),
+    );
   });
   assert.is(tally(outcomes)["written"], 1);
 });
 
 test("an admin makes users with any role, and the same request_id makes one", async () => {
   const name = newId().slice(0, 30);
-  const request = { user: { email: `${name}@example.com`, username: name, role: Role.ADMIN, lastName: "Boss" }, password: PASSWORD, requestId: crypto.randomUUID() };
+  const request = {
+    user: { email: `${name}@example.com`, username: name, role: Role.ADMIN, lastName: "Boss" },
+    password: PASSWORD,
+    requestId: crypto.randomUUID(),
+  };
   const [first, again] = [await admin.identity.createUser(request), await admin.identity.createUser(request)];
   assert.equal(again, first);
   const { tokens } = await api.clients().identity.login({ login: name, password: PASSWORD });
@@ -97,7 +118,10 @@ test("an admin makes users with any role, and the same request_id makes one", as
   const other = { email: `x${name}@example.com`, username: `x${name.slice(1)}` };
   assert.is(await reasonOf(admin.identity.createUser({ user: other, password: "password123" })), "WEAK_PASSWORD");
   assert.is((await admin.identity.createUser({ user: other, password: PASSWORD })).user?.role, Role.CUSTOMER);
-  assert.is(await reasonOf(admin.identity.createUser({ user: { ...other, role: Role.SERVICE }, password: PASSWORD })), "INVALID_FIELDS");
+  assert.is(
+    await reasonOf(admin.identity.createUser({ user: { ...other, role: Role.SERVICE }, password: PASSWORD })),
+    "INVALID_FIELDS",
+  );
   await admin.identity.deleteUser({ id: first.user?.id });
 });
 
@@ -105,7 +129,12 @@ test("users come newest first, page by page, and are found by a part of e-mail, 
   const mark = newId().slice(-10);
   const made: string[] = [];
   for (const index of [1, 2, 3]) {
-    const user = { email: `${mark}-${index}@example.com`, username: `list-${mark}-${index}`, firstName: "Ann%", lastName: `O_${mark}` };
+    const user = {
+      email: `${mark}-${index}@example.com`,
+      username: `list-${mark}-${index}`,
+      firstName: "Ann%",
+      lastName: `O_${mark}`,
+    };
     made.unshift((await admin.identity.createUser({ user, password: PASSWORD })).user?.id ?? "");
   }
   const found: string[] = [];
@@ -119,10 +148,16 @@ test("users come newest first, page by page, and are found by a part of e-mail, 
   assert.is((await admin.identity.listUsers({ query: `ann% o_${mark}` })).users.length, 3);
   assert.is((await admin.identity.listUsers({ query: `nn_ o%${mark}` })).users.length, 0);
   await admin.identity.updateUser({ user: { id: made[0], disabled: true } });
-  assert.equal((await admin.identity.listUsers({ query: mark, disabled: true })).users.map(({ id }) => id), [made[0]]);
+  assert.equal(
+    (await admin.identity.listUsers({ query: mark, disabled: true })).users.map(({ id }) => id),
+    [made[0]],
+  );
   assert.is((await admin.identity.listUsers({ query: mark, role: Role.ADMIN })).users.length, 0);
   const { nextPageToken } = await admin.identity.listUsers({ query: mark, pageSize: 1 });
-  assert.is(await reasonOf(admin.identity.listUsers({ query: "other", pageToken: nextPageToken })), "INVALID_PAGE_TOKEN");
+  assert.is(
+    await reasonOf(admin.identity.listUsers({ query: "other", pageToken: nextPageToken })),
+    "INVALID_PAGE_TOKEN",
+  );
 });
 
 test("who is not there is not found", async () => {
@@ -135,7 +170,9 @@ test("who is not there is not found", async () => {
 
 test("a deleted user is anonymous: names are free, sessions over, mail and cart dropped, the orders stay", async () => {
   const { id, user, clients } = await customer();
-  await clients.identity.updateProfile({ user: { firstName: "Grace", lastName: "Hopper", phone: "+1 212 555 0100", address: "1 Road" } });
+  await clients.identity.updateProfile({
+    user: { firstName: "Grace", lastName: "Hopper", phone: "+1 212 555 0100", address: "1 Road" },
+  });
   const shop = await shopWith(api, { mug: 5 });
   const { order } = await clients.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }) });
   await execute(
@@ -147,7 +184,10 @@ test("a deleted user is anonymous: names are free, sessions over, mail and cart 
   assert.is(await reasonOf(admin.identity.deleteUser({ id, etag: "v0" })), "STALE_ETAG");
   await admin.identity.deleteUser({ id });
   assert.is(await reasonOf(clients.identity.getProfile({})), "INVALID_TOKEN");
-  assert.is(await reasonOf(api.clients().identity.login({ login: user.email, password: PASSWORD })), "WRONG_CREDENTIALS");
+  assert.is(
+    await reasonOf(api.clients().identity.login({ login: user.email, password: PASSWORD })),
+    "WRONG_CREDENTIALS",
+  );
   assert.is(await reasonOf(admin.identity.getUser({ id })), "USER_NOT_FOUND");
   assert.is(await reasonOf(admin.identity.deleteUser({ id })), "USER_NOT_FOUND");
   const username = user.email.split("@")[0] ?? "";
@@ -182,7 +222,9 @@ test("the last admin is neither demoted, nor disabled, nor deleted", async () =>
 
 /** The others are made customers behind the API's back. */
 async function onlyAdmin(): Promise<{ id: string }> {
-  await execute(api.database, "UPDATE identity.users SET role = 'CUSTOMER' WHERE role = 'ADMIN' AND id <> $1", [adminId]);
+  await execute(api.database, "UPDATE identity.users SET role = 'CUSTOMER' WHERE role = 'ADMIN' AND id <> $1", [
+    adminId,
+  ]);
   return { id: adminId };
 }
 
@@ -200,8 +242,14 @@ test("two admins take each other's place away at once: one of them succeeds, one
     const outcomes = await race(2, async (index) => {
       const [self, target] = index === 0 ? pair : pair.toReversed();
       const { identity } = api.clients({ token: self?.token ?? "" });
-      const answer = times % 2 === 0 ? identity.updateUser({ user: { id: target?.id, role: Role.CUSTOMER } }) : identity.deleteUser({ id: target?.id });
-      return answer.then(() => "done", () => reasonOf(answer));
+      const answer =
+        times % 2 === 0
+          ? identity.updateUser({ user: { id: target?.id, role: Role.CUSTOMER } })
+          : identity.deleteUser({ id: target?.id });
+      return answer.then(
+        () => "done",
+        () => reasonOf(answer),
+      );
     });
     assert.is(tally(outcomes)["done"], 1, outcomes.join());
     assert.is(await admins(), 1);

@@ -43,7 +43,10 @@ test("each change says who, by which RPC, what, from which etag to which, in whi
   const { store } = await asAdmin().inventory.createStore({ store: { name: `Store ${newId()}` } });
   const id = store?.id ?? "";
   const headers = { "x-request-id": "audit-4711" };
-  await asAdmin().inventory.updateStore({ store: { id, phone: "123 456" }, updateMask: { paths: ["phone"] } }, { headers });
+  await asAdmin().inventory.updateStore(
+    { store: { id, phone: "123 456" }, updateMask: { paths: ["phone"] } },
+    { headers },
+  );
   await asAdmin().inventory.deleteStore({ id });
   const events = await eventsOf(id);
   assert.equal(events.map(short), ["DeleteStore store v2→", "UpdateStore store v1→v2", "CreateStore store →v1"]);
@@ -61,7 +64,9 @@ test("a service's changes are written down under its key's name", async () => {
   const name = `Warehouse ${newId()}`;
   const { serviceKey, secret } = await asAdmin().identity.createServiceKey({ serviceKey: { name } });
   const shop = await shopWith(api, { mug: 5 });
-  await api.clients({ token: secret }).inventory.adjustStock({ storeId: shop.storeId, productId: shop.products.mug, delta: 3 });
+  await api
+    .clients({ token: secret })
+    .inventory.adjustStock({ storeId: shop.storeId, productId: shop.products.mug, delta: 3 });
   const { auditEvents } = await asAdmin().identity.listAuditEvents({ actorId: serviceKey?.id ?? "" });
   assert.equal(auditEvents.map(short), ["AdjustStock stock →"]);
   assert.is(auditEvents[0]?.actorRole, Role.SERVICE);
@@ -73,7 +78,9 @@ test("a service's changes are written down under its key's name", async () => {
 test("an order that an admin ships has both its etags; a customer's own steps are no administration", async () => {
   const customer = await api.signUp("CUSTOMER");
   const shop = await shopWith(api, { mug: 5 });
-  const { order } = await api.clients({ token: customer.token }).order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }) });
+  const { order } = await api
+    .clients({ token: customer.token })
+    .order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }) });
   await asAdmin().order.shipOrder({ id: order?.id ?? "" });
   assert.equal((await eventsOf(order?.id ?? "")).map(short), ["ShipOrder order v1→v2"]);
   assert.equal((await asAdmin().identity.listAuditEvents({ actorId: customer.id })).auditEvents, []);
@@ -82,10 +89,16 @@ test("an order that an admin ships has both its etags; a customer's own steps ar
 test("a change that is refused leaves nothing, and a change that cannot be written down is not made", async () => {
   const { store } = await asAdmin().inventory.createStore({ store: { name: `Store ${newId()}` } });
   const id = store?.id ?? "";
-  assert.is(await reasonOf(asAdmin().inventory.updateStore({ store: { id, phone: "123 456", etag: "v9" } })), "STALE_ETAG");
+  assert.is(
+    await reasonOf(asAdmin().inventory.updateStore({ store: { id, phone: "123 456", etag: "v9" } })),
+    "STALE_ETAG",
+  );
   assert.is((await eventsOf(id)).length, 1);
   await execute(api.database, "ALTER TABLE audit.events ADD CONSTRAINT full_disk CHECK (request_id <> 'doomed')");
-  const doomed = asAdmin().inventory.updateStore({ store: { id, phone: "999 999" } }, { headers: { "x-request-id": "doomed" } });
+  const doomed = asAdmin().inventory.updateStore(
+    { store: { id, phone: "999 999" } },
+    { headers: { "x-request-id": "doomed" } },
+  );
   assert.is(await reasonOf(doomed), "INTERNAL");
   await execute(api.database, "ALTER TABLE audit.events DROP CONSTRAINT full_disk");
   assert.is((await asAdmin().inventory.getStore({ id })).store?.phone, "");
@@ -94,7 +107,10 @@ test("a change that is refused leaves nothing, and a change that cannot be writt
 
 test("a repeated request is one change", async () => {
   const request = { store: { name: `Store ${newId()}` }, requestId: newId() };
-  const [first, second] = [await asAdmin().inventory.createStore(request), await asAdmin().inventory.createStore(request)];
+  const [first, second] = [
+    await asAdmin().inventory.createStore(request),
+    await asAdmin().inventory.createStore(request),
+  ];
   assert.is(first.store?.id, second.store?.id);
   assert.is((await eventsOf(first.store?.id ?? "")).length, 1);
 });
@@ -103,9 +119,13 @@ test("filters combine, and pages neither repeat nor leave out", async () => {
   const clerk = await api.signUp("ADMIN");
   const { inventory } = api.clients({ token: clerk.token });
   for (let index = 0; index < 5; index++) await inventory.createStore({ store: { name: `Store ${newId()}` } });
-  const filter = { actorId: clerk.id.toUpperCase(), rpc: "bodega.inventory.v1.InventoryService/CreateStore", objectType: "store" };
+  const filter = {
+    actorId: clerk.id.toUpperCase(),
+    rpc: "bodega.inventory.v1.InventoryService/CreateStore",
+    objectType: "store",
+  };
   const seen: string[] = [];
-  for (let pageToken = ""; ; ) {
+  for (let pageToken = ""; ;) {
     const page = await asAdmin().identity.listAuditEvents({ ...filter, pageSize: 2, pageToken });
     seen.push(...page.auditEvents.map(({ id }) => id));
     ({ nextPageToken: pageToken } = page);
@@ -121,7 +141,11 @@ test("filters combine, and pages neither repeat nor leave out", async () => {
 test("the application's role can add to the audit log and the ledger, and can change, delete or empty nothing of them", async () => {
   await asAdmin().inventory.createStore({ store: { name: `Store ${newId()}` } });
   const application = openDatabase({ url: api.config.databaseUrl, pool: 1, name: "test" });
-  const said = async (sql: string) => select(application, sql).then(() => "done", (error: unknown) => String(error));
+  const said = async (sql: string) =>
+    select(application, sql).then(
+      () => "done",
+      (error: unknown) => String(error),
+    );
   try {
     const [role] = await select<{ name: string; owns: string }>(
       application,
@@ -131,7 +155,12 @@ test("the application's role can add to the audit log and the ledger, and can ch
     for (const table of APPEND_ONLY) {
       // PostgreSQL only warns that it grants nothing; the attempts after it show that.
       await said(`GRANT ALL ON ${table} TO CURRENT_USER`);
-      for (const attempt of [`UPDATE ${table} SET id = id`, `DELETE FROM ${table}`, `TRUNCATE ${table}`, `SELECT * FROM ${table} FOR UPDATE`]) {
+      for (const attempt of [
+        `UPDATE ${table} SET id = id`,
+        `DELETE FROM ${table}`,
+        `TRUNCATE ${table}`,
+        `SELECT * FROM ${table} FOR UPDATE`,
+      ]) {
         assert.match(await said(attempt), /permission denied for table/, attempt);
       }
       assert.match(await said(`ALTER TABLE ${table} DISABLE TRIGGER ALL`), /must be owner/);
@@ -148,35 +177,78 @@ test("the application's role can add to the audit log and the ledger, and can ch
 
 test("the owner cannot change the audit log or the ledger by a statement either", async () => {
   for (const table of APPEND_ONLY) {
-    for (const attempt of [`UPDATE ${table} SET id = id`, `DELETE FROM ${table}`, `TRUNCATE ${table}`, `TRUNCATE ${table} CASCADE`]) {
+    for (const attempt of [
+      `UPDATE ${table} SET id = id`,
+      `DELETE FROM ${table}`,
+      `TRUNCATE ${table}`,
+      `TRUNCATE ${table} CASCADE`,
+    ]) {
       assert.match(await execute(api.database, attempt).then(() => "done", String), /append-only/, attempt);
     }
   }
-  assert.match(await execute(api.database, "TRUNCATE catalog.products CASCADE").then(() => "done", String), /append-only/);
+  assert.match(
+    await execute(api.database, "TRUNCATE catalog.products CASCADE").then(() => "done", String),
+    /append-only/,
+  );
 });
 
 /** Written by hand: what each changing RPC is said to change. */
 const EXPECTED: Record<string, string> = {
-  CreateCategory: "category", UpdateCategory: "category", DeleteCategory: "category", UploadCategoryImage: "category",
-  CreateProduct: "product", UpdateProduct: "product", DeleteProduct: "product", UploadProductImage: "product",
-  CreateStore: "store", UpdateStore: "store", DeleteStore: "store",
-  SetStock: "stock", AdjustStock: "stock", TransferStock: "stock",
-  ConfirmOrder: "order", CancelOrder: "order", ShipOrder: "order", DeliverOrder: "order",
-  CreatePromotion: "promotion", UpdatePromotion: "promotion", DeletePromotion: "promotion",
-  UpdateProfile: "user", ChangePassword: "user", CreateUser: "user", UpdateUser: "user", DeleteUser: "user",
-  CreateServiceKey: "service_key", RevokeServiceKey: "service_key",
+  CreateCategory: "category",
+  UpdateCategory: "category",
+  DeleteCategory: "category",
+  UploadCategoryImage: "category",
+  CreateProduct: "product",
+  UpdateProduct: "product",
+  DeleteProduct: "product",
+  UploadProductImage: "product",
+  CreateStore: "store",
+  UpdateStore: "store",
+  DeleteStore: "store",
+  SetStock: "stock",
+  AdjustStock: "stock",
+  TransferStock: "stock",
+  ConfirmOrder: "order",
+  CancelOrder: "order",
+  ShipOrder: "order",
+  DeliverOrder: "order",
+  CreatePromotion: "promotion",
+  UpdatePromotion: "promotion",
+  DeletePromotion: "promotion",
+  UpdateProfile: "user",
+  ChangePassword: "user",
+  CreateUser: "user",
+  UpdateUser: "user",
+  DeleteUser: "user",
+  CreateServiceKey: "service_key",
+  RevokeServiceKey: "service_key",
   RetryDeadLetter: "dead_letter",
   RetryDeadLetters: "dead_letter",
-  CreateWebhook: "webhook", UpdateWebhook: "webhook", DeleteWebhook: "webhook", TestWebhook: "webhook",
+  CreateWebhook: "webhook",
+  UpdateWebhook: "webhook",
+  DeleteWebhook: "webhook",
+  TestWebhook: "webhook",
   ReplayWebhookDelivery: "webhook_delivery",
 };
 
 test("every RPC that changes something is written down, but shopping and signing in", () => {
   const types = rpcs.filter(isAudited).map((method: DescMethod) => [method.name, objectTypeOf(method)]);
   assert.equal(Object.fromEntries(types), EXPECTED);
-  const left = rpcs.filter((method) => !isRead(method) && !isAudited(method)).map(({ name }) => name).sort();
+  const left = rpcs
+    .filter((method) => !isRead(method) && !isAudited(method))
+    .map(({ name }) => name)
+    .sort();
   assert.equal(left, [
-    "AddCartItem", "CheckoutCart", "ClearCart", "Login", "Logout", "PlaceOrder", "RefreshTokens", "Register", "RemoveCartItem", "UpdateCartItem",
+    "AddCartItem",
+    "CheckoutCart",
+    "ClearCart",
+    "Login",
+    "Logout",
+    "PlaceOrder",
+    "RefreshTokens",
+    "Register",
+    "RemoveCartItem",
+    "UpdateCartItem",
   ]);
 });
 

@@ -27,11 +27,19 @@ test("ten thousand sign-ins at once are all answered, hardly any of them by a ha
   const { identity } = api.clients({ transport: api.grpc });
   const outcomes = await Promise.all(
     Array.from({ length: SIGN_INS }, (_, index) =>
-      reasonOf(identity.login({ login: `nobody${index}@example.com`, password: "not the password" }, { timeoutMs: TIMEOUT_MS })),
+      reasonOf(
+        identity.login(
+          { login: `nobody${index}@example.com`, password: "not the password" },
+          { timeoutMs: TIMEOUT_MS },
+        ),
+      ),
     ),
   );
   const told = tally(outcomes);
-  assert.equal(Object.keys(told).filter((reason) => !ALLOWED.has(reason)), []);
+  assert.equal(
+    Object.keys(told).filter((reason) => !ALLOWED.has(reason)),
+    [],
+  );
   assert.ok((told["WRONG_CREDENTIALS"] ?? 0) < 1_000, JSON.stringify(told));
   assert.ok((await api.clients({ token }).identity.getProfile({})).user !== undefined);
 });

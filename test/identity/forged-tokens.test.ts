@@ -27,7 +27,12 @@ async function fate(token: string): Promise<string> {
   const outcomes = await Promise.all(
     [api.connect, api.grpc].flatMap((transport) => {
       const { identity, inventory } = api.clients({ token, transport });
-      return [identity.getProfile({}), inventory.listStores({})].map((answer: Promise<unknown>) => answer.then(() => "answered", () => reasonOf(answer)));
+      return [identity.getProfile({}), inventory.listStores({})].map((answer: Promise<unknown>) =>
+        answer.then(
+          () => "answered",
+          () => reasonOf(answer),
+        ),
+      );
     }),
   );
   assert.is(new Set(outcomes).size, 1, outcomes.join());
@@ -46,7 +51,11 @@ test("the same claims, signed by our key, are the token that is accepted", async
 test("a token without a signature is refused, whatever its header says", async () => {
   const [, body, signature] = user.token.split(".");
   const header = (alg: string) => Buffer.from(JSON.stringify({ alg, typ: "JWT", kid })).toString("base64url");
-  for (const token of [`${header("none")}.${body}.`, `${header("NONE")}.${body}.${signature}`, `${header("ES256")}.${body}.`]) {
+  for (const token of [
+    `${header("none")}.${body}.`,
+    `${header("NONE")}.${body}.${signature}`,
+    `${header("ES256")}.${body}.`,
+  ]) {
     assert.is(await fate(token), "INVALID_TOKEN");
   }
   assert.is(await fate(jwt.sign(claims, "", { algorithm: "none", keyid: kid })), "INVALID_TOKEN");
@@ -68,13 +77,28 @@ test("HS256 with the public key as the secret is refused", async () => {
 test("a stranger's key is refused, under our key's id, another one, or none", async () => {
   const { privateKey: stranger } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   for (const keyid of [kid, newId(), ""]) assert.is(await fate(sign({}, stranger, { keyid })), "INVALID_TOKEN");
-  assert.is(await fate(jwt.sign(claims, stranger, { algorithm: "ES256", header: { alg: "ES256", jwk: {}, jku: "http://127.0.0.1:1/" } as jwt.JwtHeader })), "INVALID_TOKEN");
+  assert.is(
+    await fate(
+      jwt.sign(claims, stranger, {
+        algorithm: "ES256",
+        header: { alg: "ES256", jwk: {}, jku: "http://127.0.0.1:1/" } as jwt.JwtHeader,
+      }),
+    ),
+    "INVALID_TOKEN",
+  );
 });
 
 test("another audience, another issuer, a past end, a future start and no end are refused", async () => {
   const now = Math.floor(Date.now() / 1_000);
   const { exp: _exp, ...endless } = claims;
-  for (const change of [{ aud: "other" }, { iss: "other" }, { exp: now - 1 }, { nbf: now + 3_600 }, { aud: undefined }, { iss: undefined }]) {
+  for (const change of [
+    { aud: "other" },
+    { iss: "other" },
+    { exp: now - 1 },
+    { nbf: now + 3_600 },
+    { aud: undefined },
+    { iss: undefined },
+  ]) {
     assert.is(await fate(sign(change)), "INVALID_TOKEN", JSON.stringify(change));
   }
   assert.is(await fate(jwt.sign(endless, privateKey, { algorithm: "ES256", keyid: kid })), "INVALID_TOKEN");
@@ -90,7 +114,15 @@ test("a bent token, a refresh token and other text are refused", async () => {
   const { tokens } = await api.clients().identity.login({ login: user.email, password: PASSWORD });
   const [header, body, signature] = user.token.split(".");
   const admin = Buffer.from(JSON.stringify({ ...claims, role: "ADMIN" })).toString("base64url");
-  for (const token of [`${header}.${admin}.${signature}`, `${header}.${body}`, `${user.token}x`, tokens?.refreshToken ?? "", "x", "null", "e30.e30.e30"]) {
+  for (const token of [
+    `${header}.${admin}.${signature}`,
+    `${header}.${body}`,
+    `${user.token}x`,
+    tokens?.refreshToken ?? "",
+    "x",
+    "null",
+    "e30.e30.e30",
+  ]) {
     assert.is(await fate(token), "INVALID_TOKEN", token);
   }
 });
@@ -104,7 +136,13 @@ test("a token that was seen is not accepted past its end", async () => {
 });
 
 test("what is no bearer token is refused, also by RPCs for everybody", async () => {
-  for (const authorization of ["Basic dTpw", "Bearer", "Bearer ", "Bearer a b", `Bearer ${user.token}, Bearer ${user.token}`]) {
+  for (const authorization of [
+    "Basic dTpw",
+    "Bearer",
+    "Bearer ",
+    "Bearer a b",
+    `Bearer ${user.token}, Bearer ${user.token}`,
+  ]) {
     const response = await fetch(`${api.baseUrl}/bodega.inventory.v1.InventoryService/ListStores`, {
       method: "POST",
       headers: { "content-type": "application/json", authorization },
@@ -116,8 +154,17 @@ test("what is no bearer token is refused, also by RPCs for everybody", async () 
 });
 
 test("an e-mail address or username that only looks like another is refused", async () => {
-  const register = (change: object) => refusalOf(api.clients().identity.register({ email: "new@example.com", username: "new-one", password: PASSWORD, ...change }));
-  for (const email of ["аdmin@bodega.example", "admin@bоdega.example", "ａdmin@bodega.example", "admin\u200b@bodega.example", "ADMİN@bodega.example"]) {
+  const register = (change: object) =>
+    refusalOf(
+      api.clients().identity.register({ email: "new@example.com", username: "new-one", password: PASSWORD, ...change }),
+    );
+  for (const email of [
+    "аdmin@bodega.example",
+    "admin@bоdega.example",
+    "ａdmin@bodega.example",
+    "admin\u200b@bodega.example",
+    "ADMİN@bodega.example",
+  ]) {
     assert.equal([...new Set((await register({ email })).fields)], ["email"], email);
   }
   for (const username of ["аdmin", "admin\u0000", "admin\u202e", "adm\u0131n", "ad min"]) {

@@ -39,16 +39,23 @@ function turnsNoted(options?: ConstructorParameters<typeof HashTurns>[0]) {
   return { turns, order, ask, most: () => most };
 }
 
-const crowd = (count: number, peer: (index: number) => string) => Array.from({ length: count }, (_, index) => peer(index));
+const crowd = (count: number, peer: (index: number) => string) =>
+  Array.from({ length: count }, (_, index) => peer(index));
 
 test("one is hashed at a time, and all in the end", async () => {
   const { ask, most } = turnsNoted();
-  assert.equal(tally(await Promise.all(crowd(60, (index) => `10.0.${index}.1`).map((peer) => ask({ peer })))), { done: 60 });
+  assert.equal(tally(await Promise.all(crowd(60, (index) => `10.0.${index}.1`).map((peer) => ask({ peer })))), {
+    done: 60,
+  });
   assert.is(most(), 1);
 });
 
 test("who comes alone does not wait for a crowd from one address, one network or one site", async () => {
-  for (const peer of [() => "10.1.1.1", (index: number) => `10.1.1.${index}`, (index: number) => `2001:db8:1:${index}::1`]) {
+  for (const peer of [
+    () => "10.1.1.1",
+    (index: number) => `10.1.1.${index}`,
+    (index: number) => `2001:db8:1:${index}::1`,
+  ]) {
     const { ask, order } = turnsNoted();
     const answers = [...crowd(60, peer).map((one) => ask({ peer: one })), ask({ peer: "192.0.2.1" })];
     await Promise.all(answers);
@@ -60,11 +67,20 @@ test("a crowd at new addresses leaves known ones most of the turns, and a crowd 
   const { ask, order } = turnsNoted();
   const strangers = crowd(60, (index) => `10.1.${index}.1`);
   const owners = crowd(20, (index) => `192.0.${index}.1`);
-  await Promise.all([...strangers.map((peer) => ask({ peer })), ...owners.map((peer) => ask({ peer, share: "known" }))]);
+  await Promise.all([
+    ...strangers.map((peer) => ask({ peer })),
+    ...owners.map((peer) => ask({ peer, share: "known" })),
+  ]);
   assert.is(order.slice(0, 31).filter((peer) => peer.startsWith("192.")).length, 20);
   const other = turnsNoted();
-  await Promise.all([...owners.flatMap((peer) => [1, 2, 3].map(() => other.ask({ peer, share: "known" }))), other.ask({ peer: "10.1.1.1" })]);
-  assert.ok(other.order.indexOf("10.1.1.1") <= 3, "who signs in from a new address is not kept out by those who flood their own accounts");
+  await Promise.all([
+    ...owners.flatMap((peer) => [1, 2, 3].map(() => other.ask({ peer, share: "known" }))),
+    other.ask({ peer: "10.1.1.1" }),
+  ]);
+  assert.ok(
+    other.order.indexOf("10.1.1.1") <= 3,
+    "who signs in from a new address is not kept out by those who flood their own accounts",
+  );
 });
 
 test("registrations have a share of their own, which no crowd at the sign-in fills, and they fill no other", async () => {
@@ -100,7 +116,12 @@ test("who has gone, or had to wait too long, gets no turn and is nobody in the w
   const signal = new CallSignal();
   const answers = [ask({ peer: "10.1.1.1" }), ask({ peer: "10.1.2.1", signal }), ask({ peer: "10.1.3.1" })];
   signal.abort();
-  assert.equal(await Promise.all([...answers, ask({ peer: "10.1.4.1", signal })]), ["done", "CANCELED", "done", "CANCELED"]);
+  assert.equal(await Promise.all([...answers, ask({ peer: "10.1.4.1", signal })]), [
+    "done",
+    "CANCELED",
+    "done",
+    "CANCELED",
+  ]);
   assert.equal(order, ["10.1.1.1", "10.1.3.1"]);
   const { turns, ask: impatient } = turnsNoted({ maxWaitMs: 10 });
   const held = Promise.withResolvers<void>();

@@ -41,7 +41,10 @@ test("a key is shown once, begins with what leak scanners look for, and is kept 
   );
   assert.ok(row?.hash.equals(createHash("sha256").update(secret).digest()));
   assert.not.match(row?.text ?? "", secret);
-  assert.not.match(JSON.stringify((await admin.identity.listServiceKeys({})).serviceKeys.map(({ name, prefix }) => [name, prefix])), secret);
+  assert.not.match(
+    JSON.stringify((await admin.identity.listServiceKeys({})).serviceKeys.map(({ name, prefix }) => [name, prefix])),
+    secret,
+  );
 });
 
 test("a repeated creation makes no second key, and its stored answer holds no secret", async () => {
@@ -50,7 +53,11 @@ test("a repeated creation makes no second key, and its stored answer holds no se
   const again = await admin.identity.createServiceKey(request);
   assert.equal(again.serviceKey, first.serviceKey);
   assert.is(again.secret, "");
-  const [row] = await select<{ response: Buffer }>(api.database, "SELECT response FROM platform.requests WHERE request_id = $1", [request.requestId]);
+  const [row] = await select<{ response: Buffer }>(
+    api.database,
+    "SELECT response FROM platform.requests WHERE request_id = $1",
+    [request.requestId],
+  );
   assert.is(row?.response.includes(first.secret), false);
   assert.is(row?.response.includes("retried"), true);
 });
@@ -87,7 +94,8 @@ test("a revoked key is refused on every process within a second, stays in the li
   const { serviceKey } = await admin.identity.revokeServiceKey({ id });
   assert.ok(serviceKey?.revokeTime);
   await sleep(1_000);
-  for (const server of [api, other]) assert.is(await reasonOf(server.clients({ token: secret }).inventory.listStores({})), "INVALID_TOKEN");
+  for (const server of [api, other])
+    assert.is(await reasonOf(server.clients({ token: secret }).inventory.listStores({})), "INVALID_TOKEN");
   assert.equal((await admin.identity.revokeServiceKey({ id })).serviceKey, serviceKey);
   assert.ok((await admin.identity.listServiceKeys({ revoked: true })).serviceKeys.some((key) => key.id === id));
   assert.not.ok((await admin.identity.listServiceKeys({ revoked: false })).serviceKeys.some((key) => key.id === id));
@@ -96,13 +104,24 @@ test("a revoked key is refused on every process within a second, stays in the li
 
 test("the last use is noted, at most once a minute", async () => {
   const { id, secret } = await newKey();
-  const lastUse = async () => (await select<{ at: Date | null }>(api.database, "SELECT last_used_at AS at FROM identity.service_keys WHERE id = $1", [id]))[0]?.at;
+  const lastUse = async () =>
+    (
+      await select<{ at: Date | null }>(
+        api.database,
+        "SELECT last_used_at AS at FROM identity.service_keys WHERE id = $1",
+        [id],
+      )
+    )[0]?.at;
   await api.clients({ token: secret }).inventory.listStores({});
   const first = await lastUse();
   assert.ok(first);
   await Promise.all([api, other].map((server) => server.clients({ token: secret }).inventory.listStores({})));
   assert.equal(await lastUse(), first);
-  await execute(api.database, "UPDATE identity.service_keys SET last_used_at = now() - interval '1 hour' WHERE id = $1", [id]);
+  await execute(
+    api.database,
+    "UPDATE identity.service_keys SET last_used_at = now() - interval '1 hour' WHERE id = $1",
+    [id],
+  );
   const third = await startTestApi();
   await third.clients({ token: secret }).inventory.listStores({});
   await third.stop();
@@ -114,11 +133,20 @@ test("keys come newest first, page by page; a name and a sensible limit are requ
   for (const name of ["one", "two", "three"]) made.unshift((await newKey(name)).id);
   const first = await admin.identity.listServiceKeys({ pageSize: 2 });
   const second = await admin.identity.listServiceKeys({ pageSize: 1, pageToken: first.nextPageToken });
-  assert.equal([...first.serviceKeys, ...second.serviceKeys].map(({ id }) => id), made);
-  assert.equal((await refusalOf(admin.identity.createServiceKey({ serviceKey: { name: " " } }))).reason, "INVALID_FIELDS");
+  assert.equal(
+    [...first.serviceKeys, ...second.serviceKeys].map(({ id }) => id),
+    made,
+  );
+  assert.equal(
+    (await refusalOf(admin.identity.createServiceKey({ serviceKey: { name: " " } }))).reason,
+    "INVALID_FIELDS",
+  );
   const limited = { name: "limited", callsPerSecond: 50 };
   assert.is((await admin.identity.createServiceKey({ serviceKey: limited })).serviceKey?.callsPerSecond, 50);
-  assert.is(await reasonOf(admin.identity.createServiceKey({ serviceKey: { ...limited, callsPerSecond: 0 } })), "INVALID_FIELDS");
+  assert.is(
+    await reasonOf(admin.identity.createServiceKey({ serviceKey: { ...limited, callsPerSecond: 0 } })),
+    "INVALID_FIELDS",
+  );
 });
 
 test.run();

@@ -51,7 +51,13 @@ function sessionOf({ tokens }: { tokens?: { accessToken: string; refreshToken: s
 
 /** "answered", or the reason why not; asked of one of the two servers. */
 async function profileWith(token: string, server: TestApi = api): Promise<string> {
-  return server.clients({ token }).identity.getProfile({}).then(() => "answered", (error: unknown) => reasonOf(Promise.reject(error)));
+  return server
+    .clients({ token })
+    .identity.getProfile({})
+    .then(
+      () => "answered",
+      (error: unknown) => reasonOf(Promise.reject(error)),
+    );
 }
 
 async function refresh(refreshToken: string): Promise<Session> {
@@ -86,7 +92,12 @@ test("an old token whose successor was used ends the whole family, access tokens
   const elsewhere = await signIn(user);
   const stolen = await signIn(user);
   const next = await refresh((await refresh(stolen.refresh)).refresh);
-  assert.equal(await refusalOf(refresh(stolen.refresh)), { code: "Unauthenticated", reason: "INVALID_REFRESH_TOKEN", fields: [], metadata: {} });
+  assert.equal(await refusalOf(refresh(stolen.refresh)), {
+    code: "Unauthenticated",
+    reason: "INVALID_REFRESH_TOKEN",
+    fields: [],
+    metadata: {},
+  });
   assert.is(await reasonOf(refresh(next.refresh)), "INVALID_REFRESH_TOKEN");
   await sleep(1_000);
   for (const server of [api, other]) {
@@ -118,7 +129,10 @@ test("the same token twelve times at once serves all; of the successors, used at
     const pairs: Session[] = [];
     const outcomes = await race(CROWD, async (index) => {
       const answer = refresh(successors[index]?.refresh ?? "");
-      return answer.then((pair) => (pairs.push(pair), "served"), () => reasonOf(answer));
+      return answer.then(
+        (pair) => (pairs.push(pair), "served"),
+        () => reasonOf(answer),
+      );
     });
     assert.equal(tally(outcomes), { served: 1, INVALID_REFRESH_TOKEN: CROWD - 1 });
     assert.is(await reasonOf(refresh(pairs[0]?.refresh ?? "")), "INVALID_REFRESH_TOKEN");
@@ -129,7 +143,9 @@ test("without the lock the same race of successors serves both", async () => {
   const { refresh: token } = await signIn(await api.signUp("CUSTOMER"));
   const successors = [await refresh(token), await refresh(token)];
   const met = meeting(successors.length);
-  const served = await race(successors.length, (index) => refreshWithoutLock(api.database, successors[index]?.refresh ?? "", met));
+  const served = await race(successors.length, (index) =>
+    refreshWithoutLock(api.database, successors[index]?.refresh ?? "", met),
+  );
   assert.equal(served, [true, true]);
 });
 
@@ -156,7 +172,12 @@ test("an old token that is used while a successor's successor is used leaves nob
     const first = await signIn(user);
     const newest = await refresh((await refresh(first.refresh)).refresh);
     const pairs: Session[] = [];
-    await race(2, (index) => refresh(index === 0 ? first.refresh : newest.refresh).then((pair) => pairs.push(pair), () => 0));
+    await race(2, (index) =>
+      refresh(index === 0 ? first.refresh : newest.refresh).then(
+        (pair) => pairs.push(pair),
+        () => 0,
+      ),
+    );
     for (const pair of pairs) assert.is(await reasonOf(refresh(pair.refresh)), "INVALID_REFRESH_TOKEN");
   }
 });
@@ -176,8 +197,14 @@ test("a session ends ninety days after its sign-in, however it is used, and its 
 test("an admin's session ends after twelve hours without use, also when its owner became an admin meanwhile", async () => {
   const [customer, boss] = [await api.signUp("CUSTOMER"), await api.signUp("ADMIN")];
   const { tokens } = await anyone.identity.login({ login: boss.email, password: PASSWORD });
-  assert.ok(tokens?.refreshTokenExpireTime !== undefined && timestampMs(tokens.refreshTokenExpireTime) <= Date.now() + 12 * HOUR_MS);
-  for (const { idle, outcome } of [{ idle: "11 hours", outcome: "served" }, { idle: "13 hours", outcome: "INVALID_REFRESH_TOKEN" }]) {
+  assert.ok(
+    tokens?.refreshTokenExpireTime !== undefined &&
+      timestampMs(tokens.refreshTokenExpireTime) <= Date.now() + 12 * HOUR_MS,
+  );
+  for (const { idle, outcome } of [
+    { idle: "11 hours", outcome: "served" },
+    { idle: "13 hours", outcome: "INVALID_REFRESH_TOKEN" },
+  ]) {
     const session = await signIn(boss);
     await turnBack(session.refresh, { created_at: idle });
     assert.is(await outcomeOf(refresh(session.refresh)), outcome);
@@ -190,20 +217,30 @@ test("an admin's session ends after twelve hours without use, also when its owne
 });
 
 async function outcomeOf(answer: Promise<unknown>): Promise<string> {
-  return answer.then(() => "served", () => reasonOf(answer));
+  return answer.then(
+    () => "served",
+    () => reasonOf(answer),
+  );
 }
 
 /** As if a token had been made, or used, so much earlier. */
 async function turnBack(token: string, times: Partial<Record<"created_at" | "used_at", string>>): Promise<void> {
   for (const [column, by] of Object.entries(times)) {
-    await execute(api.database, `UPDATE identity.refresh_tokens SET ${column} = ${column} - $2::interval WHERE hash = $1`, [hashOf(token), by]);
+    await execute(
+      api.database,
+      `UPDATE identity.refresh_tokens SET ${column} = ${column} - $2::interval WHERE hash = $1`,
+      [hashOf(token), by],
+    );
   }
 }
 
 /** As if a session had begun so much earlier: its id tells the time. */
 async function beginEarlier({ refresh: token }: Session, ms: number): Promise<void> {
   const family = firstIdAt(Date.now() - ms).slice(0, -12) + randomUUID().slice(-12);
-  await execute(api.database, "UPDATE identity.refresh_tokens SET family = $2 WHERE hash = $1", [hashOf(token), family]);
+  await execute(api.database, "UPDATE identity.refresh_tokens SET family = $2 WHERE hash = $1", [
+    hashOf(token),
+    family,
+  ]);
 }
 
 function hashOf(token: string): Buffer {
@@ -213,7 +250,9 @@ function hashOf(token: string): Buffer {
 test("an unknown, an expired and an access token do not refresh", async () => {
   const user = await api.signUp("CUSTOMER");
   const { access, refresh: expired } = await signIn(user);
-  await execute(api.database, "UPDATE identity.refresh_tokens SET expires_at = now() WHERE hash = $1", [hashOf(expired)]);
+  await execute(api.database, "UPDATE identity.refresh_tokens SET expires_at = now() WHERE hash = $1", [
+    hashOf(expired),
+  ]);
   for (const token of ["nonsense", expired]) assert.is(await reasonOf(refresh(token)), "INVALID_REFRESH_TOKEN");
   assert.ok(["INVALID_REFRESH_TOKEN", "INVALID_FIELDS"].includes(await reasonOf(refresh(access))));
 });
@@ -234,8 +273,13 @@ test("a new password ends every other session and keeps the one that set it", as
   const [here, there] = [await signIn(user), await signIn(user)];
   const mine = api.clients({ token: here.access });
   const change = { currentPassword: PASSWORD, newPassword: "another good phrase" };
-  assert.is(await reasonOf(mine.identity.changePassword({ ...change, currentPassword: "wrong password" })), "WRONG_CREDENTIALS");
-  assert.equal((await refusalOf(mine.identity.changePassword({ ...change, newPassword: user.email }))).fields, ["new_password"]);
+  assert.is(
+    await reasonOf(mine.identity.changePassword({ ...change, currentPassword: "wrong password" })),
+    "WRONG_CREDENTIALS",
+  );
+  assert.equal((await refusalOf(mine.identity.changePassword({ ...change, newPassword: user.email }))).fields, [
+    "new_password",
+  ]);
   await mine.identity.changePassword(change);
   await sleep(1_000);
   for (const server of [api, other]) {
@@ -297,7 +341,10 @@ test("revocations that are committed late, behind newer ones, are seen all the s
   await written.promise;
   await revokeAll(fast);
   await sleep(1_000);
-  assert.equal([await profileWith(slow.token, other), await profileWith(fast.token, other)], ["answered", "INVALID_TOKEN"]);
+  assert.equal(
+    [await profileWith(slow.token, other), await profileWith(fast.token, other)],
+    ["answered", "INVALID_TOKEN"],
+  );
   mayEnd.resolve();
   await late;
   await sleep(1_000);
@@ -308,34 +355,56 @@ test("revocations of another history, whose transactions count anew, are seen al
   const user = await api.signUp("CUSTOMER");
   assert.is(await profileWith(user.token, other), "answered");
   await execute(api.database, "SELECT platform.begin_history()");
-  await execute(api.database, "INSERT INTO identity.revocations (id, xact, subject, expires_at) VALUES ($1, '5', $2, now() + interval '1 hour')", [newId(), user.id]);
+  await execute(
+    api.database,
+    "INSERT INTO identity.revocations (id, xact, subject, expires_at) VALUES ($1, '5', $2, now() + interval '1 hour')",
+    [newId(), user.id],
+  );
   await sleep(1_000);
   assert.is(await profileWith(user.token, other), "INVALID_TOKEN");
 });
 
 test("when nobody can tell whether a token was ended, it is not accepted", async () => {
   const database = openDatabase({ url: api.config.databaseUrl, pool: 1, name: "test revocations" });
-  const revocations = await Revocations.open(database, { onPoll: async () => undefined, onSweep: async () => undefined });
+  const revocations = await Revocations.open(database, {
+    onPoll: async () => undefined,
+    onSweep: async () => undefined,
+  });
   await revocations.stop();
   assert.is(revocations.current(), undefined);
   await database.close();
   await sleep(1_000);
-  const outcome = await Promise.resolve(revocations.current()).then(() => "known", () => "refused");
+  const outcome = await Promise.resolve(revocations.current()).then(
+    () => "known",
+    () => "refused",
+  );
   assert.is(outcome, "refused");
 });
 
 async function revokeAll({ id }: TestUser): Promise<void> {
-  await execute(api.database, "INSERT INTO identity.revocations (id, subject, expires_at) VALUES ($1, $2, now() + interval '1 hour')", [newId(), id]);
+  await execute(
+    api.database,
+    "INSERT INTO identity.revocations (id, subject, expires_at) VALUES ($1, $2, now() + interval '1 hour')",
+    [newId(), id],
+  );
 }
 
 test("a stored hash of lesser parameters is made anew at the next sign-in, and only then", async () => {
   const user = await api.signUp("CUSTOMER");
-  const hashOf = async () => (await select<{ hash: string }>(api.database, "SELECT password_hash AS hash FROM identity.users WHERE id = $1", [user.id]))[0]?.hash;
+  const hashOf = async () =>
+    (
+      await select<{ hash: string }>(api.database, "SELECT password_hash AS hash FROM identity.users WHERE id = $1", [
+        user.id,
+      ])
+    )[0]?.hash;
   const today = await hashOf();
   await signIn(user);
   assert.is(await hashOf(), today);
   await execute(api.database, "UPDATE identity.users SET password_hash = $2 WHERE id = $1", [user.id, WEAKER]);
-  assert.is(await reasonOf(anyone.identity.login({ login: user.email, password: "wrong password" })), "WRONG_CREDENTIALS");
+  assert.is(
+    await reasonOf(anyone.identity.login({ login: user.email, password: "wrong password" })),
+    "WRONG_CREDENTIALS",
+  );
   assert.is(await hashOf(), WEAKER);
   await signIn(user);
   assert.match((await hashOf()) ?? "", /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
@@ -347,7 +416,14 @@ let WEAKER = "";
 test.before(async () => {
   const { argon2Sync, randomBytes } = await import("node:crypto");
   const salt = randomBytes(16);
-  const tag = argon2Sync("argon2id", { message: PASSWORD, nonce: salt, tagLength: 32, memory: 8_192, passes: 1, parallelism: 1 });
+  const tag = argon2Sync("argon2id", {
+    message: PASSWORD,
+    nonce: salt,
+    tagLength: 32,
+    memory: 8_192,
+    passes: 1,
+    parallelism: 1,
+  });
   const text = (bytes: Buffer) => bytes.toString("base64").replace(/=+$/, "");
   WEAKER = `$argon2id$v=19$m=8192,t=1,p=1$${text(salt)}$${text(tag)}`;
 });
@@ -355,8 +431,15 @@ test.before(async () => {
 test("two that register with one e-mail at once leave no half account behind", async () => {
   const email = `${randomUUID()}@example.com`;
   const outcomes = await race(4, (index) => {
-    const answer = anyone.identity.register({ email, username: `half-${index}-${email.slice(0, 8)}`, password: PASSWORD });
-    return answer.then(() => "made", () => reasonOf(answer));
+    const answer = anyone.identity.register({
+      email,
+      username: `half-${index}-${email.slice(0, 8)}`,
+      password: PASSWORD,
+    });
+    return answer.then(
+      () => "made",
+      () => reasonOf(answer),
+    );
   });
   assert.equal(tally(outcomes), { made: 1, EMAIL_TAKEN: 3 });
 });

@@ -52,7 +52,10 @@ function from(address: string): CallOptions {
 
 async function outcomeOf({ login, password = "not the password", from: address, at = api }: Tried): Promise<string> {
   const answer = at.clients().identity.login({ login, password }, from(address));
-  return answer.then(() => "signed in", () => reasonOf(answer));
+  return answer.then(
+    () => "signed in",
+    () => reasonOf(answer),
+  );
 }
 
 /** An address in a network that no other test uses. */
@@ -77,9 +80,14 @@ test("failures about an account at one address are bounded over all processes, b
   const username = email.slice(0, email.indexOf("@"));
   const [here, elsewhere] = [anAddress(), anAddress()];
   const logins = [email, username, email.toUpperCase(), username.toUpperCase()];
-  const outcomes = await race(16, (index) => outcomeOf({ login: logins[index % 4] ?? "", from: here, at: apis[(index + (index >> 2)) % 4] }));
+  const outcomes = await race(16, (index) =>
+    outcomeOf({ login: logins[index % 4] ?? "", from: here, at: apis[(index + (index >> 2)) % 4] }),
+  );
   assert.equal(tally(outcomes), { WRONG_CREDENTIALS: AT_ONE_ADDRESS, RATE_LIMITED: 16 - AT_ONE_ADDRESS });
-  assert.equal((await refusalOf(api.clients().identity.login({ login: email, password: PASSWORD }, from(here)))).metadata, { limit: "sign-in-account" });
+  assert.equal(
+    (await refusalOf(api.clients().identity.login({ login: email, password: PASSWORD }, from(here)))).metadata,
+    { limit: "sign-in-account" },
+  );
   assert.is(await outcomeOf({ login: email, password: PASSWORD, from: elsewhere }), "signed in");
 });
 
@@ -95,7 +103,9 @@ test("without Redis a process bounds them by itself", async () => {
 test("successes do not count, however many come at once or one after the other", async () => {
   const { email } = await anAccount();
   const here = anAddress();
-  const outcomes = await race(3 * OF_AN_ADDRESS, (index) => outcomeOf({ login: email, password: PASSWORD, from: here, at: apis[index % 2] }));
+  const outcomes = await race(3 * OF_AN_ADDRESS, (index) =>
+    outcomeOf({ login: email, password: PASSWORD, from: here, at: apis[index % 2] }),
+  );
   assert.equal(tally(outcomes), { "signed in": 3 * OF_AN_ADDRESS });
   assert.is(await outcomeOf({ login: email, from: here }), "WRONG_CREDENTIALS");
 });
@@ -104,7 +114,9 @@ test("a call that waits keeps its place until it is answered, and the metric say
   const here = anAddress();
   let most = 0;
   let isOver = false;
-  const crowd = race(OF_AN_ADDRESS, (index) => outcomeOf({ login: `nobody${index}@test.example`, from: here })).finally(() => (isOver = true));
+  const crowd = race(OF_AN_ADDRESS, (index) => outcomeOf({ login: `nobody${index}@test.example`, from: here })).finally(
+    () => (isOver = true),
+  );
   while (!isOver) {
     most = Math.max(most, (await metrics.signInWaiting.get()).values[0]?.value ?? 0);
     await new Promise(setImmediate);
@@ -118,7 +130,9 @@ test("an address is bounded whatever accounts it tries, and all networks of an I
   const here = anAddress();
   const site = (index: number) => `2001:db8:7:${index.toString(16)}::1`;
   for (const address of [() => here, site]) {
-    const outcomes = await race(16, (index) => outcomeOf({ login: `nobody${index}@test.example`, from: address(index), at: apis[index % 4] }));
+    const outcomes = await race(16, (index) =>
+      outcomeOf({ login: `nobody${index}@test.example`, from: address(index), at: apis[index % 4] }),
+    );
     assert.equal(tally(outcomes), { WRONG_CREDENTIALS: OF_AN_ADDRESS, RATE_LIMITED: 16 - OF_AN_ADDRESS });
   }
   const { email } = await anAccount();
@@ -131,13 +145,22 @@ test("what strangers do keeps nobody out of where he signed in before: neither f
   const home = "2001:db8:8:1::1";
   const sameNetwork = "2001:db8:8:1::ffff";
   assert.is(await outcomeOf({ login: email, password: PASSWORD, from: home }), "signed in");
-  await race(OF_AN_ADDRESS, (index) => outcomeOf({ login: `nobody${index}@test.example`, from: `2001:db8:8:2::${index}` }));
+  await race(OF_AN_ADDRESS, (index) =>
+    outcomeOf({ login: `nobody${index}@test.example`, from: `2001:db8:8:2::${index}` }),
+  );
   await exhaust(email);
-  const elsewhere = await refusalOf(api.clients().identity.login({ login: email, password: PASSWORD }, from(anAddress())));
+  const elsewhere = await refusalOf(
+    api.clients().identity.login({ login: email, password: PASSWORD }, from(anAddress())),
+  );
   assert.equal([elsewhere.reason, elsewhere.metadata], ["RATE_LIMITED", { limit: "sign-in-guesses" }]);
-  for (const address of [home, sameNetwork]) assert.is(await outcomeOf({ login: email, password: PASSWORD, from: address }), "signed in");
+  for (const address of [home, sameNetwork])
+    assert.is(await outcomeOf({ login: email, password: PASSWORD, from: address }), "signed in");
   const mistyped = await race(AT_ONE_ADDRESS + 1, () => outcomeOf({ login: email, from: home }));
-  assert.equal(tally(mistyped), { WRONG_CREDENTIALS: AT_ONE_ADDRESS, RATE_LIMITED: 1 }, "where he is known he is held to his own failures");
+  assert.equal(
+    tally(mistyped),
+    { WRONG_CREDENTIALS: AT_ONE_ADDRESS, RATE_LIMITED: 1 },
+    "where he is known he is held to his own failures",
+  );
 });
 
 test("where somebody registered he is known, where he has not been for thirty days no more", async () => {
@@ -145,21 +168,34 @@ test("where somebody registered he is known, where he has not been for thirty da
   const { user } = await api.clients().identity.register({ email, username: "moved", password: PASSWORD }, from(home));
   await exhaust(email);
   assert.is(await outcomeOf({ login: email, password: PASSWORD, from: home }), "signed in");
-  await execute(api.database, "UPDATE identity.known_addresses SET signed_in_at = now() - interval '30 days' WHERE user_id = $1", [user?.id]);
+  await execute(
+    api.database,
+    "UPDATE identity.known_addresses SET signed_in_at = now() - interval '30 days' WHERE user_id = $1",
+    [user?.id],
+  );
   assert.is(await outcomeOf({ login: email, password: PASSWORD, from: home }), "RATE_LIMITED");
 });
 
 test("of addresses nothing is kept that tells them, or who shares one; of a deleted account nothing at all", async () => {
   const [one, other] = [await anAccount(), await anAccount()];
   const here = anAddress();
-  for (const { email } of [one, other]) for (let times = 0; times < 2; times++) await outcomeOf({ login: email, password: PASSWORD, from: here });
-  const rows = () => select<{ user_id: string; mark: Buffer }>(api.database, "SELECT user_id, mark FROM identity.known_addresses WHERE user_id IN ($1, $2)", [one.id, other.id]);
+  for (const { email } of [one, other])
+    for (let times = 0; times < 2; times++) await outcomeOf({ login: email, password: PASSWORD, from: here });
+  const rows = () =>
+    select<{ user_id: string; mark: Buffer }>(
+      api.database,
+      "SELECT user_id, mark FROM identity.known_addresses WHERE user_id IN ($1, $2)",
+      [one.id, other.id],
+    );
   const kept = await rows();
   assert.is(kept.length, 2);
   assert.is(new Set(kept.map(({ mark }) => mark.toString("hex"))).size, 2);
   for (const { mark } of kept) assert.is(mark.length, 32);
   await admin.identity.deleteUser({ id: one.id });
-  assert.equal((await rows()).map(({ user_id }) => user_id), [other.id]);
+  assert.equal(
+    (await rows()).map(({ user_id }) => user_id),
+    [other.id],
+  );
 });
 
 test("a login that nobody has is refused word by word as one that somebody has", async () => {
@@ -169,7 +205,10 @@ test("a login that nobody has is refused word by word as one that somebody has",
     const addresses = [anAddress(), anAddress(), anAddress(), anAddress()];
     const refusals = [];
     for (const address of addresses) {
-      for (let times = 0; times <= AT_ONE_ADDRESS; times++) refusals.push(await refusalOf(api.clients().identity.login({ login, password: "not the password" }, from(address))));
+      for (let times = 0; times <= AT_ONE_ADDRESS; times++)
+        refusals.push(
+          await refusalOf(api.clients().identity.login({ login, password: "not the password" }, from(address))),
+        );
     }
     told.push(refusals);
   }
@@ -196,7 +235,9 @@ test("the owner is told of it once a day, and nobody of an account that is disab
 });
 
 async function toldOf({ id }: { id: string }): Promise<number> {
-  return (await select(api.database, "SELECT FROM email.deliveries WHERE user_id = $1 AND type = 'PASSWORD_GUESSED'", [id])).length;
+  return (
+    await select(api.database, "SELECT FROM email.deliveries WHERE user_id = $1 AND type = 'PASSWORD_GUESSED'", [id])
+  ).length;
 }
 
 test("guesses at the current password have a bucket of their own, and right ones are not in it", async () => {
@@ -204,7 +245,8 @@ test("guesses at the current password have a bucket of their own, and right ones
   const here = anAddress();
   const { tokens } = await api.clients().identity.login({ login: email, password: PASSWORD }, from(here));
   const mine = api.clients({ token: tokens?.accessToken ?? "" }).identity;
-  const change = (currentPassword: string, newPassword: string) => mine.changePassword({ currentPassword, newPassword }, from(here));
+  const change = (currentPassword: string, newPassword: string) =>
+    mine.changePassword({ currentPassword, newPassword }, from(here));
   await race(AT_ONE_ADDRESS + 1, () => outcomeOf({ login: email, from: here }));
   const passwords = [PASSWORD, ...[1, 2, 3, 4].map((number) => `another good phrase ${number}`)];
   for (const [index, next] of passwords.slice(1).entries()) await change(passwords[index] ?? "", next);

@@ -28,7 +28,9 @@ function identity() {
 async function told(call: Promise<unknown>): Promise<Pick<LogLine, "account" | "login" | "address" | "reason">> {
   await call.catch(() => undefined);
   const { account, login, address, reason } = api.lines.at(-1) ?? { msg: "" };
-  return Object.fromEntries(Object.entries({ account, login, address, reason }).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(
+    Object.entries({ account, login, address, reason }).filter(([, value]) => value !== undefined),
+  );
 }
 
 test("a sign-in is logged with its account and address, whether it went well, was wrong or came too often", async () => {
@@ -37,17 +39,27 @@ test("a sign-in is logged with its account and address, whether it went well, wa
   assert.equal(await signIn(email, PASSWORD), { account: id, address: HERE });
   assert.equal(await signIn(email, "not the password"), { account: id, address: HERE, reason: "WRONG_CREDENTIALS" });
   assert.equal(await signIn(email, PASSWORD), { account: id, address: HERE, reason: "RATE_LIMITED" });
-  assert.equal(await signIn("nobody@test.example", PASSWORD), { login: "nobody@test.example", address: HERE, reason: "WRONG_CREDENTIALS" });
+  assert.equal(await signIn("nobody@test.example", PASSWORD), {
+    login: "nobody@test.example",
+    address: HERE,
+    reason: "WRONG_CREDENTIALS",
+  });
   assert.equal(await signIn("Tr0ub4dor and 3", PASSWORD), { address: HERE, reason: "WRONG_CREDENTIALS" });
 });
 
 test("so are a registration, a refresh and a change of password; other calls tell no address", async () => {
   const anyone = identity();
-  const registered = anyone.register({ email: "logged@test.example", username: "logged", password: PASSWORD }, { headers });
+  const registered = anyone.register(
+    { email: "logged@test.example", username: "logged", password: PASSWORD },
+    { headers },
+  );
   const line = await told(registered);
   const { user, tokens } = await registered;
   assert.equal(line, { account: user?.id, address: HERE });
-  assert.equal(await told(anyone.refreshTokens({ refreshToken: "nonsense" }, { headers })), { address: HERE, reason: "INVALID_REFRESH_TOKEN" });
+  assert.equal(await told(anyone.refreshTokens({ refreshToken: "nonsense" }, { headers })), {
+    address: HERE,
+    reason: "INVALID_REFRESH_TOKEN",
+  });
   const signedIn = { headers: { ...headers, authorization: `Bearer ${tokens?.accessToken}` } };
   const change = { currentPassword: "not the password", newPassword: "another good phrase" };
   assert.equal(await told(anyone.changePassword(change, signedIn)), { address: HERE, reason: "WRONG_CREDENTIALS" });

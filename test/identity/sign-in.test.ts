@@ -18,11 +18,21 @@ test.before(async () => {
 });
 test.after(() => api.stop());
 
-const ada = { email: "Ada@Example.com", username: "Ada.L", password: PASSWORD, firstName: "Ada", lastName: "Lovelace", phone: "+44 20 7946 0000" };
+const ada = {
+  email: "Ada@Example.com",
+  username: "Ada.L",
+  password: PASSWORD,
+  firstName: "Ada",
+  lastName: "Lovelace",
+  phone: "+44 20 7946 0000",
+};
 
 test("whoever registers is signed in, and signs in again by e-mail or username in any case", async () => {
   const { user, tokens } = await anyone.identity.register(ada);
-  assert.equal([user?.email, user?.username, user?.firstName, user?.role, user?.disabled], ["Ada@Example.com", "Ada.L", "Ada", Role.CUSTOMER, false]);
+  assert.equal(
+    [user?.email, user?.username, user?.firstName, user?.role, user?.disabled],
+    ["Ada@Example.com", "Ada.L", "Ada", Role.CUSTOMER, false],
+  );
   assert.ok(tokens?.accessToken !== "" && tokens?.refreshToken !== "");
   for (const login of ["ada@example.COM", "ADA.l"]) {
     assert.equal((await anyone.identity.login({ login, password: PASSWORD })).user, user);
@@ -36,9 +46,14 @@ test("an e-mail address and a username exist once, whatever their case, also whe
     fields: ["email"],
     metadata: {},
   });
-  assert.is(await reasonOf(anyone.identity.register({ ...ada, email: "other@example.com", username: "aDA.L" })), "USERNAME_TAKEN");
+  assert.is(
+    await reasonOf(anyone.identity.register({ ...ada, email: "other@example.com", username: "aDA.L" })),
+    "USERNAME_TAKEN",
+  );
   const outcomes = await race(5, (index) =>
-    anyone.identity.register({ ...ada, email: `twin${index}@example.com`, username: "twin" }).then(() => "made", reasonOfError),
+    anyone.identity
+      .register({ ...ada, email: `twin${index}@example.com`, username: "twin" })
+      .then(() => "made", reasonOfError),
   );
   assert.equal(tally(outcomes), { made: 1, USERNAME_TAKEN: 4 });
 });
@@ -55,7 +70,8 @@ test("a wrong password and an unknown account get the same answer", async () => 
 });
 
 test("weak passwords, look-alike addresses and odd usernames are refused", async () => {
-  const register = (change: object) => refusalOf(anyone.identity.register({ ...ada, email: "new@example.com", username: "new-one", ...change }));
+  const register = (change: object) =>
+    refusalOf(anyone.identity.register({ ...ada, email: "new@example.com", username: "new-one", ...change }));
   assert.is((await register({ password: "short" })).reason, "INVALID_FIELDS");
   assert.is((await register({ password: "Password123" })).reason, "WEAK_PASSWORD");
   assert.is((await register({ password: "NEW@example.com" })).reason, "WEAK_PASSWORD");
@@ -72,9 +88,16 @@ test("an access token is verified by anyone from the JWKS and says who it is for
   const kid = jwt.decode(token, { complete: true })?.header.kid;
   const jwk = keys.find((key) => key.kid === kid);
   assert.equal([jwk?.kty, jwk?.crv, Object.hasOwn(jwk ?? {}, "d")], ["EC", "P-256", false]);
-  const claims = jwt.verify(token, createPublicKey({ key: jwk ?? {}, format: "jwk" }), { algorithms: ["ES256"], audience: "bodega", issuer: "bodega" });
+  const claims = jwt.verify(token, createPublicKey({ key: jwk ?? {}, format: "jwk" }), {
+    algorithms: ["ES256"],
+    audience: "bodega",
+    issuer: "bodega",
+  });
   if (typeof claims === "string") throw new Error("the claims are no object");
-  assert.equal([claims.sub, claims["role"], claims["username"], claims["email"]], [user?.id, "CUSTOMER", "Ada.L", "Ada@Example.com"]);
+  assert.equal(
+    [claims.sub, claims["role"], claims["username"], claims["email"]],
+    [user?.id, "CUSTOMER", "Ada.L", "Ada@Example.com"],
+  );
   assert.is((claims.exp ?? 0) - (claims.iat ?? 0), 15 * 60);
   assert.ok(claims.jti);
 });
@@ -93,7 +116,9 @@ test("neither a password nor a refresh token is stored as it is", async () => {
 
 test("two processes sign with the same key, whichever of them made it", async () => {
   const other = await startTestApi();
-  const jwks = await Promise.all([api, other].map(async ({ baseUrl }) => (await fetch(`${baseUrl}/.well-known/jwks.json`)).text()));
+  const jwks = await Promise.all(
+    [api, other].map(async ({ baseUrl }) => (await fetch(`${baseUrl}/.well-known/jwks.json`)).text()),
+  );
   assert.is(jwks[0], jwks[1]);
   const { token } = await api.signUp("CUSTOMER");
   assert.equal((await other.clients({ token }).order.listOrders({})).orders, []);

@@ -22,7 +22,9 @@ test.after(async () => {
 });
 
 async function kids(server: TestApi): Promise<string[]> {
-  const { keys } = (await (await fetch(`${server.baseUrl}/.well-known/jwks.json`)).json()) as { keys: { kid: string }[] };
+  const { keys } = (await (await fetch(`${server.baseUrl}/.well-known/jwks.json`)).json()) as {
+    keys: { kid: string }[];
+  };
   return keys.map(({ kid }) => kid);
 }
 
@@ -41,7 +43,8 @@ test("after a rotation every process knows the new key before one signs with it,
   assert.is(both.length, 2);
   const fresh = both.find((kid) => !before.includes(kid)) ?? "";
   assert.match(stdout, fresh);
-  const login = async (server: TestApi) => (await server.clients().identity.login({ login: user.email, password: PASSWORD })).tokens?.accessToken ?? "";
+  const login = async (server: TestApi) =>
+    (await server.clients().identity.login({ login: user.email, password: PASSWORD })).tokens?.accessToken ?? "";
   await until("the new key signs", async () => {
     const token = await login(api);
     // Whichever key signed it, the other process takes it at once.
@@ -57,11 +60,21 @@ test("a retired key verifies while its tokens live, and is then gone from the JW
   await runCommand(["keys", "rotate"]);
   await sleep(3_000);
   await api.clients({ token: user.token }).identity.getProfile({});
-  await execute(api.database, "UPDATE identity.signing_keys SET retired_at = now() - interval '17 minutes' WHERE kid = $1", [kid]);
+  await execute(
+    api.database,
+    "UPDATE identity.signing_keys SET retired_at = now() - interval '17 minutes' WHERE kid = $1",
+    [kid],
+  );
   await sleep(1_000);
   for (const server of [api, other]) assert.not.ok((await kids(server)).includes(kid));
   const third = await startTestApi();
-  const { code } = await third.clients({ token: user.token }).identity.getProfile({}).then(() => ({ code: "answered" }), () => ({ code: "refused" }));
+  const { code } = await third
+    .clients({ token: user.token })
+    .identity.getProfile({})
+    .then(
+      () => ({ code: "answered" }),
+      () => ({ code: "refused" }),
+    );
   await third.stop();
   assert.is(code, "refused");
   await runCommand(["keys", "rotate"]);
@@ -69,13 +82,19 @@ test("a retired key verifies while its tokens live, and is then gone from the JW
 });
 
 test("keys that were stored in plain text are encrypted at the next start with KEY_ENCRYPTION_KEY, and sign on", async () => {
-  const stored = async () => (await select<{ key: string }>(api.database, "SELECT private_key AS key FROM identity.signing_keys")).map(({ key }) => key);
+  const stored = async () =>
+    (await select<{ key: string }>(api.database, "SELECT private_key AS key FROM identity.signing_keys")).map(
+      ({ key }) => key,
+    );
   assert.ok((await stored()).every((key) => key.includes("PRIVATE KEY")));
   const user = await api.signUp("CUSTOMER");
   const secret = randomBytes(32).toString("base64");
   const sealed = await startTestApi({ KEY_ENCRYPTION_KEY: secret });
   const now = await stored();
-  assert.ok(now.every((key) => key.startsWith("aes-256-gcm$") && !key.includes("PRIVATE")), now.join());
+  assert.ok(
+    now.every((key) => key.startsWith("aes-256-gcm$") && !key.includes("PRIVATE")),
+    now.join(),
+  );
   await sealed.clients({ token: user.token }).identity.getProfile({});
   const { tokens } = await sealed.clients().identity.login({ login: user.email, password: PASSWORD });
   await api.clients({ token: tokens?.accessToken ?? "" }).identity.getProfile({});

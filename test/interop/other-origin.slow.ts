@@ -70,7 +70,13 @@ async function tryFrom({ origin }: Origin, browser: Browser, wish: Wish): Promis
 
 async function wishOf(stage: Stage): Promise<Wish> {
   const { api, buyer, shop } = stage;
-  return { baseUrl: api.baseUrl, token: buyer.token, productId: shop.products.mug, unknownId: newId(), orderId: await buyMugs(stage, 1) };
+  return {
+    baseUrl: api.baseUrl,
+    token: buyer.token,
+    productId: shop.products.mug,
+    unknownId: newId(),
+    orderId: await buyMugs(stage, 1),
+  };
 }
 
 test("a page of an origin that is named calls by Connect, by GET and by gRPC-Web, and reads errors and streams", async (context) => {

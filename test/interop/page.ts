@@ -39,7 +39,11 @@ async function tryAll(wish: Wish): Promise<Record<string, Tried>> {
 
 async function tryOne(transport: Transport, { token, productId, unknownId, orderId }: Wish): Promise<Tried> {
   const headers = { authorization: `Bearer ${token}` };
-  const [catalog, identity, order] = [createClient(CatalogService, transport), createClient(IdentityService, transport), createClient(OrderService, transport)];
+  const [catalog, identity, order] = [
+    createClient(CatalogService, transport),
+    createClient(IdentityService, transport),
+    createClient(OrderService, transport),
+  ];
   const { product } = await catalog.getProduct({ id: productId });
   const { user } = await identity.getProfile({}, { headers });
   const refusal = ConnectError.from(await catalog.getProduct({ id: unknownId }).catch((error: unknown) => error));

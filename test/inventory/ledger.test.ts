@@ -26,22 +26,39 @@ test.before(async () => {
   admin = api.clients({ token: boss.token });
   north = await shopWith(api, { mug: 10, cup: 10 });
   south = await shopWith(api, { bowl: 10 });
-  await admin.inventory.adjustStock({ storeId: north.storeId, productId: north.products.mug, delta: 2, reason: "found" });
-  await admin.inventory.transferStock({ fromStoreId: north.storeId, toStoreId: south.storeId, productId: north.products.cup, quantity: 3 });
+  await admin.inventory.adjustStock({
+    storeId: north.storeId,
+    productId: north.products.mug,
+    delta: 2,
+    reason: "found",
+  });
+  await admin.inventory.transferStock({
+    fromStoreId: north.storeId,
+    toStoreId: south.storeId,
+    productId: north.products.cup,
+    quantity: 3,
+  });
   await admin.order.placeOrder({ storeId: north.storeId, items: north.items({ mug: 1, cup: 2 }) });
 });
 test.after(() => api.stop());
 
 const { RECEIPT, ADJUSTMENT, TRANSFER, SALE } = StockMovementKind;
 
-async function listed(request: Parameters<Clients["inventory"]["listStockMovements"]>[0]): Promise<[StockMovementKind, number][]> {
+async function listed(
+  request: Parameters<Clients["inventory"]["listStockMovements"]>[0],
+): Promise<[StockMovementKind, number][]> {
   const { movements } = await admin.inventory.listStockMovements({ pageSize: 100, ...request });
   return movements.map(({ kind, delta }) => [kind, delta]);
 }
 
 test("a store's movements come newest first, with cause, actor and time", async () => {
   const { storeId, products } = north;
-  assert.equal((await listed({ storeId })).slice(2), [[TRANSFER, -3], [ADJUSTMENT, 2], [RECEIPT, 10], [RECEIPT, 10]]);
+  assert.equal((await listed({ storeId })).slice(2), [
+    [TRANSFER, -3],
+    [ADJUSTMENT, 2],
+    [RECEIPT, 10],
+    [RECEIPT, 10],
+  ]);
   const { movements } = await admin.inventory.listStockMovements({ storeId, kind: ADJUSTMENT });
   const [found] = movements;
   assert.equal([found?.reason, found?.actorId, found?.productId, found?.orderId], ["found", boss.id, products.mug, ""]);
@@ -50,12 +67,20 @@ test("a store's movements come newest first, with cause, actor and time", async 
 
 test("filters combine, over one store and over all", async () => {
   const { storeId, products } = north;
-  assert.equal(await listed({ productId: products.cup }), [[SALE, -2], [TRANSFER, 3], [TRANSFER, -3], [RECEIPT, 10]]);
+  assert.equal(await listed({ productId: products.cup }), [
+    [SALE, -2],
+    [TRANSFER, 3],
+    [TRANSFER, -3],
+    [RECEIPT, 10],
+  ]);
   assert.equal(await listed({ productId: products.cup, storeId: south.storeId }), [[TRANSFER, 3]]);
   assert.equal(await listed({ storeId, kind: SALE, productId: products.mug }), [[SALE, -1]]);
   const { movements } = await admin.inventory.listStockMovements({ storeId, kind: SALE });
   const orderId = movements[0]?.orderId;
-  assert.equal((await listed({ orderId })).map(([kind]) => kind), [SALE, SALE]);
+  assert.equal(
+    (await listed({ orderId })).map(([kind]) => kind),
+    [SALE, SALE],
+  );
   assert.equal(await listed({ orderId: orderId?.toUpperCase(), productId: products.mug }), [[SALE, -1]]);
   assert.equal(await listed({ orderId: newId() }), []);
 });
@@ -64,7 +89,12 @@ test("the start of a period is in it, its end is not", async () => {
   const { movements } = await admin.inventory.listStockMovements({ storeId: north.storeId, kind: ADJUSTMENT });
   const atMs = timeOfId(movements[0]?.id ?? "").getTime();
   const within = (startMs: number, endMs: number) =>
-    listed({ storeId: north.storeId, kind: ADJUSTMENT, startTime: timestampFromMs(startMs), endTime: timestampFromMs(endMs) });
+    listed({
+      storeId: north.storeId,
+      kind: ADJUSTMENT,
+      startTime: timestampFromMs(startMs),
+      endTime: timestampFromMs(endMs),
+    });
   assert.is((await within(atMs, atMs + 1)).length, 1);
   assert.is((await within(atMs - 1, atMs)).length, 0);
   assert.is((await within(atMs + 1, atMs + 2)).length, 0);
@@ -83,7 +113,10 @@ test("pages over all stores neither skip nor repeat, and a token belongs to its 
   assert.equal(seen, all);
   assert.equal(seen, seen.toSorted().toReversed());
   const { nextPageToken } = await admin.inventory.listStockMovements({ pageSize: 1 });
-  assert.is(await reasonOf(admin.inventory.listStockMovements({ pageToken: nextPageToken, kind: SALE })), "INVALID_PAGE_TOKEN");
+  assert.is(
+    await reasonOf(admin.inventory.listStockMovements({ pageToken: nextPageToken, kind: SALE })),
+    "INVALID_PAGE_TOKEN",
+  );
 });
 
 test("the ledger of a store that never was is refused; that of a deleted one stays, whatever it is filtered by", async () => {
@@ -95,7 +128,10 @@ test("the ledger of a store that never was is refused; that of a deleted one sta
   await admin.inventory.setStock({ ...key, quantity: 2 });
   await admin.inventory.setStock({ ...key, quantity: 0 });
   await admin.inventory.deleteStore({ id: storeId });
-  assert.equal(await listed({ storeId }), [[ADJUSTMENT, -2], [ADJUSTMENT, 2]]);
+  assert.equal(await listed({ storeId }), [
+    [ADJUSTMENT, -2],
+    [ADJUSTMENT, 2],
+  ]);
   assert.equal(await listed({ storeId, kind: SALE }), []);
 });
 
@@ -108,7 +144,14 @@ test("a page of a ledger of a hundred thousand reads a few hundred rows of an in
     [north.storeId, north.products.mug],
   );
   await execute(api.database, "ANALYZE inventory.movements");
-  const none: MovementFilter = { storeId: undefined, productId: undefined, kind: undefined, orderId: undefined, startMs: undefined, endMs: undefined };
+  const none: MovementFilter = {
+    storeId: undefined,
+    productId: undefined,
+    kind: undefined,
+    orderId: undefined,
+    startMs: undefined,
+    endMs: undefined,
+  };
   const filters: Partial<MovementFilter>[] = [
     {},
     { storeId: north.storeId },
@@ -139,9 +182,15 @@ interface PlanNode {
 
 /** Rows that the plan touched in all its scans. */
 async function rowsRead(sql: string, bind: unknown[]): Promise<number> {
-  const [row] = await select<{ "QUERY PLAN": [{ Plan: PlanNode }] }>(api.database, `EXPLAIN (ANALYZE, FORMAT JSON) ${sql}`, bind);
+  const [row] = await select<{ "QUERY PLAN": [{ Plan: PlanNode }] }>(
+    api.database,
+    `EXPLAIN (ANALYZE, FORMAT JSON) ${sql}`,
+    bind,
+  );
   const sum = (node: PlanNode): number => {
-    const own = node["Node Type"].includes("Scan") ? (node["Actual Rows"] + (node["Rows Removed by Filter"] ?? 0)) * node["Actual Loops"] : 0;
+    const own = node["Node Type"].includes("Scan")
+      ? (node["Actual Rows"] + (node["Rows Removed by Filter"] ?? 0)) * node["Actual Loops"]
+      : 0;
     return (node.Plans ?? []).reduce((total, child) => total + sum(child), own);
   };
   return row === undefined ? Number.NaN : sum(row["QUERY PLAN"][0].Plan);

@@ -32,9 +32,17 @@ async function ledgerOf(storeId: string): Promise<[string, string, string][]> {
 test("an adjustment adds or takes, and the ledger has it by its kind", async () => {
   const shop = await shopWith(api, { mug: 5 });
   const key = { storeId: shop.storeId, productId: shop.products.mug };
-  assert.is((await admin.inventory.adjustStock({ ...key, delta: 20, kind: StockMovementKind.RECEIPT, reason: "delivery" })).stock?.quantity, 25);
+  assert.is(
+    (await admin.inventory.adjustStock({ ...key, delta: 20, kind: StockMovementKind.RECEIPT, reason: "delivery" }))
+      .stock?.quantity,
+    25,
+  );
   assert.is((await admin.inventory.adjustStock({ ...key, delta: -25, reason: "flood" })).stock?.quantity, 0);
-  assert.equal(await ledgerOf(shop.storeId), [["RECEIPT", "5", ""], ["RECEIPT", "20", "delivery"], ["ADJUSTMENT", "-25", "flood"]]);
+  assert.equal(await ledgerOf(shop.storeId), [
+    ["RECEIPT", "5", ""],
+    ["RECEIPT", "20", "delivery"],
+    ["ADJUSTMENT", "-25", "flood"],
+  ]);
   assert.equal(await brokenInvariants(api.database, shop), []);
 });
 
@@ -51,17 +59,29 @@ test("stock is set where it is what the caller expects; otherwise nothing change
   assert.is((await admin.inventory.setStock({ ...key, quantity: 0 })).stock?.quantity, 0);
   assert.is((await admin.inventory.setStock({ ...key, quantity: 3, expectedQuantity: 0 })).stock?.quantity, 3);
   const other = await shopWith(api, { jug: 1 });
-  assert.is((await admin.inventory.setStock({ ...key, storeId: other.storeId, quantity: 2, expectedQuantity: 0 })).stock?.quantity, 2);
-  assert.equal((await refusalOf(admin.inventory.setStock({ ...key, quantity: 1, expectedQuantity: -1 }))).fields, ["expected_quantity"]);
+  assert.is(
+    (await admin.inventory.setStock({ ...key, storeId: other.storeId, quantity: 2, expectedQuantity: 0 })).stock
+      ?.quantity,
+    2,
+  );
+  assert.equal((await refusalOf(admin.inventory.setStock({ ...key, quantity: 1, expectedQuantity: -1 }))).fields, [
+    "expected_quantity",
+  ]);
   assert.equal(await brokenInvariants(api.database, shop), []);
 });
 
 test("an adjustment below zero is refused and nothing is changed", async () => {
   const shop = await shopWith(api, { mug: 5, cup: 0 });
-  for (const [name, available] of [["mug", "5"], ["cup", "0"]] as const) {
+  for (const [name, available] of [
+    ["mug", "5"],
+    ["cup", "0"],
+  ] as const) {
     const key = { storeId: shop.storeId, productId: shop.products[name] };
     const refusal = await refusalOf(admin.inventory.adjustStock({ ...key, delta: -6 }));
-    assert.equal([refusal.code, refusal.reason, refusal.metadata["available"]], ["FailedPrecondition", "INSUFFICIENT_STOCK", available]);
+    assert.equal(
+      [refusal.code, refusal.reason, refusal.metadata["available"]],
+      ["FailedPrecondition", "INSUFFICIENT_STOCK", available],
+    );
   }
   assert.equal([await shop.quantity("mug"), await shop.quantity("cup")], [5, 0]);
   assert.equal(await ledgerOf(shop.storeId), [["RECEIPT", "5", ""]]);
@@ -71,8 +91,14 @@ test("an adjustment of nothing, a receipt that takes and a kind of the system's 
   const shop = await shopWith(api, { mug: 5 });
   const key = { storeId: shop.storeId, productId: shop.products.mug };
   assert.equal((await refusalOf(admin.inventory.adjustStock({ ...key, delta: 0 }))).fields, ["delta"]);
-  assert.equal((await refusalOf(admin.inventory.adjustStock({ ...key, delta: -1, kind: StockMovementKind.RECEIPT }))).fields, ["delta"]);
-  assert.equal((await refusalOf(admin.inventory.adjustStock({ ...key, delta: 1, kind: StockMovementKind.SALE }))).fields, ["kind"]);
+  assert.equal(
+    (await refusalOf(admin.inventory.adjustStock({ ...key, delta: -1, kind: StockMovementKind.RECEIPT }))).fields,
+    ["delta"],
+  );
+  assert.equal(
+    (await refusalOf(admin.inventory.adjustStock({ ...key, delta: 1, kind: StockMovementKind.SALE }))).fields,
+    ["kind"],
+  );
   assert.is(await shop.quantity("mug"), 5);
 });
 
@@ -88,9 +114,18 @@ test("the same request_id adjusts once and answers the same", async () => {
 test("a transfer moves from one store to the other, also to one that never had any", async () => {
   const from = await shopWith(api, { mug: 10 });
   const to = await shopWith(api, { cup: 1 });
-  const wish = { fromStoreId: from.storeId.toUpperCase(), toStoreId: to.storeId, productId: from.products.mug, quantity: 4, reason: "sale there" };
+  const wish = {
+    fromStoreId: from.storeId.toUpperCase(),
+    toStoreId: to.storeId,
+    productId: from.products.mug,
+    quantity: 4,
+    reason: "sale there",
+  };
   const { fromStock, toStock } = await admin.inventory.transferStock(wish);
-  assert.equal([fromStock?.storeId, fromStock?.quantity, toStock?.storeId, toStock?.quantity], [from.storeId, 6, to.storeId, 4]);
+  assert.equal(
+    [fromStock?.storeId, fromStock?.quantity, toStock?.storeId, toStock?.quantity],
+    [from.storeId, 6, to.storeId, 4],
+  );
   assert.equal((await ledgerOf(to.storeId)).at(-1), ["TRANSFER", "4", "sale there"]);
   assert.equal((await ledgerOf(from.storeId)).at(-1), ["TRANSFER", "-4", "sale there"]);
   for (const store of [from, to]) assert.equal(await brokenInvariants(api.database, store), []);
@@ -101,10 +136,22 @@ test("a transfer of more than there is changes neither store", async () => {
   const to = await shopWith(api, { cup: 1 });
   const wish = { fromStoreId: from.storeId, toStoreId: to.storeId, productId: from.products.mug };
   assert.is(await reasonOf(admin.inventory.transferStock({ ...wish, quantity: 4 })), "INSUFFICIENT_STOCK");
-  assert.is(await reasonOf(admin.inventory.transferStock({ ...wish, toStoreId: newId(), quantity: 1 })), "STORE_NOT_FOUND");
-  assert.is(await reasonOf(admin.inventory.transferStock({ ...wish, fromStoreId: newId(), quantity: 1 })), "STORE_NOT_FOUND");
-  assert.is(await reasonOf(admin.inventory.transferStock({ ...wish, productId: newId(), quantity: 1 })), "PRODUCT_NOT_FOUND");
-  assert.is(await reasonOf(admin.inventory.transferStock({ ...wish, toStoreId: from.storeId.toUpperCase(), quantity: 1 })), "INVALID_FIELDS");
+  assert.is(
+    await reasonOf(admin.inventory.transferStock({ ...wish, toStoreId: newId(), quantity: 1 })),
+    "STORE_NOT_FOUND",
+  );
+  assert.is(
+    await reasonOf(admin.inventory.transferStock({ ...wish, fromStoreId: newId(), quantity: 1 })),
+    "STORE_NOT_FOUND",
+  );
+  assert.is(
+    await reasonOf(admin.inventory.transferStock({ ...wish, productId: newId(), quantity: 1 })),
+    "PRODUCT_NOT_FOUND",
+  );
+  assert.is(
+    await reasonOf(admin.inventory.transferStock({ ...wish, toStoreId: from.storeId.toUpperCase(), quantity: 1 })),
+    "INVALID_FIELDS",
+  );
   assert.is(await from.quantity("mug"), 3);
   assert.equal([(await ledgerOf(from.storeId)).length, (await ledgerOf(to.storeId)).length], [1, 1]);
 });
@@ -127,7 +174,12 @@ test("the database itself refuses to rewrite the ledger, and a movement whose si
   const insert = (values: string) =>
     saying(`INSERT INTO inventory.movements (store_id, id, product_id, kind, delta, reserved_delta, order_id)
             SELECT $1, gen_random_uuid(), product_id, ${values} FROM inventory.stock WHERE store_id = $1`);
-  for (const wrong of ["'RECEIPT', -1, 0, NULL", "'SALE', -1, 0, NULL", "'HOLD', -2, 1, gen_random_uuid()", "'RELEASE', 1, 0, gen_random_uuid()"]) {
+  for (const wrong of [
+    "'RECEIPT', -1, 0, NULL",
+    "'SALE', -1, 0, NULL",
+    "'HOLD', -2, 1, gen_random_uuid()",
+    "'RELEASE', 1, 0, gen_random_uuid()",
+  ]) {
     assert.match(await insert(wrong), /movements_signs/);
   }
 });

@@ -32,11 +32,14 @@ test("a quantity that is set is the quantity, and the ledger says by how much it
     "SELECT kind, delta, reason FROM inventory.movements WHERE store_id = $1 ORDER BY id",
     [shop.storeId],
   );
-  assert.equal(movements.map(({ kind, delta, reason }) => [kind, delta, reason]), [
-    ["RECEIPT", "5", ""],
-    ["ADJUSTMENT", "7", "counted"],
-    ["ADJUSTMENT", "-12", "broken"],
-  ]);
+  assert.equal(
+    movements.map(({ kind, delta, reason }) => [kind, delta, reason]),
+    [
+      ["RECEIPT", "5", ""],
+      ["ADJUSTMENT", "7", "counted"],
+      ["ADJUSTMENT", "-12", "broken"],
+    ],
+  );
   assert.equal(await brokenInvariants(api.database, shop), []);
 });
 
@@ -85,14 +88,19 @@ test("a store's inventory comes by title, page by page, with price and category"
     assert.ok(page.items.every(({ price, category, sku }) => price?.units === 2n && category !== "" && sku !== ""));
     pageToken = page.nextPageToken;
   } while (pageToken !== "");
-  assert.equal(titles, [["bowl", 0], ["cup", 2], ["mug", 5]]);
+  assert.equal(titles, [
+    ["bowl", 0],
+    ["cup", 2],
+    ["mug", 5],
+  ]);
   assert.is(await reasonOf(api.clients().inventory.listInventory({ storeId: newId() })), "STORE_NOT_FOUND");
 });
 
 test("what is not for sale is in the inventory that admins see, and in no other", async () => {
   const shop = await shopWith(api, { cup: 2, mug: 5 });
   await execute(api.database, "UPDATE catalog.products SET active = false WHERE id = $1", [shop.products.mug]);
-  const titles = async ({ inventory }: Clients) => (await inventory.listInventory({ storeId: shop.storeId })).items.map(({ title }) => title);
+  const titles = async ({ inventory }: Clients) =>
+    (await inventory.listInventory({ storeId: shop.storeId })).items.map(({ title }) => title);
   assert.equal(await titles(customer), ["cup"]);
   assert.equal(await titles(api.clients()), ["cup"]);
   assert.equal(await titles(admin), ["cup", "mug"]);
@@ -103,7 +111,10 @@ test("stock of what does not exist is refused, and so is a negative one", async 
   const { storeId } = shop;
   const productId = shop.products.mug;
   assert.is(await reasonOf(admin.inventory.setStock({ storeId: newId(), productId, quantity: 1 })), "STORE_NOT_FOUND");
-  assert.is(await reasonOf(admin.inventory.setStock({ storeId, productId: newId(), quantity: 1 })), "PRODUCT_NOT_FOUND");
+  assert.is(
+    await reasonOf(admin.inventory.setStock({ storeId, productId: newId(), quantity: 1 })),
+    "PRODUCT_NOT_FOUND",
+  );
   assert.equal((await refusalOf(admin.inventory.setStock({ storeId, productId, quantity: -1 }))).fields, ["quantity"]);
   assert.is(await shop.quantity("mug"), 5);
 });
@@ -118,7 +129,8 @@ test("customers change neither stock nor stores", async () => {
 });
 
 test("stores come by name, page by page", async () => {
-  for (const name of ["Zebra lane", "Acorn street"]) await admin.inventory.createStore({ store: { name, address: "1 Road", phone: "+1 212 555 0100" } });
+  for (const name of ["Zebra lane", "Acorn street"])
+    await admin.inventory.createStore({ store: { name, address: "1 Road", phone: "+1 212 555 0100" } });
   const first = await api.clients().inventory.listStores({ pageSize: 1 });
   assert.is(first.stores[0]?.name, "Acorn street");
   const [store] = first.stores;

@@ -20,7 +20,9 @@ test.before(async () => {
 test.after(() => api.stop());
 
 async function newStore(name: string) {
-  const { store } = await admin.inventory.createStore({ store: { name, address: "1 Road", phone: "+1 212 555 0100", lowStockThreshold: 5 } });
+  const { store } = await admin.inventory.createStore({
+    store: { name, address: "1 Road", phone: "+1 212 555 0100", lowStockThreshold: 5 },
+  });
   if (store === undefined) throw new Error("the answer has no store");
   return store;
 }
@@ -28,7 +30,10 @@ async function newStore(name: string) {
 test("without a mask an update writes what is set and leaves the rest", async () => {
   const made = await newStore("Harbour");
   const { store } = await admin.inventory.updateStore({ store: { id: made.id, address: "2 Quay" } });
-  assert.equal([store?.name, store?.address, store?.phone, store?.lowStockThreshold, store?.active], ["Harbour", "2 Quay", made.phone, 5, true]);
+  assert.equal(
+    [store?.name, store?.address, store?.phone, store?.lowStockThreshold, store?.active],
+    ["Harbour", "2 Quay", made.phone, 5, true],
+  );
   assert.is.not(store?.etag, made.etag);
   assert.equal((await api.clients().inventory.getStore({ id: made.id })).store, store);
 });
@@ -44,7 +49,10 @@ test("an unknown path, a cleared name and another's name are refused, and nothin
   const made = await newStore("Chapel");
   await newStore("Bridge");
   const update = (store: object, paths?: string[]) =>
-    admin.inventory.updateStore({ store: { id: made.id, ...store }, ...(paths === undefined ? {} : { updateMask: { paths } }) });
+    admin.inventory.updateStore({
+      store: { id: made.id, ...store },
+      ...(paths === undefined ? {} : { updateMask: { paths } }),
+    });
   assert.is((await refusalOf(update({}, ["etag"]))).code, "InvalidArgument");
   assert.is(await reasonOf(update({}, ["name"])), "INVALID_FIELDS");
   assert.is(await reasonOf(update({ name: "BRIDGE", address: "3 Lane" })), "STORE_NAME_TAKEN");
@@ -55,10 +63,16 @@ test("an unknown path, a cleared name and another's name are refused, and nothin
 test("a stale etag is refused, and of ten updates with one etag one is taken", async () => {
   const made = await newStore("Station");
   const outcomes = await race(10, (index) =>
-    admin.inventory.updateStore({ store: { id: made.id, etag: made.etag, address: `${index} Road` } }).then(() => "changed", () => "refused"),
+    admin.inventory.updateStore({ store: { id: made.id, etag: made.etag, address: `${index} Road` } }).then(
+      () => "changed",
+      () => "refused",
+    ),
   );
   assert.is(outcomes.filter((outcome) => outcome === "changed").length, 1);
-  assert.is(await reasonOf(admin.inventory.updateStore({ store: { id: made.id, etag: made.etag, name: "Late" } })), "STALE_ETAG");
+  assert.is(
+    await reasonOf(admin.inventory.updateStore({ store: { id: made.id, etag: made.etag, name: "Late" } })),
+    "STALE_ETAG",
+  );
   assert.is(await reasonOf(admin.inventory.deleteStore({ id: made.id, etag: made.etag })), "STALE_ETAG");
 });
 
@@ -74,8 +88,15 @@ test("a store that was emptied is deleted, its name is free again, and its ledge
   assert.is(await reasonOf(admin.inventory.deleteStore({ id: made.id })), "STORE_NOT_FOUND");
   await newStore("attic");
   const { movements } = await admin.inventory.listStockMovements({ storeId: made.id });
-  assert.equal(movements.map(({ delta }) => delta), [-3, 3]);
-  assert.ok((await admin.inventory.listStockMovements({ productId: products.mug })).movements.some(({ storeId }) => storeId === made.id));
+  assert.equal(
+    movements.map(({ delta }) => delta),
+    [-3, 3],
+  );
+  assert.ok(
+    (await admin.inventory.listStockMovements({ productId: products.mug })).movements.some(
+      ({ storeId }) => storeId === made.id,
+    ),
+  );
 });
 
 test("a store with an order is not deleted, even when nothing is left in it", async () => {
@@ -93,12 +114,25 @@ test("a store is deleted or gets stock while both are asked at once, never both"
     const { id } = await newStore(`Corner ${round}`);
     await admin.inventory.setStock({ storeId: id, productId: products.mug, quantity: 0 });
     const [deleted, stocked] = await Promise.all([
-      admin.inventory.deleteStore({ id }).then(() => true, () => false),
-      admin.inventory.setStock({ storeId: id, productId: products.mug, quantity: 7 }).then(() => true, () => false),
+      admin.inventory.deleteStore({ id }).then(
+        () => true,
+        () => false,
+      ),
+      admin.inventory.setStock({ storeId: id, productId: products.mug, quantity: 7 }).then(
+        () => true,
+        () => false,
+      ),
     ]);
     assert.is.not(deleted, stocked);
-    const rows = await select<{ quantity: string }>(api.database, "SELECT quantity FROM inventory.stock WHERE store_id = $1", [id]);
-    assert.equal(rows.map(({ quantity }) => quantity), stocked ? ["7"] : []);
+    const rows = await select<{ quantity: string }>(
+      api.database,
+      "SELECT quantity FROM inventory.stock WHERE store_id = $1",
+      [id],
+    );
+    assert.equal(
+      rows.map(({ quantity }) => quantity),
+      stocked ? ["7"] : [],
+    );
   }
 });
 
@@ -106,7 +140,10 @@ test("of five deletions at once one deletes, and the others find nothing", async
   const made = await newStore("Kiosk");
   const outcomes = await race(5, (index) => {
     const call = admin.inventory.deleteStore({ id: made.id, etag: index % 2 === 0 ? made.etag : "" });
-    return call.then(() => "deleted", () => reasonOf(call));
+    return call.then(
+      () => "deleted",
+      () => reasonOf(call),
+    );
   });
   assert.equal(outcomes.toSorted(), [...Array.from({ length: 4 }, () => "STORE_NOT_FOUND"), "deleted"]);
 });

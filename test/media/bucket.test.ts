@@ -12,7 +12,9 @@ import { startTinyS3 } from "./tiny-s3.ts";
 process.env["AWS_ACCESS_KEY_ID"] = "test-key-id";
 process.env["AWS_SECRET_ACCESS_KEY"] = "test-secret";
 const s3 = await startTinyS3();
-const api = await startTestApi({ MEDIA_URL: `s3://shop/pictures/2026?endpoint=${encodeURIComponent(s3.endpoint)}&region=eu-north-1` });
+const api = await startTestApi({
+  MEDIA_URL: `s3://shop/pictures/2026?endpoint=${encodeURIComponent(s3.endpoint)}&region=eu-north-1`,
+});
 const admin = await api.signUp("ADMIN");
 const { catalog } = api.clients({ token: admin.token });
 const { products } = await shopWith(api, { mug: 1 });
@@ -34,7 +36,9 @@ test("an upload puts the picture and its thumbnail into the bucket, under the pr
   assert.ok(object?.bytes.equals(png));
   assert.equal([object?.type, object?.cacheControl], ["image/png", "public, max-age=31536000, immutable"]);
   assert.is(s3.objects.get(thumbnailUri.replace("/media/", "shop/pictures/2026/"))?.type, "image/webp");
-  assert.ok(s3.authorizations.every((one) => /^AWS4-HMAC-SHA256 Credential=test-key-id\/\d{8}\/eu-north-1\/s3\//.test(one)));
+  assert.ok(
+    s3.authorizations.every((one) => /^AWS4-HMAC-SHA256 Credential=test-key-id\/\d{8}\/eu-north-1\/s3\//.test(one)),
+  );
 });
 
 test("it is served from there as from a folder", async () => {
@@ -60,7 +64,14 @@ test("while the storage is away an upload is UNAVAILABLE, a picture 503, and the
 });
 
 test("a MEDIA_URL that cannot be meant is refused at the start, without repeating it", () => {
-  const wrong = ["https://shop", "s3://", "s3://key:secret@shop", "s3://shop?endpoint=nowhere", "s3://shop?acl=public", "pictures"];
+  const wrong = [
+    "https://shop",
+    "s3://",
+    "s3://key:secret@shop",
+    "s3://shop?endpoint=nowhere",
+    "s3://shop?acl=public",
+    "pictures",
+  ];
   for (const url of wrong) {
     try {
       readConfig({ MEDIA_URL: url });
@@ -71,7 +82,12 @@ test("a MEDIA_URL that cannot be meant is refused at the start, without repeatin
       assert.not.match(String(error), /secret@/);
     }
   }
-  assert.equal(readConfig({ MEDIA_URL: "s3://shop" }).mediaBucket, { bucket: "shop", prefix: "", endpoint: undefined, region: "us-east-1" });
+  assert.equal(readConfig({ MEDIA_URL: "s3://shop" }).mediaBucket, {
+    bucket: "shop",
+    prefix: "",
+    endpoint: undefined,
+    region: "us-east-1",
+  });
 });
 
 /** Reads to the end, so that the connection is free again. */

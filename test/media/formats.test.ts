@@ -7,9 +7,16 @@ import { bomb, picture, SVG, wholePictures } from "./sample-pictures.ts";
 const whole = await wholePictures();
 
 test("a whole PNG, JPEG or WebP ends with its last byte", async () => {
-  const plain = { ...whole, baseline: await picture().jpeg().toBuffer(), lossless: await picture().webp({ lossless: true }).toBuffer() };
+  const plain = {
+    ...whole,
+    baseline: await picture().jpeg().toBuffer(),
+    lossless: await picture().webp({ lossless: true }).toBuffer(),
+  };
   for (const [name, bytes] of Object.entries(plain)) assert.is(extentOf(bytes)?.end, bytes.length, name);
-  assert.equal(Object.values(whole).map((bytes) => extentOf(bytes)?.format), ["png", "jpeg", "webp"]);
+  assert.equal(
+    Object.values(whole).map((bytes) => extentOf(bytes)?.format),
+    ["png", "jpeg", "webp"],
+  );
 });
 
 test("what follows after a picture is not a part of it", () => {
@@ -30,7 +37,13 @@ test("a picture that is cut anywhere has no end", () => {
 });
 
 test("other formats, texts and nothing are none of the three", async () => {
-  const others = [SVG, Buffer.from("GIF89a"), Buffer.from(""), Buffer.from("RIFF\0\0\0\0WAVE"), await picture().tiff().toBuffer()];
+  const others = [
+    SVG,
+    Buffer.from("GIF89a"),
+    Buffer.from(""),
+    Buffer.from("RIFF\0\0\0\0WAVE"),
+    await picture().tiff().toBuffer(),
+  ];
   for (const bytes of others) assert.is(extentOf(bytes), undefined);
 });
 

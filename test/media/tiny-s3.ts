@@ -21,11 +21,16 @@ export async function startTinyS3(): Promise<TinyS3> {
     request.on("end", () => {
       if (tiny.failWith !== undefined) return response.writeHead(tiny.failWith).end(errorXml("InternalError"));
       if (request.method === "PUT") {
-        objects.set(key, { bytes: Buffer.concat(chunks), type: request.headers["content-type"], cacheControl: request.headers["cache-control"] });
+        objects.set(key, {
+          bytes: Buffer.concat(chunks),
+          type: request.headers["content-type"],
+          cacheControl: request.headers["cache-control"],
+        });
         return response.writeHead(200, { etag: '"1"' }).end();
       }
       const object = objects.get(key);
-      if (object === undefined) return response.writeHead(404, { "content-type": "application/xml" }).end(errorXml("NoSuchKey"));
+      if (object === undefined)
+        return response.writeHead(404, { "content-type": "application/xml" }).end(errorXml("NoSuchKey"));
       response.writeHead(200, { "content-length": object.bytes.length, "content-type": object.type ?? "" });
       return response.end(request.method === "HEAD" ? undefined : object.bytes);
     });

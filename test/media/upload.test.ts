@@ -64,7 +64,11 @@ test("the same picture again changes nothing", async () => {
 });
 
 test("the thumbnail is a WebP of at most 320 pixels, upright, that says nothing of the camera", async () => {
-  const turned = await picture({ width: 1_200, height: 600 }).withExif({ IFD0: { Artist: "Ada" } }).withMetadata({ orientation: 6 }).jpeg().toBuffer();
+  const turned = await picture({ width: 1_200, height: 600 })
+    .withExif({ IFD0: { Artist: "Ada" } })
+    .withMetadata({ orientation: 6 })
+    .jpeg()
+    .toBuffer();
   const { thumbnailUri } = await catalog.uploadProductImage({ id, content: turned });
   const bytes = Buffer.from(await (await fetch(api.baseUrl + thumbnailUri)).arrayBuffer());
   const { format, width, height, exif } = await sharp(bytes).metadata();
@@ -73,15 +77,40 @@ test("the thumbnail is a WebP of at most 320 pixels, upright, that says nothing 
 
 const spoiled: [name: string, content: () => Buffer, reason: string, text: RegExp][] = [
   ["an SVG", () => SVG, "IMAGE_UNREADABLE", /no PNG, JPEG or WebP/],
-  ["a page that claims to be a picture", () => Buffer.from("<!doctype html><img src=x.png>"), "IMAGE_UNREADABLE", /no PNG/],
+  [
+    "a page that claims to be a picture",
+    () => Buffer.from("<!doctype html><img src=x.png>"),
+    "IMAGE_UNREADABLE",
+    /no PNG/,
+  ],
   ["a cut PNG", () => whole.png.subarray(0, whole.png.length / 2), "IMAGE_UNREADABLE", /cut/],
   ["a cut JPEG", () => whole.jpeg.subarray(0, whole.jpeg.length / 2), "IMAGE_UNREADABLE", /cut/],
   ["a cut WebP", () => whole.webp.subarray(0, whole.webp.length / 2), "IMAGE_UNREADABLE", /cut/],
-  ["a JPEG cut in its middle, with an end put on", () => Buffer.concat([whole.jpeg.subarray(0, 2_000), whole.jpeg.subarray(-2)]), "IMAGE_UNREADABLE", /damaged/],
+  [
+    "a JPEG cut in its middle, with an end put on",
+    () => Buffer.concat([whole.jpeg.subarray(0, 2_000), whole.jpeg.subarray(-2)]),
+    "IMAGE_UNREADABLE",
+    /damaged/,
+  ],
   ["a PNG with a wrong byte", () => damaged(whole.png), "IMAGE_UNREADABLE", /damaged/],
-  ["a WebP of zeros", () => Buffer.concat([whole.webp.subarray(0, 20), Buffer.alloc(whole.webp.length - 20)]), "IMAGE_UNREADABLE", /damaged/],
-  ["a PNG that is a page too", () => Buffer.concat([whole.png, Buffer.from("<script>alert(1)</script>")]), "IMAGE_UNREADABLE", /25 bytes follow/],
-  ["a JPEG that is an archive too", () => Buffer.concat([whole.jpeg, Buffer.from("PK\u0003\u0004")]), "IMAGE_UNREADABLE", /4 bytes follow/],
+  [
+    "a WebP of zeros",
+    () => Buffer.concat([whole.webp.subarray(0, 20), Buffer.alloc(whole.webp.length - 20)]),
+    "IMAGE_UNREADABLE",
+    /damaged/,
+  ],
+  [
+    "a PNG that is a page too",
+    () => Buffer.concat([whole.png, Buffer.from("<script>alert(1)</script>")]),
+    "IMAGE_UNREADABLE",
+    /25 bytes follow/,
+  ],
+  [
+    "a JPEG that is an archive too",
+    () => Buffer.concat([whole.jpeg, Buffer.from("PK\u0003\u0004")]),
+    "IMAGE_UNREADABLE",
+    /4 bytes follow/,
+  ],
   ["a bomb of 20,000 × 20,000 pixels", () => bomb({ side: 20_000 }), "IMAGE_TOO_LARGE", /20000 × 20000/],
   ["a picture just above the bound", () => bomb({ side: 5_001 }), "IMAGE_TOO_LARGE", /25000000/],
 ];
@@ -129,8 +158,14 @@ test("more than 5 MiB are refused, and 5 MiB are not", async () => {
 
 test("a product or a category that is not there gets no picture", async () => {
   const nobody = "0192f0c1-2345-7abc-8def-0123456789ab";
-  assert.equal((await refusalOf(catalog.uploadProductImage({ id: nobody, content: whole.png }))).reason, "PRODUCT_NOT_FOUND");
-  assert.equal((await refusalOf(catalog.uploadCategoryImage({ id: nobody, content: whole.png }))).reason, "CATEGORY_NOT_FOUND");
+  assert.equal(
+    (await refusalOf(catalog.uploadProductImage({ id: nobody, content: whole.png }))).reason,
+    "PRODUCT_NOT_FOUND",
+  );
+  assert.equal(
+    (await refusalOf(catalog.uploadCategoryImage({ id: nobody, content: whole.png }))).reason,
+    "CATEGORY_NOT_FOUND",
+  );
 });
 
 test("past the caller's deadline the product keeps the picture that it had", async () => {
@@ -147,7 +182,10 @@ test("customers and strangers upload nothing", async () => {
   const customer = await api.signUp("CUSTOMER");
   const asCustomer = api.clients({ token: customer.token }).catalog.uploadProductImage({ id, content: whole.png });
   assert.equal((await refusalOf(asCustomer)).code, "PermissionDenied");
-  assert.equal((await refusalOf(api.clients().catalog.uploadProductImage({ id, content: whole.png }))).code, "Unauthenticated");
+  assert.equal(
+    (await refusalOf(api.clients().catalog.uploadProductImage({ id, content: whole.png }))).code,
+    "Unauthenticated",
+  );
 });
 
 test("a picture is cached for ever, never sniffed, and told unchanged to who has it", async () => {
@@ -169,9 +207,18 @@ test("nothing but a picture's own name is ever opened", async () => {
   const { imageUri } = await catalog.uploadProductImage({ id, content: whole.png });
   const name = path.basename(imageUri);
   const paths = [
-    "/media/", "/media/../bodega.log", "/media/..%2fbodega.log", "/media/%2e%2e/%2e%2e/etc/passwd", "/media//etc/passwd",
-    `/media/${name}/..`, `/media/${name.toUpperCase()}`, `/media/${name}%00`, `/media/${name.slice(0, 2)}/${name}`, `/media/${"0".repeat(64)}.png`,
-    `/media/${name}.tmp`, "/media/..\\..\\x.png",
+    "/media/",
+    "/media/../bodega.log",
+    "/media/..%2fbodega.log",
+    "/media/%2e%2e/%2e%2e/etc/passwd",
+    "/media//etc/passwd",
+    `/media/${name}/..`,
+    `/media/${name.toUpperCase()}`,
+    `/media/${name}%00`,
+    `/media/${name.slice(0, 2)}/${name}`,
+    `/media/${"0".repeat(64)}.png`,
+    `/media/${name}.tmp`,
+    "/media/..\\..\\x.png",
   ];
   for (const one of paths) assert.is(await statusOf(one), 404, one);
   assert.is(await statusOf(imageUri, "POST"), 405);
@@ -192,7 +239,12 @@ test("a reader who goes away in the middle leaves nothing open, and no unfinishe
   await fetch(api.baseUrl + imageUri).then((answer) => answer.arrayBuffer());
   assert.ok(open() <= before + 2, `${open()} files are open, ${before} before`);
   const files = readdirSync(path.join(api.config.dataDir, "media"), { recursive: true, encoding: "utf8" });
-  assert.equal(files.filter((file) => path.basename(file).length > 2 && !/^[0-9a-f]{64}(\.thumb)?\.(png|jpg|webp)$/.test(path.basename(file))), []);
+  assert.equal(
+    files.filter(
+      (file) => path.basename(file).length > 2 && !/^[0-9a-f]{64}(\.thumb)?\.(png|jpg|webp)$/.test(path.basename(file)),
+    ),
+    [],
+  );
 });
 
 /** By node:http, which sends a path as it is; fetch would tidy it up first. */

@@ -76,9 +76,15 @@ test("a dead letter says what it was to say, to whom, about which order, how oft
 test("the latest to be given up comes first, page by page, also among those of one moment", async () => {
   const ids: string[] = [];
   for (let n = 0; n < 5; n++) ids.push(await giveUp(newId(), `reason ${n}`));
-  await execute(api.database, "UPDATE email.deliveries SET given_up_at = now() WHERE id = ANY($1::uuid[])", [ids.slice(1, 4)]);
-  await execute(api.database, "UPDATE email.deliveries SET given_up_at = now() + interval '1 hour' WHERE id = $1", [ids[4]]);
-  await execute(api.database, "UPDATE email.deliveries SET given_up_at = now() - interval '1 hour' WHERE id = $1", [ids[0]]);
+  await execute(api.database, "UPDATE email.deliveries SET given_up_at = now() WHERE id = ANY($1::uuid[])", [
+    ids.slice(1, 4),
+  ]);
+  await execute(api.database, "UPDATE email.deliveries SET given_up_at = now() + interval '1 hour' WHERE id = $1", [
+    ids[4],
+  ]);
+  await execute(api.database, "UPDATE email.deliveries SET given_up_at = now() - interval '1 hour' WHERE id = $1", [
+    ids[0],
+  ]);
   const seen: string[] = [];
   let pageToken = "";
   do {
@@ -111,7 +117,8 @@ test("one that is tried again arrives, with all its attempts before it; once mor
   const server = await mailServer(() => (++refusals <= 2 ? "451 4.3.0 come back later" : "250 2.0.0 taken"));
   const worker = await startWorker(workerConfig("retried", { smtpUrl: server.url }), { log });
   await eventually("the e-mail", async () => server.messages[0]);
-  const note = () => select<{ attempts: number }>(api.database, "SELECT attempts FROM email.deliveries WHERE sent_at IS NOT NULL");
+  const note = () =>
+    select<{ attempts: number }>(api.database, "SELECT attempts FROM email.deliveries WHERE sent_at IS NOT NULL");
   const [sent] = await eventually("the note", async () => ((await note()).length === 0 ? undefined : note()));
   assert.is(sent?.attempts, 3);
   await asAdmin().retryDeadLetter({ id });
@@ -136,19 +143,33 @@ test("many are tried again at once: those that are named, whatever else is; or a
   const [open] = await deliveries.takeDue(1);
   const [one = "", two = ""] = ids;
   assert.is((await asAdmin().retryDeadLetters({ ids: [one, two, newId(), open?.id ?? "", one] })).retriedCount, 2);
-  assert.equal((await asAdmin().listDeadLetters({})).deadLetters.map(({ id }) => id), ids.slice(2).toReversed());
+  assert.equal(
+    (await asAdmin().listDeadLetters({})).deadLetters.map(({ id }) => id),
+    ids.slice(2).toReversed(),
+  );
   assert.is((await asAdmin().retryDeadLetters({})).retriedCount, 3);
   assert.is((await asAdmin().retryDeadLetters({})).retriedCount, 0);
   assert.equal((await asAdmin().listDeadLetters({})).deadLetters, []);
-  const rows = await select<{ tries: number; first_attempt_at: Date | null }>(api.database, "SELECT tries, first_attempt_at FROM email.deliveries WHERE id = ANY($1::uuid[])", [ids]);
-  assert.equal(rows, ids.map(() => ({ tries: 0, first_attempt_at: null })), "they have all their attempts before them");
+  const rows = await select<{ tries: number; first_attempt_at: Date | null }>(
+    api.database,
+    "SELECT tries, first_attempt_at FROM email.deliveries WHERE id = ANY($1::uuid[])",
+    [ids],
+  );
+  assert.equal(
+    rows,
+    ids.map(() => ({ tries: 0, first_attempt_at: null })),
+    "they have all their attempts before them",
+  );
   assert.equal((await deliveries.takeDue(10)).map(({ id }) => id).toSorted(), ids.toSorted());
 });
 
 test("an admin sees how many wait, since when and why, and how many were given up on, by e-mail and to webhooks", async () => {
   const empty = await asAdmin().getDeliveryHealth({});
   for (const health of [empty.emails, empty.webhooks]) {
-    assert.equal([health?.waitingCount, health?.oldestWaitTime, health?.lastError, health?.deadLetterCount], [0, undefined, "", 0]);
+    assert.equal(
+      [health?.waitingCount, health?.oldestWaitTime, health?.lastError, health?.deadLetterCount],
+      [0, undefined, "", 0],
+    );
   }
   await giveUp(admin.id, "no such mailbox");
   for (let n = 0; n < 2; n++) await deliveries.expectFor(admin.id, "WELCOME");

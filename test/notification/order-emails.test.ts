@@ -12,7 +12,12 @@ const test = suite<Stage>("an order's e-mails");
 test.before(async (context) => void Object.assign(context, await openStage()));
 test.after(({ api }) => api.stop());
 
-const lineOf = ({ type, state, attemptCount, error }: Email) => [type, Object.keys(EmailState)[state], attemptCount, error];
+const lineOf = ({ type, state, attemptCount, error }: Email) => [
+  type,
+  Object.keys(EmailState)[state],
+  attemptCount,
+  error,
+];
 
 test("an order's e-mails say to whom they go, how often they were tried, and what came of it", async (stage) => {
   const { api, buyer, shop } = stage;
@@ -27,7 +32,10 @@ test("an order's e-mails say to whom they go, how often they were tried, and wha
   ]);
   const listed = async () => (await notification.getOrderEmails({ orderId })).emails;
   const [first, second] = await listed();
-  assert.equal((await listed()).map(({ recipient }) => recipient), [buyer.email, buyer.email, buyer.email]);
+  assert.equal(
+    (await listed()).map(({ recipient }) => recipient),
+    [buyer.email, buyer.email, buyer.email],
+  );
   const tried = async (email: Email | undefined, sent: boolean, complaint: string | null) => {
     const attempt = await deliveries.claim({ id: email?.id ?? "" });
     if (attempt === undefined) throw new Error("the e-mail cannot be taken in hand");
@@ -41,7 +49,14 @@ test("an order's e-mails say to whom they go, how often they were tried, and wha
     ["order.shipped", "GIVEN_UP", 1, "550 no such mailbox"],
     ["order.delivered", "WAITING", 0, ""],
   ]);
-  assert.equal(emails.map(({ sendTime, lastAttemptTime }) => [sendTime !== undefined, lastAttemptTime !== undefined]), [[true, true], [false, true], [false, false]]);
+  assert.equal(
+    emails.map(({ sendTime, lastAttemptTime }) => [sendTime !== undefined, lastAttemptTime !== undefined]),
+    [
+      [true, true],
+      [false, true],
+      [false, false],
+    ],
+  );
   assert.is((await notification.listDeadLetters({})).deadLetters[0]?.id, emails[1]?.id);
 });
 

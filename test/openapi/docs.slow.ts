@@ -19,7 +19,11 @@ test.after(async ({ api, browser }) => {
   await api?.stop();
 });
 
-test("an RPC is tried: refused before signing in, answered afterwards, and nothing is asked of anybody else", async ({ api, browser, customer }) => {
+test("an RPC is tried: refused before signing in, answered afterwards, and nothing is asked of anybody else", async ({
+  api,
+  browser,
+  customer,
+}) => {
   const page = await browser.newPage();
   const troubles = troublesOf(page, { statuses: [401] });
   const asked: string[] = [];
@@ -41,9 +45,15 @@ test("an RPC is tried: refused before signing in, answered afterwards, and nothi
   await status.filter({ hasText: "200" }).waitFor();
   assert.match(await operation.locator(".live-responses-table").innerText(), customer.email);
 
-  assert.equal(asked.filter((url) => !url.startsWith(`${api.baseUrl}/`) && !url.startsWith("data:")), []);
+  assert.equal(
+    asked.filter((url) => !url.startsWith(`${api.baseUrl}/`) && !url.startsWith("data:")),
+    [],
+  );
   // Swagger UI warns of its own links to operations, whose names have an underscore.
-  assert.equal(troubles.filter((trouble) => !trouble.includes("Deprecated: escaping deep link whitespace")), []);
+  assert.equal(
+    troubles.filter((trouble) => !trouble.includes("Deprecated: escaping deep link whitespace")),
+    [],
+  );
   await page.close();
 });
 

@@ -19,7 +19,9 @@ interface Operation {
   parameters?: { name: string; schema?: { type?: string }; content?: unknown }[];
 }
 
-const paths = new Map<string, { get?: Operation; post: Operation }>(Object.entries(JSON.parse(JSON.stringify(document.paths))));
+const paths = new Map<string, { get?: Operation; post: Operation }>(
+  Object.entries(JSON.parse(JSON.stringify(document.paths))),
+);
 
 let api: TestApi;
 
@@ -38,19 +40,24 @@ test("what /openapi.json answers is valid OpenAPI 3.1 and names every reason", a
 });
 
 test("a document that breaks the specification is found out", async () => {
-  const { valid } = await new Validator().validate({ ...structuredClone(document), paths: { "no-slash": { post: { responses: 3 } } } });
+  const { valid } = await new Validator().validate({
+    ...structuredClone(document),
+    paths: { "no-slash": { post: { responses: 3 } } },
+  });
   assert.not(valid);
 });
 
 test("every RPC is there by POST, and every unary read by GET too", () => {
   assert.equal([...paths.keys()].sort(), rpcs.map(pathOf).sort());
-  for (const rpc of rpcs) assert.is(paths.get(pathOf(rpc))?.get !== undefined, isRead(rpc) && rpc.methodKind === "unary", rpc.name);
+  for (const rpc of rpcs)
+    assert.is(paths.get(pathOf(rpc))?.get !== undefined, isRead(rpc) && rpc.methodKind === "unary", rpc.name);
 });
 
 test("a GET's parameters have a schema and no content: generators of clients spread an object over the query", () => {
   const parameters = [...paths.values()].flatMap(({ get }) => get?.parameters ?? []);
   assert.ok(parameters.length > 40);
-  for (const { name, schema, content } of parameters) assert.equal([name === "message" ? schema?.type : "string", content], ["string", undefined]);
+  for (const { name, schema, content } of parameters)
+    assert.equal([name === "message" ? schema?.type : "string", content], ["string", undefined]);
 });
 
 test("every operation and every field tells what it is, and every reference leads somewhere", () => {
@@ -58,20 +65,26 @@ test("every operation and every field tells what it is, and every reference lead
   const text = JSON.stringify(document);
   const references = [...text.matchAll(/"\$ref":"([^"]+)"/g)].map(([, to = ""]) => to);
   assert.ok(references.length > 300);
-  assert.equal(references.filter((to) => !names.has(to)), []);
+  assert.equal(
+    references.filter((to) => !names.has(to)),
+    [],
+  );
   for (const [name, schema] of Object.entries(document.components.schemas)) {
-    const fields: [string, object][] = name.startsWith("bodega.") && "properties" in schema ? Object.entries(schema.properties) : [];
+    const fields: [string, object][] =
+      name.startsWith("bodega.") && "properties" in schema ? Object.entries(schema.properties) : [];
     for (const [field, said] of fields) assert.ok(Reflect.get(said, "description"), `${name}.${field}`);
   }
 });
 
 test("the field rules of the protos are there as constraints", () => {
-  const { "bodega.order.v1.PlaceOrderRequest": order, "bodega.order.v1.OrderItemInput": line } = document.components.schemas;
+  const { "bodega.order.v1.PlaceOrderRequest": order, "bodega.order.v1.OrderItemInput": line } =
+    document.components.schemas;
   assert.equal([order.properties.items.minItems, order.properties.items.maxItems], [1, 100]);
   assert.is(order.properties.storeId.format, "uuid");
   assert.is(order.properties.promoCode.maxLength, 64);
   assert.ok(line.properties.quantity.maximum > 0);
-  for (const [, pattern = ""] of JSON.stringify(document).matchAll(/"pattern":("(?:[^"\\]|\\.)*")/g)) assert.instance(new RegExp(String(JSON.parse(pattern)), "u"), RegExp);
+  for (const [, pattern = ""] of JSON.stringify(document).matchAll(/"pattern":("(?:[^"\\]|\\.)*")/g))
+    assert.instance(new RegExp(String(JSON.parse(pattern)), "u"), RegExp);
 });
 
 test("the server takes every example", async () => {
@@ -83,13 +96,19 @@ test("the server takes every example", async () => {
     // Streams have another type, and a browser's "try it" frames no messages.
     if (post.requestBody?.content["application/json"] === undefined) continue;
     assert.ok(example !== undefined, `${path} has no example`);
-    const { status, text } = await said(fetch(api.baseUrl + path, { method: "POST", headers, body: JSON.stringify(example) }));
+    const { status, text } = await said(
+      fetch(api.baseUrl + path, { method: "POST", headers, body: JSON.stringify(example) }),
+    );
     assert.not.match(text, /INVALID_FIELDS|MALFORMED_REQUEST/, path);
     assert.ok(status < 500 || status === 501, `${path}: ${text}`);
     taken++;
     if (get === undefined) continue;
     const query = new URLSearchParams({ encoding: "json", message: JSON.stringify(example) });
-    assert.is((await said(fetch(`${api.baseUrl}${path}?${query.toString()}`, { headers }))).status, status, `GET ${path}`);
+    assert.is(
+      (await said(fetch(`${api.baseUrl}${path}?${query.toString()}`, { headers }))).status,
+      status,
+      `GET ${path}`,
+    );
   }
   assert.ok(taken > 60, `only ${taken} examples`);
 });
@@ -100,13 +119,23 @@ async function said(asked: Promise<Response>): Promise<{ status: number; type: s
 }
 
 test("an RPC names the refusals that follow from its declaration, those of its comment, and none that there is not", () => {
-  const told = (path: string) => [...(paths.get(path)?.post.responses.default.description ?? "").matchAll(/\[(\w+)\]\(\/docs\/errors\/\1\)/g)].map(([, reason = ""]) => reason);
-  for (const path of paths.keys()) assert.equal(told(path).filter((reason) => !(reason in reasons)), [], path);
+  const told = (path: string) =>
+    [...(paths.get(path)?.post.responses.default.description ?? "").matchAll(/\[(\w+)\]\(\/docs\/errors\/\1\)/g)].map(
+      ([, reason = ""]) => reason,
+    );
+  for (const path of paths.keys())
+    assert.equal(
+      told(path).filter((reason) => !(reason in reasons)),
+      [],
+      path,
+    );
   assert.equal(told("/bodega.catalog.v1.CatalogService/ListCategories"), ["INVALID_PAGE_TOKEN"]);
   assert.equal(told("/bodega.identity.v1.IdentityService/RefreshTokens"), ["INVALID_REFRESH_TOKEN"]);
   assert.equal(told("/bodega.order.v1.OrderService/GetOrder"), ["NOT_SIGNED_IN", "ORDER_NOT_FOUND"]);
-  for (const reason of ["REQUEST_ID_REUSED", "NOT_SIGNED_IN"]) assert.ok(told("/bodega.order.v1.OrderService/PlaceOrder").includes(reason), reason);
-  for (const reason of ["STALE_ETAG", "ACCESS_DENIED", "UNKNOWN_UPDATE_PATH"]) assert.ok(told("/bodega.catalog.v1.CatalogService/UpdateProduct").includes(reason), reason);
+  for (const reason of ["REQUEST_ID_REUSED", "NOT_SIGNED_IN"])
+    assert.ok(told("/bodega.order.v1.OrderService/PlaceOrder").includes(reason), reason);
+  for (const reason of ["STALE_ETAG", "ACCESS_DENIED", "UNKNOWN_UPDATE_PATH"])
+    assert.ok(told("/bodega.catalog.v1.CatalogService/UpdateProduct").includes(reason), reason);
 });
 
 test("/docs loads nothing from elsewhere, runs nothing that stands in the page, and finds all that it names", async () => {

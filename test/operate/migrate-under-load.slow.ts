@@ -50,7 +50,10 @@ async function orderUntil(stop: AbortSignal): Promise<number> {
 }
 
 async function columns(): Promise<string[]> {
-  const rows = await select<{ name: string }>(api.database, "SELECT column_name AS name FROM information_schema.columns WHERE column_name IN ('gift_note', 'shelf') ORDER BY 1");
+  const rows = await select<{ name: string }>(
+    api.database,
+    "SELECT column_name AS name FROM information_schema.columns WHERE column_name IN ('gift_note', 'shelf') ORDER BY 1",
+  );
   return rows.map(({ name }) => name);
 }
 
@@ -60,7 +63,10 @@ test("callers order on while a migration waits for its table, when it is done, a
   const endReport = await startReport(api.database);
   const waits = Promise.withResolvers<void>();
   let lines = 0;
-  const done = migrate(ownerUrl, applicationUrl, { folder: NEXT, onWaiting: () => (++lines === 2 ? waits.resolve() : undefined) });
+  const done = migrate(ownerUrl, applicationUrl, {
+    folder: NEXT,
+    onWaiting: () => (++lines === 2 ? waits.resolve() : undefined),
+  });
   await Promise.race([waits.promise, done]);
   const meanwhile = await columns().finally(endReport);
   assert.equal(meanwhile, []);
@@ -78,9 +84,16 @@ test("a migration that waited as long as it takes would stop every order", async
   const other = openDatabase({ url: ownerUrl, pool: 1, name: "test without lock_timeout", statementTimeoutMs: 0 });
   const endReport = await startReport(api.database);
   const altered = other.query("ALTER TABLE orders.orders ADD COLUMN gift_note text");
-  const isWaiting = () => select<{ pid: number }>(api.database, "SELECT pid FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'");
+  const isWaiting = () =>
+    select<{ pid: number }>(
+      api.database,
+      "SELECT pid FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'",
+    );
   while ((await isWaiting()).length === 0);
-  const order = customer.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }) }, { timeoutMs: 2_000 });
+  const order = customer.order.placeOrder(
+    { storeId: shop.storeId, items: shop.items({ mug: 1 }) },
+    { timeoutMs: 2_000 },
+  );
   const { code } = await refusalOf(order).finally(endReport);
   assert.is(code, "DeadlineExceeded");
   await altered;
@@ -97,7 +110,10 @@ test("a migration that never gets its lock says so, and leaves nothing behind", 
 
 test("of two that migrate at once, one runs each step and the other finds it done", async () => {
   const both = await Promise.all([1, 2].map(() => migrate(ownerUrl, applicationUrl, { folder: NEXT })));
-  assert.equal(both.toSorted((a, b) => b.length - a.length), [ADDED, []]);
+  assert.equal(
+    both.toSorted((a, b) => b.length - a.length),
+    [ADDED, []],
+  );
   await migrator(api.database, NEXT).down({ to: ADDED[0] ?? "" });
 });
 

@@ -30,9 +30,17 @@ function upOf(file: string): string {
 
 test("a deleted product whose category is gone survives the way back to where every product had one", async () => {
   const id = newId();
-  await execute(database, "INSERT INTO catalog.products (id, sku, title, price, deleted_at) VALUES ($1, 'GONE', 'Gone', 100, now())", [id]);
+  await execute(
+    database,
+    "INSERT INTO catalog.products (id, sku, title, price, deleted_at) VALUES ($1, 'GONE', 'Gone', 100, now())",
+    [id],
+  );
   await steps.down({ to: "0009-search" });
-  const [kept] = await select<{ active: boolean }>(database, "SELECT c.active FROM catalog.products p JOIN catalog.categories c ON c.id = p.category_id WHERE p.id = $1", [id]);
+  const [kept] = await select<{ active: boolean }>(
+    database,
+    "SELECT c.active FROM catalog.products p JOIN catalog.categories c ON c.id = p.category_id WHERE p.id = $1",
+    [id],
+  );
   assert.equal(kept, { active: false });
   await steps.up();
 });
@@ -55,7 +63,10 @@ test("each step down leaves exactly the schema that was there before the step up
 
 test("no migration hurts the release before it", () => {
   const files = readdirSync(FOLDER).filter((file) => file.slice(0, LAST_FREE.length) > LAST_FREE);
-  assert.equal(files.flatMap((file) => hurtsOlderRelease(upOf(file)).map((line) => `${file}: ${line}`)), []);
+  assert.equal(
+    files.flatMap((file) => hurtsOlderRelease(upOf(file)).map((line) => `${file}: ${line}`)),
+    [],
+  );
 });
 
 const HURTS = [

@@ -30,7 +30,13 @@ let superuser: Sequelize;
 let newest: Sequelize;
 
 test.before(async () => {
-  embedded = await startEmbedded({ dataDir: path.join(dataDir, "older"), postgres: true, redis: false, postgresFolder: folder, log: () => undefined });
+  embedded = await startEmbedded({
+    dataDir: path.join(dataDir, "older"),
+    postgres: true,
+    redis: false,
+    postgresFolder: folder,
+    log: () => undefined,
+  });
   older = openDatabase({ url: embedded.databaseOwnerUrl ?? "", pool: 2, name: "test" });
   superuser = openDatabase({ url: embedded.databaseAdminUrl ?? "", pool: 1, name: "test" });
   newest = openDatabase({ url: ownerUrl, pool: 2, name: "test" });
@@ -41,7 +47,10 @@ test.after(async () => {
 });
 
 async function majorOf(database: Sequelize): Promise<number> {
-  const [row] = await select<{ major: number }>(database, "SELECT current_setting('server_version_num')::int / 10000 AS major");
+  const [row] = await select<{ major: number }>(
+    database,
+    "SELECT current_setting('server_version_num')::int / 10000 AS major",
+  );
   return row?.major ?? 0;
 }
 
@@ -87,11 +96,15 @@ test("a dump that is restored, in another database or in its own, stands in anot
 
 async function historyOf(url: string): Promise<string> {
   const database = openDatabase({ url, pool: 2, name: "test" });
-  return outboxPositions(database).then(({ history }) => history).finally(() => database.close());
+  return outboxPositions(database)
+    .then(({ history }) => history)
+    .finally(() => database.close());
 }
 
 test("every race is won there as on the newest", () => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [RUNNER, "--postgres", folder, "test/races"], { encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [RUNNER, "--postgres", folder, "test/races"], {
+    encoding: "utf8",
+  });
   assert.is(status, 0, stdout + stderr);
   assert.match(stdout, /\n[1-9]\d+ passed, 0 failed\n$/);
 });

@@ -47,7 +47,10 @@ async function takenOut(revision: string): Promise<string> {
   const main = path.join(folder, "src/main.ts");
   if (existsSync(main)) return main;
   await mkdir(folder);
-  const archive = execFileSync("git", ["archive", revision, "src", "gen", "package.json"], { cwd: repository, maxBuffer: 2 ** 28 });
+  const archive = execFileSync("git", ["archive", revision, "src", "gen", "package.json"], {
+    cwd: repository,
+    maxBuffer: 2 ** 28,
+  });
   execFileSync("tar", ["--extract"], { cwd: folder, input: archive });
   await symlink(path.join(repository, "node_modules"), path.join(folder, "node_modules"));
   return main;
@@ -67,7 +70,10 @@ test("the release before is ready on today's schema, and serves a shop", async (
   assert.is((await today.clients({ token }).order.placeOrder(request)).order?.id, id, "the same request_id on both");
   assert.is((await clients.order.getOrder({ id })).order?.status, OrderStatus.CONFIRMED);
   await clients.order.cancelOrder({ id });
-  assert.equal((await clients.order.listOrders({})).orders.map(({ status }) => status), [OrderStatus.CANCELLED]);
+  assert.equal(
+    (await clients.order.listOrders({})).orders.map(({ status }) => status),
+    [OrderStatus.CANCELLED],
+  );
   await clients.cart.addCartItem({ productId: shop.products.mug, quantity: 2, requestId: newId() });
   await clients.cart.checkoutCart({ storeId: shop.storeId, requestId: newId() });
   assert.is((await clients.catalog.searchProducts({ query: "mug", storeId: shop.storeId })).results[0]?.quantity, 8);
@@ -94,17 +100,34 @@ test("the worker of the release before works on today's schema: it hands on even
   const shop = await shopWith(today, { mug: 10 });
   const { order } = today.clients({ token: customer.token });
   const mailDir = path.join(process.env["TEST_DATA_DIR"] ?? "", "older-worker");
-  const older = startRunning("worker", { DATA_DIR: mailDir, LOG_LEVEL: "debug" }, { main: await takenOut(await before()) });
+  const older = startRunning(
+    "worker",
+    { DATA_DIR: mailDir, LOG_LEVEL: "debug" },
+    { main: await takenOut(await before()) },
+  );
   await older.line("the worker has started");
 
   const { order: placed } = await order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 3 }) });
-  const { order: held } = await order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 2 }), hold: { seconds: 1n } });
+  const { order: held } = await order.placeOrder({
+    storeId: shop.storeId,
+    items: shop.items({ mug: 2 }),
+    hold: { seconds: 1n },
+  });
   const config = { ...workerConfig("older-worker"), dataDir: mailDir };
   assert.match(await arrived(config, { id: placed?.id ?? "" }), new RegExp(customer.email));
-  await until("the hold has ended", async () => (await order.getOrder({ id: held?.id })).order?.status === OrderStatus.CANCELLED);
+  await until(
+    "the hold has ended",
+    async () => (await order.getOrder({ id: held?.id })).order?.status === OrderStatus.CANCELLED,
+  );
   assert.is(await shop.quantity("mug"), 7);
-  await until("its jobs have run", async () => (await jobRuns(today.database)).filter(({ lastSuccess }) => lastSuccess !== null).length >= JOBS);
-  assert.equal((await jobRuns(today.database)).filter(({ lastError }) => lastError !== null), []);
+  await until(
+    "its jobs have run",
+    async () => (await jobRuns(today.database)).filter(({ lastSuccess }) => lastSuccess !== null).length >= JOBS,
+  );
+  assert.equal(
+    (await jobRuns(today.database)).filter(({ lastError }) => lastError !== null),
+    [],
+  );
   assert.equal(await brokenInvariants(today.database, shop), []);
 
   assert.is(await older.stop(), 0);

@@ -32,15 +32,24 @@ test("the processes are restarted one by one under load, and no caller sees an e
   for (let restart = 1; restart <= RESTARTS; restart++) {
     served.signal("SIGHUP");
     const before = buyers.bought.acknowledged.length;
-    await until("all were restarted", () => served.lines().filter(({ msg }) => msg === "every process was restarted").length === restart);
+    await until(
+      "all were restarted",
+      () => served.lines().filter(({ msg }) => msg === "every process was restarted").length === restart,
+    );
     await until("orders go on", () => buyers.bought.acknowledged.length > before + 50);
   }
   const bought = await buyers.stop();
-  const exits = served.lines().filter(({ msg }) => msg === "a process took another's place").map(({ exit }) => exit);
+  const exits = served
+    .lines()
+    .filter(({ msg }) => msg === "a process took another's place")
+    .map(({ exit }) => exit);
   served.signal("SIGTERM");
   assert.is(await served.ended, 0);
   assert.equal(bought.refused, []);
-  assert.equal(exits, Array.from({ length: RESTARTS * 2 }, () => "code 0"));
+  assert.equal(
+    exits,
+    Array.from({ length: RESTARTS * 2 }, () => "code 0"),
+  );
   await assertNothingLost(helper.database, shop, bought);
 });
 
@@ -59,7 +68,10 @@ test("a second signal is obeyed at once, whatever is in hand", async () => {
   const served = await serve();
   const holder = openDatabase({ url: process.env["TEST_DATABASE_OWNER_URL"] ?? "", pool: 1, name: "test" });
   const transaction = await holder.transaction();
-  await holder.query("SELECT FROM inventory.stock WHERE store_id = $1 FOR UPDATE", { bind: [shop.storeId], transaction });
+  await holder.query("SELECT FROM inventory.stock WHERE store_id = $1 FOR UPDATE", {
+    bind: [shop.storeId],
+    transaction,
+  });
   const buyers = startBuyers(served, { token, shop, count: 1 });
   await until("an order waits for the lock", async () => {
     const [rows] = await helper.database.query("SELECT FROM pg_locks WHERE NOT granted");

@@ -90,8 +90,12 @@ function watchersOf(place: () => Served, shop: Shop<"mug">) {
     grpcs.set(served, transport);
     return transport;
   };
-  const connect = () => createConnectTransport({ baseUrl: place().baseUrl, httpVersion: "1.1", nodeOptions: { agent: false } });
-  const watchers = Array.from({ length: WATCHERS }, () => [faithful(grpc, shop.storeId), faithful(connect, shop.storeId)]).flat();
+  const connect = () =>
+    createConnectTransport({ baseUrl: place().baseUrl, httpVersion: "1.1", nodeOptions: { agent: false } });
+  const watchers = Array.from({ length: WATCHERS }, () => [
+    faithful(grpc, shop.storeId),
+    faithful(connect, shop.storeId),
+  ]).flat();
   return {
     watchers,
     close: () => grpcs.forEach((transport) => transport.close()),
@@ -112,7 +116,8 @@ async function assertToldOnce(watchers: Faithful[], shop: Shop<"mug">): Promise<
 
 /** By our own words; or by the client library's, for a stream that was just being opened on a connection that went away. */
 function assertUnavailable(watchers: Faithful[]): void {
-  for (const end of watchers.flatMap(({ ends }) => ends)) assert.match(end, /^(UNAVAILABLE|no ErrorInfo: \[unavailable\] .+)$/);
+  for (const end of watchers.flatMap(({ ends }) => ends))
+    assert.match(end, /^(UNAVAILABLE|no ErrorInfo: \[unavailable\] .+)$/);
 }
 
 test("while the processes are restarted one by one, streams end with UNAVAILABLE and go on with nothing missed or doubled", async () => {
@@ -124,7 +129,8 @@ test("while the processes are restarted one by one, streams end with UNAVAILABLE
   served.signal("SIGHUP");
   const said = (what: string) => served.lines().filter(({ msg }) => msg === what).length;
   // One by one: a machine that is busy takes its time for each.
-  for (let count = 1; count <= PROCESSES; count++) await until(`${count} were restarted`, () => said("a process took another's place") >= count);
+  for (let count = 1; count <= PROCESSES; count++)
+    await until(`${count} were restarted`, () => said("a process took another's place") >= count);
   await until("all were restarted", () => said("every process was restarted") === 1);
   await until("every stream has ended", () => watchers.every(({ ends }) => ends.length > 0));
   const bought = await buyers.stop();

@@ -18,7 +18,6 @@ import { changeWriterOn } from "../support/order-repositories.ts";
 import { reasonOf, refusalOf } from "../support/refusal.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
 
-
 let api: TestApi;
 let buyer: TestUser;
 let client: Clients;
@@ -37,7 +36,11 @@ test.after(() => api.stop());
 const HOLD = { seconds: 600n, nanos: 0 };
 const { PENDING, CONFIRMED, CANCELLED, SHIPPED, DELIVERED } = OrderStatus;
 
-async function place<Name extends string>(shop: Shop<Name>, wish: Partial<Record<Name, number>>, more: { hold?: typeof HOLD; promoCode?: string } = {}) {
+async function place<Name extends string>(
+  shop: Shop<Name>,
+  wish: Partial<Record<Name, number>>,
+  more: { hold?: typeof HOLD; promoCode?: string } = {},
+) {
   const { order } = await client.order.placeOrder({ storeId: shop.storeId, items: shop.items(wish), ...more });
   if (order === undefined) throw new Error("the answer has no order");
   return order;
@@ -61,7 +64,11 @@ async function ledgerOf(orderId: string): Promise<[string, string, string][]> {
 }
 
 async function eventsOf(orderId: string): Promise<string[]> {
-  const rows = await select<{ type: string }>(api.database, "SELECT type FROM orders.outbox WHERE order_id = $1 ORDER BY sequence", [orderId]);
+  const rows = await select<{ type: string }>(
+    api.database,
+    "SELECT type FROM orders.outbox WHERE order_id = $1 ORDER BY sequence",
+    [orderId],
+  );
   return rows.map(({ type }) => type);
 }
 
@@ -71,7 +78,9 @@ async function stockOf(shop: Shop<"mug">): Promise<{ quantity: number; reserved:
 }
 
 async function passHold(orderId: string): Promise<void> {
-  await execute(api.database, "UPDATE orders.orders SET hold_expires_at = now() - interval '1 second' WHERE id = $1", [orderId]);
+  await execute(api.database, "UPDATE orders.orders SET hold_expires_at = now() - interval '1 second' WHERE id = $1", [
+    orderId,
+  ]);
 }
 
 async function newService(name: string): Promise<Clients> {
@@ -90,7 +99,10 @@ test("a hold that is confirmed sells what it had reserved", async () => {
   assert.equal([order?.status, order?.holdExpireTime, order?.items], [CONFIRMED, held.holdExpireTime, held.items]);
   assert.is.not(order?.etag, held.etag);
   assert.equal(await stockOf(shop), { quantity: 3, reserved: 0 });
-  assert.equal(await ledgerOf(held.id), [["HOLD", "-2", "2"], ["SALE", "0", "-2"]]);
+  assert.equal(await ledgerOf(held.id), [
+    ["HOLD", "-2", "2"],
+    ["SALE", "0", "-2"],
+  ]);
   assert.equal(await eventsOf(held.id), ["ORDER_PENDING", "ORDER_CONFIRMED"]);
   assert.equal((await client.order.getOrder({ id: held.id })).order, order);
   assert.equal(await brokenInvariants(api.database, shop), []);
@@ -102,7 +114,10 @@ test("a hold that is cancelled releases what it had reserved", async () => {
   const { order } = await steps.cancel(held.id);
   assert.equal([order?.status, order?.cancelReason], [CANCELLED, OrderCancelReason.REQUESTED]);
   assert.equal(await stockOf(shop), { quantity: 5, reserved: 0 });
-  assert.equal(await ledgerOf(held.id), [["HOLD", "-2", "2"], ["RELEASE", "2", "-2"]]);
+  assert.equal(await ledgerOf(held.id), [
+    ["HOLD", "-2", "2"],
+    ["RELEASE", "2", "-2"],
+  ]);
   assert.equal(await eventsOf(held.id), ["ORDER_PENDING", "ORDER_CANCELLED"]);
   assert.equal(await brokenInvariants(api.database, shop), []);
 });
@@ -113,7 +128,10 @@ test("a confirmed order that is cancelled puts its stock back, each line its own
   const { order } = await steps.cancel(placed.id, placed.etag);
   assert.is(order?.status, CANCELLED);
   assert.equal([await shop.quantity("mug"), await shop.quantity("cup")], [5, 7]);
-  assert.equal((await ledgerOf(placed.id)).map(([kind]) => kind), ["SALE", "SALE", "CANCELLATION", "CANCELLATION"]);
+  assert.equal(
+    (await ledgerOf(placed.id)).map(([kind]) => kind),
+    ["SALE", "SALE", "CANCELLATION", "CANCELLATION"],
+  );
   assert.equal(await brokenInvariants(api.database, shop), []);
 });
 
@@ -122,7 +140,10 @@ test("an order is shipped and delivered, and its stock stays sold", async () => 
   const placed = await place(shop, { mug: 2 });
   assert.is((await steps.ship(placed.id)).order?.status, SHIPPED);
   const { order } = await steps.deliver(placed.id);
-  assert.equal([order?.status, order?.userId, order?.cancelReason], [DELIVERED, buyer.id, OrderCancelReason.UNSPECIFIED]);
+  assert.equal(
+    [order?.status, order?.userId, order?.cancelReason],
+    [DELIVERED, buyer.id, OrderCancelReason.UNSPECIFIED],
+  );
   assert.is(await shop.quantity("mug"), 3);
   assert.equal(await eventsOf(placed.id), ["ORDER_CONFIRMED", "ORDER_SHIPPED", "ORDER_DELIVERED"]);
   assert.equal(await brokenInvariants(api.database, shop), []);
@@ -150,7 +171,10 @@ for (const status of Object.keys(ways) as Status[]) {
     assert.is(before.order?.status, OrderStatus[status]);
     for (const step of refused) {
       const refusal = await refusalOf(steps[step](id));
-      assert.equal([refusal.code, refusal.reason, refusal.metadata["status"]], ["FailedPrecondition", "WRONG_ORDER_STATUS", status]);
+      assert.equal(
+        [refusal.code, refusal.reason, refusal.metadata["status"]],
+        ["FailedPrecondition", "WRONG_ORDER_STATUS", status],
+      );
     }
     assert.equal(await client.order.getOrder({ id }), before);
     assert.equal(await brokenInvariants(api.database, shop), []);
@@ -194,7 +218,9 @@ test("a service confirms and cancels what it placed, and ships whatever is to be
   if (mine === undefined || theirs === undefined) throw new Error("two services");
   const shop = await shopWith(api, { mug: 9 });
   const wish = { storeId: shop.storeId, items: shop.items({ mug: 2 }), userId: buyer.id, hold: HOLD };
-  const [first, second] = [await mine.order.placeOrder(wish), await mine.order.placeOrder(wish)].map(({ order }) => order?.id ?? "");
+  const [first, second] = [await mine.order.placeOrder(wish), await mine.order.placeOrder(wish)].map(
+    ({ order }) => order?.id ?? "",
+  );
   assert.is(await reasonOf(theirs.order.confirmOrder({ id: first })), "ORDER_NOT_FOUND");
   assert.is(await reasonOf(theirs.order.cancelOrder({ id: first })), "ORDER_NOT_FOUND");
   assert.is((await mine.order.confirmOrder({ id: first })).order?.userId, buyer.id);
@@ -216,7 +242,10 @@ test("past its hold an order is not confirmed, whether or not the job has come b
 
 test("a hold that has ended is cancelled by the job, its stock is for sale again, and the system did it", async () => {
   const shop = await shopWith(api, { mug: 5 });
-  const [over, running] = [await place(shop, { mug: 2 }, { hold: HOLD }), await place(shop, { mug: 1 }, { hold: HOLD })];
+  const [over, running] = [
+    await place(shop, { mug: 2 }, { hold: HOLD }),
+    await place(shop, { mug: 1 }, { hold: HOLD }),
+  ];
   await passHold(over.id);
   assert.is(await endHoldsNow(), 1);
   const { order } = await client.order.getOrder({ id: over.id });
@@ -224,7 +253,10 @@ test("a hold that has ended is cancelled by the job, its stock is for sale again
   assert.is((await client.order.getOrder({ id: running.id })).order?.status, PENDING);
   assert.equal(await stockOf(shop), { quantity: 4, reserved: 1 });
   const { movements } = await admin.inventory.listStockMovements({ orderId: over.id });
-  assert.equal(movements.map(({ actorId }) => actorId), ["", buyer.id]);
+  assert.equal(
+    movements.map(({ actorId }) => actorId),
+    ["", buyer.id],
+  );
   assert.is(await endHoldsNow(), 0);
   assert.equal(await brokenInvariants(api.database, shop), []);
 });
@@ -249,7 +281,8 @@ test("holds that cannot be ended, however many and old, do not keep later ones f
   for (const { id } of [...stuck, fine]) await passHold(id);
   await execute(api.database, "UPDATE orders.orders SET hold_expires_at = now() WHERE id = $1", [fine.id]);
   const spared: Spared = new Map();
-  const round = () => endHolds({ database: api.database, writer: changeWriterOn(api.database), log, spared }, stuck.length);
+  const round = () =>
+    endHolds({ database: api.database, writer: changeWriterOn(api.database), log, spared }, stuck.length);
   assert.is(await round(), 0);
   assert.is(await round(), 1);
   assert.is((await client.order.getOrder({ id: fine.id })).order?.status, CANCELLED);
@@ -260,10 +293,16 @@ test("holds that cannot be ended, however many and old, do not keep later ones f
 
 test("a stock row that somebody holds for long keeps its own holds only", async () => {
   const [shop, busy] = [await shopWith(api, { mug: 5 }), await shopWith(api, { mug: 5 })];
-  const [waiting, fine] = [await place(busy, { mug: 2 }, { hold: HOLD }), await place(shop, { mug: 2 }, { hold: HOLD })];
+  const [waiting, fine] = [
+    await place(busy, { mug: 2 }, { hold: HOLD }),
+    await place(shop, { mug: 2 }, { hold: HOLD }),
+  ];
   for (const { id } of [waiting, fine]) await passHold(id);
   const holder = await api.database.transaction();
-  await api.database.query("SELECT FROM inventory.stock WHERE store_id = $1 FOR UPDATE", { bind: [busy.storeId], transaction: holder });
+  await api.database.query("SELECT FROM inventory.stock WHERE store_id = $1 FOR UPDATE", {
+    bind: [busy.storeId],
+    transaction: holder,
+  });
   assert.is(await endHoldsNow(), 1);
   assert.is((await client.order.getOrder({ id: fine.id })).order?.status, CANCELLED);
   await holder.rollback();
@@ -274,9 +313,12 @@ test("a service orders and confirms nothing for a user who is disabled; it cance
   const shop = await shopWith(api, { mug: 9 });
   const service = await newService("till");
   const user = await api.signUp("CUSTOMER");
-  const order = async (more: object = {}) => (await service.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }), userId: user.id, ...more })).order?.id ?? "";
+  const order = async (more: object = {}) =>
+    (await service.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }), userId: user.id, ...more }))
+      .order?.id ?? "";
   const [held, kept, sold] = [await order({ hold: HOLD }), await order({ hold: HOLD }), await order()];
-  const set = (disabled: boolean) => admin.identity.updateUser({ user: { id: user.id, disabled }, updateMask: { paths: ["disabled"] } });
+  const set = (disabled: boolean) =>
+    admin.identity.updateUser({ user: { id: user.id, disabled }, updateMask: { paths: ["disabled"] } });
   await set(true);
   for (const call of [order(), service.order.confirmOrder({ id: held })]) {
     const { code, reason } = await refusalOf(call);
@@ -301,7 +343,11 @@ test("a cancelled order gives its promotion's use back, once, from a hold and fr
     [promotionId, code],
   );
   const uses = async () => {
-    const [row] = await select<{ redeemed_count: number }>(api.database, "SELECT redeemed_count FROM orders.promotions WHERE id = $1", [promotionId]);
+    const [row] = await select<{ redeemed_count: number }>(
+      api.database,
+      "SELECT redeemed_count FROM orders.promotions WHERE id = $1",
+      [promotionId],
+    );
     return row?.redeemed_count;
   };
   for (const hold of [HOLD, undefined]) {
@@ -324,7 +370,10 @@ test("the state machine's table is sound, and the check finds what is not", () =
   const without = (step: string) => mistakesIn(rules.filter((rule) => rule.step !== step));
   assert.equal(without("ship"), ["nothing leads to DELIVERED", "nothing leads to SHIPPED"]);
   assert.equal(without("deliver"), ["nothing leads to DELIVERED", "no end is reached from SHIPPED"]);
-  assert.match(mistakesIn([...rules, { step: "ship", from: "DELIVERED", to: "SHIPPED", stock: undefined }]).join(), "DELIVERED is an end, and something leaves it");
+  assert.match(
+    mistakesIn([...rules, { step: "ship", from: "DELIVERED", to: "SHIPPED", stock: undefined }]).join(),
+    "DELIVERED is an end, and something leaves it",
+  );
   assert.match(mistakesIn([...rules, ...rules.slice(0, 1)]).join(), "confirm from PENDING is there twice");
 });
 

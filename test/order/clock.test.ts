@@ -11,7 +11,14 @@ import * as assert from "uvu/assert";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
 import { execute, openDatabase, select } from "../../src/platform/database.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
-import { databaseClock, lockWaits, type RowLock, stockRow, untilClockPasses, whileLocked } from "../support/locked-rows.ts";
+import {
+  databaseClock,
+  lockWaits,
+  type RowLock,
+  stockRow,
+  untilClockPasses,
+  whileLocked,
+} from "../support/locked-rows.ts";
 import { makePromotion } from "../support/promotion.ts";
 import { refusalOf } from "../support/refusal.ts";
 import { shopWith } from "../support/shop.ts";
@@ -52,7 +59,13 @@ test("a confirmation whose turn comes after the hold's end is refused, whatever 
   const { order } = await client.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }), hold: HOLD });
   const end = order?.holdExpireTime === undefined ? new Date(0) : timestampDate(order.holdExpireTime);
   const lock = { sql: "SELECT FROM orders.orders WHERE id = $1 FOR UPDATE", bind: [order?.id] };
-  const refusal = await refusalOf(pastTheEnd(lock, async () => end, () => client.order.confirmOrder({ id: order?.id })));
+  const refusal = await refusalOf(
+    pastTheEnd(
+      lock,
+      async () => end,
+      () => client.order.confirmOrder({ id: order?.id }),
+    ),
+  );
   assert.equal([refusal.code, refusal.reason], ["FailedPrecondition", "HOLD_EXPIRED"]);
 });
 
@@ -63,9 +76,15 @@ test("a hold is counted from when its stock was taken, not from before the wait 
     free = await databaseClock(api.database);
     return new Date(free.getTime() + HOLD_MS);
   };
-  const { order } = await pastTheEnd(stockRow(shop, shop.products.mug), end, () => client.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }), hold: HOLD }));
+  const { order } = await pastTheEnd(stockRow(shop, shop.products.mug), end, () =>
+    client.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }), hold: HOLD }),
+  );
   assert.is(order?.status, OrderStatus.PENDING);
-  const [row] = await select<{ after: boolean }>(api.database, "SELECT hold_expires_at > $2::timestamptz + make_interval(secs => 2 * $3) AS after FROM orders.orders WHERE id = $1", [order?.id, free, HOLD_MS / 1_000]);
+  const [row] = await select<{ after: boolean }>(
+    api.database,
+    "SELECT hold_expires_at > $2::timestamptz + make_interval(secs => 2 * $3) AS after FROM orders.orders WHERE id = $1",
+    [order?.id, free, HOLD_MS / 1_000],
+  );
   assert.is(row?.after, true);
 });
 
@@ -75,7 +94,11 @@ test("a code that ends while its order waits does not apply any more", async () 
   const end = new Date((await databaseClock(api.database)).getTime() + HOLD_MS);
   await execute(api.database, "UPDATE orders.promotions SET end_at = $2 WHERE id = $1", [id, end]);
   const refusal = await refusalOf(
-    pastTheEnd(stockRow(shop, shop.products.mug), async () => end, () => client.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }), promoCode: code })),
+    pastTheEnd(
+      stockRow(shop, shop.products.mug),
+      async () => end,
+      () => client.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }), promoCode: code }),
+    ),
   );
   assert.equal([refusal.reason, refusal.metadata["why"]], ["PROMOTION_NOT_APPLICABLE", "ENDED"]);
 });

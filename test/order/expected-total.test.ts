@@ -38,7 +38,8 @@ async function traces(shop: Shop<"mug">): Promise<unknown> {
 
 for (const by of ["placeOrder", "checkoutCart"] as const) {
   const order = async (shop: Shop<"mug">, quantity: number, more: object) => {
-    if (by === "placeOrder") return client.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: quantity }), ...more });
+    if (by === "placeOrder")
+      return client.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: quantity }), ...more });
     await client.cart.clearCart({});
     await client.cart.addCartItem({ ...shop.items({ mug: quantity })[0] });
     return client.cart.checkoutCart({ storeId: shop.storeId, ...more });
@@ -54,7 +55,10 @@ for (const by of ["placeOrder", "checkoutCart"] as const) {
     await raise(shop, 12_000);
     const before = await traces(shop);
     const refusal = await refusalOf(order(shop, 1, { expectedTotal: usd(12, 500_000_000), requestId: newId() }));
-    assert.equal([refusal.code, refusal.reason, refusal.metadata["expected_total"], refusal.metadata["total"]], ["FailedPrecondition", "TOTAL_CHANGED", "12.50", "120.00"]);
+    assert.equal(
+      [refusal.code, refusal.reason, refusal.metadata["expected_total"], refusal.metadata["total"]],
+      ["FailedPrecondition", "TOTAL_CHANGED", "12.50", "120.00"],
+    );
     assert.equal([await traces(shop), await shop.quantity("mug")], [before, 5]);
   });
 
@@ -76,7 +80,10 @@ for (const by of ["placeOrder", "checkoutCart"] as const) {
   test(`${by}: the total is the one after the discount`, async () => {
     const shop = await shopWith(api, { mug: 5 }, 1250);
     const { code } = await makePromotion(api, { fixedAmount: 250 });
-    assert.is(await reasonOf(order(shop, 1, { expectedTotal: usd(12, 500_000_000), promoCode: code })), "TOTAL_CHANGED");
+    assert.is(
+      await reasonOf(order(shop, 1, { expectedTotal: usd(12, 500_000_000), promoCode: code })),
+      "TOTAL_CHANGED",
+    );
     assert.is((await order(shop, 1, { expectedTotal: usd(10), promoCode: code })).order?.status, OrderStatus.CONFIRMED);
   });
 

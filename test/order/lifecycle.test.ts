@@ -25,7 +25,6 @@ import { shopWith } from "../support/shop.ts";
 const USES = 3;
 const STOCK = 8;
 
-
 let api: TestApi;
 
 test.before(async () => {
@@ -36,12 +35,43 @@ test.after(() => api.stop());
 const side = fc.constantFrom(0, 1);
 const which = fc.nat(20);
 const operation = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ does: fc.constant("place" as const), store: side, quantities: fc.tuple(fc.nat(4), fc.nat(4)), hold: fc.boolean(), promoted: fc.boolean() }) },
-  { weight: 5, arbitrary: fc.record({ does: fc.constantFrom("confirm" as const, "cancel" as const, "ship" as const, "deliver" as const), which }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      does: fc.constant("place" as const),
+      store: side,
+      quantities: fc.tuple(fc.nat(4), fc.nat(4)),
+      hold: fc.boolean(),
+      promoted: fc.boolean(),
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      does: fc.constantFrom("confirm" as const, "cancel" as const, "ship" as const, "deliver" as const),
+      which,
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ does: fc.constant("hold ends" as const), which }) },
   { weight: 1, arbitrary: fc.record({ does: fc.constant("sweep" as const) }) },
-  { weight: 1, arbitrary: fc.record({ does: fc.constant("adjust" as const), store: side, product: side, delta: fc.integer({ min: -6, max: 6 }).filter((delta) => delta !== 0) }) },
-  { weight: 1, arbitrary: fc.record({ does: fc.constant("transfer" as const), store: side, product: side, quantity: fc.integer({ min: 1, max: 6 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      does: fc.constant("adjust" as const),
+      store: side,
+      product: side,
+      delta: fc.integer({ min: -6, max: 6 }).filter((delta) => delta !== 0),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      does: fc.constant("transfer" as const),
+      store: side,
+      product: side,
+      quantity: fc.integer({ min: 1, max: 6 }),
+    }),
+  },
 );
 type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
 
@@ -55,12 +85,19 @@ interface ModelOrder {
 
 /** What should be: sellable and reserved quantities by store and product, the orders, the uses of the one code. */
 class ModelShop {
-  readonly quantity = [[STOCK, STOCK], [STOCK, STOCK]];
-  readonly reserved = [[0, 0], [0, 0]];
+  readonly quantity = [
+    [STOCK, STOCK],
+    [STOCK, STOCK],
+  ];
+  readonly reserved = [
+    [0, 0],
+    [0, 0],
+  ];
   readonly orders: ModelOrder[] = [];
 
   get uses(): number {
-    return this.orders.filter(({ promoted, status }) => promoted && status !== "REJECTED" && status !== "CANCELLED").length;
+    return this.orders.filter(({ promoted, status }) => promoted && status !== "REJECTED" && status !== "CANCELLED")
+      .length;
   }
 
   expect(operation: Operation): string {
@@ -74,7 +111,8 @@ class ModelShop {
         return taken === "done" ? this.#add(1 - operation.store, operation.product, operation.quantity) : taken;
       }
       case "sweep":
-        for (const order of this.orders) if (order.status === "PENDING" && order.holdEnded) this.#leave(order, "CANCELLED", { back: 1, reserved: -1 });
+        for (const order of this.orders)
+          if (order.status === "PENDING" && order.holdEnded) this.#leave(order, "CANCELLED", { back: 1, reserved: -1 });
         return "done";
       default:
         return this.#step(operation.does, this.orders[operation.which % this.orders.length]);
@@ -135,17 +173,27 @@ async function openRealShop() {
   const [placements, changes, writer] = [placementsOn(database), changesOn(database), changeWriterOn(database)];
   const [userId, promotionId] = [newId(), newId()];
   const by = { actorId: userId, reason: "" };
-  await execute(database, "INSERT INTO orders.promotions (id, code, fixed_amount, usage_limit) VALUES ($1, $2, 10, $3)", [promotionId, promotionId, USES]);
-  for (const productId of productIds) await stock.set({ storeId: second.storeId, productId, quantity: BigInt(STOCK), expected: undefined }, by, {});
+  await execute(
+    database,
+    "INSERT INTO orders.promotions (id, code, fixed_amount, usage_limit) VALUES ($1, $2, 10, $3)",
+    [promotionId, promotionId, USES],
+  );
+  for (const productId of productIds)
+    await stock.set({ storeId: second.storeId, productId, quantity: BigInt(STOCK), expected: undefined }, by, {});
   const orders: string[] = [];
 
   async function carryOut(operation: Operation): Promise<string> {
     switch (operation.does) {
       case "place": {
-        const lines = operation.quantities.flatMap((quantity, product) => (quantity === 0 ? [] : [{ productId: productIds[product] ?? "", quantity }]));
+        const lines = operation.quantities.flatMap((quantity, product) =>
+          quantity === 0 ? [] : [{ productId: productIds[product] ?? "", quantity }],
+        );
         if (lines.length === 0) return "nothing asked";
         const wish = { storeId: storeIds[operation.store] ?? "", userId, placedBy: userId, lines };
-        const terms = { promoCode: operation.promoted ? promotionId : "", holdMs: operation.hold ? 3_600_000 : undefined };
+        const terms = {
+          promoCode: operation.promoted ? promotionId : "",
+          holdMs: operation.hold ? 3_600_000 : undefined,
+        };
         const { order } = await placements.place({ wish: { ...wish, ...terms }, claim: undefined }, {});
         orders.push(order?.id ?? "");
         return statuses.find((status) => OrderStatus[status] === order?.status) ?? "no status";
@@ -155,7 +203,12 @@ async function openRealShop() {
         return "done";
       case "transfer": {
         const { storeId, productId } = keyOf(operation);
-        const wish = { fromStoreId: storeId, toStoreId: storeIds[1 - operation.store] ?? "", productId, quantity: BigInt(operation.quantity) };
+        const wish = {
+          fromStoreId: storeId,
+          toStoreId: storeIds[1 - operation.store] ?? "",
+          productId,
+          quantity: BigInt(operation.quantity),
+        };
         await stock.transfer(wish, by, {});
         return "done";
       }
@@ -165,8 +218,14 @@ async function openRealShop() {
       default: {
         const id = orders[operation.which % orders.length];
         if (id === undefined) return "no order";
-        if (operation.does === "hold ends") await execute(database, "UPDATE orders.orders SET hold_expires_at = now() WHERE id = $1 AND status = 'PENDING'", [id]);
-        else await changes.change(id, { step: operation.does, ownedBy: { user: userId }, etag: "", actorId: userId }, {});
+        if (operation.does === "hold ends")
+          await execute(
+            database,
+            "UPDATE orders.orders SET hold_expires_at = now() WHERE id = $1 AND status = 'PENDING'",
+            [id],
+          );
+        else
+          await changes.change(id, { step: operation.does, ownedBy: { user: userId }, etag: "", actorId: userId }, {});
         return "done";
       }
     }
@@ -183,14 +242,32 @@ async function openRealShop() {
       [storeIds, productIds],
     );
     const grid = (column: "quantity" | "reserved") =>
-      storeIds.map((storeId) => productIds.map((productId) => Number(rows.find((row) => row.store_id === storeId && row.product_id === productId)?.[column])));
-    const statuses = await select<{ status: string }>(database, "SELECT status FROM orders.orders WHERE store_id = ANY($1) ORDER BY id", [storeIds]);
-    const [promotion] = await select<{ redeemed_count: number }>(database, "SELECT redeemed_count FROM orders.promotions WHERE id = $1", [promotionId]);
-    return { quantity: grid("quantity"), reserved: grid("reserved"), statuses: statuses.map(({ status }) => status), uses: promotion?.redeemed_count };
+      storeIds.map((storeId) =>
+        productIds.map((productId) =>
+          Number(rows.find((row) => row.store_id === storeId && row.product_id === productId)?.[column]),
+        ),
+      );
+    const statuses = await select<{ status: string }>(
+      database,
+      "SELECT status FROM orders.orders WHERE store_id = ANY($1) ORDER BY id",
+      [storeIds],
+    );
+    const [promotion] = await select<{ redeemed_count: number }>(
+      database,
+      "SELECT redeemed_count FROM orders.promotions WHERE id = $1",
+      [promotionId],
+    );
+    return {
+      quantity: grid("quantity"),
+      reserved: grid("reserved"),
+      statuses: statuses.map(({ status }) => status),
+      uses: promotion?.redeemed_count,
+    };
   }
 
   return {
-    do: (operation: Operation) => carryOut(operation).catch((error: unknown) => (error instanceof Failure ? error.reason : Promise.reject(error))),
+    do: (operation: Operation) =>
+      carryOut(operation).catch((error: unknown) => (error instanceof Failure ? error.reason : Promise.reject(error))),
     state,
     broken: async () => (await Promise.all(storeIds.map((storeId) => brokenInvariants(database, { storeId })))).flat(),
   };
@@ -203,7 +280,12 @@ test("whatever is done with orders and stock in whatever order, every step ends 
       const model = new ModelShop();
       for (const operation of operations) assert.is(await real.do(operation), model.expect(operation), operation.does);
       const { quantity, reserved, uses } = model;
-      assert.equal(await real.state(), { quantity, reserved, statuses: model.orders.map(({ status }) => status), uses });
+      assert.equal(await real.state(), {
+        quantity,
+        reserved,
+        statuses: model.orders.map(({ status }) => status),
+        uses,
+      });
       assert.equal(await real.broken(), []);
     }),
     { numRuns: 60 },

@@ -38,11 +38,21 @@ type Status = OrderStatus | undefined;
 function placing(shop: Shop<"mug" | "cup">, promoCode = "") {
   const { order } = api.clients({ token: buyer.token });
   return async (wish: Partial<Record<"mug" | "cup", number>>): Promise<Status> =>
-    (await order.placeOrder({ storeId: shop.storeId, items: shop.items(wish), promoCode: wish.mug === undefined ? "" : promoCode })).order?.status;
+    (
+      await order.placeOrder({
+        storeId: shop.storeId,
+        items: shop.items(wish),
+        promoCode: wish.mug === undefined ? "" : promoCode,
+      })
+    ).order?.status;
 }
 
 /** Orders that need the row are sent first and stay open; the others are all answered meanwhile. */
-async function onlyTheyWait(lock: RowLock, stuckOnes: () => Promise<Status>, others: () => Promise<Status>): Promise<Status[]> {
+async function onlyTheyWait(
+  lock: RowLock,
+  stuckOnes: () => Promise<Status>,
+  others: () => Promise<Status>,
+): Promise<Status[]> {
   let answered = 0;
   let stuck: Promise<Status>[] = [];
   await whileLocked(holder, lock, async () => {
@@ -60,7 +70,14 @@ test("while a stock row is locked, orders of other products go on; those that ne
   const shop = await shopWith(api, { mug: 100, cup: 1_000 });
   const place = placing(shop);
   const lock = stockRow(shop, shop.products.mug);
-  assert.equal(await onlyTheyWait(lock, () => place({ mug: 1 }), () => place({ cup: 1 })), allConfirmed);
+  assert.equal(
+    await onlyTheyWait(
+      lock,
+      () => place({ mug: 1 }),
+      () => place({ cup: 1 }),
+    ),
+    allConfirmed,
+  );
   assert.is(await shop.quantity("mug"), 100 - STUCK);
   assert.equal(await brokenInvariants(api.database, shop), []);
 });
@@ -69,7 +86,14 @@ test("an order of two products waits for the locked one without keeping the othe
   const shop = await shopWith(api, { mug: 100, cup: 1_000 });
   const place = placing(shop);
   const lock = stockRow(shop, shop.products.mug);
-  assert.equal(await onlyTheyWait(lock, () => place({ mug: 1, cup: 1 }), () => place({ cup: 1 })), allConfirmed);
+  assert.equal(
+    await onlyTheyWait(
+      lock,
+      () => place({ mug: 1, cup: 1 }),
+      () => place({ cup: 1 }),
+    ),
+    allConfirmed,
+  );
   assert.equal(await brokenInvariants(api.database, shop), []);
 });
 
@@ -78,7 +102,14 @@ test("while a promotion's row is locked, orders without its code go on, of the s
   const { code } = await makePromotion(api, { fixedAmount: 10 });
   const place = placing(shop, code);
   const lock = { sql: "SELECT FROM orders.promotions WHERE code = $1 FOR UPDATE", bind: [code] };
-  assert.equal(await onlyTheyWait(lock, () => place({ mug: 1, cup: 1 }), () => place({ cup: 1 })), allConfirmed);
+  assert.equal(
+    await onlyTheyWait(
+      lock,
+      () => place({ mug: 1, cup: 1 }),
+      () => place({ cup: 1 }),
+    ),
+    allConfirmed,
+  );
   assert.equal(await brokenInvariants(api.database, shop), []);
 });
 
@@ -86,7 +117,14 @@ test("while a store's row is locked against its orders, those of other stores go
   const [shop, other] = [await shopWith(api, { mug: 100, cup: 100 }), await shopWith(api, { mug: 1_000, cup: 1_000 })];
   const [place, placeThere] = [placing(shop), placing(other)];
   const lock = { sql: "SELECT FROM inventory.stores WHERE id = $1 FOR UPDATE", bind: [shop.storeId] };
-  assert.equal(await onlyTheyWait(lock, () => place({ mug: 1 }), () => placeThere({ cup: 1 })), allConfirmed);
+  assert.equal(
+    await onlyTheyWait(
+      lock,
+      () => place({ mug: 1 }),
+      () => placeThere({ cup: 1 }),
+    ),
+    allConfirmed,
+  );
 });
 
 test("while a cart is locked, its checkout waits, and other people's checkouts go on", async () => {
@@ -101,11 +139,15 @@ test("while a cart is locked, its checkout waits, and other people's checkouts g
   await cart.addCartItem(shop.items({ cup: 1 })[0] ?? {});
   let answered = false;
   let waiting: Promise<unknown> = Promise.resolve();
-  await whileLocked(holder, { sql: "SELECT FROM carts.carts WHERE user_id = $1 FOR UPDATE", bind: [locked.id] }, async () => {
-    waiting = cart.checkoutCart({ storeId: shop.storeId }).then(({ order }) => ((answered = true), order?.status));
-    for (let one = 0; one < 5; one++) assert.is(await checkOut(free), OrderStatus.CONFIRMED);
-    assert.is(answered, false);
-  });
+  await whileLocked(
+    holder,
+    { sql: "SELECT FROM carts.carts WHERE user_id = $1 FOR UPDATE", bind: [locked.id] },
+    async () => {
+      waiting = cart.checkoutCart({ storeId: shop.storeId }).then(({ order }) => ((answered = true), order?.status));
+      for (let one = 0; one < 5; one++) assert.is(await checkOut(free), OrderStatus.CONFIRMED);
+      assert.is(answered, false);
+    },
+  );
   assert.is(await waiting, OrderStatus.CONFIRMED);
 });
 
@@ -132,7 +174,11 @@ test("a batch that waits holds no lock while it does", async () => {
     waiting = place({ mug: 1, cup: 1 });
     await until("the order waits for the lock", async () => (await lockWaits(api.database)) === 1);
     await until("it does not any more", async () => (await lockWaits(api.database)) === 0);
-    await select(api.database, "SELECT FROM inventory.stock WHERE store_id = $1 AND product_id = $2 FOR UPDATE NOWAIT", [shop.storeId, shop.products.cup]);
+    await select(
+      api.database,
+      "SELECT FROM inventory.stock WHERE store_id = $1 AND product_id = $2 FOR UPDATE NOWAIT",
+      [shop.storeId, shop.products.cup],
+    );
   });
   assert.is(await waiting, OrderStatus.CONFIRMED);
 });

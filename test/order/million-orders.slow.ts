@@ -28,7 +28,12 @@ const small = newId();
 const user = newId();
 
 test.before(async () => {
-  database = openDatabase({ url: process.env["TEST_DATABASE_OWNER_URL"] ?? "", pool: 1, name: "test", statementTimeoutMs: 0 });
+  database = openDatabase({
+    url: process.env["TEST_DATABASE_OWNER_URL"] ?? "",
+    pool: 1,
+    name: "test",
+    statementTimeoutMs: 0,
+  });
   orders = new Orders(database, new PageTokens(Buffer.alloc(32)));
   await fill(large, MANY);
   await fill(small, FEW);
@@ -60,7 +65,10 @@ interface Measured {
 }
 
 /** The list as the RPC asks for it, and what its own statement reads. */
-async function measure(storeId: string, { status, pages = 1 }: { status?: OrderStatus; pages?: number } = {}): Promise<Measured> {
+async function measure(
+  storeId: string,
+  { status, pages = 1 }: { status?: OrderStatus; pages?: number } = {},
+): Promise<Measured> {
   let pageToken = "";
   let rows = 0;
   for (let page = 0; page < pages; page++) {
@@ -73,7 +81,10 @@ async function measure(storeId: string, { status, pages = 1 }: { status?: OrderS
 }
 
 async function readBy(sql: string): Promise<number> {
-  const [plan] = await select<{ "QUERY PLAN": [{ Plan: PlanNode }] }>(database, `EXPLAIN (ANALYZE, FORMAT JSON) ${sql}`);
+  const [plan] = await select<{ "QUERY PLAN": [{ Plan: PlanNode }] }>(
+    database,
+    `EXPLAIN (ANALYZE, FORMAT JSON) ${sql}`,
+  );
   return plan === undefined ? Number.NaN : rowsRead(plan["QUERY PLAN"][0].Plan);
 }
 
@@ -86,7 +97,9 @@ interface PlanNode {
 }
 
 function rowsRead(node: PlanNode): number {
-  const own = node["Node Type"].includes("Scan") ? (node["Actual Rows"] + (node["Rows Removed by Filter"] ?? 0)) * node["Actual Loops"] : 0;
+  const own = node["Node Type"].includes("Scan")
+    ? (node["Actual Rows"] + (node["Rows Removed by Filter"] ?? 0)) * node["Actual Loops"]
+    : 0;
   return (node.Plans ?? []).reduce((total, child) => total + rowsRead(child), own);
 }
 
@@ -110,7 +123,9 @@ test("over all stores, a status that only the oldest have is found without readi
   statements.length = 0;
   const page = await orders.list({ status: "PENDING" }, { pageSize: 0, pageToken: "" }, { ownedBy: "anybody" });
   assert.is(page.rows.length, 20);
-  const sent = statements.filter((statement) => statement.includes("orders.orders") || statement.includes('"orders"."orders"'));
+  const sent = statements.filter(
+    (statement) => statement.includes("orders.orders") || statement.includes('"orders"."orders"'),
+  );
   assert.is(sent.length, 2);
   for (const sql of sent) {
     const read = await readBy(withValues(sql));

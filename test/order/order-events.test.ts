@@ -21,11 +21,17 @@ test("an order's events tell each of its changes, from the first, with the order
   await order.shipOrder({ id });
   const { order: delivered } = await order.deliverOrder({ id });
   const { events } = await order.getOrderEvents({ orderId: id });
-  assert.equal(events.map(lineOf), ["PENDING", "CONFIRMED", "SHIPPED", "DELIVERED"].map((status, index) => `${id} ${index + 1} ${status}`));
+  assert.equal(
+    events.map(lineOf),
+    ["PENDING", "CONFIRMED", "SHIPPED", "DELIVERED"].map((status, index) => `${id} ${index + 1} ${status}`),
+  );
   assert.equal(events[0]?.order, placed);
   assert.equal(events.at(-1)?.order, delivered);
   const times = events.map(({ occurTime }) => (occurTime === undefined ? 0 : timestampMs(occurTime)));
-  assert.equal(times, times.toSorted((one, other) => one - other));
+  assert.equal(
+    times,
+    times.toSorted((one, other) => one - other),
+  );
   assert.ok(events.every(({ resumeToken }) => resumeToken === ""));
 });
 

@@ -26,7 +26,8 @@ test.before.each(async () => {
 });
 test.after(() => api.stop());
 
-const order = (more: object = {}, by: Clients = client) => by.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }), ...more });
+const order = (more: object = {}, by: Clients = client) =>
+  by.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }), ...more });
 const hold = (by?: Clients) => order({ hold: HOLD }, by);
 
 test("a customer's orders in a time are counted, carts too; one more is refused and told when to come back", async () => {
@@ -34,12 +35,20 @@ test("a customer's orders in a time are counted, carts too; one more is refused 
   await client.cart.addCartItem(shop.items({ mug: 1 })[0] ?? {});
   assert.is((await client.cart.checkoutCart({ storeId: shop.storeId })).order?.status, OrderStatus.CONFIRMED);
   const refusal = await refusalOf(order());
-  assert.equal([refusal.code, refusal.reason, refusal.metadata["limit"]], ["ResourceExhausted", "RATE_LIMITED", "orders"]);
+  assert.equal(
+    [refusal.code, refusal.reason, refusal.metadata["limit"]],
+    ["ResourceExhausted", "RATE_LIMITED", "orders"],
+  );
   assert.is(await shop.quantity("mug"), 95);
 });
 
 test("a hundred at once are counted like one after the other", async () => {
-  const outcomes = await race(100, () => order().then(() => "placed", () => "refused"));
+  const outcomes = await race(100, () =>
+    order().then(
+      () => "placed",
+      () => "refused",
+    ),
+  );
   assert.equal(tally(outcomes), { placed: 5, refused: 95 });
 });
 
@@ -76,7 +85,9 @@ test("one more open hold than a customer may have is refused, and takes nothing;
 
 test("holds that are over, orders without a hold, and holds that a service placed do not count", async () => {
   const { order: old } = await hold();
-  await execute(api.database, "UPDATE orders.orders SET hold_expires_at = now() - interval '1 second' WHERE id = $1", [old?.id]);
+  await execute(api.database, "UPDATE orders.orders SET hold_expires_at = now() - interval '1 second' WHERE id = $1", [
+    old?.id,
+  ]);
   await order();
   for (let held = 0; held < 3; held++) assert.is((await hold()).order?.status, OrderStatus.PENDING);
 });

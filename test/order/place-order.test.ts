@@ -38,10 +38,18 @@ test("an order with stock for every line is confirmed, priced and deducted", asy
   const order = await place({ storeId: shop.storeId, items: shop.items({ mug: 2, cup: 1 }) });
   assert.is(order.status, OrderStatus.CONFIRMED);
   assert.is(order.userId, buyer.id);
-  assert.equal(order.items.map(({ title, quantityRequested, lineTotal }) => [title, quantityRequested, lineTotal?.units, lineTotal?.nanos]), [
-    ["mug", 2, 39n, 980_000_000],
-    ["cup", 1, 19n, 990_000_000],
-  ]);
+  assert.equal(
+    order.items.map(({ title, quantityRequested, lineTotal }) => [
+      title,
+      quantityRequested,
+      lineTotal?.units,
+      lineTotal?.nanos,
+    ]),
+    [
+      ["mug", 2, 39n, 980_000_000],
+      ["cup", 1, 19n, 990_000_000],
+    ],
+  );
   assert.equal([order.total?.currencyCode, order.total?.units, order.total?.nanos], ["USD", 59n, 970_000_000]);
   assert.equal(order.shortItems, []);
   assert.equal([await shop.quantity("mug"), await shop.quantity("cup")], [3, 8]);
@@ -52,7 +60,14 @@ test("one short line rejects the whole order: it is kept, nothing is taken, the 
   const shop = await shopWith(api, { mug: 5, cup: 1 });
   const order = await place({ storeId: shop.storeId, items: shop.items({ mug: 2, cup: 3 }) });
   assert.is(order.status, OrderStatus.REJECTED);
-  assert.equal(order.shortItems.map(({ title, quantityRequested, quantityAvailable }) => [title, quantityRequested, quantityAvailable]), [["cup", 3, 1]]);
+  assert.equal(
+    order.shortItems.map(({ title, quantityRequested, quantityAvailable }) => [
+      title,
+      quantityRequested,
+      quantityAvailable,
+    ]),
+    [["cup", 3, 1]],
+  );
   assert.equal([await shop.quantity("mug"), await shop.quantity("cup")], [5, 1]);
   const { order: kept } = await client.order.getOrder({ id: order.id });
   assert.equal(kept, order);
@@ -63,7 +78,10 @@ test("the same product on two lines is one line with the sum: 80 and 80 of 100 i
   const items = [...shop.items({ mug: 80 }), ...shop.items({ mug: 80 })];
   const order = await place({ storeId: shop.storeId, items });
   assert.is(order.status, OrderStatus.REJECTED);
-  assert.equal(order.items.map(({ quantityRequested }) => quantityRequested), [160]);
+  assert.equal(
+    order.items.map(({ quantityRequested }) => quantityRequested),
+    [160],
+  );
   assert.is(await shop.quantity("mug"), 100);
 });
 
@@ -79,7 +97,9 @@ test("a product without a stock row counts as none in stock", async () => {
 test("quantities that are no quantities are refused, and nothing is added to the stock", async () => {
   const shop = await shopWith(api, { mug: 5 });
   for (const quantity of [0, -1, -1_000_000, 1_000_001]) {
-    const refusal = await refusalOf(client.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: quantity }) }));
+    const refusal = await refusalOf(
+      client.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: quantity }) }),
+    );
     assert.equal([refusal.reason, refusal.fields], ["INVALID_FIELDS", ["items[0].quantity"]]);
   }
   assert.equal((await refusalOf(client.order.placeOrder({ storeId: shop.storeId, items: [] }))).fields, ["items"]);
@@ -110,12 +130,15 @@ test("a price, a total or a status that the client sends is not believed", async
 
 test("unknown and inactive stores and products are told apart", async () => {
   const shop = await shopWith(api, { mug: 5, cup: 5 });
-  const refusal = (storeId: string, productId: string) => reasonOf(place({ storeId, items: [{ productId, quantity: 1 }] }));
+  const refusal = (storeId: string, productId: string) =>
+    reasonOf(place({ storeId, items: [{ productId, quantity: 1 }] }));
   assert.is(await refusal(newId(), shop.products.mug), "STORE_NOT_FOUND");
   assert.is(await refusal(shop.storeId, newId()), "PRODUCT_NOT_FOUND");
   await execute(api.database, "UPDATE catalog.products SET active = false WHERE id = $1", [shop.products.mug]);
   assert.is(await refusal(shop.storeId, shop.products.mug), "PRODUCT_INACTIVE");
-  await execute(api.database, "UPDATE catalog.products SET active = true, deleted_at = now() WHERE id = $1", [shop.products.mug]);
+  await execute(api.database, "UPDATE catalog.products SET active = true, deleted_at = now() WHERE id = $1", [
+    shop.products.mug,
+  ]);
   assert.is(await refusal(shop.storeId, shop.products.mug), "PRODUCT_NOT_FOUND");
   await execute(api.database, "UPDATE inventory.stores SET active = false WHERE id = $1", [shop.storeId]);
   assert.is(await refusal(shop.storeId, shop.products.cup), "STORE_INACTIVE");
@@ -125,14 +148,20 @@ test("an id in capitals is the same id", async () => {
   const shop = await shopWith(api, { mug: 3 });
   const items = [{ productId: shop.products.mug.toUpperCase(), quantity: 1 }, ...shop.items({ mug: 1 })];
   const order = await place({ storeId: shop.storeId.toUpperCase(), items });
-  assert.equal(order.items.map(({ quantityRequested }) => quantityRequested), [2]);
+  assert.equal(
+    order.items.map(({ quantityRequested }) => quantityRequested),
+    [2],
+  );
   assert.equal([order.status, order.storeId], [OrderStatus.CONFIRMED, shop.storeId]);
 });
 
 test("two stores with 6 and 10: an order of 7 takes from the one that it names", async () => {
   const small = await shopWith(api, { mug: 6 });
   const large = await shopWith(api, { cup: 0 });
-  await execute(api.database, "INSERT INTO inventory.stock (store_id, product_id, quantity) VALUES ($1, $2, 10)", [large.storeId, small.products.mug]);
+  await execute(api.database, "INSERT INTO inventory.stock (store_id, product_id, quantity) VALUES ($1, $2, 10)", [
+    large.storeId,
+    small.products.mug,
+  ]);
   const outcome = async (storeId: string) => (await place({ storeId, items: small.items({ mug: 7 }) })).status;
   assert.is(await outcome(small.storeId), OrderStatus.REJECTED);
   assert.is(await outcome(large.storeId), OrderStatus.CONFIRMED);
@@ -141,7 +170,10 @@ test("two stores with 6 and 10: an order of 7 takes from the one that it names",
 
 test("a total that no bigint keeps is refused", async () => {
   const shop = await shopWith(api, { mug: 5 }, 100_000_000_000);
-  assert.is(await reasonOf(client.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1_000_000 }) })), "ORDER_TOO_LARGE");
+  assert.is(
+    await reasonOf(client.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1_000_000 }) })),
+    "ORDER_TOO_LARGE",
+  );
 });
 
 test("the order, its items, its movements and its event are one commit", async () => {
@@ -155,13 +187,21 @@ test("the order, its items, its movements and its event are one commit", async (
      JOIN orders.outbox e ON e.order_id = o.id WHERE o.id = $1`,
     [order.id],
   );
-  assert.equal({ ...row, xmins: Number(row?.xmins) }, { xmins: 1, kind: "SALE", delta: "-2", sequence: 1, type: "ORDER_CONFIRMED" });
+  assert.equal(
+    { ...row, xmins: Number(row?.xmins) },
+    { xmins: 1, kind: "SALE", delta: "-2", sequence: 1, type: "ORDER_CONFIRMED" },
+  );
 });
 
 test("the database itself refuses a negative stock, whatever the code does", async () => {
   const shop = await shopWith(api, { mug: 1 });
-  const sell = execute(api.database, "UPDATE inventory.stock SET quantity = quantity - 2 WHERE store_id = $1", [shop.storeId]);
-  const error = await sell.then(() => undefined, (reason: unknown) => reason);
+  const sell = execute(api.database, "UPDATE inventory.stock SET quantity = quantity - 2 WHERE store_id = $1", [
+    shop.storeId,
+  ]);
+  const error = await sell.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
   assert.match(String(error), /stock_quantity_never_negative/);
 });
 
@@ -170,7 +210,14 @@ test("an order with a hold is pending: its stock is reserved until the hold ends
   const hold = { seconds: 60n, nanos: 0 };
   const order = await place({ storeId: shop.storeId, items: shop.items({ mug: 2 }), hold });
   assert.is(order.status, OrderStatus.PENDING);
-  const [row] = await select<{ quantity: string; reserved: string; seconds: string; kind: string; delta: string; reserved_delta: string }>(
+  const [row] = await select<{
+    quantity: string;
+    reserved: string;
+    seconds: string;
+    kind: string;
+    delta: string;
+    reserved_delta: string;
+  }>(
     api.database,
     `SELECT s.quantity, s.reserved, round(extract(epoch FROM o.hold_expires_at - now()) / 10) * 10 AS seconds, m.kind, m.delta, m.reserved_delta
      FROM orders.orders o JOIN inventory.stock s USING (store_id) JOIN inventory.movements m ON m.order_id = o.id WHERE o.id = $1`,
@@ -182,12 +229,18 @@ test("an order with a hold is pending: its stock is reserved until the hold ends
 
 test("nobody but a service orders for somebody else", async () => {
   const shop = await shopWith(api, { mug: 1 });
-  const refusal = await reasonOf(client.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }), userId: newId() }));
+  const refusal = await reasonOf(
+    client.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }), userId: newId() }),
+  );
   assert.is(refusal, "USER_ID_NOT_ALLOWED");
 });
 
 function post(body: string): Parameters<typeof fetch>[1] {
-  return { method: "POST", headers: { "content-type": "application/json", authorization: `Bearer ${buyer.token}` }, body };
+  return {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${buyer.token}` },
+    body,
+  };
 }
 
 async function statusOf(body: string): Promise<number> {

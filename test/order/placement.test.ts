@@ -14,8 +14,14 @@ const PRODUCTS = ["a", "b", "c", "d"];
 
 const stock = fc.record(Object.fromEntries(PRODUCTS.map((id) => [id, fc.bigInt({ min: 0n, max: 30n })])));
 const prices = fc.record(Object.fromEntries(PRODUCTS.map((id) => [id, fc.bigInt({ min: 0n, max: 100_000n })])));
-const items = fc.array(fc.record({ productId: fc.constantFrom(...PRODUCTS), quantity: fc.integer({ min: 1, max: 12 }) }), { minLength: 1, maxLength: 6 });
-const wishes = fc.array(fc.record({ items, promoted: fc.boolean(), held: fc.boolean(), user: fc.constantFrom("u1", "u2") }), { minLength: 1, maxLength: 25 });
+const items = fc.array(
+  fc.record({ productId: fc.constantFrom(...PRODUCTS), quantity: fc.integer({ min: 1, max: 12 }) }),
+  { minLength: 1, maxLength: 6 },
+);
+const wishes = fc.array(
+  fc.record({ items, promoted: fc.boolean(), held: fc.boolean(), user: fc.constantFrom("u1", "u2") }),
+  { minLength: 1, maxLength: 25 },
+);
 const promotion = fc.record({
   fixedAmount: fc.option(fc.bigInt({ min: 1n, max: 200_000n }), { nil: undefined }),
   percentBasisPoints: fc.bigInt({ min: 1n, max: 10_000n }),
@@ -32,10 +38,21 @@ interface Asked {
 }
 
 function wishOf({ items: asked, promoted, held, user }: Asked): Wish {
-  return { storeId: STORE, userId: user, placedBy: user, lines: mergeLines(asked), promoCode: promoted ? "CODE" : "", holdMs: held ? 1_000 : undefined };
+  return {
+    storeId: STORE,
+    userId: user,
+    placedBy: user,
+    lines: mergeLines(asked),
+    promoCode: promoted ? "CODE" : "",
+    holdMs: held ? 1_000 : undefined,
+  };
 }
 
-function factsOf(quantities: Record<string, bigint>, amounts: Record<string, bigint>, terms: Partial<Promotion>): Facts {
+function factsOf(
+  quantities: Record<string, bigint>,
+  amounts: Record<string, bigint>,
+  terms: Partial<Promotion>,
+): Facts {
   const code: Promotion = {
     id: "p",
     code: "CODE",
@@ -53,7 +70,9 @@ function factsOf(quantities: Record<string, bigint>, amounts: Record<string, big
   };
   return {
     stores: new Map([[STORE, { name: "Store", active: true }]]),
-    offers: new Map(PRODUCTS.map((id) => [id, { productId: id, sku: id, title: id, unitPrice: amounts[id] ?? 0n, active: true }])),
+    offers: new Map(
+      PRODUCTS.map((id) => [id, { productId: id, sku: id, title: id, unitPrice: amounts[id] ?? 0n, active: true }]),
+    ),
     stock: new Map(PRODUCTS.map((id) => [stockKey(STORE, id), quantities[id] ?? 0n])),
     openHolds: new Map(),
     promotions: new Map([["code", { promotion: code, usesByUser: new Map() }]]),
@@ -83,7 +102,9 @@ test("what is left and what was sold or held is what was there, and nothing is b
       const orders = placeAll(asked, facts).flatMap((outcome) => (outcome instanceof Failure ? [] : [outcome]));
       for (const id of PRODUCTS) {
         const left = facts.stock.get(stockKey(STORE, id)) ?? 0n;
-        const taken = orders.filter(({ status }) => status !== "REJECTED").flatMap(({ lines }) => lines.filter(({ productId }) => productId === id));
+        const taken = orders
+          .filter(({ status }) => status !== "REJECTED")
+          .flatMap(({ lines }) => lines.filter(({ productId }) => productId === id));
         assert.ok(left >= 0n);
         assert.is(left + sum(taken.map(({ quantity }) => BigInt(quantity))), quantities[id]);
       }
@@ -99,9 +120,14 @@ test("an order is rejected exactly when a line is short, and then each short lin
       for (const one of asked.map((each) => ({ ...each, promoted: false }))) {
         const before = new Map(facts.stock);
         const order = place(wishOf(one), facts);
-        const short = order.lines.filter(({ productId, quantity }) => (before.get(stockKey(STORE, productId)) ?? 0n) < BigInt(quantity));
+        const short = order.lines.filter(
+          ({ productId, quantity }) => (before.get(stockKey(STORE, productId)) ?? 0n) < BigInt(quantity),
+        );
         assert.is(order.status === "REJECTED", short.length > 0);
-        assert.equal(order.lines.filter(({ available }) => available !== undefined).map(({ productId }) => productId), short.map(({ productId }) => productId));
+        assert.equal(
+          order.lines.filter(({ available }) => available !== undefined).map(({ productId }) => productId),
+          short.map(({ productId }) => productId),
+        );
         if (order.status === "REJECTED") assert.equal([...facts.stock], [...before]);
         assert.is(order.status === "PENDING", one.held && short.length === 0);
       }
@@ -130,7 +156,10 @@ test("a code's limits hold in all and for each user, and only confirmed and held
     fc.property(stock, prices, wishes, promotion, (quantities, amounts, asked, terms) => {
       const facts = factsOf(quantities, amounts, terms);
       const outcomes = placeAll(asked, facts);
-      const used = outcomes.filter((outcome) => !(outcome instanceof Failure) && outcome.promotionId !== undefined && outcome.status !== "REJECTED");
+      const used = outcomes.filter(
+        (outcome) =>
+          !(outcome instanceof Failure) && outcome.promotionId !== undefined && outcome.status !== "REJECTED",
+      );
       assert.ok(terms.usageLimit === undefined || used.length <= terms.usageLimit);
       assert.is(facts.promotions.get("code")?.promotion.redeemedCount, used.length);
       for (const uses of facts.promotions.get("code")?.usesByUser.values() ?? []) {

@@ -20,7 +20,10 @@ async function codeWith(terms: Record<string, number>): Promise<string> {
   const id = newId();
   const code = `Q${id.slice(-8)}`;
   const [names, values] = [Object.keys(terms).join(), Object.values(terms).join()];
-  await execute(api.database, `INSERT INTO orders.promotions (id, code, ${names}) VALUES ($1, $2, ${values})`, [id, code]);
+  await execute(api.database, `INSERT INTO orders.promotions (id, code, ${names}) VALUES ($1, $2, ${values})`, [
+    id,
+    code,
+  ]);
   return code;
 }
 
@@ -36,28 +39,46 @@ async function footprint(): Promise<unknown> {
 test("a quote is what the order then is, to the cent and the line, and changes nothing", async () => {
   const shop = await shopWith(api, { mug: 5, cup: 9 }, 333);
   const promoCode = await codeWith({ percent: 12.5 });
-  const request = { storeId: shop.storeId, items: [...shop.items({ mug: 1, cup: 2 }), ...shop.items({ mug: 2 })], promoCode };
+  const request = {
+    storeId: shop.storeId,
+    items: [...shop.items({ mug: 1, cup: 2 }), ...shop.items({ mug: 2 })],
+    promoCode,
+  };
   const before = await footprint();
   const quote = await api.clients().order.quoteOrder(request);
   assert.equal(await footprint(), before);
   const { order } = await client.order.placeOrder(request);
-  assert.equal([quote.lines, quote.subtotal, quote.discount, quote.total], [order?.items, order?.subtotal, order?.discount, order?.total]);
+  assert.equal(
+    [quote.lines, quote.subtotal, quote.discount, quote.total],
+    [order?.items, order?.subtotal, order?.discount, order?.total],
+  );
   assert.is(quote.wouldBeConfirmed, true);
   assert.equal(quote.shortItems, []);
 });
 
 test("a quote of more than there is names what is short, with its price", async () => {
   const shop = await shopWith(api, { mug: 5, cup: 1 }, 200);
-  const quote = await client.order.quoteOrder({ storeId: shop.storeId.toUpperCase(), items: shop.items({ mug: 5, cup: 2 }) });
+  const quote = await client.order.quoteOrder({
+    storeId: shop.storeId.toUpperCase(),
+    items: shop.items({ mug: 5, cup: 2 }),
+  });
   assert.is(quote.wouldBeConfirmed, false);
-  assert.equal(quote.shortItems.map(({ title, quantityRequested, quantityAvailable }) => [title, quantityRequested, quantityAvailable]), [["cup", 2, 1]]);
+  assert.equal(
+    quote.shortItems.map(({ title, quantityRequested, quantityAvailable }) => [
+      title,
+      quantityRequested,
+      quantityAvailable,
+    ]),
+    [["cup", 2, 1]],
+  );
   assert.is(quote.total?.units, 14n);
 });
 
 test("a quote refuses what an order refuses", async () => {
   const shop = await shopWith(api, { mug: 5 });
   const items = shop.items({ mug: 1 });
-  const quote = (request: Parameters<Clients["order"]["quoteOrder"]>[0]) => reasonOf(api.clients().order.quoteOrder({ storeId: shop.storeId, items, ...request }));
+  const quote = (request: Parameters<Clients["order"]["quoteOrder"]>[0]) =>
+    reasonOf(api.clients().order.quoteOrder({ storeId: shop.storeId, items, ...request }));
   assert.is(await quote({ storeId: newId() }), "STORE_NOT_FOUND");
   assert.is(await quote({ items: [{ productId: newId(), quantity: 1 }] }), "PRODUCT_NOT_FOUND");
   assert.is(await quote({ promoCode: "NO-SUCH-CODE" }), "PROMOTION_NOT_APPLICABLE");
@@ -81,9 +102,18 @@ test("a quote waits for nobody: it answers while the stock and the promotion are
   const shop = await shopWith(api, { mug: 5 }, 500);
   const promoCode = await codeWith({ fixed_amount: 100 });
   const transaction = await api.database.transaction();
-  await api.database.query("SELECT FROM inventory.stock WHERE store_id = $1 FOR UPDATE", { bind: [shop.storeId], transaction });
-  await api.database.query("SELECT FROM orders.promotions WHERE code = $1 FOR UPDATE", { bind: [promoCode], transaction });
-  const quote = await client.order.quoteOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }), promoCode }, { timeoutMs: 5_000 });
+  await api.database.query("SELECT FROM inventory.stock WHERE store_id = $1 FOR UPDATE", {
+    bind: [shop.storeId],
+    transaction,
+  });
+  await api.database.query("SELECT FROM orders.promotions WHERE code = $1 FOR UPDATE", {
+    bind: [promoCode],
+    transaction,
+  });
+  const quote = await client.order.quoteOrder(
+    { storeId: shop.storeId, items: shop.items({ mug: 1 }), promoCode },
+    { timeoutMs: 5_000 },
+  );
   await transaction.rollback();
   assert.is(quote.total?.units, 4n);
 });

@@ -46,9 +46,14 @@ test("a customer sees his own orders only; an admin sees all", async () => {
   const [id = ""] = placed;
   assert.equal((await api.clients({ token: stranger.token }).order.listOrders({})).orders, []);
   assert.is(await reasonOf(api.clients({ token: stranger.token }).order.getOrder({ id })), "ORDER_NOT_FOUND");
-  assert.is(await reasonOf(api.clients({ token: stranger.token }).order.listOrders({ userId: buyer.id })), "USER_ID_NOT_ALLOWED");
+  assert.is(
+    await reasonOf(api.clients({ token: stranger.token }).order.listOrders({ userId: buyer.id })),
+    "USER_ID_NOT_ALLOWED",
+  );
   assert.is((await api.clients({ token: admin.token }).order.getOrder({ id })).order?.id, id);
-  const { orders } = await api.clients({ token: admin.token }).order.listOrders({ userId: buyer.id, status: OrderStatus.REJECTED });
+  const { orders } = await api
+    .clients({ token: admin.token })
+    .order.listOrders({ userId: buyer.id, status: OrderStatus.REJECTED });
   assert.ok(orders.length >= 1);
   assert.ok(orders.every(({ status, userId }) => status === OrderStatus.REJECTED && userId === buyer.id));
 });
@@ -57,10 +62,19 @@ test("a store's orders tell how many lines were sold, and are for admins and ser
   const { order } = api.clients({ token: admin.token });
   const { orders } = await order.listStoreOrders({ storeId: shop.storeId, pageSize: 100 });
   const known = orders.filter(({ id }) => placed.includes(id));
-  assert.equal(known.map(({ id }) => id), placed);
-  assert.equal(known.map(({ totalItems }) => totalItems), [0, 0, 1, 1, 1, 1, 1]);
+  assert.equal(
+    known.map(({ id }) => id),
+    placed,
+  );
+  assert.equal(
+    known.map(({ totalItems }) => totalItems),
+    [0, 0, 1, 1, 1, 1, 1],
+  );
   assert.is(await reasonOf(order.listStoreOrders({ storeId: newId() })), "STORE_NOT_FOUND");
-  assert.is(await reasonOf(api.clients({ token: buyer.token }).order.listStoreOrders({ storeId: shop.storeId })), "ACCESS_DENIED");
+  assert.is(
+    await reasonOf(api.clients({ token: buyer.token }).order.listStoreOrders({ storeId: shop.storeId })),
+    "ACCESS_DENIED",
+  );
 });
 
 test("a page token of another query, of another caller or of one's own making is refused", async () => {
@@ -72,7 +86,10 @@ test("a page token of another query, of another caller or of one's own making is
     fields: ["page_token"],
     metadata: {},
   });
-  assert.is(await reasonOf(api.clients({ token: stranger.token }).order.listOrders({ pageToken: nextPageToken })), "INVALID_PAGE_TOKEN");
+  assert.is(
+    await reasonOf(api.clients({ token: stranger.token }).order.listOrders({ pageToken: nextPageToken })),
+    "INVALID_PAGE_TOKEN",
+  );
   for (const pageToken of ["x", "AAAA", Buffer.from('["x"]').toString("base64url"), `${nextPageToken}A`]) {
     assert.is(await reasonOf(order.listOrders({ pageToken })), "INVALID_PAGE_TOKEN");
   }

@@ -32,12 +32,24 @@ test.after(() => api.stop());
 
 function placing(shop: Shop<"mug">, requestId: string, quantity = 1): Placing {
   const lines = shop.items({ mug: quantity });
-  const claim = { caller: buyer.id, rpc: "/place", requestId, fingerprint: fingerprintOf(Buffer.from(JSON.stringify(lines))) };
-  return { wish: { storeId: shop.storeId, userId: buyer.id, placedBy: buyer.id, lines, promoCode: "", holdMs: undefined }, claim };
+  const claim = {
+    caller: buyer.id,
+    rpc: "/place",
+    requestId,
+    fingerprint: fingerprintOf(Buffer.from(JSON.stringify(lines))),
+  };
+  return {
+    wish: { storeId: shop.storeId, userId: buyer.id, placedBy: buyer.id, lines, promoCode: "", holdMs: undefined },
+    claim,
+  };
 }
 
 async function countOrders(shop: Shop<"mug">): Promise<number> {
-  const [row] = await select<{ count: string }>(api.database, "SELECT count(*) FROM orders.orders WHERE store_id = $1", [shop.storeId]);
+  const [row] = await select<{ count: string }>(
+    api.database,
+    "SELECT count(*) FROM orders.orders WHERE store_id = $1",
+    [shop.storeId],
+  );
   return Number(row?.count);
 }
 
@@ -55,7 +67,9 @@ test("fifty at once by two processes make one order and fifty equal answers", as
   const shop = await shopWith(api, { mug: 100 });
   const requestId = crypto.randomUUID();
   const processes = [placementsOn(api.database), placementsOn(api.database)];
-  const answers = await race(50, (index) => (processes[index % 2] ?? placementsOn(api.database)).place(placing(shop, requestId), {}));
+  const answers = await race(50, (index) =>
+    (processes[index % 2] ?? placementsOn(api.database)).place(placing(shop, requestId), {}),
+  );
   assert.is(new Set(answers.map(({ order }) => order?.id)).size, 1);
   assert.equal(answers[1], answers[0]);
   assert.equal([await countOrders(shop), await shop.quantity("mug")], [1, 99]);
@@ -76,7 +90,8 @@ test("ids are equal whatever their case: the same order in capitals is the same 
   const capitals = { storeId: shop.storeId.toUpperCase(), items, requestId: request.requestId.toUpperCase() };
   for (const transport of [api.connect, api.grpc]) {
     const { order } = api.clients({ token: buyer.token, transport });
-    for (const again of [{ ...request, requestId: capitals.requestId }, { ...request, items }, capitals]) assert.equal(await order.placeOrder(again), first);
+    for (const again of [{ ...request, requestId: capitals.requestId }, { ...request, items }, capitals])
+      assert.equal(await order.placeOrder(again), first);
   }
   assert.is(await shop.quantity("mug"), 99);
 });
@@ -138,7 +153,12 @@ test("an order that is refused before its batch keeps the refusal, too", async (
   const { secret } = await admin.identity.createServiceKey({ serviceKey: { name: "till" } });
   const { order } = api.clients({ token: secret });
   const shop = await shopWith(api, { mug: 5 });
-  const request = { storeId: shop.storeId, items: shop.items({ mug: 1 }), userId: crypto.randomUUID(), requestId: crypto.randomUUID() };
+  const request = {
+    storeId: shop.storeId,
+    items: shop.items({ mug: 1 }),
+    userId: crypto.randomUUID(),
+    requestId: crypto.randomUUID(),
+  };
   assert.is(await reasonOf(order.placeOrder(request)), "USER_NOT_FOUND");
   assert.is(await reasonOf(order.placeOrder(request)), "USER_NOT_FOUND");
   assert.is(await reasonOf(order.placeOrder({ ...request, userId: buyer.id })), "REQUEST_ID_REUSED");
@@ -149,7 +169,11 @@ test("after 24 hours an id may be used for something new", async () => {
   const shop = await shopWith(api, { mug: 5 });
   const requestId = crypto.randomUUID();
   await placementsOn(api.database).place(placing(shop, requestId), {});
-  await execute(api.database, "UPDATE platform.requests SET created_at = now() - interval '25 hours' WHERE request_id = $1", [requestId]);
+  await execute(
+    api.database,
+    "UPDATE platform.requests SET created_at = now() - interval '25 hours' WHERE request_id = $1",
+    [requestId],
+  );
   await placementsOn(api.database).place(placing(shop, requestId, 2), {});
   assert.equal([await countOrders(shop), await shop.quantity("mug")], [2, 2]);
 });
@@ -160,10 +184,22 @@ test("answers older than 24 hours are purged in batches, younger ones stay", asy
   const ids = Array.from({ length: 5 }, () => crypto.randomUUID());
   for (const id of ids) await placements.place(placing(shop, id), {});
   const old = ids.slice(0, 3);
-  await execute(api.database, "UPDATE platform.requests SET created_at = now() - interval '25 hours' WHERE request_id = ANY($1::uuid[])", [old]);
-  const purged = [await purgeAnswers(api.database, 2), await purgeAnswers(api.database, 2), await purgeAnswers(api.database, 2)];
+  await execute(
+    api.database,
+    "UPDATE platform.requests SET created_at = now() - interval '25 hours' WHERE request_id = ANY($1::uuid[])",
+    [old],
+  );
+  const purged = [
+    await purgeAnswers(api.database, 2),
+    await purgeAnswers(api.database, 2),
+    await purgeAnswers(api.database, 2),
+  ];
   assert.equal(purged, [2, 1, 0]);
-  const left = await select<{ request_id: string }>(api.database, "SELECT request_id FROM platform.requests WHERE request_id = ANY($1::uuid[])", [ids]);
+  const left = await select<{ request_id: string }>(
+    api.database,
+    "SELECT request_id FROM platform.requests WHERE request_id = ANY($1::uuid[])",
+    [ids],
+  );
   assert.equal(new Set(left.map(({ request_id }) => request_id)), new Set(ids.slice(3)));
 });
 
@@ -173,13 +209,22 @@ test("a bad order in a batch harms itself alone, whatever is wrong with it", asy
     api.database,
     `CREATE FUNCTION refuse_sevens() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF NEW.quantity = 7 THEN RAISE EXCEPTION ''seven''; END IF; RETURN NEW; END'`,
   );
-  await execute(api.database, "CREATE TRIGGER refuse_sevens BEFORE INSERT ON orders.items FOR EACH ROW EXECUTE FUNCTION refuse_sevens()");
+  await execute(
+    api.database,
+    "CREATE TRIGGER refuse_sevens BEFORE INSERT ON orders.items FOR EACH ROW EXECUTE FUNCTION refuse_sevens()",
+  );
   const placements = placementsOn(api.database);
   const outcomes = await race(10, (index) =>
-    placements.place(placing(shop, crypto.randomUUID(), index === 4 ? 7 : 1), {}).then(() => "placed", (error: unknown) => (/seven/.test(String(error)) ? "seven" : String(error))),
+    placements.place(placing(shop, crypto.randomUUID(), index === 4 ? 7 : 1), {}).then(
+      () => "placed",
+      (error: unknown) => (/seven/.test(String(error)) ? "seven" : String(error)),
+    ),
   );
   await execute(api.database, "DROP TRIGGER refuse_sevens ON orders.items");
-  assert.equal(outcomes, Array.from({ length: 10 }, (_, index) => (index === 4 ? "seven" : "placed")));
+  assert.equal(
+    outcomes,
+    Array.from({ length: 10 }, (_, index) => (index === 4 ? "seven" : "placed")),
+  );
   assert.equal([await countOrders(shop), await shop.quantity("mug")], [9, 41]);
 });
 
@@ -193,7 +238,10 @@ test("a COMMIT whose answer is lost is unknown, and the same id tells what becam
     const placements = placementsOn(unlucky);
     const request = placing(shop, crypto.randomUUID());
     proxy.cutAfter("COMMIT");
-    const lost = await placements.place(request, {}).then(() => "answered", (error: unknown) => String(error));
+    const lost = await placements.place(request, {}).then(
+      () => "answered",
+      (error: unknown) => String(error),
+    );
     assert.is.not(lost, "answered");
     const answer = await placements.place(request, {});
     assert.equal([await countOrders(shop), await shop.quantity("mug")], [1, 4]);

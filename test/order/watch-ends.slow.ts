@@ -46,7 +46,13 @@ let office: Clients["order"];
 let shop: Shop<"mug">;
 
 test.before(async () => {
-  api = await startTestApi({}, { watchLimits: { pollMs: 20, heartbeatMs: 60_000, maxStreams: 10 * CROWD, maxWaiting: 50 }, streamPatienceMs: 600_000 });
+  api = await startTestApi(
+    {},
+    {
+      watchLimits: { pollMs: 20, heartbeatMs: 60_000, maxStreams: 10 * CROWD, maxWaiting: 50 },
+      streamPatienceMs: 600_000,
+    },
+  );
   relay = positioning(api.database);
   admin = await api.signUp("ADMIN");
   office = api.clients({ token: admin.token }).order;
@@ -67,14 +73,21 @@ test("a silent stream ends when its access token does", async () => {
   const customer = await api.signUp("CUSTOMER");
   const { kid, privateKey } = (await SigningKeys.open(api.database)).signing;
   const claims = jwt.decode(customer.token, { json: true }) ?? {};
-  const token = jwt.sign({ ...claims, exp: Math.floor(Date.now() / 1_000) + 3, jti: "short" }, privateKey, { algorithm: "ES256", keyid: kid });
+  const token = jwt.sign({ ...claims, exp: Math.floor(Date.now() / 1_000) + 3, jti: "short" }, privateKey, {
+    algorithm: "ES256",
+    keyid: kid,
+  });
   const watchers = await Promise.all([api.connect, api.grpc].map((transport) => silent(token, transport)));
   for (const watcher of watchers) assert.is(await watcher.ended, "INVALID_TOKEN");
 });
 
 test("a silent stream ends when its user is disabled, deleted, given another role, or logs out", async () => {
   const { identity } = api.clients({ token: admin.token });
-  const [disabled, deleted, promoted] = [await api.signUp("CUSTOMER"), await api.signUp("CUSTOMER"), await api.signUp("CUSTOMER")];
+  const [disabled, deleted, promoted] = [
+    await api.signUp("CUSTOMER"),
+    await api.signUp("CUSTOMER"),
+    await api.signUp("CUSTOMER"),
+  ];
   const watchers = [await silent(disabled.token), await silent(deleted.token, api.grpc), await silent(promoted.token)];
   const bystander = await silent((await api.signUp("CUSTOMER")).token);
   await identity.updateUser({ user: { id: disabled.id, disabled: true } });
@@ -170,7 +183,10 @@ test("a client that has the connection and takes nothing is cut off, which makes
   const impatient = await startTestApi({}, { watchLimits: { pollMs: 20, maxStreams: 2 }, streamPatienceMs: 300 });
   const session = new Http2SessionManager(impatient.baseUrl);
   const h2 = createConnectTransport({ baseUrl: impatient.baseUrl, httpVersion: "2", sessionManager: session });
-  const large = await shopWith(api, Object.fromEntries(Array.from({ length: LINES }, (_, index) => [`thing-${index}`, 1_000_000])));
+  const large = await shopWith(
+    api,
+    Object.fromEntries(Array.from({ length: LINES }, (_, index) => [`thing-${index}`, 1_000_000])),
+  );
   const stalled = [await stalledWatcher(impatient.grpc, large.storeId), await stalledWatcher(h2, large.storeId)];
   const items = Object.values(large.products).map((productId) => ({ productId, quantity: 1 }));
   for (let sent = 0; sent < LARGE_ORDERS; sent += AT_ONCE) {
@@ -204,7 +220,9 @@ async function watchWithRoom(client: Clients["order"]): Promise<Watching> {
 }
 
 async function orders(count: number): Promise<void> {
-  await Promise.all(Array.from({ length: count }, () => office.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }) })));
+  await Promise.all(
+    Array.from({ length: count }, () => office.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }) })),
+  );
 }
 
 /** Reads the first message and then nothing, until it is asked for the rest. */
@@ -216,13 +234,15 @@ async function stalledWatcher(transport: Transport, storeId = shop.storeId) {
     async rest() {
       const lines: string[] = [];
       let token: string = first.value?.message.value?.resumeToken ?? "";
-      const end = await reasonOf((async () => {
-        for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
-          const { message } = next.value;
-          if (message.case === "event") lines.push(lineOf(message.value));
-          token = message.value?.resumeToken ?? token;
-        }
-      })());
+      const end = await reasonOf(
+        (async () => {
+          for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
+            const { message } = next.value;
+            if (message.case === "event") lines.push(lineOf(message.value));
+            token = message.value?.resumeToken ?? token;
+          }
+        })(),
+      );
       return { lines, token, end };
     },
   };
@@ -235,11 +255,15 @@ test("a server that stops ends streams with UNAVAILABLE, and their tokens go on 
   await orders(1);
   await Promise.all(watchers.map((watcher) => watcher.until(1)));
   await all.stopServers();
-  for (const [index, watcher] of watchers.entries()) assert.is(await watcher.ended, "UNAVAILABLE", streaming[index]?.name);
+  for (const [index, watcher] of watchers.entries())
+    assert.is(await watcher.ended, "UNAVAILABLE", streaming[index]?.name);
   const before = await outboxLines(api.database, shop.storeId);
   await orders(1);
   const resumed = watch(office, { resumeToken: watchers[0]?.token ?? "" });
-  assert.equal((await resumed.until(1)).map(lineOf), (await outboxLines(api.database, shop.storeId)).slice(before.length));
+  assert.equal(
+    (await resumed.until(1)).map(lineOf),
+    (await outboxLines(api.database, shop.storeId)).slice(before.length),
+  );
   await resumed.leave();
   all.closeClients();
 });
@@ -256,8 +280,12 @@ test("a thousand watchers who left leave nothing behind", async () => {
 async function crowd(): Promise<void> {
   // A connection of gRPC's takes a hundred streams.
   const second = grpcTransport(api.grpcAddress, { "grpc.use_local_subchannel_pool": 1 });
-  const clients = [api.connect, api.grpc, second].map((transport) => createClient(OrderService, withToken(transport, admin.token)));
-  const watchers = Array.from({ length: CROWD }, (_, index) => watch(clients[index % clients.length] ?? office, { storeId: shop.storeId }));
+  const clients = [api.connect, api.grpc, second].map((transport) =>
+    createClient(OrderService, withToken(transport, admin.token)),
+  );
+  const watchers = Array.from({ length: CROWD }, (_, index) =>
+    watch(clients[index % clients.length] ?? office, { storeId: shop.storeId }),
+  );
   await Promise.all(watchers.map((watcher) => watcher.begun()));
   await orders(1);
   await Promise.all(watchers.map((watcher) => watcher.until(1)));

@@ -32,8 +32,17 @@ let shop: Shop<"mug">;
 test.before(async () => {
   api = await startTestApi({}, { watchLimits: { pollMs: 20, heartbeatMs: 100 } });
   relay = positioning(api.database);
-  [all, customer, other, admin] = await Promise.all([startWays(), api.signUp("CUSTOMER"), api.signUp("CUSTOMER"), api.signUp("ADMIN")]);
-  [mine, theirs, office] = [customer, other, admin].map(({ token }) => api.clients({ token }).order) as [typeof mine, typeof mine, typeof mine];
+  [all, customer, other, admin] = await Promise.all([
+    startWays(),
+    api.signUp("CUSTOMER"),
+    api.signUp("CUSTOMER"),
+    api.signUp("ADMIN"),
+  ]);
+  [mine, theirs, office] = [customer, other, admin].map(({ token }) => api.clients({ token }).order) as [
+    typeof mine,
+    typeof mine,
+    typeof mine,
+  ];
 });
 test.before.each(async () => {
   shop = await shopWith(api, { mug: 100 });
@@ -43,28 +52,48 @@ test.after(async () => {
 });
 
 async function place(client: Clients["order"], hold?: bigint): Promise<Order> {
-  const { order } = await client.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }), ...(hold === undefined ? {} : { hold: { seconds: hold } }) });
+  const { order } = await client.placeOrder({
+    storeId: shop.storeId,
+    items: shop.items({ mug: 1 }),
+    ...(hold === undefined ? {} : { hold: { seconds: hold } }),
+  });
   if (order === undefined) throw new Error("there is no order");
   return order;
 }
 
 async function refused(client: Clients["order"], request: WatchRequest): Promise<string> {
-  const { code, reason } = await refusalOf((async () => {
-    for await (const _message of client.watchOrders(request)) throw new Error("it was answered");
-  })());
+  const { code, reason } = await refusalOf(
+    (async () => {
+      for await (const _message of client.watchOrders(request)) throw new Error("it was answered");
+    })(),
+  );
   return `${code} ${reason}`;
 }
 
 test("each change of an order is told as the call that made it answered, by every protocol", async () => {
   const streaming = all.ways.filter(({ get }) => get === undefined);
-  const watchers = streaming.map(({ transport }) => watch(createClient(OrderService, withToken(transport, customer.token))));
+  const watchers = streaming.map(({ transport }) =>
+    watch(createClient(OrderService, withToken(transport, customer.token))),
+  );
   await Promise.all(watchers.map((watcher) => watcher.begun()));
   const held = await place(mine, 600n);
-  const answers = [{ order: held }, await mine.confirmOrder({ id: held.id }), await office.shipOrder({ id: held.id }), await office.deliverOrder({ id: held.id })];
+  const answers = [
+    { order: held },
+    await mine.confirmOrder({ id: held.id }),
+    await office.shipOrder({ id: held.id }),
+    await office.deliverOrder({ id: held.id }),
+  ];
   for (const [index, watcher] of watchers.entries()) {
     const events = await watcher.until(4);
-    assert.equal(events.map(({ order }) => order), answers.map(({ order }) => order), streaming[index]?.name);
-    assert.equal(events.map(({ sequence }) => sequence), [1, 2, 3, 4]);
+    assert.equal(
+      events.map(({ order }) => order),
+      answers.map(({ order }) => order),
+      streaming[index]?.name,
+    );
+    assert.equal(
+      events.map(({ sequence }) => sequence),
+      [1, 2, 3, 4],
+    );
     for (const { occurTime, resumeToken } of events) assert.ok(occurTime !== undefined && resumeToken !== "");
   }
   await Promise.all(watchers.map((watcher) => watcher.leave()));
@@ -142,7 +171,9 @@ test("a token goes on after what was told, also one of a heartbeat, and past wha
   const order = await place(mine, 600n);
   const [placed] = await first.until(1);
   await place(theirs);
-  await eventually("a heartbeat with another token", async () => (first.token === placed?.resumeToken ? undefined : true));
+  await eventually("a heartbeat with another token", async () =>
+    first.token === placed?.resumeToken ? undefined : true,
+  );
   await first.leave();
   await mine.confirmOrder({ id: order.id });
   const afterHeartbeat = watch(mine, { resumeToken: first.token });
@@ -158,7 +189,11 @@ test("a token of nobody, of another caller or of other filters is refused", asyn
   const { token } = watcher;
   await watcher.leave();
   const { id } = await place(mine);
-  for (const refused of [watch(mine, { resumeToken: "bm90IG91cnMgYXQgYWxs" }), watch(theirs, { resumeToken: token }), watch(mine, { orderId: id, resumeToken: token })]) {
+  for (const refused of [
+    watch(mine, { resumeToken: "bm90IG91cnMgYXQgYWxs" }),
+    watch(theirs, { resumeToken: token }),
+    watch(mine, { orderId: id, resumeToken: token }),
+  ]) {
     assert.is(await refused.ended, "INVALID_RESUME_TOKEN");
   }
 });
@@ -200,10 +235,21 @@ test("a token is refused when it is too old, when what it stands for is purged, 
   await mine.confirmOrder({ id });
   const [placed, confirmed] = await watcher.until(2);
   await watcher.leave();
-  await execute(api.database, "UPDATE orders.outbox SET created_at = now() - interval '8 days' WHERE order_id <> $1 OR sequence = 1", [id]);
+  await execute(
+    api.database,
+    "UPDATE orders.outbox SET created_at = now() - interval '8 days' WHERE order_id <> $1 OR sequence = 1",
+    [id],
+  );
   await execute(api.database, "UPDATE orders.relay_cursor SET position = (SELECT max(position) FROM orders.outbox)");
-  const cursors = await select<{ name: string }>(api.database, "SELECT name FROM orders.relay_cursor WHERE name <> 'outbox'");
-  await purgeOutbox(api.database, cursors.map(({ name }) => name), 10_000);
+  const cursors = await select<{ name: string }>(
+    api.database,
+    "SELECT name FROM orders.relay_cursor WHERE name <> 'outbox'",
+  );
+  await purgeOutbox(
+    api.database,
+    cursors.map(({ name }) => name),
+    10_000,
+  );
   assert.equal(await refused(mine, { resumeToken: token }), "OutOfRange RESUME_TOKEN_EXPIRED");
   const good = watch(mine, { resumeToken: placed?.resumeToken ?? "" });
   assert.equal((await good.until(1)).map(lineOf), [`${id} 2 CONFIRMED`]);
@@ -252,7 +298,9 @@ test("an outbox that is set back by hand and filled again is another history: no
   await execute(api.database, "DELETE FROM orders.outbox WHERE order_id = ANY($1::uuid[])", [lost]);
   await execute(api.database, "UPDATE orders.relay_cursor SET position = position - 2 WHERE name = 'outbox'");
   await Promise.all([place(mine), place(mine)]);
-  await eventually("their positions", async () => ((await outboxLines(api.database, shop.storeId)).length === 2 ? true : undefined));
+  await eventually("their positions", async () =>
+    (await outboxLines(api.database, shop.storeId)).length === 2 ? true : undefined,
+  );
   assert.equal(await refused(mine, { resumeToken: watcher.token }), "OutOfRange RESUME_TOKEN_EXPIRED");
 });
 

@@ -73,7 +73,10 @@ test("positions are consecutive, and an order's events follow its own numbers", 
   const relay = relayTo(into(handed));
   await untilHanded(handed, [orderId]);
   await relay.stop();
-  assert.equal(handed.map(({ sequence }) => sequence), [1, 2, 3]);
+  assert.equal(
+    handed.map(({ sequence }) => sequence),
+    [1, 2, 3],
+  );
   const [row] = await select<{ newest: string; count: string }>(
     database,
     "SELECT max(position) AS newest, count(*) AS count FROM orders.outbox",
@@ -99,7 +102,10 @@ test("a relay killed before it hands on what has positions loses nothing: the ne
   const relay = relayTo(into(handed));
   await untilHanded(handed, orders);
   await relay.stop();
-  assert.equal(handed.map(({ orderId }) => orderId), orders);
+  assert.equal(
+    handed.map(({ orderId }) => orderId),
+    orders,
+  );
 });
 
 test("when a relay is killed in the middle, one that stands by takes over by itself", async () => {
@@ -117,7 +123,10 @@ test("when a relay is killed in the middle, one that stands by takes over by its
   child.kill("SIGKILL");
   await untilHanded(handed, orders);
   await standby.stop();
-  assert.equal(handed.map(({ orderId }) => orderId), orders);
+  assert.equal(
+    handed.map(({ orderId }) => orderId),
+    orders,
+  );
 });
 
 test("of two relays one works at a time, and nothing is handed on twice", async () => {
@@ -137,7 +146,10 @@ test("of two relays one works at a time, and nothing is handed on twice", async 
   await untilHanded(handed, orders);
   await Promise.all(relays.map((relay) => relay.stop()));
   assert.is(mostAtOnce, 1);
-  assert.equal(handed.map(({ orderId }) => orderId), orders);
+  assert.equal(
+    handed.map(({ orderId }) => orderId),
+    orders,
+  );
 });
 
 test("a consumer that fails gets the same events again, and holds up no positions", async () => {
@@ -198,7 +210,10 @@ test("a consumer that is new begins with the events after its first start", asyn
   const { id: after } = await shop.order({ Mug: 1 });
   await untilHanded(handed, [after]);
   await second.stop();
-  assert.equal(handed.map(({ orderId }) => orderId), [after]);
+  assert.equal(
+    handed.map(({ orderId }) => orderId),
+    [after],
+  );
 });
 
 test("whoever asks is told of new positions when everybody can see them", async () => {
@@ -211,7 +226,10 @@ test("whoever asks is told of new positions when everybody can see them", async 
   await shop.order({ Mug: 1 });
   await eventually("new positions", async () => seen[0]);
   await relay.stop();
-  assert.equal(await Promise.all(seen), seen.map(() => true));
+  assert.equal(
+    await Promise.all(seen),
+    seen.map(() => true),
+  );
 });
 
 test("a relay whose connections are cut goes on by itself", async () => {
@@ -265,7 +283,12 @@ const FEW_PAGES = 20;
 
 /** The second time: the first look at dead entries marks them, and reads their rows. */
 async function pagesRead(owner: Sequelize, look: Look): Promise<number> {
-  const explain = () => select<{ "QUERY PLAN": { Plan: Record<string, number> }[] }>(owner, `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${waiting(look)}`, [[]]);
+  const explain = () =>
+    select<{ "QUERY PLAN": { Plan: Record<string, number> }[] }>(
+      owner,
+      `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${waiting(look)}`,
+      [[]],
+    );
   await explain();
   const plan = (await explain())[0]?.["QUERY PLAN"][0]?.Plan ?? {};
   return (plan["Shared Hit Blocks"] ?? 0) + (plan["Shared Read Blocks"] ?? 0);

@@ -26,7 +26,10 @@ test("the locks of a relay that stands still are taken away, and one that stands
   const hand = async (events: readonly OutboxEvent[]) => void handed.push(...events);
   const standby = startRelay({ database, log, pollMs: 50, consumers: [{ name: "email", hand }] });
   await eventually("the event", async () => handed[0], PATIENCE_MS);
-  assert.equal(handed.map(({ orderId }) => orderId), [id]);
+  assert.equal(
+    handed.map(({ orderId }) => orderId),
+    [id],
+  );
   assert.is(still.exitCode, null);
   await standby.stop();
   still.kill("SIGKILL");

@@ -23,13 +23,20 @@ function textOf<T>(values: (T | null)[], text: (value: T) => string): (string | 
 const many = <T>(value: fc.Arbitrary<T>) => fc.array(fc.option(value), { maxLength: 70 });
 const bytes = fc.uint8Array({ maxLength: 300 });
 // Years that PostgreSQL and JavaScript write alike.
-const times = fc.date({ min: new Date("0001-01-01T00:00:00Z"), max: new Date("9999-12-31T23:59:59.999Z"), noInvalidDate: true });
+const times = fc.date({
+  min: new Date("0001-01-01T00:00:00Z"),
+  max: new Date("9999-12-31T23:59:59.999Z"),
+  noInvalidDate: true,
+});
 
 test("ids, in either case", async () => {
   await fc.assert(
     fc.asyncProperty(many(fc.tuple(fc.uuid(), fc.boolean())), async (drawn) => {
       const ids = textOf(drawn, ([id, upper]) => (upper ? id.toUpperCase() : id));
-      assert.equal(await told("uuid", uuids(ids)), textOf(ids, (id) => id.toLowerCase()));
+      assert.equal(
+        await told("uuid", uuids(ids)),
+        textOf(ids, (id) => id.toLowerCase()),
+      );
     }),
   );
 });
@@ -51,7 +58,14 @@ test("numbers from the smallest to the largest", async () => {
   );
   const edges = [0n, 1n, -1n, 2n ** 31n, -(2n ** 31n), 2n ** 32n, 2n ** 63n - 1n, -(2n ** 63n)];
   assert.equal(await told("bigint", bigints(edges)), edges.map(String));
-  assert.equal(await told("smallint", smallints([0, 1, -1, 32_767, -32_768, null])), ["0", "1", "-1", "32767", "-32768", null]);
+  assert.equal(await told("smallint", smallints([0, 1, -1, 32_767, -32_768, null])), [
+    "0",
+    "1",
+    "-1",
+    "32767",
+    "-32768",
+    null,
+  ]);
 });
 
 test("times to the millisecond", async () => {
@@ -62,7 +76,10 @@ test("times to the millisecond", async () => {
         "SELECT extract(epoch FROM t) * 1000 AS ms FROM unnest($1::timestamptz[]) WITH ORDINALITY AS u(t, n) ORDER BY n",
         [timestamps(drawn)],
       );
-      assert.equal(rows.map(({ ms }) => (ms === null ? null : Number(ms))), drawn.map((time) => time?.getTime() ?? null));
+      assert.equal(
+        rows.map(({ ms }) => (ms === null ? null : Number(ms))),
+        drawn.map((time) => time?.getTime() ?? null),
+      );
     }),
   );
 });
@@ -70,16 +87,28 @@ test("times to the millisecond", async () => {
 test("bytes and JSON", async () => {
   await fc.assert(
     fc.asyncProperty(many(bytes), many(fc.json()), async (drawn, documents) => {
-      assert.equal(await told("bytea", byteas(drawn)), textOf(drawn, (one) => `\\x${Buffer.from(one).toString("hex")}`));
+      assert.equal(
+        await told("bytea", byteas(drawn)),
+        textOf(drawn, (one) => `\\x${Buffer.from(one).toString("hex")}`),
+      );
       const clean = documents.filter((json) => json === null || !/\\u0000|\\ud[89a-f]/i.test(json));
-      const { rows } = await client.query<{ same: boolean }>("SELECT $1::jsonb[] IS NOT DISTINCT FROM $2::text[]::jsonb[] AS same", [jsonbs(clean), clean]);
+      const { rows } = await client.query<{ same: boolean }>(
+        "SELECT $1::jsonb[] IS NOT DISTINCT FROM $2::text[]::jsonb[] AS same",
+        [jsonbs(clean), clean],
+      );
       assert.is(rows[0]?.same, true);
     }),
   );
 });
 
 test("what is no id is not written", () => {
-  for (const wrong of ["", "x", "0".repeat(36), `${"0".repeat(8)}-0000-0000-0000-00000000000g`, `${"0".repeat(8)}-0000-0000-0000-0000000000000`]) {
+  for (const wrong of [
+    "",
+    "x",
+    "0".repeat(36),
+    `${"0".repeat(8)}-0000-0000-0000-00000000000g`,
+    `${"0".repeat(8)}-0000-0000-0000-0000000000000`,
+  ]) {
     assert.throws(() => uuids([wrong]), TypeError);
   }
 });

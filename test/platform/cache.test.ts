@@ -18,7 +18,13 @@ function stored(first = "one") {
   };
   return {
     state,
-    wish: { key: "key", keepMs: 60_000, compute: read, toBytes: (text: string) => Buffer.from(text), fromBytes: (bytes: Uint8Array) => Buffer.from(bytes).toString() },
+    wish: {
+      key: "key",
+      keepMs: 60_000,
+      compute: read,
+      toBytes: (text: string) => Buffer.from(text),
+      fromBytes: (bytes: Uint8Array) => Buffer.from(bytes).toString(),
+    },
     change(value: string) {
       state.value = value;
       state.version++;
@@ -108,7 +114,10 @@ test("machines share what one of them computed, and never that of another versio
 
 test("a shared cache that fails makes answers slower, not wrong", async () => {
   const data = stored();
-  const broken: RemoteCache = { get: () => Promise.reject(new Error("away")), set: () => Promise.reject(new Error("away")) };
+  const broken: RemoteCache = {
+    get: () => Promise.reject(new Error("away")),
+    set: () => Promise.reject(new Error("away")),
+  };
   assert.is((await cacheOf(data, broken).read(data.wish)).value, "one");
 });
 
@@ -116,7 +125,12 @@ test("a refusal is told to everybody who waits and is not kept", async () => {
   const data = stored();
   const cache = cacheOf(data);
   const refusing = { ...data.wish, compute: () => Promise.reject(new Error("no")) };
-  const outcomes = await race(3, () => cache.read(refusing).then(() => "kept", () => "refused"));
+  const outcomes = await race(3, () =>
+    cache.read(refusing).then(
+      () => "kept",
+      () => "refused",
+    ),
+  );
   assert.equal(outcomes, ["refused", "refused", "refused"]);
   assert.is((await cache.read(data.wish)).value, "one");
 });

@@ -6,7 +6,12 @@ import { copyInto, copyOut, type CopyRow } from "../../src/platform/copy.ts";
 import { openDatabase, select } from "../../src/platform/database.ts";
 import { withTransaction } from "../../src/platform/transaction.ts";
 
-const database = openDatabase({ url: process.env["TEST_DATABASE_URL"] ?? "", pool: 2, name: "test copy", statementTimeoutMs: 0 });
+const database = openDatabase({
+  url: process.env["TEST_DATABASE_URL"] ?? "",
+  pool: 2,
+  name: "test copy",
+  statementTimeoutMs: 0,
+});
 const STAGED = "CREATE TEMPORARY TABLE staged (number integer, words text, at timestamptz) ON COMMIT DROP";
 const AT = new Date("2026-02-03T04:05:06.789Z");
 
@@ -16,11 +21,24 @@ test("tabs, line ends, backslashes, a lone \\. and nothing at all arrive as they
   const words = ["tab\there", "line\nend\r\n", "back\\slash \\N \\t", "\\.", "", null, "naïve 🥐", "a".repeat(200_000)];
   await withTransaction(database, async (transaction) => {
     await database.query(STAGED);
-    await copyInto(transaction, "staged", words.map((word, number) => [number, word, AT]));
-    const rows = await select<{ words: string | null; at: Date }>(database, "SELECT words, at FROM staged ORDER BY number");
-    assert.equal(rows.map((row) => row.words), words);
+    await copyInto(
+      transaction,
+      "staged",
+      words.map((word, number) => [number, word, AT]),
+    );
+    const rows = await select<{ words: string | null; at: Date }>(
+      database,
+      "SELECT words, at FROM staged ORDER BY number",
+    );
+    assert.equal(
+      rows.map((row) => row.words),
+      words,
+    );
     assert.ok(rows.every(({ at }) => at.getTime() === AT.getTime()));
-    assert.match(await text(copyOut(transaction, "COPY (SELECT number, words FROM staged WHERE number = 0) TO STDOUT")), /^0\ttab\\there\n$/);
+    assert.match(
+      await text(copyOut(transaction, "COPY (SELECT number, words FROM staged WHERE number = 0) TO STDOUT")),
+      /^0\ttab\\there\n$/,
+    );
   });
 });
 
@@ -29,12 +47,18 @@ test("a row that fails, and rows that cannot be made, roll back and leave the co
     yield [1, "one", AT];
     throw new RangeError("no more rows");
   }
-  for (const [rows, message] of [[[["no number", "", AT]], /invalid input syntax/], [breaking(), /no more rows/]] as const) {
+  for (const [rows, message] of [
+    [[["no number", "", AT]], /invalid input syntax/],
+    [breaking(), /no more rows/],
+  ] as const) {
     const broken = withTransaction(database, async (transaction) => {
       await database.query(STAGED);
       await copyInto(transaction, "staged", rows);
     });
-    await broken.then(() => assert.unreachable(), (error: Error) => assert.match(error.message, message));
+    await broken.then(
+      () => assert.unreachable(),
+      (error: Error) => assert.match(error.message, message),
+    );
   }
   assert.equal(await select(database, "SELECT 1 AS one"), [{ one: 1 }]);
 });

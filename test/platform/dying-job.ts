@@ -7,4 +7,9 @@ const work = async () => {
   await new Promise(() => undefined);
   return 0;
 };
-startSchedule({ database: openTestDatabase(), log, lookMs: 20, jobs: [{ name: "dying", what: "never done", everyMs: 3_600_000, work, batch: 1 }] });
+startSchedule({
+  database: openTestDatabase(),
+  log,
+  lookMs: 20,
+  jobs: [{ name: "dying", what: "never done", everyMs: 3_600_000, work, batch: 1 }],
+});

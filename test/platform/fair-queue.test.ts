@@ -22,7 +22,8 @@ test("networks take turns, however many wait from one, and within a network its 
 
 test("who had no turn for a round goes before those who had one, also before those who wait longer", () => {
   const queue = new FairQueue<string>();
-  for (const network of ["a", "b", "c"]) for (const number of [1, 2, 3]) queue.add(lane(network), `${network}${number}`);
+  for (const network of ["a", "b", "c"])
+    for (const number of [1, 2, 3]) queue.add(lane(network), `${network}${number}`);
   assert.equal([queue.take(), queue.take(), queue.take()], ["a1", "b1", "c1"]);
   queue.add(lane("d"), "d1");
   assert.is(queue.take(), "d1");
@@ -56,7 +57,9 @@ interface Step {
   network: string;
 }
 
-const steps = fc.array(fc.record({ adds: fc.boolean(), network: fc.constantFrom("a", "b", "c", "d", "e") }), { maxLength: 200 });
+const steps = fc.array(fc.record({ adds: fc.boolean(), network: fc.constantFrom("a", "b", "c", "d", "e") }), {
+  maxLength: 200,
+});
 
 test("nobody has two turns while another waits for one, whoever comes when", () => {
   fc.assert(fc.property(steps, (given) => overtaken(given, new FairQueue<Step>()) === undefined));

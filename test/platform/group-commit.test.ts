@@ -49,10 +49,16 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 test("a job that is alone goes at once; those that come meanwhile go together, in their order", async () => {
   const { open, submit } = queueByHand();
   const answers = ["a", "b", "c"].map((job) => submit(job));
-  assert.equal(open.map(({ jobs }) => jobs), [["a"]]);
+  assert.equal(
+    open.map(({ jobs }) => jobs),
+    [["a"]],
+  );
   open[0]?.commit();
   await settle();
-  assert.equal(open.map(({ jobs }) => jobs), [["a"], ["b", "c"]]);
+  assert.equal(
+    open.map(({ jobs }) => jobs),
+    [["a"], ["b", "c"]],
+  );
   open[1]?.commit();
   assert.equal(await Promise.all(answers), ["a!", "b!", "c!"]);
 });
@@ -64,7 +70,10 @@ test("a batch has its bound; the rest goes with the next one", async () => {
   await settle();
   open[1]?.commit();
   await settle();
-  assert.equal(open.map(({ jobs }) => jobs), [["a"], ["b", "c", "d"], ["e"]]);
+  assert.equal(
+    open.map(({ jobs }) => jobs),
+    [["a"], ["b", "c", "d"], ["e"]],
+  );
 });
 
 test("a job whose deadline passed or whose caller left while it waited never joins", async () => {
@@ -95,7 +104,10 @@ test("a batch that fails is tried again in halves, so that a bad job harms itsel
     await settle();
   }
   assert.equal(await Promise.all(answers), ["a!", "b!", "Error: bad", "d!", "e!", "f!", "g!", "h!"]);
-  assert.equal(open.slice(2).map(({ jobs }) => jobs.join("")), ["abbadd", "efgh", "ab", "badd", "bad", "d"]);
+  assert.equal(
+    open.slice(2).map(({ jobs }) => jobs.join("")),
+    ["abbadd", "efgh", "ab", "badd", "bad", "d"],
+  );
 });
 
 test("an error that says something of the database is everybody's, and nothing is tried again", async () => {
@@ -114,9 +126,15 @@ test("a second transaction starts only when the first is stalled", async () => {
   const slow = submit("slow");
   const next = submit("next");
   await settle();
-  assert.equal(open.map(({ jobs }) => jobs), [["slow"]]);
+  assert.equal(
+    open.map(({ jobs }) => jobs),
+    [["slow"]],
+  );
   await new Promise((resolve) => setTimeout(resolve, 60));
-  assert.equal(open.map(({ jobs }) => jobs), [["slow"], ["next"]]);
+  assert.equal(
+    open.map(({ jobs }) => jobs),
+    [["slow"], ["next"]],
+  );
   open[1]?.commit();
   assert.is(await next, "next!");
   open[0]?.commit();
@@ -134,13 +152,19 @@ test("of two transactions that move again, one ends: what waits goes with the ot
   await settle();
   open[2]?.commit();
   await settle();
-  assert.equal(open.map(({ jobs }) => jobs[0]), ["slow", "b", "c", "d"]);
+  assert.equal(
+    open.map(({ jobs }) => jobs[0]),
+    ["slow", "b", "c", "d"],
+  );
   assert.is(open.length, 4);
 });
 
 test("jobs that need a locked row wait aside, also those that come later; the others go on", async () => {
   const locked = new Set(["x"]);
-  const { open, submit } = queueByHand({ meaningOf: () => "locked", findLocked: async (keys) => new Set(keys.filter((key) => locked.has(key))) });
+  const { open, submit } = queueByHand({
+    meaningOf: () => "locked",
+    findLocked: async (keys) => new Set(keys.filter((key) => locked.has(key))),
+  });
   void submit("first");
   const answers = ["a", "x1", "b"].map((job) => submit(job));
   open[0]?.commit();
@@ -164,7 +188,10 @@ test("jobs that need a locked row wait aside, also those that come later; the ot
 });
 
 test("a row that always looks locked is tried all the same now and then, without others", async () => {
-  const { open, submit } = queueByHand({ meaningOf: () => "locked", findLocked: async (keys) => new Set(keys.filter((key) => key === "x")) });
+  const { open, submit } = queueByHand({
+    meaningOf: () => "locked",
+    findLocked: async (keys) => new Set(keys.filter((key) => key === "x")),
+  });
   const stuck = submit("x");
   open[0]?.fail(new Error("waited in vain"));
   await until("a second transaction is open", () => open.length === 2);
@@ -175,7 +202,11 @@ test("a row that always looks locked is tried all the same now and then, without
 
 test("more than may wait for a locked row are refused, and told when to come back", async () => {
   const locked = new Set(["x"]);
-  const { open, submit } = queueByHand({ meaningOf: () => "locked", findLocked: async (keys) => new Set(keys.filter((key) => locked.has(key))), pollMs: 20 });
+  const { open, submit } = queueByHand({
+    meaningOf: () => "locked",
+    findLocked: async (keys) => new Set(keys.filter((key) => locked.has(key))),
+    pollMs: 20,
+  });
   void submit("x1");
   open[0]?.fail(new Error("waited in vain"));
   await settle();
@@ -187,7 +218,11 @@ test("more than may wait for a locked row are refused, and told when to come bac
 });
 
 test("who waits for a locked row and whose deadline passes is told so", async () => {
-  const { open, submit } = queueByHand({ meaningOf: () => "locked", findLocked: async (keys) => new Set(keys), pollMs: 20 });
+  const { open, submit } = queueByHand({
+    meaningOf: () => "locked",
+    findLocked: async (keys) => new Set(keys),
+    pollMs: 20,
+  });
   const late = submit("x", { deadline: Date.now() + 50 });
   open[0]?.fail(new Error("waited in vain"));
   assert.is(await late, "DEADLINE_EXCEEDED");

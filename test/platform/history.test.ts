@@ -29,7 +29,10 @@ async function asked(expression: string): Promise<string | null> {
 
 test("whoever asks again gets the same history", async () => {
   const history = await historyNow();
-  assert.equal([await historyNow(), await asked(HISTORY), await asked(HISTORY_OF_TIMELINE)], [history, history, history]);
+  assert.equal(
+    [await historyNow(), await asked(HISTORY), await asked(HISTORY_OF_TIMELINE)],
+    [history, history, history],
+  );
   assert.is(await asked(RUN_OF_HISTORY), await asked(RUN_OF_HISTORY));
 });
 

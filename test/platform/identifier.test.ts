@@ -11,7 +11,10 @@ test("an id is a UUID of version 7 and variant 2", () => {
 
 test("ids rise strictly, also within a millisecond, also when its counter runs out", () => {
   const ids = Array.from({ length: 100_000 }, newId);
-  assert.equal(ids.findIndex((id, index) => index > 0 && id <= (ids[index - 1] ?? "")), -1);
+  assert.equal(
+    ids.findIndex((id, index) => index > 0 && id <= (ids[index - 1] ?? "")),
+    -1,
+  );
   assert.is(new Set(ids).size, ids.length);
 });
 

@@ -63,7 +63,12 @@ async function severalLooks(name: string): Promise<void> {
   const looks = jobOf(`looks after ${name}`, async () => 0);
   for (const one of databases) {
     let count = 0;
-    const counting = startSchedule({ database: one, log, lookMs: 10, jobs: [{ ...looks, everyMs: 0, work: async () => (count++, 0) }] });
+    const counting = startSchedule({
+      database: one,
+      log,
+      lookMs: 10,
+      jobs: [{ ...looks, everyMs: 0, work: async () => (count++, 0) }],
+    });
     await until("several looks", () => count >= 3);
     await counting.stop();
   }
@@ -113,9 +118,15 @@ test("without the lock, workers that look at once all run it", async () => {
   const together = meeting(WORKERS);
   const runs = await race(WORKERS, async (index) => {
     const one = databases[index] ?? database;
-    const due = await select(one, "SELECT FROM (SELECT) AS always WHERE NOT EXISTS (SELECT FROM platform.jobs WHERE name = 'unlocked')");
+    const due = await select(
+      one,
+      "SELECT FROM (SELECT) AS always WHERE NOT EXISTS (SELECT FROM platform.jobs WHERE name = 'unlocked')",
+    );
     await together();
-    await execute(one, "INSERT INTO platform.jobs (name, last_start) VALUES ('unlocked', now()) ON CONFLICT (name) DO NOTHING");
+    await execute(
+      one,
+      "INSERT INTO platform.jobs (name, last_start) VALUES ('unlocked', now()) ON CONFLICT (name) DO NOTHING",
+    );
     return due.length;
   });
   assert.equal(runs, [1, 1, 1]);

@@ -31,9 +31,14 @@ for (const logFile of ["/proc/bodega/bodega.log", "/sys/bodega.log", "/dev/null/
 }
 
 test("a command whose log cannot be written says so in one line and ends", async () => {
-  const { code, stderr } = await runCommand(["serve"], { environment: { LOG_FILE: "/proc/bodega/bodega.log", PORT: "0", GRPC_PORT: "0" } });
+  const { code, stderr } = await runCommand(["serve"], {
+    environment: { LOG_FILE: "/proc/bodega/bodega.log", PORT: "0", GRPC_PORT: "0" },
+  });
   assert.is(code, 1);
-  assert.match(stderr, /^Cannot write to the log file \/proc\/bodega\/bodega\.log \(.*\)\. Set LOG_FILE to a file that may be written\.\n$/);
+  assert.match(
+    stderr,
+    /^Cannot write to the log file \/proc\/bodega\/bodega\.log \(.*\)\. Set LOG_FILE to a file that may be written\.\n$/,
+  );
 });
 
 test.run();

@@ -18,13 +18,21 @@ const { run, runLast } = statementRunner({ prepared: true });
 
 for (const pipelined of [true, false]) {
   const how = pipelined ? "pipelining" : "waiting";
-  const database = openDatabase({ url: process.env["TEST_DATABASE_OWNER_URL"] ?? "", pool: 1, name: `test ${how}`, pipelined });
+  const database = openDatabase({
+    url: process.env["TEST_DATABASE_OWNER_URL"] ?? "",
+    pool: 1,
+    name: `test ${how}`,
+    pipelined,
+  });
   const remarks: string[] = [];
   database.addHook("afterConnect", (connection) => {
     if (connection instanceof pg.Client) connection.on("notice", ({ message }) => remarks.push(message ?? ""));
   });
 
-  const numbers = async () => (await select<{ number: number }>(database, "SELECT number FROM noted ORDER BY number")).map(({ number }) => number);
+  const numbers = async () =>
+    (await select<{ number: number }>(database, "SELECT number FROM noted ORDER BY number")).map(
+      ({ number }) => number,
+    );
 
   function note(...given: number[]) {
     return withTransaction(
@@ -53,40 +61,65 @@ for (const pipelined of [true, false]) {
   });
 
   test(`${how}: a COMMIT that is refused is told, and nothing is there`, async () => {
-    await execute(database, "ALTER TABLE noted ADD CONSTRAINT unlike UNIQUE (number) DEFERRABLE INITIALLY DEFERRED, DROP CONSTRAINT noted_pkey");
+    await execute(
+      database,
+      "ALTER TABLE noted ADD CONSTRAINT unlike UNIQUE (number) DEFERRABLE INITIALLY DEFERRED, DROP CONSTRAINT noted_pkey",
+    );
     assert.is(sqlState(await thrown(note(7, 7))), "23505");
     assert.equal(await numbers(), [1, 2, 3, 6]);
   });
 
   test(`${how}: a BEGIN that fails lets nothing run behind it`, async () => {
     const beginning = (work: () => Promise<unknown>) =>
-      withTransaction(database, async (transaction) => {
-        await runLast(transaction, (send) => [send(NOTE, [[8]])]);
-        await work();
-      }, { pipelined: true, beginWith: "SELECT 1 / 0" });
+      withTransaction(
+        database,
+        async (transaction) => {
+          await runLast(transaction, (send) => [send(NOTE, [[8]])]);
+          await work();
+        },
+        { pipelined: true, beginWith: "SELECT 1 / 0" },
+      );
     assert.ok((await thrown(beginning(async () => undefined))) instanceof Error);
     assert.equal(await numbers(), [1, 2, 3, 6]);
   });
 
   test(`${how}: each of several statements sees what was committed before it began; one that fails takes those behind it along`, async () => {
-    const seen = await withTransaction(database, async (transaction) => {
-      const answers = await run(transaction, (send) => ({ noted: send(NOTE, [[10]]), read: send<{ count: number }>(READ, []), again: send(NOTE, [[-1]]), behind: send(READ, []) }));
-      const ended = await Promise.allSettled([answers.noted, answers.read, answers.again, answers.behind]);
-      return ended.map((end) => (end.status === "rejected" ? sqlState(end.reason) : JSON.stringify(end.value)));
-    }, { pipelined: true });
+    const seen = await withTransaction(
+      database,
+      async (transaction) => {
+        const answers = await run(transaction, (send) => ({
+          noted: send(NOTE, [[10]]),
+          read: send<{ count: number }>(READ, []),
+          again: send(NOTE, [[-1]]),
+          behind: send(READ, []),
+        }));
+        const ended = await Promise.allSettled([answers.noted, answers.read, answers.again, answers.behind]);
+        return ended.map((end) => (end.status === "rejected" ? sqlState(end.reason) : JSON.stringify(end.value)));
+      },
+      { pipelined: true },
+    );
     assert.equal(seen, ["[]", '[{"count":5}]', "23514", "25P02"]);
     assert.equal(await numbers(), [1, 2, 3, 6]);
   });
 
   test(`${how}: a transaction that does nothing, or stops half-way, ends like any`, async () => {
     await withTransaction(database, async () => undefined, { pipelined: true });
-    const half = withTransaction(database, async (transaction) => {
-      await (await run(transaction, (send) => ({ noted: send(NOTE, [[9]]) }))).noted;
-      throw new RangeError("half-way");
-    }, { pipelined: true });
+    const half = withTransaction(
+      database,
+      async (transaction) => {
+        await (
+          await run(transaction, (send) => ({ noted: send(NOTE, [[9]]) }))
+        ).noted;
+        throw new RangeError("half-way");
+      },
+      { pipelined: true },
+    );
     assert.ok((await thrown(half)) instanceof RangeError);
     assert.equal(await numbers(), [1, 2, 3, 6]);
-    assert.equal(remarks.filter((remark) => /transaction/.test(remark)), []);
+    assert.equal(
+      remarks.filter((remark) => /transaction/.test(remark)),
+      [],
+    );
     await database.close();
   });
 }

@@ -15,7 +15,11 @@ const PATIENCE_MS = 500;
 /** What has a place after everybody who could enter has entered. */
 async function enter(places: Places, purpose: object | undefined, count: number): Promise<Disposable[]> {
   const inside: Disposable[] = [];
-  for (let n = 0; n < count; n++) void places.take(purpose, Date.now() + PATIENCE_MS).then((place) => inside.push(place), () => undefined);
+  for (let n = 0; n < count; n++)
+    void places.take(purpose, Date.now() + PATIENCE_MS).then(
+      (place) => inside.push(place),
+      () => undefined,
+    );
   await new Promise(setImmediate);
   return inside;
 }

@@ -32,7 +32,9 @@ async function untilReady(): Promise<void> {
 }
 
 async function allowedOf(key: string, calls: number): Promise<number> {
-  const verdicts = await Promise.all(Array.from({ length: calls }, async (_, index) => limiters[index % 4]?.take(key, WINDOW)));
+  const verdicts = await Promise.all(
+    Array.from({ length: calls }, async (_, index) => limiters[index % 4]?.take(key, WINDOW)),
+  );
   return verdicts.filter((verdict) => verdict?.allowed === true).length;
 }
 
@@ -50,18 +52,32 @@ test("no window holds more than the count while calls come all the time, and non
     if (verdict?.allowed === true && inRedis !== undefined) passed.push(Number(countedUs) / 1_000);
     await sleep(5);
   }
-  const fullest = Math.max(...passed.map((from) => passed.filter((at) => at >= from && at <= from + WINDOW.windowMs).length));
+  const fullest = Math.max(
+    ...passed.map((from) => passed.filter((at) => at >= from && at <= from + WINDOW.windowMs).length),
+  );
   assert.is(fullest, 20);
   assert.ok(passed.length >= 41, `${passed.length} passed in 4 s`);
 });
 
 test("a call that counts in several windows counts in none of them when one that is binding is full", async () => {
   const ask = (key: string, count: number, binding = true) => ({ key, window: { count, windowMs: 60_000 }, binding });
-  const taken = async (asks: ReturnType<typeof ask>[]) => (await limiters[0]?.takeAll(asks))?.map(({ allowed, remaining }) => [allowed, remaining]);
-  assert.equal(await taken([ask("wide", 3), ask("narrow", 1)]), [[true, 2], [true, 0]]);
-  assert.equal(await taken([ask("wide", 3), ask("narrow", 1)]), [[true, 2], [false, 0]]);
-  assert.equal(await taken([ask("wide", 3), ask("narrow", 1, false)]), [[true, 1], [false, 0]]);
-  const crowd = await Promise.all(Array.from({ length: 40 }, async (_, index) => limiters[index % 4]?.takeAll([ask("a", 10), ask("b", 25)])));
+  const taken = async (asks: ReturnType<typeof ask>[]) =>
+    (await limiters[0]?.takeAll(asks))?.map(({ allowed, remaining }) => [allowed, remaining]);
+  assert.equal(await taken([ask("wide", 3), ask("narrow", 1)]), [
+    [true, 2],
+    [true, 0],
+  ]);
+  assert.equal(await taken([ask("wide", 3), ask("narrow", 1)]), [
+    [true, 2],
+    [false, 0],
+  ]);
+  assert.equal(await taken([ask("wide", 3), ask("narrow", 1, false)]), [
+    [true, 1],
+    [false, 0],
+  ]);
+  const crowd = await Promise.all(
+    Array.from({ length: 40 }, async (_, index) => limiters[index % 4]?.takeAll([ask("a", 10), ask("b", 25)])),
+  );
   assert.is(crowd.filter((verdicts) => verdicts?.every(({ allowed }) => allowed) === true).length, 10);
   assert.is((await limiters[0]?.take("b", { count: 25, windowMs: 60_000 }))?.remaining, 14);
 });

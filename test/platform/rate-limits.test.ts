@@ -11,26 +11,41 @@ import { WindowLog } from "../../src/platform/window-log.ts";
 
 test("limits that are not named keep their default, named ones are read, and off switches off", () => {
   assert.is(parseRateLimits(undefined), DEFAULT_RATE_LIMITS);
-  const { windows, calls, connections } = parseRateLimits("sign-in-account=5/2m, suggestions=off,calls=100/1s/400, connections=50");
+  const { windows, calls, connections } = parseRateLimits(
+    "sign-in-account=5/2m, suggestions=off,calls=100/1s/400, connections=50",
+  );
   assert.equal(windows["sign-in-account"], { count: 5, windowMs: 120_000 });
   assert.is(windows.suggestions, undefined);
   assert.equal(windows.registration, { count: 30, windowMs: 60_000 });
   assert.equal(calls, { perSecond: 100, burst: 400 });
   assert.is(connections, 50);
   assert.is(parseRateLimits("calls=off").connections, DEFAULT_RATE_LIMITS.connections);
-  assert.equal([parseRateLimits("connections=off").connections, parseRateLimits("off").connections], [undefined, undefined]);
+  assert.equal(
+    [parseRateLimits("connections=off").connections, parseRateLimits("off").connections],
+    [undefined, undefined],
+  );
   assert.is(parseRateLimits("off").calls, undefined);
   assert.ok(Object.values(parseRateLimits("off").windows).every((window) => window === undefined));
 });
 
 test("a limit, a proxy or an origin that cannot be read stops the start and is named", () => {
   const wrong = {
-    RATE_LIMITS: ["sign-in=5/60s", "suggestions=0/60s", "suggestions=20", "suggestions=20/60", "calls=500/1s", "registration=20000/60s", "connections=0", "connections=5/60s"],
+    RATE_LIMITS: [
+      "sign-in=5/60s",
+      "suggestions=0/60s",
+      "suggestions=20",
+      "suggestions=20/60",
+      "calls=500/1s",
+      "registration=20000/60s",
+      "connections=0",
+      "connections=5/60s",
+    ],
     TRUSTED_PROXIES: ["10.0.0.0/33", "proxy", "10.0.0.0/", "::1/129", "10.0.0.0/x"],
     CORS_ORIGINS: ["*", "https://shop.example/", "shop.example", "null"],
   };
   for (const [name, values] of Object.entries(wrong)) {
-    for (const value of values) assert.throws(() => readConfig({ [name]: value }), new RegExp(`${name} has "`), `${name}=${value}`);
+    for (const value of values)
+      assert.throws(() => readConfig({ [name]: value }), new RegExp(`${name} has "`), `${name}=${value}`);
   }
 });
 
@@ -78,14 +93,18 @@ test("a call that counts in several windows counts in none of them when one that
   const allowed = (...asks: ReturnType<typeof ask>[]) => log.takeAll(asks).map((verdict) => verdict.allowed);
   assert.equal(allowed(ask("wide", 3), ask("narrow", 1)), [true, true]);
   assert.equal(allowed(ask("wide", 3), ask("narrow", 1)), [true, false]);
-  assert.equal(log.takeAll([ask("wide", 3), ask("narrow", 1, false)]).map(({ remaining }) => remaining), [1, 0]);
+  assert.equal(
+    log.takeAll([ask("wide", 3), ask("narrow", 1, false)]).map(({ remaining }) => remaining),
+    [1, 0],
+  );
 });
 
 test("a bucket lets a burst through, and then as many as flow in", () => {
   let now = 0;
   const buckets = new CallBuckets(() => now);
   const bucket = { perSecond: 500, burst: 2_000 };
-  const passed = () => Array.from({ length: 5_000 }, () => buckets.take("a", bucket)).filter((waitMs) => waitMs === 0).length;
+  const passed = () =>
+    Array.from({ length: 5_000 }, () => buckets.take("a", bucket)).filter((waitMs) => waitMs === 0).length;
   assert.is(passed(), 2_000);
   assert.is(buckets.take("a", bucket), 2);
   assert.is(buckets.take("b", bucket), 0);
@@ -105,7 +124,11 @@ test("only a trusted proxy is believed, and of what it says the last address tha
   assert.is(clientAddress("::1", "[2001:db8::1]", proxies), "2001:db8::1");
   assert.is(clientAddress("10.0.0.1", "[::ffff:198.51.100.1]:443", proxies), "198.51.100.1");
   const strange: string[] = [];
-  for (const hop of ["unknown", "198.51.100.1:x", "[nonsense]:1"]) assert.is(clientAddress("10.0.0.1", hop, proxies, (one) => strange.push(one)), "10.0.0.1");
+  for (const hop of ["unknown", "198.51.100.1:x", "[nonsense]:1"])
+    assert.is(
+      clientAddress("10.0.0.1", hop, proxies, (one) => strange.push(one)),
+      "10.0.0.1",
+    );
   assert.equal(strange, ["unknown", "198.51.100.1:x", "[nonsense]:1"]);
   assert.is(clientAddress("10.0.0.1", undefined, proxies), "10.0.0.1");
   assert.is(clientAddress("10.0.0.1", "10.0.0.2", proxies), "10.0.0.2");

@@ -26,7 +26,13 @@ function refused(paths: string[]): Failure {
 }
 
 test("without a mask every allowed field that is set is written, and no other", () => {
-  const user = create(UserSchema, { id: "1", email: "a@b.example", lastName: "not allowed", birthDate: {}, etag: "v1" });
+  const user = create(UserSchema, {
+    id: "1",
+    email: "a@b.example",
+    lastName: "not allowed",
+    birthDate: {},
+    etag: "v1",
+  });
   assert.equal(written(user), ["email", "birth_date"]);
   assert.equal(written(create(UserSchema)), []);
 });
@@ -68,7 +74,10 @@ test("a refusal names the path and those that there are, and stays short however
 
 test("an allowed path that the message has no field for is a bug, told at once", () => {
   const misspelt = { resource: create(UserSchema), mask: undefined, allowed: ["emial"] };
-  assert.throws(() => pathsToWrite(UserSchema, misspelt), (error: unknown) => error instanceof TypeError);
+  assert.throws(
+    () => pathsToWrite(UserSchema, misspelt),
+    (error: unknown) => error instanceof TypeError,
+  );
 });
 
 test.run();

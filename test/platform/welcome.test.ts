@@ -7,7 +7,14 @@ import { databaseUrl } from "../support/given.ts";
 import { serve } from "../support/served.ts";
 
 test("in production a start prints no database password", async () => {
-  const up = { databaseUrl, port: 1, grpcPort: 2, opsPort: 3, logFile: "bodega.log", lost: new Promise<never>(() => undefined) };
+  const up = {
+    databaseUrl,
+    port: 1,
+    grpcPort: 2,
+    opsPort: 3,
+    logFile: "bodega.log",
+    lost: new Promise<never>(() => undefined),
+  };
   const { password, host } = new URL(databaseUrl);
   const text = await welcome(readConfig({ NODE_ENV: "production" }), up);
   assert.ok(password !== "" && !text.includes(password));

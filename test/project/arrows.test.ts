@@ -34,11 +34,48 @@ const ALLOWED: Record<string, string[]> = {
   migrations: ["platform"],
   processes: ["platform"],
   checklist: ["platform"],
-  server: ["rpc", "platform", "openapi", "analytics", "console", "notification", "email", "webhook", "media", "catalog", "identity", "inventory", "promotion", "order", "cart"],
+  server: [
+    "rpc",
+    "platform",
+    "openapi",
+    "analytics",
+    "console",
+    "notification",
+    "email",
+    "webhook",
+    "media",
+    "catalog",
+    "identity",
+    "inventory",
+    "promotion",
+    "order",
+    "cart",
+  ],
   "server.ts": ["server", "rpc", "platform", "webhook", "media", "catalog", "identity", "inventory", "order"],
   "scheduled.ts": ["platform", "analytics", "outbox", "email", "webhook", "catalog", "identity", "inventory", "cart"],
-  "worker.ts": ["platform", "analytics", "outbox", "delivery", "email", "webhook", "order", "promotion", "scheduled.ts"],
-  commands: ["platform", "catalog", "identity", "media", "processes", "checklist", "embedded", "seed", "server.ts", "worker.ts"],
+  "worker.ts": [
+    "platform",
+    "analytics",
+    "outbox",
+    "delivery",
+    "email",
+    "webhook",
+    "order",
+    "promotion",
+    "scheduled.ts",
+  ],
+  commands: [
+    "platform",
+    "catalog",
+    "identity",
+    "media",
+    "processes",
+    "checklist",
+    "embedded",
+    "seed",
+    "server.ts",
+    "worker.ts",
+  ],
   "main.ts": ["commands", "platform"],
 };
 
@@ -69,7 +106,8 @@ const PURE = [
   "email/verdict.ts",
   "email/person-name.ts",
 ];
-const PURE_IMPORTS = /^(\.\.?\/)+(platform\/(errors|money|identifier|requests|binary-array)|promotion\/discount|order\/|[a-z-]+)\.ts$|^\.\//;
+const PURE_IMPORTS =
+  /^(\.\.?\/)+(platform\/(errors|money|identifier|requests|binary-array)|promotion\/discount|order\/|[a-z-]+)\.ts$|^\.\//;
 
 interface Import {
   from: string;
@@ -83,7 +121,11 @@ const imports = files.flatMap(importsOf);
 function importsOf(file: string): Import[] {
   const text = readFileSync(path.join(SOURCE, file), "utf8");
   const found = text.matchAll(/^(?:import|export)\s+(type\s)?[^;]*?from\s+"([^"]+)"|^import\s+"([^"]+)"/gm);
-  return [...found].map(([, typeOnly, named, bare]) => ({ from: file, what: named ?? bare ?? "", typeOnly: typeOnly !== undefined }));
+  return [...found].map(([, typeOnly, named, bare]) => ({
+    from: file,
+    what: named ?? bare ?? "",
+    typeOnly: typeOnly !== undefined,
+  }));
 }
 
 function roomOf(file: string): string {
@@ -102,7 +144,10 @@ test("there are imports to look at", () => {
 });
 
 test("every room is in the table", () => {
-  assert.equal(files.map(roomOf).filter((room) => ALLOWED[room] === undefined && room !== "check-node.cjs"), []);
+  assert.equal(
+    files.map(roomOf).filter((room) => ALLOWED[room] === undefined && room !== "check-node.cjs"),
+    [],
+  );
 });
 
 test("no import runs against the arrows", () => {
@@ -111,24 +156,46 @@ test("no import runs against the arrows", () => {
     const room = roomOf(one.from);
     return to !== undefined && to !== room && to !== "check-node.cjs" && !(ALLOWED[room] ?? []).includes(to);
   });
-  assert.equal(wrong.map(({ from, what }) => `${from} imports ${what}`), []);
+  assert.equal(
+    wrong.map(({ from, what }) => `${from} imports ${what}`),
+    [],
+  );
 });
 
 test("services know no Sequelize", () => {
-  const wrong = imports.filter(({ from, what }) => from.endsWith("service.ts") && (what === "sequelize" || what.endsWith("/database.ts")));
-  assert.equal(wrong.map(({ from, what }) => `${from} imports ${what}`), []);
+  const wrong = imports.filter(
+    ({ from, what }) => from.endsWith("service.ts") && (what === "sequelize" || what.endsWith("/database.ts")),
+  );
+  assert.equal(
+    wrong.map(({ from, what }) => `${from} imports ${what}`),
+    [],
+  );
 });
 
 test("pure files import nothing that does I/O", () => {
-  const wrong = imports.filter(({ from, what, typeOnly }) => PURE.includes(from) && !typeOnly && !PURE_IMPORTS.test(what));
-  assert.equal(wrong.map(({ from, what }) => `${from} imports ${what}`), []);
-  assert.equal(PURE.filter((file) => !files.includes(file)), []);
+  const wrong = imports.filter(
+    ({ from, what, typeOnly }) => PURE.includes(from) && !typeOnly && !PURE_IMPORTS.test(what),
+  );
+  assert.equal(
+    wrong.map(({ from, what }) => `${from} imports ${what}`),
+    [],
+  );
+  assert.equal(
+    PURE.filter((file) => !files.includes(file)),
+    [],
+  );
 });
 
 test("there are no default exports and no barrels", () => {
   const texts = files.map((file) => ({ file, text: readFileSync(path.join(SOURCE, file), "utf8") }));
-  assert.equal(texts.filter(({ text }) => /^export default/m.test(text)).map(({ file }) => file), []);
-  assert.equal(files.filter((file) => path.basename(file) === "index.ts"), []);
+  assert.equal(
+    texts.filter(({ text }) => /^export default/m.test(text)).map(({ file }) => file),
+    [],
+  );
+  assert.equal(
+    files.filter((file) => path.basename(file) === "index.ts"),
+    [],
+  );
 });
 
 test.run();

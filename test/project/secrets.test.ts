@@ -28,7 +28,14 @@ test("a day of use leaves no password, token, key, hash or e-mail in the log", a
   const dataDir = process.env["TEST_DATA_DIR"] ?? "";
   const file = path.join(dataDir, "trace.log");
   const databaseUrl = process.env["TEST_DATABASE_URL"] ?? "";
-  const variables = { DATABASE_URL: databaseUrl, REDIS_URL: process.env["TEST_REDIS_URL"], DATA_DIR: dataDir, PORT: "0", GRPC_PORT: "0", LOG_LEVEL: "trace" };
+  const variables = {
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: process.env["TEST_REDIS_URL"],
+    DATA_DIR: dataDir,
+    PORT: "0",
+    GRPC_PORT: "0",
+    LOG_LEVEL: "trace",
+  };
   const config = { ...readConfig(variables), databaseUrl };
   const log = openLog({ level: "trace", file, name: "test" });
   const helper = await startTestApi();
@@ -37,8 +44,13 @@ test("a day of use leaves no password, token, key, hash or e-mail in the log", a
   const secrets = new Set([PASSWORD, CHANGED_PASSWORD, WRONG_PASSWORD, FORGED, new URL(databaseUrl).password]);
 
   async function call(rpc: string, body: object, token?: string): Promise<Record<string, never>> {
-    const authorization: Record<string, string> = token === undefined ? {} : { authorization: token.includes(" ") ? token : `Bearer ${token}` };
-    const answer = await fetch(`http://127.0.0.1:${api.port}/bodega.${rpc}`, { method: "POST", headers: { ...HEADERS, ...authorization }, body: JSON.stringify(body) });
+    const authorization: Record<string, string> =
+      token === undefined ? {} : { authorization: token.includes(" ") ? token : `Bearer ${token}` };
+    const answer = await fetch(`http://127.0.0.1:${api.port}/bodega.${rpc}`, {
+      method: "POST",
+      headers: { ...HEADERS, ...authorization },
+      body: JSON.stringify(body),
+    });
     return (await answer.json()) as Record<string, never>;
   }
   function keep({ tokens }: { tokens?: { accessToken: string; refreshToken: string } }) {
@@ -49,18 +61,30 @@ test("a day of use leaves no password, token, key, hash or e-mail in the log", a
   const identity = "identity.v1.IdentityService";
   try {
     const login = "ada@customers.example";
-    let tokens = keep(await call(`${identity}/Register`, { email: login, username: "ada", password: PASSWORD, firstName: "Ada" }));
+    let tokens = keep(
+      await call(`${identity}/Register`, { email: login, username: "ada", password: PASSWORD, firstName: "Ada" }),
+    );
     tokens = keep(await call(`${identity}/RefreshTokens`, { refreshToken: tokens.refreshToken }));
     await call(`${identity}/Login`, { login, password: WRONG_PASSWORD });
     await call(`${identity}/Login`, { login, password: PASSWORD, extra: [] });
     await call(`${identity}/Login`, { login: [login], password: WRONG_PASSWORD });
     await call(`${identity}/GetProfile`, {}, FORGED);
-    await call(`${identity}/ChangePassword`, { currentPassword: PASSWORD, newPassword: CHANGED_PASSWORD }, tokens.accessToken);
+    await call(
+      `${identity}/ChangePassword`,
+      { currentPassword: PASSWORD, newPassword: CHANGED_PASSWORD },
+      tokens.accessToken,
+    );
     tokens = keep(await call(`${identity}/Login`, { login, password: CHANGED_PASSWORD }));
     const shop = await shopWith(helper, { mug: 5 });
-    const { order } = (await call("order.v1.OrderService/PlaceOrder", { storeId: shop.storeId, items: shop.items({ mug: 2 }) }, tokens.accessToken)) as { order?: { id: string } };
+    const { order } = (await call(
+      "order.v1.OrderService/PlaceOrder",
+      { storeId: shop.storeId, items: shop.items({ mug: 2 }) },
+      tokens.accessToken,
+    )) as { order?: { id: string } };
     const admin = await helper.signUp("ADMIN");
-    const made = (await call(`${identity}/CreateServiceKey`, { serviceKey: { name: "Till" } }, admin.token)) as { secret?: string };
+    const made = (await call(`${identity}/CreateServiceKey`, { serviceKey: { name: "Till" } }, admin.token)) as {
+      secret?: string;
+    };
     secrets.add(admin.token).add(made.secret ?? "missing");
     await call("inventory.v1.InventoryService/ListStockMovements", {}, made.secret);
     const mail = await arrived(config, { id: order?.id ?? "" });
@@ -69,7 +93,11 @@ test("a day of use leaves no password, token, key, hash or e-mail in the log", a
     // A bug, while values are on their way into the tables: INTERNAL, with its cause in the log.
     for (const table of ["users", "refresh_tokens", "service_keys"]) {
       await execute(helper.database, `ALTER TABLE identity.${table} RENAME TO lost`);
-      await call(`${identity}/Register`, { email: `eve-${table}@customers.example`, username: `eve-${table}`, password: PASSWORD });
+      await call(`${identity}/Register`, {
+        email: `eve-${table}@customers.example`,
+        username: `eve-${table}`,
+        password: PASSWORD,
+      });
       await call(`${identity}/Login`, { login, password: CHANGED_PASSWORD });
       await call(`${identity}/RefreshTokens`, { refreshToken: tokens.refreshToken });
       await call("inventory.v1.InventoryService/ListStockMovements", {}, made.secret);
@@ -90,7 +118,10 @@ test("a day of use leaves no password, token, key, hash or e-mail in the log", a
   const text = await readFile(file, "utf8");
   assert.ok(text.includes("IdentityService/Login") && text.includes('"code":"Internal"'), "the log has the day");
   const found = [...secrets].filter((secret) => secret.length > 3 && text.includes(secret));
-  assert.equal(found.map((secret) => `${secret.slice(0, 12)}…`), []);
+  assert.equal(
+    found.map((secret) => `${secret.slice(0, 12)}…`),
+    [],
+  );
   assert.not.match(text, /\$argon2id|PRIVATE KEY|"type":"Buffer"|eyJhbGci|bodega_sk_[A-Za-z0-9_-]{20}/);
 });
 

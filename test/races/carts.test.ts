@@ -176,7 +176,10 @@ function addWithoutLock(key: { userId: string; productId: string }, thinking: ()
     const values = [key.userId, key.productId];
     const [row] = await select<{ quantity: number }>(api.database, `SELECT quantity FROM carts.items ${where}`, values);
     await thinking();
-    await execute(api.database, `UPDATE carts.items SET quantity = $3 ${where}`, [...values, Number(row?.quantity) + 1]);
+    await execute(api.database, `UPDATE carts.items SET quantity = $3 ${where}`, [
+      ...values,
+      Number(row?.quantity) + 1,
+    ]);
   });
 }
 

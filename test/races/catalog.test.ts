@@ -46,7 +46,9 @@ async function stocked(name: string): Promise<{ categoryId: string; products: st
   const categoryId = category?.id ?? "";
   const products: string[] = [];
   for (let n = 0; n < PRODUCTS; n++) {
-    const { product } = await admin.catalog.createProduct({ product: { sku: newId(), title: `Kettle ${n}`, price: { currencyCode: "USD", units: 5n }, categoryId } });
+    const { product } = await admin.catalog.createProduct({
+      product: { sku: newId(), title: `Kettle ${n}`, price: { currencyCode: "USD", units: 5n }, categoryId },
+    });
     products.push(product?.id ?? "");
   }
   return { categoryId, products };
@@ -95,7 +97,11 @@ test("a rename does not wait for a product that is being made, which has the new
   const open = Promise.withResolvers<void>();
   const made = Promise.withResolvers<void>();
   const making = withTransaction(database, async () => {
-    await execute(database, "INSERT INTO catalog.products (id, sku, title, price, category_id) VALUES ($1, $2, 'Late pot', 1, $3)", [newId(), newId(), categoryId]);
+    await execute(
+      database,
+      "INSERT INTO catalog.products (id, sku, title, price, category_id) VALUES ($1, $2, 'Late pot', 1, $3)",
+      [newId(), newId(), categoryId],
+    );
     made.resolve();
     await open.promise;
   });
@@ -109,7 +115,10 @@ test("a rename does not wait for a product that is being made, which has the new
 });
 
 test("a product that somebody keeps locked holds up neither the rename nor changes of the others", async () => {
-  const { categoryId, products: [stuck = "", other = ""] } = await stocked("Jugs");
+  const {
+    categoryId,
+    products: [stuck = "", other = ""],
+  } = await stocked("Jugs");
   const free = Promise.withResolvers<void>();
   const locked = Promise.withResolvers<void>();
   const holding = withTransaction(database, async () => {
@@ -141,7 +150,12 @@ test("two imports of the same new words in opposite order never deadlock", async
 async function importOf(words: string[], name: string): Promise<void> {
   const rows = words.map((word, row) => `SPOON-${name}-${String(row).padStart(4, "0")},${word},1.00,Spoons`);
   const input = Readable.from(["sku,title,price,category\n", ...rows.map((row) => `${row}\n`)]);
-  const report = await importProducts({ databaseUrl, currency: currencyOf("USD"), input, onRefused: (_, reason) => assert.unreachable(reason) });
+  const report = await importProducts({
+    databaseUrl,
+    currency: currencyOf("USD"),
+    input,
+    onRefused: (_, reason) => assert.unreachable(reason),
+  });
   assert.is(report.added, words.length);
 }
 
@@ -171,13 +185,18 @@ async function crossed(first: string, second: string, bind: unknown[]): Promise<
 }
 
 test("with the category locked after the product, and the product after the category, they deadlock", async () => {
-  const { categoryId, products: [id] } = await stocked("Cups");
-  const lock = (table: string, place: number) => `SELECT FROM catalog.${table} WHERE id = $${place} AND $${3 - place}::uuid IS NOT NULL FOR NO KEY UPDATE`;
+  const {
+    categoryId,
+    products: [id],
+  } = await stocked("Cups");
+  const lock = (table: string, place: number) =>
+    `SELECT FROM catalog.${table} WHERE id = $${place} AND $${3 - place}::uuid IS NOT NULL FOR NO KEY UPDATE`;
   assert.is(await crossed(lock("products", 1), lock("categories", 2), [id, categoryId]), 1);
 });
 
 test("with words learnt as they come, they deadlock", async () => {
-  const learn = (place: number) => `INSERT INTO catalog.lexicon (word, stem) VALUES ($${place}, $${3 - place}) ON CONFLICT DO NOTHING`;
+  const learn = (place: number) =>
+    `INSERT INTO catalog.lexicon (word, stem) VALUES ($${place}, $${3 - place}) ON CONFLICT DO NOTHING`;
   assert.is(await crossed(learn(1), learn(2), ["crossedword", "wordcrossed"]), 1);
 });
 

@@ -20,7 +20,6 @@ import { reasonOf } from "../support/refusal.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
 import { changeWithoutLock, meeting } from "./changes-without-lock.ts";
 
-
 let api: TestApi;
 let buyer: Clients;
 let admin: Clients;
@@ -46,7 +45,10 @@ async function place(shop: Shop<"mug">, more: { hold?: typeof HOLD; promoCode?: 
 
 /** "won", or the reason why not. */
 async function outcome(call: Promise<unknown>): Promise<string> {
-  return call.then(() => "won", () => reasonOf(call));
+  return call.then(
+    () => "won",
+    () => reasonOf(call),
+  );
 }
 
 async function statusOf(id: string): Promise<string> {
@@ -79,7 +81,10 @@ test("a cancellation against a shipment: one wins, and the stock is where the wi
   for (let round = 0; round < 15; round++) {
     const shop = await shopWith(api, { mug: 10 });
     const id = await place(shop);
-    const [cancel, ship] = await Promise.all([outcome(buyer.order.cancelOrder({ id })), outcome(admin.order.shipOrder({ id }))]);
+    const [cancel, ship] = await Promise.all([
+      outcome(buyer.order.cancelOrder({ id })),
+      outcome(admin.order.shipOrder({ id })),
+    ]);
     assert.equal([cancel, ship].toSorted(), ["WRONG_ORDER_STATUS", "won"]);
     assert.is(await statusOf(id), cancel === "won" ? "CANCELLED" : "SHIPPED");
     assert.is(await shop.quantity("mug"), cancel === "won" ? 10 : 7);
@@ -111,7 +116,11 @@ test("a hold's end against its confirmation: one wins, whichever comes first", a
   for (let round = 0; round < 20; round++) {
     const shop = await shopWith(api, { mug: 10 });
     const id = await place(shop, { hold: HOLD });
-    await execute(api.database, "UPDATE orders.orders SET hold_expires_at = clock_timestamp() + $2 * interval '1 ms' WHERE id = $1", [id, round % 10]);
+    await execute(
+      api.database,
+      "UPDATE orders.orders SET hold_expires_at = clock_timestamp() + $2 * interval '1 ms' WHERE id = $1",
+      [id, round % 10],
+    );
     const [confirm] = await Promise.all([
       outcome(buyer.order.confirmOrder({ id })),
       ...Array.from({ length: 3 }, () => endHolds({ database: api.database, writer, log })),
@@ -123,7 +132,10 @@ test("a hold's end against its confirmation: one wins, whichever comes first", a
     assert.equal(await brokenInvariants(api.database, shop), []);
     wins.push(confirm);
   }
-  assert.ok(wins.every((win) => ["won", "HOLD_EXPIRED", "WRONG_ORDER_STATUS"].includes(win)), wins.join());
+  assert.ok(
+    wins.every((win) => ["won", "HOLD_EXPIRED", "WRONG_ORDER_STATUS"].includes(win)),
+    wins.join(),
+  );
 });
 
 test("without the lock a hold both ends and is confirmed, and its stock is sold and for sale", async () => {
@@ -141,13 +153,19 @@ test("without the lock a hold both ends and is confirmed, and its stock is sold 
 test("four workers end two hundred holds, each once", async () => {
   const shop = await shopWith(api, { mug: 1_000 });
   const held = await race(200, () => place(shop, { hold: HOLD }));
-  await execute(api.database, "UPDATE orders.orders SET hold_expires_at = now() - interval '1 s' WHERE store_id = $1", [shop.storeId]);
+  await execute(api.database, "UPDATE orders.orders SET hold_expires_at = now() - interval '1 s' WHERE store_id = $1", [
+    shop.storeId,
+  ]);
   const counts = await race(4, async () => {
     let ended = 0;
-    for (let count = -1; count !== 0; ended += Math.max(count, 0)) count = await endHolds({ database: api.database, writer, log }, 7);
+    for (let count = -1; count !== 0; ended += Math.max(count, 0))
+      count = await endHolds({ database: api.database, writer, log }, 7);
     return ended;
   });
-  assert.is(counts.reduce((sum, count) => sum + count, 0), held.length);
+  assert.is(
+    counts.reduce((sum, count) => sum + count, 0),
+    held.length,
+  );
   assert.is(await shop.quantity("mug"), 1_000);
   assert.equal(await brokenInvariants(api.database, shop), []);
 });
@@ -156,7 +174,11 @@ test("a one-use code goes from hand to hand while its orders are cancelled: neve
   const shop = await shopWith(api, { mug: 1_000 }, 1_000);
   const id = newId();
   const promoCode = `HAND${id.slice(-8)}`;
-  await execute(api.database, "INSERT INTO orders.promotions (id, code, fixed_amount, usage_limit) VALUES ($1, $2, 100, 1)", [id, promoCode]);
+  await execute(
+    api.database,
+    "INSERT INTO orders.promotions (id, code, fixed_amount, usage_limit) VALUES ($1, $2, 100, 1)",
+    [id, promoCode],
+  );
   const outcomes = await race(40, async () => {
     const placed = place(shop, { promoCode });
     const result = await outcome(placed);
@@ -178,7 +200,10 @@ test("placing, confirming, cancelling, shipping and the end of holds, on the sam
   const shop = await shopWith(api, { a: 400, b: 400, c: 400, d: 400 });
   const promotionId = newId();
   const promoCode = `MIX${promotionId.slice(-8)}`;
-  await execute(api.database, "INSERT INTO orders.promotions (id, code, fixed_amount) VALUES ($1, $2, 1)", [promotionId, promoCode]);
+  await execute(api.database, "INSERT INTO orders.promotions (id, code, fixed_amount) VALUES ($1, $2, 1)", [
+    promotionId,
+    promoCode,
+  ]);
   const before = await deadlocks(api.database);
   let running = true;
   const watched = (async () => {
@@ -189,13 +214,26 @@ test("placing, confirming, cancelling, shipping and the end of holds, on the sam
   await race(120, async (index) => {
     const turned = names.map((_, place) => names[(place * 3 + index) % 4] ?? "a");
     const items = turned.map((name) => ({ productId: shop.products[name], quantity: 1 + (index % 2) }));
-    const { order } = await buyer.order.placeOrder({ storeId: shop.storeId, items, promoCode, ...(index % 3 === 0 ? { hold: HOLD } : {}) });
+    const { order } = await buyer.order.placeOrder({
+      storeId: shop.storeId,
+      items,
+      promoCode,
+      ...(index % 3 === 0 ? { hold: HOLD } : {}),
+    });
     const id = order?.id ?? "";
     if (index % 6 === 0) {
-      await execute(api.database, "UPDATE orders.orders SET hold_expires_at = now() WHERE id = $1 AND status = 'PENDING'", [id]);
+      await execute(
+        api.database,
+        "UPDATE orders.orders SET hold_expires_at = now() WHERE id = $1 AND status = 'PENDING'",
+        [id],
+      );
       await endHolds({ database: api.database, writer, log });
     }
-    await Promise.all([outcome(buyer.order.confirmOrder({ id })), outcome(buyer.order.cancelOrder({ id })), outcome(admin.order.shipOrder({ id }))]);
+    await Promise.all([
+      outcome(buyer.order.confirmOrder({ id })),
+      outcome(buyer.order.cancelOrder({ id })),
+      outcome(admin.order.shipOrder({ id })),
+    ]);
   });
   running = false;
   assert.equal(await watched, []);

@@ -27,12 +27,22 @@ interface Change {
 }
 
 /** Reads the order's status, compares, and writes status and stock. @returns whether it believes to have won */
-export async function changeWithoutLock(database: Sequelize, change: Change, together: () => Promise<void>): Promise<boolean> {
-  const [order] = await select<{ status: string }>(database, "SELECT status FROM orders.orders WHERE id = $1", [change.orderId]);
+export async function changeWithoutLock(
+  database: Sequelize,
+  change: Change,
+  together: () => Promise<void>,
+): Promise<boolean> {
+  const [order] = await select<{ status: string }>(database, "SELECT status FROM orders.orders WHERE id = $1", [
+    change.orderId,
+  ]);
   await together();
   if (order?.status !== change.from) return false;
   const reason = change.to === "CANCELLED" ? "REQUESTED" : null;
-  await execute(database, "UPDATE orders.orders SET status = $2, cancel_reason = $3 WHERE id = $1", [change.orderId, change.to, reason]);
+  await execute(database, "UPDATE orders.orders SET status = $2, cancel_reason = $3 WHERE id = $1", [
+    change.orderId,
+    change.to,
+    reason,
+  ]);
   await execute(
     database,
     `UPDATE inventory.stock s SET quantity = s.quantity + $2 * i.quantity, reserved = greatest(0, s.reserved + $3 * i.quantity)
@@ -48,25 +58,37 @@ interface Shelf {
 }
 
 /** Reads a quantity, and writes back the sum that it computed. */
-export async function addWithoutLock(database: Sequelize, { storeId, productId }: Shelf, delta: number, together: () => Promise<void>): Promise<void> {
+export async function addWithoutLock(
+  database: Sequelize,
+  { storeId, productId }: Shelf,
+  delta: number,
+  together: () => Promise<void>,
+): Promise<void> {
   const [row] = await select<{ quantity: string }>(
     database,
     "SELECT quantity FROM inventory.stock WHERE store_id = $1 AND product_id = $2",
     [storeId, productId],
   );
   await together();
-  await execute(
-    database,
-    "UPDATE inventory.stock SET quantity = $3 WHERE store_id = $1 AND product_id = $2",
-    [storeId, productId, Number(row?.quantity) + delta],
-  );
+  await execute(database, "UPDATE inventory.stock SET quantity = $3 WHERE store_id = $1 AND product_id = $2", [
+    storeId,
+    productId,
+    Number(row?.quantity) + delta,
+  ]);
 }
 
 /** Locks two shelves in the order in which they are named. @returns the SQLSTATE of its end, "" for a good one */
-export async function lockAsNamed(database: Sequelize, shelves: Shelf[], together: () => Promise<void>): Promise<string> {
+export async function lockAsNamed(
+  database: Sequelize,
+  shelves: Shelf[],
+  together: () => Promise<void>,
+): Promise<string> {
   const transaction = await database.transaction();
   const lock = ({ storeId, productId }: Shelf) =>
-    database.query("SELECT FROM inventory.stock WHERE store_id = $1 AND product_id = $2 FOR UPDATE", { bind: [storeId, productId], transaction });
+    database.query("SELECT FROM inventory.stock WHERE store_id = $1 AND product_id = $2 FOR UPDATE", {
+      bind: [storeId, productId],
+      transaction,
+    });
   try {
     for (const [index, shelf] of shelves.entries()) {
       await lock(shelf);

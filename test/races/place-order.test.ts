@@ -25,7 +25,11 @@ test.before(async () => {
 });
 test.after(() => api.stop());
 
-async function place<Name extends string>(shop: Shop<Name>, wish: Partial<Record<Name, number>>, transport?: Transport): Promise<string> {
+async function place<Name extends string>(
+  shop: Shop<Name>,
+  wish: Partial<Record<Name, number>>,
+  transport?: Transport,
+): Promise<string> {
   const { order } = api.clients({ token: buyer.token, transport });
   const answer = await order.placeOrder({ storeId: shop.storeId, items: shop.items(wish) });
   return statusName.get(answer.order?.status ?? 0) ?? "";
@@ -43,7 +47,9 @@ for (const protocol of ["connect", "grpc"] as const) {
 
 test("without the lock the same race oversells", async () => {
   const shop = await shopWith(api, { mug: 20 });
-  const outcomes = await race(200, () => placeWithoutLock(api.database, { storeId: shop.storeId, productId: shop.products.mug, quantity: 1 }));
+  const outcomes = await race(200, () =>
+    placeWithoutLock(api.database, { storeId: shop.storeId, productId: shop.products.mug, quantity: 1 }),
+  );
   const confirmed = tally(outcomes)["CONFIRMED"] ?? 0;
   assert.ok(confirmed > 20, `${confirmed} confirmed for 20 units`);
 });
@@ -59,7 +65,10 @@ test("orders that name two products in opposite order never deadlock", async () 
   const shop = await shopWith(api, { mug: 1_000, cup: 1_000 });
   const { mug, cup } = shop.products;
   const { order } = api.clients({ token: buyer.token });
-  const crossed = [[mug, cup], [cup, mug]];
+  const crossed = [
+    [mug, cup],
+    [cup, mug],
+  ];
   const outcomes = await race(300, async (index) => {
     const items = (crossed[index % 2] ?? []).map((productId) => ({ productId, quantity: 1 }));
     return (await order.placeOrder({ storeId: shop.storeId, items })).order?.status ?? 0;
@@ -87,12 +96,17 @@ test("orders that name six products in any order never deadlock", async () => {
 test("random quantities: what is confirmed is what is gone, and nothing that fits is left out at the end", async () => {
   const shop = await shopWith(api, { mug: 300 });
   const wishes = Array.from({ length: 120 }, () => 1 + Math.floor(Math.random() * 9));
-  const outcomes = await race(wishes.length, (index) => place(shop, { mug: wishes[index] ?? 1 }, index % 2 === 0 ? api.grpc : api.connect));
+  const outcomes = await race(wishes.length, (index) =>
+    place(shop, { mug: wishes[index] ?? 1 }, index % 2 === 0 ? api.grpc : api.connect),
+  );
   const sold = wishes.reduce((sum, quantity, index) => (outcomes[index] === "CONFIRMED" ? sum + quantity : sum), 0);
   const left = await shop.quantity("mug");
   assert.is(sold + left, 300);
   const rejected = wishes.filter((_, index) => outcomes[index] === "REJECTED");
-  assert.ok(rejected.every((quantity) => quantity > left), `${left} left, rejected ${rejected.join(" ")}`);
+  assert.ok(
+    rejected.every((quantity) => quantity > left),
+    `${left} left, rejected ${rejected.join(" ")}`,
+  );
   assert.equal(await brokenInvariants(api.database, shop), []);
 });
 

@@ -45,7 +45,10 @@ test("without the lock restocking forgets orders", async () => {
   const shop = await shopWith(api, { mug: 5 });
   const shelf = { storeId: shop.storeId, productId: shop.products.mug };
   const together = meeting(2);
-  await Promise.all([addWithoutLock(api.database, shelf, 10, together), addWithoutLock(api.database, shelf, -5, together)]);
+  await Promise.all([
+    addWithoutLock(api.database, shelf, 10, together),
+    addWithoutLock(api.database, shelf, -5, together),
+  ]);
   assert.is.not(await shop.quantity("mug"), 10);
 });
 
@@ -54,7 +57,10 @@ test("ten who count the same shelf and set it from what they saw: one of them do
   const key = { storeId: shop.storeId, productId: shop.products.mug };
   const outcomes = await race(10, async (index) => {
     const call = admin.inventory.setStock({ ...key, quantity: 100 + index, expectedQuantity: 10 });
-    return call.then(() => "set", () => reasonOf(call));
+    return call.then(
+      () => "set",
+      () => reasonOf(call),
+    );
   });
   assert.equal(tally(outcomes), { set: 1, STALE_QUANTITY: 9 });
   assert.equal(await brokenInvariants(api.database, shop), []);
@@ -66,7 +72,10 @@ test("fifty takings of the last ten by hand and by order at once never go below 
   const outcomes = await race(50, async (index) => {
     if (index % 2 === 0) {
       const call = admin.inventory.adjustStock({ ...key, delta: -1 });
-      return call.then(() => "taken", () => reasonOf(call));
+      return call.then(
+        () => "taken",
+        () => reasonOf(call),
+      );
     }
     const { order } = await buyer.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }) });
     return order?.status === OrderStatus.CONFIRMED ? "taken" : "none left";
@@ -85,8 +94,16 @@ test("transfers against orders and against each other, crossed: no unit is lost 
   const outcomes = await race(150, async (index) => {
     const [from, to] = index % 2 === 0 ? [north, south] : [south, north];
     if (index % 3 !== 0) {
-      const call = admin.inventory.transferStock({ fromStoreId: from.storeId, toStoreId: to.storeId, productId, quantity: 1 + (index % 5) });
-      return call.then(() => "moved", () => reasonOf(call));
+      const call = admin.inventory.transferStock({
+        fromStoreId: from.storeId,
+        toStoreId: to.storeId,
+        productId,
+        quantity: 1 + (index % 5),
+      });
+      return call.then(
+        () => "moved",
+        () => reasonOf(call),
+      );
     }
     const { order } = await buyer.order.placeOrder({ storeId: from.storeId, items: [{ productId, quantity: 2 }] });
     return statusName(order?.status);
@@ -101,10 +118,16 @@ test("transfers against orders and against each other, crossed: no unit is lost 
 
 test("locked in the order of the request, crossed transfers deadlock", async () => {
   const north = await shopWith(api, { mug: 1, cup: 1 });
-  const [first, second] = [north.products.mug, north.products.cup].map((productId) => ({ storeId: north.storeId, productId }));
+  const [first, second] = [north.products.mug, north.products.cup].map((productId) => ({
+    storeId: north.storeId,
+    productId,
+  }));
   if (first === undefined || second === undefined) throw new Error("two shelves");
   const together = meeting(2);
-  const ends = await Promise.all([lockAsNamed(api.database, [first, second], together), lockAsNamed(api.database, [second, first], together)]);
+  const ends = await Promise.all([
+    lockAsNamed(api.database, [first, second], together),
+    lockAsNamed(api.database, [second, first], together),
+  ]);
   assert.equal(ends.toSorted(), ["", "40P01"]);
 });
 
@@ -112,7 +135,10 @@ test("without the lock a transfer against an order makes units out of nothing", 
   const north = await shopWith(api, { mug: 10 });
   const shelf = { storeId: north.storeId, productId: north.products.mug };
   const together = meeting(2);
-  await Promise.all([addWithoutLock(api.database, shelf, -4, together), addWithoutLock(api.database, shelf, -6, together)]);
+  await Promise.all([
+    addWithoutLock(api.database, shelf, -4, together),
+    addWithoutLock(api.database, shelf, -6, together),
+  ]);
   assert.ok((await north.quantity("mug")) > 0);
 });
 
@@ -123,8 +149,20 @@ test("an order or the deletion of its empty store: one of the two, never an orde
     const id = store?.id ?? "";
     const order = buyer.order.placeOrder({ storeId: id, items: [{ productId: products.mug, quantity: 1 }] });
     const deletion = admin.inventory.deleteStore({ id });
-    const [placed, deleted] = await Promise.all([order.then(() => "REJECTED", () => reasonOf(order)), deletion.then(() => "deleted", () => reasonOf(deletion))]);
-    assert.ok(["REJECTED STORE_IN_USE", "STORE_NOT_FOUND deleted"].includes(`${placed} ${deleted}`), `${placed} ${deleted}`);
+    const [placed, deleted] = await Promise.all([
+      order.then(
+        () => "REJECTED",
+        () => reasonOf(order),
+      ),
+      deletion.then(
+        () => "deleted",
+        () => reasonOf(deletion),
+      ),
+    ]);
+    assert.ok(
+      ["REJECTED STORE_IN_USE", "STORE_NOT_FOUND deleted"].includes(`${placed} ${deleted}`),
+      `${placed} ${deleted}`,
+    );
   }
 });
 

@@ -37,11 +37,18 @@ let stopRelay: () => Promise<void>;
 
 test.before(async () => {
   redis = await startRedis({ dataDir: process.env["TEST_DATA_DIR"] ?? "", log: () => undefined });
-  const start = () => startTestApi({ REDIS_URL: redis.url }, { watchLimits: { pollMs: POLL_MS, heartbeatMs: 200, maxStreams: 1_000 } });
+  const start = () =>
+    startTestApi({ REDIS_URL: redis.url }, { watchLimits: { pollMs: POLL_MS, heartbeatMs: 200, maxStreams: 1_000 } });
   apis = [await start(), await start()];
   hinting = await openRedis(redis.url, log, "hints");
   const positioned = hintBy(hinting, EVENTS_POSITIONED);
-  const relay = startRelay({ database: first().database, consumers: [], log, pollMs: POLL_MS, onPositions: (newest) => positioned(String(newest)) });
+  const relay = startRelay({
+    database: first().database,
+    consumers: [],
+    log,
+    pollMs: POLL_MS,
+    onPositions: (newest) => positioned(String(newest)),
+  });
   const hints = await hearHints({ url: redis.url, channel: EVENTS_WRITTEN, log }, relay.wake);
   stopRelay = async () => void (await Promise.all([hints.stop(), relay.stop()]));
 });
@@ -69,12 +76,20 @@ function doors(token: string): Clients["order"][] {
 }
 
 /** Places orders and takes random steps with them, until all have been placed. */
-async function write(shop: Shop<"mug">, { customer, office }: { customer: Clients["order"][]; office: Clients["order"][] }, seed: number): Promise<void> {
+async function write(
+  shop: Shop<"mug">,
+  { customer, office }: { customer: Clients["order"][]; office: Clients["order"][] },
+  seed: number,
+): Promise<void> {
   const chance = chanceOf(seed);
   const pick = (clients: Clients["order"][]) => clients[chance.upTo(clients.length)] ?? first().clients().order;
   for (let placed = 0; placed < ORDERS / WRITERS; placed++) {
     const hold = chance.happens(0.5) ? { hold: { seconds: 600n } } : {};
-    const { order } = await pick(customer).placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }), ...hold });
+    const { order } = await pick(customer).placeOrder({
+      storeId: shop.storeId,
+      items: shop.items({ mug: 1 }),
+      ...hold,
+    });
     const id = order?.id ?? "";
     if (chance.happens(0.3)) await pick(customer).cancelOrder({ id });
     else if ("hold" in hold) await pick(customer).confirmOrder({ id });
@@ -83,10 +98,13 @@ async function write(shop: Shop<"mug">, { customer, office }: { customer: Client
 }
 
 /** Watches from the token on, is cut again and again, and goes on elsewhere, until that many changes were told. */
-async function watchCut(clients: Clients["order"][], { token, seed, enough }: { token: string; seed: number; enough: () => Promise<number | undefined> }): Promise<string[]> {
+async function watchCut(
+  clients: Clients["order"][],
+  { token, seed, enough }: { token: string; seed: number; enough: () => Promise<number | undefined> },
+): Promise<string[]> {
   const chance = chanceOf(seed);
   const told: string[] = [];
-  for (let resumeToken = token; ; ) {
+  for (let resumeToken = token; ;) {
     const watcher = watch(clients[chance.upTo(clients.length)] ?? first().clients().order, { resumeToken });
     await Promise.race([sleep(chance.upTo(120)), watcher.ended]);
     const all = await enough();
@@ -112,10 +130,13 @@ async function race(customer: TestUser, shop: Shop<"mug">, meanwhile: () => Prom
   let isWritten = false;
   const enough = async () => (isWritten ? (await outboxLines(first().database, shop.storeId)).length : undefined);
   const watchers = [1, 2, 3].map((number) => watchCut(clients, { token, seed: SEED + number, enough }));
-  const writers = Array.from({ length: WRITERS }, (_, index) => write(shop, { customer: clients, office: doors(admin.token) }, SEED - index));
+  const writers = Array.from({ length: WRITERS }, (_, index) =>
+    write(shop, { customer: clients, office: doors(admin.token) }, SEED - index),
+  );
   await Promise.all([meanwhile(), ...writers]);
   isWritten = true;
-  for (const told of await Promise.all(watchers)) assert.equal(told, await outboxLines(first().database, shop.storeId), `SEED=${SEED}`);
+  for (const told of await Promise.all(watchers))
+    assert.equal(told, await outboxLines(first().database, shop.storeId), `SEED=${SEED}`);
 }
 
 test("watchers who are cut and resume are told every change once and in order, whichever process they come to", async () => {
@@ -133,7 +154,11 @@ test("Redis that goes and comes back makes it slower and not wrong", async () =>
 });
 
 /** What readers do who follow the time at which rows were written, or an id that was taken then. */
-async function followTimes(database: Sequelize, storeId: string, after: string): Promise<{ orders: string[]; newest: string }> {
+async function followTimes(
+  database: Sequelize,
+  storeId: string,
+  after: string,
+): Promise<{ orders: string[]; newest: string }> {
   const rows = await select<{ order_id: string; written: string }>(
     database,
     "SELECT order_id, created_at::text AS written FROM orders.outbox WHERE store_id = $1 AND created_at > $2::timestamptz ORDER BY created_at",
@@ -153,21 +178,34 @@ test("an event that was written early and committed late is told, where a reader
   const slow = await database.transaction();
   await insertOrder(database, { storeId: shop.storeId, id: late, userId: customer.id }, slow);
   const { order } = await client.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }) });
-  assert.equal((await watcher.until(1)).map(({ order: one }) => one?.id), [order?.id]);
+  assert.equal(
+    (await watcher.until(1)).map(({ order: one }) => one?.id),
+    [order?.id],
+  );
   const naive = await followTimes(database, shop.storeId, "-infinity");
   await slow.commit();
-  assert.equal((await watcher.until(2)).map(({ order: one }) => one?.id), [order?.id, late]);
+  assert.equal(
+    (await watcher.until(2)).map(({ order: one }) => one?.id),
+    [order?.id, late],
+  );
   assert.equal([naive.orders, (await followTimes(database, shop.storeId, naive.newest)).orders], [[order?.id], []]);
   await watcher.leave();
 });
 
-async function insertOrder(database: Sequelize, { storeId, id, userId }: { storeId: string; id: string; userId: string }, transaction: Awaited<ReturnType<Sequelize["transaction"]>>): Promise<void> {
+async function insertOrder(
+  database: Sequelize,
+  { storeId, id, userId }: { storeId: string; id: string; userId: string },
+  transaction: Awaited<ReturnType<Sequelize["transaction"]>>,
+): Promise<void> {
   const bind = [storeId, id, userId];
   await database.query(
     `INSERT INTO orders.orders (store_id, id, user_id, placed_by, status, subtotal, total, total_items) VALUES ($1, $2, $3, $3, 'CONFIRMED', 0, 0, 0)`,
     { bind, transaction },
   );
-  await database.query("INSERT INTO orders.outbox (store_id, order_id, sequence, type) VALUES ($1, $2, 1, 'ORDER_CONFIRMED')", { bind: bind.slice(0, 2), transaction });
+  await database.query(
+    "INSERT INTO orders.outbox (store_id, order_id, sequence, type) VALUES ($1, $2, 1, 'ORDER_CONFIRMED')",
+    { bind: bind.slice(0, 2), transaction },
+  );
 }
 
 test.run();

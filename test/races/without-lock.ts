@@ -24,7 +24,11 @@ export function placeWithoutLock(database: Sequelize, { storeId, productId, quan
     const left = Number(row?.quantity ?? 0) - quantity;
     if (left < 0) return "REJECTED";
     await sleep(THINKING_MS);
-    await execute(database, "UPDATE inventory.stock SET quantity = $3 WHERE store_id = $1 AND product_id = $2", [storeId, productId, left]);
+    await execute(database, "UPDATE inventory.stock SET quantity = $3 WHERE store_id = $1 AND product_id = $2", [
+      storeId,
+      productId,
+      left,
+    ]);
     return "CONFIRMED";
   });
 }

@@ -25,7 +25,9 @@ function doors(declared: Access[]): DescService {
     package: "test",
     syntax: "proto3",
     messageType: [{ name: "Empty" }],
-    service: [{ name: "Doors", method: [{ name: "Open", inputType: ".test.Empty", outputType: ".test.Empty", options }] }],
+    service: [
+      { name: "Doors", method: [{ name: "Open", inputType: ".test.Empty", outputType: ".test.Empty", options }] },
+    ],
   });
   const found = createFileRegistry(file, () => undefined).getService("test.Doors");
   if (found === undefined) throw new Error("there is no test.Doors");
@@ -62,10 +64,16 @@ test("an RPC that declares no access admits nobody, admins neither", async () =>
   for (const declared of [[], [Access.UNSPECIFIED]]) {
     for (const caller of callers) {
       const refusal = await thrown(accessStep(callOf({ method: openOf(doors(declared)), caller }), unreachable));
-      assert.ok(refusal instanceof Failure && ["NOT_SIGNED_IN", "ACCESS_DENIED"].includes(refusal.reason), String(refusal));
+      assert.ok(
+        refusal instanceof Failure && ["NOT_SIGNED_IN", "ACCESS_DENIED"].includes(refusal.reason),
+        String(refusal),
+      );
     }
   }
-  assert.equal(callers.map((caller) => refusalFor([], caller)), ["NOT_SIGNED_IN", "ACCESS_DENIED", "ACCESS_DENIED", "ACCESS_DENIED"]);
+  assert.equal(
+    callers.map((caller) => refusalFor([], caller)),
+    ["NOT_SIGNED_IN", "ACCESS_DENIED", "ACCESS_DENIED", "ACCESS_DENIED"],
+  );
 });
 
 test("who is admitted follows from the declaration alone", () => {
@@ -78,12 +86,19 @@ test("who is admitted follows from the declaration alone", () => {
     [[Access.ADMIN, Access.SERVICE], "NOT_SIGNED_IN", "ACCESS_DENIED", "admitted", "admitted"],
   ];
   for (const [declared, ...expected] of table) {
-    assert.equal(callers.map((caller) => refusalFor(declared, caller)), expected, declared.join(" and "));
+    assert.equal(
+      callers.map((caller) => refusalFor(declared, caller)),
+      expected,
+      declared.join(" and "),
+    );
   }
 });
 
 test("every RPC of the contract declares an access", () => {
-  assert.equal(rpcs.filter((method) => accessOf(method).length === 0).map(({ name }) => name), []);
+  assert.equal(
+    rpcs.filter((method) => accessOf(method).length === 0).map(({ name }) => name),
+    [],
+  );
 });
 
 test.run();

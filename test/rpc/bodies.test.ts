@@ -29,7 +29,8 @@ test.after(async () => {
 test("the oldest bodies give way to a new one, and no more of them than must", () => {
   const account = new Bodies({ maxBytes: 100, maxAgeMs: 60_000 });
   const refused: string[] = [];
-  const open = (name: string) => account.begin(({ reason, retryAfterMs }) => refused.push(`${name} ${reason} ${retryAfterMs}`));
+  const open = (name: string) =>
+    account.begin(({ reason, retryAfterMs }) => refused.push(`${name} ${reason} ${retryAfterMs}`));
   const [first, second, third] = [open("first"), open("second"), open("third")];
   first.take(40);
   second.take(40);
@@ -89,7 +90,11 @@ test("an unfinished body is refused when there is no room left, by HTTP/2 and by
       return (await Promise.race([answered, Promise.resolve(undefined)])) ?? undefined;
     });
     assert.is(refused, status, contentType);
-    const login = await fetch(`${api.baseUrl}${LOGIN}`, { method: "POST", headers: { "content-type": "application/json" }, body: '{"login":"a","password":"b"}' });
+    const login = await fetch(`${api.baseUrl}${LOGIN}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: '{"login":"a","password":"b"}',
+    });
     assert.is(login.status, 401);
   }
 });

@@ -70,7 +70,10 @@ async function assertBounded(way: string, open: Open): Promise<void> {
   assert.not(await letIn(), `${way}: one more`);
   inside.shift()?.leave();
   await until(`${way}: another is let in`, letIn);
-  assert.ok(inside.every((one) => one.isOpen()), `${way}: those inside stay`);
+  assert.ok(
+    inside.every((one) => one.isOpen()),
+    `${way}: those inside stay`,
+  );
   for (const one of inside) one.leave();
 }
 
@@ -80,7 +83,10 @@ function refusals({ lines }: LoggedApi): number {
 
 test("one address has so many connections to each port, by every protocol; a crowd is one line of the log", async () => {
   const api = await startLoggedApi({ RATE_LIMITS: `connections=${MOST}` });
-  await assertBounded("HTTP/1.1", bySocket(() => connect(api.port, "127.0.0.1")));
+  await assertBounded(
+    "HTTP/1.1",
+    bySocket(() => connect(api.port, "127.0.0.1")),
+  );
   await assertBounded("HTTP/2", byHttp2(api.baseUrl));
   assert.is(refusals(api), 1);
   await assertBounded("gRPC", byHttp2(`http://${api.grpcAddress}`));
@@ -91,7 +97,10 @@ test("one address has so many connections to each port, by every protocol; a cro
 test("the same holds with TLS", async () => {
   const { certificate: ca, certFile, keyFile } = await selfSignedCertificate();
   const api = await startLoggedApi({ RATE_LIMITS: `connections=${MOST}`, TLS_CERT: certFile, TLS_KEY: keyFile });
-  await assertBounded("HTTP/1.1", bySocket(() => connectTls({ port: api.port, host: "127.0.0.1", ca })));
+  await assertBounded(
+    "HTTP/1.1",
+    bySocket(() => connectTls({ port: api.port, host: "127.0.0.1", ca })),
+  );
   await assertBounded("HTTP/2", byHttp2(api.baseUrl, ca));
   await assertBounded("gRPC", byHttp2(`https://${api.grpcAddress}`, ca));
   await api.stop();
@@ -110,11 +119,17 @@ test("all addresses together have so many, and what is open and refused is count
   const server = createServer((socket) => socket.on("error", () => undefined).on("data", () => socket.write("yes")));
   connectionLimit({ port: "PORT", most: MOST, ofAddress: { most: MOST, trustedProxies: loopback() }, log })(server);
   const port = await listening(server);
-  const valuesOf = async (metric: typeof metrics.callersConnections) => (await metric.get()).values.find(({ labels }) => labels.port === "PORT")?.value;
-  await assertBounded("any", bySocket(() => connect(port, "127.0.0.1")));
+  const valuesOf = async (metric: typeof metrics.callersConnections) =>
+    (await metric.get()).values.find(({ labels }) => labels.port === "PORT")?.value;
+  await assertBounded(
+    "any",
+    bySocket(() => connect(port, "127.0.0.1")),
+  );
   await until("none is open", async () => (await valuesOf(metrics.callersConnections)) === 0);
   assert.is(await valuesOf(metrics.callersConnectionsMax), MOST);
-  const refused = (await metrics.callersRefused.get()).values.find(({ labels }) => labels.port === "PORT" && labels.cause === "full");
+  const refused = (await metrics.callersRefused.get()).values.find(
+    ({ labels }) => labels.port === "PORT" && labels.cause === "full",
+  );
   assert.ok((refused?.value ?? 0) > 0);
   server.close();
 });

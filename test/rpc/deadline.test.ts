@@ -56,13 +56,18 @@ test("when the deadline passes, the caller is answered and the work is told to s
 
 test("a caller who leaves is no deadline, and one that leaves because of it is", async () => {
   const leaving = new CallSignal();
-  const left = deadlineStep(callOf({ signal: leaving, deadline: Date.now() + 60_000 }), () => new Promise<Message>(() => undefined));
+  const left = deadlineStep(
+    callOf({ signal: leaving, deadline: Date.now() + 60_000 }),
+    () => new Promise<Message>(() => undefined),
+  );
   leaving.abort();
   const refusal = await thrown(left);
   assert.ok(refusal instanceof Failure && refusal.reason === "CANCELED");
   const timed = new CallSignal();
   setTimeout(() => timed.abort(), 30);
-  const late = await thrown(deadlineStep(callOf({ signal: timed, deadline: Date.now() + 20 }), () => new Promise<Message>(() => undefined)));
+  const late = await thrown(
+    deadlineStep(callOf({ signal: timed, deadline: Date.now() + 20 }), () => new Promise<Message>(() => undefined)),
+  );
   assert.ok(late instanceof Failure && late.reason === "DEADLINE_EXCEEDED");
 });
 
@@ -98,10 +103,13 @@ test("a stream without a deadline gets none", async () => {
 async function whileLocked<T>(shop: Shop<"mug">, work: () => Promise<T>): Promise<T> {
   const transaction = await api.database.transaction();
   try {
-    await api.database.query("SELECT quantity FROM inventory.stock WHERE store_id = $1 AND product_id = $2 FOR UPDATE", {
-      bind: [shop.storeId, shop.products.mug],
-      transaction,
-    });
+    await api.database.query(
+      "SELECT quantity FROM inventory.stock WHERE store_id = $1 AND product_id = $2 FOR UPDATE",
+      {
+        bind: [shop.storeId, shop.products.mug],
+        transaction,
+      },
+    );
     return await work();
   } finally {
     await transaction.rollback();
@@ -112,7 +120,11 @@ for (const protocol of ["connect", "grpc"] as const) {
   test(`a write whose deadline passes while it waits for a lock changes nothing, by ${protocol}`, async () => {
     const shop = await shopWith(api, { mug: 5 });
     const { inventory } = api.clients({ token: admin.token, transport: api[protocol] });
-    const set = () => inventory.setStock({ storeId: shop.storeId, productId: shop.products.mug, quantity: 77 }, { timeoutMs: TIMEOUT_MS });
+    const set = () =>
+      inventory.setStock(
+        { storeId: shop.storeId, productId: shop.products.mug, quantity: 77 },
+        { timeoutMs: TIMEOUT_MS },
+      );
     await whileLocked(shop, async () => {
       assert.is((await refusalOf(set())).code, "DeadlineExceeded");
       await statementsEnd();
@@ -128,7 +140,11 @@ for (const protocol of ["connect", "grpc"] as const) {
     assert.is(code, "DeadlineExceeded");
     const placed = await order.placeOrder(request);
     assert.is(await shop.quantity("mug"), 3);
-    const [row] = await select<{ ids: string[] }>(api.database, "SELECT array_agg(id) AS ids FROM orders.orders WHERE store_id = $1", [shop.storeId]);
+    const [row] = await select<{ ids: string[] }>(
+      api.database,
+      "SELECT array_agg(id) AS ids FROM orders.orders WHERE store_id = $1",
+      [shop.storeId],
+    );
     assert.equal(row?.ids, [placed.order?.id]);
   });
 }
@@ -136,7 +152,8 @@ for (const protocol of ["connect", "grpc"] as const) {
 test("calls that ran out of time give their connections back", async () => {
   const shop = await shopWith(api, { mug: 5 });
   const { inventory } = api.clients({ token: admin.token });
-  const set = () => inventory.setStock({ storeId: shop.storeId, productId: shop.products.mug, quantity: 9 }, { timeoutMs: TIMEOUT_MS });
+  const set = () =>
+    inventory.setStock({ storeId: shop.storeId, productId: shop.products.mug, quantity: 9 }, { timeoutMs: TIMEOUT_MS });
   await whileLocked(shop, async () => {
     const codes = await Promise.all(Array.from({ length: 6 }, async () => (await refusalOf(set())).code));
     assert.equal(new Set(codes), new Set(["DeadlineExceeded"]));
@@ -153,8 +170,13 @@ test("a deadline that is over when the call comes is told before anything else i
 
 /** PostgreSQL ends the statements of the calls: by itself, and at their deadline, long before the one that others have. */
 async function statementsEnd(): Promise<void> {
-  const sql = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name <> 'test' AND wait_event_type = 'Lock'";
-  await eventually("no statement waits for the lock", async () => (await select(api.database, sql)).length === 0 || undefined, DEFAULT_TIMEOUT_MS / 2);
+  const sql =
+    "SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name <> 'test' AND wait_event_type = 'Lock'";
+  await eventually(
+    "no statement waits for the lock",
+    async () => (await select(api.database, sql)).length === 0 || undefined,
+    DEFAULT_TIMEOUT_MS / 2,
+  );
 }
 
 test.run();

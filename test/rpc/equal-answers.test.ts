@@ -5,7 +5,13 @@
  * request id's header. Ids, times and tokens differ from call to call and are compared by their form alone.
  */
 // time limit: 120 s
-import { create, type DescMessage, type DescMethodUnary, type MessageInitShape, toJsonString } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescMessage,
+  type DescMethodUnary,
+  type MessageInitShape,
+  toJsonString,
+} from "@bufbuild/protobuf";
 import { BytesValueSchema, EmptySchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { test } from "uvu";
@@ -59,7 +65,9 @@ test.before(async () => {
   api = await startTestApi();
   [all, customer, admin] = await Promise.all([startWays(), api.signUp("CUSTOMER"), api.signUp("ADMIN")]);
   shop = await shopWith(api, { mug: 500, cup: 0 });
-  const { order } = await api.clients({ token: customer.token }).order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 2 }) });
+  const { order } = await api
+    .clients({ token: customer.token })
+    .order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 2 }) });
   orderId = order?.id ?? "";
 });
 test.after(async () => {
@@ -81,7 +89,12 @@ const catalog = CatalogService.method;
 const identity = IdentityService.method;
 const inventory = InventoryService.method;
 const orders = OrderService.method;
-const product = (unique: string) => ({ sku: unique, title: `A ${unique}`, categoryId: OTHER_ID, price: { currencyCode: "USD", units: 3n } });
+const product = (unique: string) => ({
+  sku: unique,
+  title: `A ${unique}`,
+  categoryId: OTHER_ID,
+  price: { currencyCode: "USD", units: 3n },
+});
 
 const rows: Row[] = [
   row("reads of the catalog", "OK", catalog.listProducts, () => ({ storeId: shop.storeId, pageSize: 1 })),
@@ -91,69 +104,191 @@ const rows: Row[] = [
   row("stores", "OK", inventory.listStores, () => ({ pageSize: 1 })),
   row("a store's goods", "OK", inventory.listInventory, () => ({ storeId: shop.storeId, pageSize: 1 })),
   row("an order", "OK", orders.getOrder, () => ({ id: orderId }), { as: "customer" }),
-  row("a store's orders", "OK", orders.listStoreOrders, () => ({ storeId: shop.storeId, status: OrderStatus.CONFIRMED, pageSize: 1 }), { as: "admin" }),
+  row(
+    "a store's orders",
+    "OK",
+    orders.listStoreOrders,
+    () => ({ storeId: shop.storeId, status: OrderStatus.CONFIRMED, pageSize: 1 }),
+    { as: "admin" },
+  ),
 
-  row("a registration", "OK", identity.register, (unique) => ({ email: `${unique}@test.example`, username: unique, password: PASSWORD, firstName: "Zoë" })),
+  row("a registration", "OK", identity.register, (unique) => ({
+    email: `${unique}@test.example`,
+    username: unique,
+    password: PASSWORD,
+    firstName: "Zoë",
+  })),
   row("a sign-in", "OK", identity.login, () => ({ login: customer.email, password: PASSWORD })),
-  row("a new category", "OK", catalog.createCategory, (unique) => ({ category: { name: `${unique} ☕ \u{1F600}` }, requestId: newId() }), { as: "admin" }),
+  row(
+    "a new category",
+    "OK",
+    catalog.createCategory,
+    (unique) => ({ category: { name: `${unique} ☕ \u{1F600}` }, requestId: newId() }),
+    { as: "admin" },
+  ),
   row("a new store", "OK", inventory.createStore, (unique) => ({ store: { name: unique } }), { as: "admin" }),
-  row("a new quantity", "OK", inventory.setStock, () => ({ storeId: shop.storeId, productId: shop.products.cup, quantity: 0 }), { as: "admin" }),
-  row("a confirmed order", "OK", orders.placeOrder, () => ({ storeId: shop.storeId, items: shop.items({ mug: 1 }) }), { as: "customer" }),
-  row("a rejected order", "OK", orders.placeOrder, () => ({ storeId: shop.storeId, items: shop.items({ cup: 1 }) }), { as: "customer" }),
-
-  row("broken rules of a read", "INVALID_FIELDS", catalog.listProducts, () => ({ pageSize: -1, categoryId: "x", orderBy: "luck" })),
-  row("broken rules of a write", "INVALID_FIELDS", orders.placeOrder, () => ({ storeId: "1", items: [{ productId: "2", quantity: -3 }] }), { as: "customer" }),
-  row("too many broken rules", "INVALID_FIELDS", orders.placeOrder, () => ({ items: Array.from({ length: 60 }, () => ({})) }), { as: "customer" }),
-  row("a list that is too long", "INVALID_FIELDS", orders.quoteOrder, () => ({ storeId: shop.storeId, items: Array.from({ length: 101 }, () => ({})) })),
-  row("a list that is so long that it is only counted", "INVALID_FIELDS", orders.placeOrder, () => ({ items: Array.from({ length: 20_000 }, () => ({})) }), {
+  row(
+    "a new quantity",
+    "OK",
+    inventory.setStock,
+    () => ({ storeId: shop.storeId, productId: shop.products.cup, quantity: 0 }),
+    { as: "admin" },
+  ),
+  row("a confirmed order", "OK", orders.placeOrder, () => ({ storeId: shop.storeId, items: shop.items({ mug: 1 }) }), {
     as: "customer",
   }),
-  row("a list of texts that is too long", "INVALID_FIELDS", catalog.batchGetProducts, () => ({ ids: Array.from({ length: 101 }, () => "") })),
-  row("a mask of too many paths", "INVALID_FIELDS", inventory.updateStore, () => ({ updateMask: { paths: Array.from({ length: 33 }, () => "name") } }), { as: "admin" }),
-  row("a text that is far too long", "INVALID_FIELDS", catalog.createCategory, () => ({ category: { name: "x".repeat(100_000) } }), { as: "admin" }),
+  row("a rejected order", "OK", orders.placeOrder, () => ({ storeId: shop.storeId, items: shop.items({ cup: 1 }) }), {
+    as: "customer",
+  }),
+
+  row("broken rules of a read", "INVALID_FIELDS", catalog.listProducts, () => ({
+    pageSize: -1,
+    categoryId: "x",
+    orderBy: "luck",
+  })),
+  row(
+    "broken rules of a write",
+    "INVALID_FIELDS",
+    orders.placeOrder,
+    () => ({ storeId: "1", items: [{ productId: "2", quantity: -3 }] }),
+    { as: "customer" },
+  ),
+  row(
+    "too many broken rules",
+    "INVALID_FIELDS",
+    orders.placeOrder,
+    () => ({ items: Array.from({ length: 60 }, () => ({})) }),
+    { as: "customer" },
+  ),
+  row("a list that is too long", "INVALID_FIELDS", orders.quoteOrder, () => ({
+    storeId: shop.storeId,
+    items: Array.from({ length: 101 }, () => ({})),
+  })),
+  row(
+    "a list that is so long that it is only counted",
+    "INVALID_FIELDS",
+    orders.placeOrder,
+    () => ({ items: Array.from({ length: 20_000 }, () => ({})) }),
+    {
+      as: "customer",
+    },
+  ),
+  row("a list of texts that is too long", "INVALID_FIELDS", catalog.batchGetProducts, () => ({
+    ids: Array.from({ length: 101 }, () => ""),
+  })),
+  row(
+    "a mask of too many paths",
+    "INVALID_FIELDS",
+    inventory.updateStore,
+    () => ({ updateMask: { paths: Array.from({ length: 33 }, () => "name") } }),
+    { as: "admin" },
+  ),
+  row(
+    "a text that is far too long",
+    "INVALID_FIELDS",
+    catalog.createCategory,
+    () => ({ category: { name: "x".repeat(100_000) } }),
+    { as: "admin" },
+  ),
   row("ids in capitals", "OK", catalog.getProduct, () => ({ id: shop.products.mug.toUpperCase() })),
-  row("a page token of nobody", "INVALID_PAGE_TOKEN", inventory.listStores, () => ({ pageToken: "bm90IG91cnMgYXQgYWxsLCBub3QgZXZlbiBjbG9zZQ" })),
-  row("another currency", "WRONG_CURRENCY", catalog.createProduct, (unique) => ({ product: { ...product(unique), price: { currencyCode: "EUR" } } }), { as: "admin" }),
-  row("a weak password", "WEAK_PASSWORD", identity.register, (unique) => ({ email: `${unique}@test.example`, username: unique, password: "Password123" })),
+  row("a page token of nobody", "INVALID_PAGE_TOKEN", inventory.listStores, () => ({
+    pageToken: "bm90IG91cnMgYXQgYWxsLCBub3QgZXZlbiBjbG9zZQ",
+  })),
+  row(
+    "another currency",
+    "WRONG_CURRENCY",
+    catalog.createProduct,
+    (unique) => ({ product: { ...product(unique), price: { currencyCode: "EUR" } } }),
+    { as: "admin" },
+  ),
+  row("a weak password", "WEAK_PASSWORD", identity.register, (unique) => ({
+    email: `${unique}@test.example`,
+    username: unique,
+    password: "Password123",
+  })),
 
   row("a read that is malformed", "MALFORMED_REQUEST", catalog.getProduct, () => ({}), { spoilt: "malformed" }),
-  row("a write that is malformed", "MALFORMED_REQUEST", orders.placeOrder, () => ({}), { as: "customer", spoilt: "malformed" }),
+  row("a write that is malformed", "MALFORMED_REQUEST", orders.placeOrder, () => ({}), {
+    as: "customer",
+    spoilt: "malformed",
+  }),
   row("a malformed body of a stranger", "NOT_SIGNED_IN", orders.placeOrder, () => ({}), { spoilt: "malformed" }),
   row("a body that is too large", "MESSAGE_TOO_LARGE", identity.login, () => ({ login: TOO_LARGE })),
-  row("a body of a stranger that is too large", "MESSAGE_TOO_LARGE", catalog.createCategory, () => ({ requestId: TOO_LARGE })),
-  row("a picture larger than another request", "IMAGE_UNREADABLE", catalog.uploadProductImage, () => ({ id: shop.products.mug, content: new Uint8Array(512 * 1024) }), {
-    as: "admin",
-  }),
-  row("a picture that is too large", "MESSAGE_TOO_LARGE", catalog.uploadCategoryImage, () => ({ id: OTHER_ID, content: TOO_LARGE_PICTURE }), { as: "admin" }),
+  row("a body of a stranger that is too large", "MESSAGE_TOO_LARGE", catalog.createCategory, () => ({
+    requestId: TOO_LARGE,
+  })),
+  row(
+    "a picture larger than another request",
+    "IMAGE_UNREADABLE",
+    catalog.uploadProductImage,
+    () => ({ id: shop.products.mug, content: new Uint8Array(512 * 1024) }),
+    {
+      as: "admin",
+    },
+  ),
+  row(
+    "a picture that is too large",
+    "MESSAGE_TOO_LARGE",
+    catalog.uploadCategoryImage,
+    () => ({ id: OTHER_ID, content: TOO_LARGE_PICTURE }),
+    { as: "admin" },
+  ),
 
   row("an unknown product", "PRODUCT_NOT_FOUND", catalog.getProduct, () => ({ id: OTHER_ID })),
   row("an unknown category", "CATEGORY_NOT_FOUND", catalog.getCategory, () => ({ id: OTHER_ID })),
   row("an unknown store", "STORE_NOT_FOUND", inventory.getStore, () => ({ id: OTHER_ID })),
-  row("an unknown store in an order", "STORE_NOT_FOUND", orders.placeOrder, () => ({ storeId: OTHER_ID, items: shop.items({ mug: 1 }) }), { as: "customer" }),
+  row(
+    "an unknown store in an order",
+    "STORE_NOT_FOUND",
+    orders.placeOrder,
+    () => ({ storeId: OTHER_ID, items: shop.items({ mug: 1 }) }),
+    { as: "customer" },
+  ),
   row("an unknown order", "ORDER_NOT_FOUND", orders.getOrder, () => ({ id: OTHER_ID }), { as: "customer" }),
-  row("an address that is taken", "EMAIL_TAKEN", identity.register, (unique) => ({ email: customer.email, username: unique, password: PASSWORD })),
-  row("a code that does not apply", "PROMOTION_NOT_APPLICABLE", orders.placeOrder, () => ({ storeId: shop.storeId, items: shop.items({ mug: 1 }), promoCode: "NONE" }), {
-    as: "customer",
-  }),
+  row("an address that is taken", "EMAIL_TAKEN", identity.register, (unique) => ({
+    email: customer.email,
+    username: unique,
+    password: PASSWORD,
+  })),
+  row(
+    "a code that does not apply",
+    "PROMOTION_NOT_APPLICABLE",
+    orders.placeOrder,
+    () => ({ storeId: shop.storeId, items: shop.items({ mug: 1 }), promoCode: "NONE" }),
+    {
+      as: "customer",
+    },
+  ),
 
   row("a read of a stranger", "NOT_SIGNED_IN", orders.listOrders, () => ({})),
   row("a write of a stranger", "NOT_SIGNED_IN", inventory.setStock, () => ({})),
-  row("wrong credentials", "WRONG_CREDENTIALS", identity.login, () => ({ login: customer.email, password: "something else" })),
+  row("wrong credentials", "WRONG_CREDENTIALS", identity.login, () => ({
+    login: customer.email,
+    password: "something else",
+  })),
   row("a read with the wrong role", "ACCESS_DENIED", orders.listStoreOrders, () => ({}), { as: "customer" }),
   row("a write with the wrong role", "ACCESS_DENIED", catalog.createCategory, () => ({}), { as: "customer" }),
   row("a read with a forged token", "INVALID_TOKEN", catalog.listProducts, () => ({}), { as: "forged" }),
   row("a write with a forged token", "INVALID_TOKEN", orders.placeOrder, () => ({}), { as: "forged" }),
 
   row("a cart", WHATEVER, CartService.method.getCart, () => ({}), { as: "customer" }),
-  row("a checkout", WHATEVER, CartService.method.checkoutCart, () => ({ storeId: shop.storeId, requestId: newId() }), { as: "customer" }),
-  row("promotions", WHATEVER, PromotionService.method.checkPromotion, () => ({ code: "WELCOME", subtotal: { currencyCode: "USD", units: 9n } })),
+  row("a checkout", WHATEVER, CartService.method.checkoutCart, () => ({ storeId: shop.storeId, requestId: newId() }), {
+    as: "customer",
+  }),
+  row("promotions", WHATEVER, PromotionService.method.checkPromotion, () => ({
+    code: "WELCOME",
+    subtotal: { currencyCode: "USD", units: 9n },
+  })),
   row("an order's events", WHATEVER, orders.getOrderEvents, () => ({ orderId }), { as: "admin" }),
   row("an order's e-mails", WHATEVER, NotificationService.method.getOrderEmails, () => ({ orderId }), { as: "admin" }),
   row("dead letters", WHATEVER, NotificationService.method.listDeadLetters, () => ({}), { as: "admin" }),
   row("figures", WHATEVER, AnalyticsService.method.listLowStock, () => ({}), { as: "admin" }),
 
   row("a read whose time is over", "DEADLINE_EXCEEDED", catalog.listProducts, () => ({}), { spoilt: "overdue" }),
-  row("a write whose time is over", "DEADLINE_EXCEEDED", orders.placeOrder, () => ({}), { as: "customer", spoilt: "overdue" }),
+  row("a write whose time is over", "DEADLINE_EXCEEDED", orders.placeOrder, () => ({}), {
+    as: "customer",
+    spoilt: "overdue",
+  }),
 ];
 
 for (const each of rows) {
@@ -172,7 +307,11 @@ for (const each of rows) {
 test("a request id that a caller gives is taken over, by every protocol, and a strange one is not", async () => {
   for (const way of all.ways) {
     for (const id of [OTHER_ID, OTHER_ID.slice(1)]) {
-      assert.is(await requestIdOf(way, { id, given: `mine-${way.name.length}:1` }), `mine-${way.name.length}:1`, way.name);
+      assert.is(
+        await requestIdOf(way, { id, given: `mine-${way.name.length}:1` }),
+        `mine-${way.name.length}:1`,
+        way.name,
+      );
     }
     assert.match(await requestIdOf(way, { id: OTHER_ID, given: "<script>" }), /^[0-9a-f-]{36}$/, way.name);
   }
@@ -212,7 +351,10 @@ async function answerBy(way: Way, { method, request, as, spoilt }: Row): Promise
 /** In JSON a string where an object must be; in binary a field that says it is longer than the message. */
 const NO_MESSAGE = {
   json: { input: BytesValueSchema, message: create(BytesValueSchema, { value: new Uint8Array(3) }) },
-  proto: { input: EmptySchema, message: Object.assign(create(EmptySchema), { $unknown: [{ no: 1, wireType: 2, data: Uint8Array.of(0x7f) }] }) },
+  proto: {
+    input: EmptySchema,
+    message: Object.assign(create(EmptySchema), { $unknown: [{ no: 1, wireType: 2, data: Uint8Array.of(0x7f) }] }),
+  },
 };
 
 function refusal(error: ConnectError, unique: string): Answer {

@@ -24,11 +24,16 @@ test.after(async () => {
 const listCategories = CatalogService.method.listCategories;
 const empty = inEnvelope(0, new Uint8Array(0));
 const zipped = inEnvelope(1, gzipSync(Buffer.of(8, 2)));
-const declared = (bytes: number) => Buffer.concat([Buffer.of(0, ...new Uint8Array(new Uint32Array([bytes]).buffer).toReversed()), Buffer.of(8)]);
+const declared = (bytes: number) =>
+  Buffer.concat([Buffer.of(0, ...new Uint8Array(new Uint32Array([bytes]).buffer).toReversed()), Buffer.of(8)]);
 
 async function answered(body: Buffer, headers: Record<string, string> = {}, method: DescMethod = listCategories) {
   const request = requestOf(method, "gRPC", new Uint8Array(0), { token: undefined, timeoutMs: undefined });
-  const { code, reason } = await wire.send(method, "gRPC", { ...request, body, headers: { ...request.headers, ...headers } });
+  const { code, reason } = await wire.send(method, "gRPC", {
+    ...request,
+    body,
+    headers: { ...request.headers, ...headers },
+  });
   return [code, reason];
 }
 
@@ -39,7 +44,8 @@ test("a deadline that is none is the caller's mistake", async () => {
 });
 
 test("a deadline of eight digits of hours is no deadline that is over", async () => {
-  for (const timeout of ["99999999H", "99999999M", "2147484S", "5S"]) assert.equal(await answered(empty, { "grpc-timeout": timeout }), ["OK", undefined], timeout);
+  for (const timeout of ["99999999H", "99999999M", "2147484S", "5S"])
+    assert.equal(await answered(empty, { "grpc-timeout": timeout }), ["OK", undefined], timeout);
 });
 
 test("a deadline that is over has its reason, also where grpc-js sees it first", async () => {
@@ -61,13 +67,17 @@ test("no message, a part of one, and two of them are malformed, also for a strea
 });
 
 test("flags that mean nothing, and what follows a whole message and is none, are passed over", async () => {
-  for (const body of [inEnvelope(2, new Uint8Array(0)), Buffer.concat([empty, Buffer.of(0, 0)])]) assert.equal(await answered(body), ["OK", undefined]);
+  for (const body of [inEnvelope(2, new Uint8Array(0)), Buffer.concat([empty, Buffer.of(0, 0)])])
+    assert.equal(await answered(body), ["OK", undefined]);
 });
 
 test("a message that says it is larger than any, or unpacks to it, is too large", async () => {
   assert.equal(await answered(declared(2 ** 32 - 1)), ["ResourceExhausted", "MESSAGE_TOO_LARGE"]);
   const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
-  assert.equal(await answered(inEnvelope(1, bomb), { "grpc-encoding": "gzip" }), ["ResourceExhausted", "MESSAGE_TOO_LARGE"]);
+  assert.equal(await answered(inEnvelope(1, bomb), { "grpc-encoding": "gzip" }), [
+    "ResourceExhausted",
+    "MESSAGE_TOO_LARGE",
+  ]);
 });
 
 test("what is too large is known by the length that is said, and each RPC has its own bound", async () => {
@@ -79,7 +89,11 @@ test("what is too large is known by the length that is said, and each RPC has it
   ];
   for (const [method, bytes] of bounds) {
     assert.equal(await answered(declared(bytes), {}, method), ["InvalidArgument", "MALFORMED_REQUEST"], method.name);
-    assert.equal(await answered(declared(bytes + 1), {}, method), ["ResourceExhausted", "MESSAGE_TOO_LARGE"], method.name);
+    assert.equal(
+      await answered(declared(bytes + 1), {}, method),
+      ["ResourceExhausted", "MESSAGE_TOO_LARGE"],
+      method.name,
+    );
   }
 });
 
@@ -87,7 +101,10 @@ test("a message may unpack to what its RPC takes, and to no more", async () => {
   const zeros = (bytes: number) => inEnvelope(1, gzipSync(Buffer.alloc(bytes)));
   const gzip = { "grpc-encoding": "gzip" };
   assert.equal(await answered(zeros(256 * 1024 + 1), gzip), ["ResourceExhausted", "MESSAGE_TOO_LARGE"]);
-  assert.equal(await answered(zeros(256 * 1024 + 1), gzip, CatalogService.method.uploadProductImage), ["Unauthenticated", "NOT_SIGNED_IN"]);
+  assert.equal(await answered(zeros(256 * 1024 + 1), gzip, CatalogService.method.uploadProductImage), [
+    "Unauthenticated",
+    "NOT_SIGNED_IN",
+  ]);
 });
 
 test.run();

@@ -48,9 +48,15 @@ test("the server and each of its services are SERVING, and an unknown service is
 
 test("a watcher is told the status at once, of an unknown service too", async () => {
   for (const { name, transport } of ports) {
-    for (const [service, expected] of [["", Status.SERVING], [names[0] ?? "", Status.SERVING], ["bodega.Nothing", Status.SERVICE_UNKNOWN]] as const) {
+    for (const [service, expected] of [
+      ["", Status.SERVING],
+      [names[0] ?? "", Status.SERVING],
+      ["bodega.Nothing", Status.SERVICE_UNKNOWN],
+    ] as const) {
       const leaving = new AbortController();
-      const told = createClient(Health, transport).watch({ service }, { signal: leaving.signal })[Symbol.asyncIterator]();
+      const told = createClient(Health, transport)
+        .watch({ service }, { signal: leaving.signal })
+        [Symbol.asyncIterator]();
       const first = await told.next();
       assert.is(first.done === true ? undefined : first.value.status, expected, name);
       leaving.abort();
@@ -63,10 +69,18 @@ for (const reflection of [v1, v1alpha]) {
     for (const { name, transport } of ports) {
       const ask = async (question: Question) => answerOf(transport, reflection, question);
       const listed = await ask({ case: "listServices", value: "" });
-      assert.equal(names.filter((service) => !listed.includes(service)), [], name);
+      assert.equal(
+        names.filter((service) => !listed.includes(service)),
+        [],
+        name,
+      );
       const method = await ask({ case: "fileContainingSymbol", value: "bodega.order.v1.OrderService.PlaceOrder" });
       const byName = await ask({ case: "fileByFilename", value: "bodega/order/v1/order_service.proto" });
-      assert.ok(method.includes("bodega/order/v1/order_service.proto") && byName.includes("bodega/order/v1/order_service.proto"), name);
+      assert.ok(
+        method.includes("bodega/order/v1/order_service.proto") &&
+          byName.includes("bodega/order/v1/order_service.proto"),
+        name,
+      );
       assert.equal(await ask({ case: "fileContainingSymbol", value: "bodega.Nothing" }), ["error 5"], name);
     }
   });
@@ -75,7 +89,11 @@ for (const reflection of [v1, v1alpha]) {
 type Question = { case: "listServices" | "fileContainingSymbol" | "fileByFilename"; value: string };
 
 /** Names of services or files, or the error's code. */
-async function answerOf(transport: Transport, reflection: typeof v1 | typeof v1alpha, messageRequest: Question): Promise<string[]> {
+async function answerOf(
+  transport: Transport,
+  reflection: typeof v1 | typeof v1alpha,
+  messageRequest: Question,
+): Promise<string[]> {
   async function* questions() {
     yield { messageRequest };
   }
@@ -86,7 +104,9 @@ async function answerOf(transport: Transport, reflection: typeof v1 | typeof v1a
       case "listServicesResponse":
         return messageResponse.value.service.map(({ name }) => name);
       case "fileDescriptorResponse":
-        return messageResponse.value.fileDescriptorProto.map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes).name);
+        return messageResponse.value.fileDescriptorProto.map(
+          (bytes) => fromBinary(FileDescriptorProtoSchema, bytes).name,
+        );
       case "errorResponse":
         return [`error ${messageResponse.value.errorCode}`];
       default:
@@ -109,7 +129,10 @@ test("each question counts as a call on PORT, and who asks too often is refused"
       for await (const _ of client.serverReflectionInfo(questions())) answers++;
     })(),
   );
-  assert.equal([answers, refusal.code, refusal.reason, refusal.metadata], [3, "ResourceExhausted", "RATE_LIMITED", { limit: "calls" }]);
+  assert.equal(
+    [answers, refusal.code, refusal.reason, refusal.metadata],
+    [3, "ResourceExhausted", "RATE_LIMITED", { limit: "calls" }],
+  );
   manager.abort();
   await limited.stop();
 });
@@ -123,7 +146,8 @@ test("API_DOCS=off tells nobody of the schema, on both ports, and health goes on
     assert.instance(await asked.catch((error: unknown) => error), ConnectError);
     assert.is((await createClient(Health, transport).check({})).status, Status.SERVING);
   }
-  for (const page of ["/docs", "/openapi.json", "/docs/errors"]) assert.is((await fetch(`${silent.baseUrl}${page}`)).status, 404, page);
+  for (const page of ["/docs", "/openapi.json", "/docs/errors"])
+    assert.is((await fetch(`${silent.baseUrl}${page}`)).status, 404, page);
   manager.abort();
   await silent.stop();
 });
@@ -142,10 +166,18 @@ test("buf curl needs no schema and no network, by every protocol that it speaks,
     for (const protocol of protocols) {
       const curl = (...args: string[]) => buf(["curl", "--http2-prior-knowledge", "--protocol", protocol, ...args]);
       const listed = await curl("--list-services", url);
-      assert.equal(names.filter((service) => !listed.output.includes(service)), [], `${url} ${protocol}: ${listed.output}`);
+      assert.equal(
+        names.filter((service) => !listed.output.includes(service)),
+        [],
+        `${url} ${protocol}: ${listed.output}`,
+      );
       const methods = await curl("--list-methods", url);
       assert.match(methods.output, "bodega.order.v1.OrderService/PlaceOrder");
-      const { passed, output } = await curl("-d", '{"page_size": 1}', `${url}/bodega.inventory.v1.InventoryService/ListStores`);
+      const { passed, output } = await curl(
+        "-d",
+        '{"page_size": 1}',
+        `${url}/bodega.inventory.v1.InventoryService/ListStores`,
+      );
       assert.ok(passed, output);
       const refused = await curl("-d", "{}", `${url}/bodega.order.v1.OrderService/ListOrders`);
       assert.match(refused.output, /unauthenticated/i);

@@ -18,7 +18,11 @@ test.before(async () => {
 });
 test.after(() => api.stop());
 
-function send(path: string, options: { method?: string; headers?: Record<string, string> } = {}, body = ""): Promise<{ status: number | undefined; headers: IncomingMessage["headers"]; body: string }> {
+function send(
+  path: string,
+  options: { method?: string; headers?: Record<string, string> } = {},
+  body = "",
+): Promise<{ status: number | undefined; headers: IncomingMessage["headers"]; body: string }> {
   const { hostname, port } = new URL(api.baseUrl);
   return new Promise((resolve, reject) => {
     const request = httpRequest({ hostname, port, path, ...options }, (answer) => {
@@ -32,7 +36,8 @@ function send(path: string, options: { method?: string; headers?: Record<string,
 test("HEAD of a readable RPC has the headers of its GET, and no body", async () => {
   const [get, head] = [await send(QUERY), await send(QUERY, { method: "HEAD" })];
   assert.equal([head.status, head.body], [200, ""]);
-  for (const name of ["etag", "content-type", "content-length", "cache-control", "vary"]) assert.is(head.headers[name], get.headers[name], name);
+  for (const name of ["etag", "content-type", "content-length", "cache-control", "vary"])
+    assert.is(head.headers[name], get.headers[name], name);
 });
 
 test("the bare address leads a browser to the console, and tells everybody else where things are", async () => {
@@ -64,14 +69,26 @@ test("a request line that is neither path nor address is answered", async () => 
 });
 
 test("an encoding that changes nothing is taken, however it is written; others are not", async () => {
-  const said = async (encoding: string) => (await send(LIST, { method: "POST", headers: { "content-type": "application/json", "content-encoding": encoding } }, "{}")).status;
-  assert.equal([await said("identity"), await said("Identity"), await said(""), await said("gzip")], [200, 200, 200, 501]);
+  const said = async (encoding: string) =>
+    (
+      await send(
+        LIST,
+        { method: "POST", headers: { "content-type": "application/json", "content-encoding": encoding } },
+        "{}",
+      )
+    ).status;
+  assert.equal(
+    [await said("identity"), await said("Identity"), await said(""), await said("gzip")],
+    [200, 200, 200, 501],
+  );
 });
 
 test("If-None-Match: * is 304 wherever there is something with a version, and 404 stays 404", async () => {
   const admin = api.clients({ token: (await api.signUp("ADMIN")).token });
   const shop = await shopWith(api, { mug: 1 });
-  const content = await sharp({ create: { width: 8, height: 8, channels: 3, background: "teal" } }).png().toBuffer();
+  const content = await sharp({ create: { width: 8, height: 8, channels: 3, background: "teal" } })
+    .png()
+    .toBuffer();
   const { imageUri } = await admin.catalog.uploadProductImage({ id: shop.products.mug, content });
   const picture = new URL(imageUri, api.baseUrl).pathname;
   for (const path of [QUERY, picture]) {

@@ -34,13 +34,20 @@ function get(path: string, init: RequestInit = {}): Promise<Response> {
   return fetch(`${api.baseUrl}${path}`, init);
 }
 
-function post(path: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Promise<Response> {
+function post(
+  path: string,
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string> = {},
+): Promise<Response> {
   return get(path, { method: "POST", headers: { "content-type": "application/json", ...headers }, body });
 }
 
 test("a request of HTTP/1.1 that comes byte by byte is answered", async () => {
   const { socket, until } = await connection();
-  await writeSlowly(socket, `POST ${LIST_STORES} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`);
+  await writeSlowly(
+    socket,
+    `POST ${LIST_STORES} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`,
+  );
   assert.match(await until(/\r\n\r\n\{/), /^HTTP\/1\.1 200 OK/);
 });
 
@@ -57,7 +64,13 @@ test("HTTP/2's preface is known byte by byte, and answered by HTTP/2's settings"
 });
 
 test("what is no HTTP is refused and closed, and harms nobody else", async () => {
-  for (const garbage of ["hello\r\n\r\n", "\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03", "PRIVET / HTTP/1.1\r\n\r\n", `${PREFACE}${"\xff".repeat(64)}`, "\0".repeat(100)]) {
+  for (const garbage of [
+    "hello\r\n\r\n",
+    "\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03",
+    "PRIVET / HTTP/1.1\r\n\r\n",
+    `${PREFACE}${"\xff".repeat(64)}`,
+    "\0".repeat(100),
+  ]) {
     const { socket, closed } = await connection();
     socket.write(garbage, "latin1");
     await closed;
@@ -90,7 +103,12 @@ test("headers without end are refused", async () => {
 });
 
 test("the pages of health, readiness and keys answer GET and HEAD", async () => {
-  for (const [path, body] of [["/healthz", /^alive\n$/], ["/readyz", /^ready\n$/], ["/.well-known/jwks.json", /^\{"keys":\[\{/], ["/healthz?why=not", /^alive\n$/]] as const) {
+  for (const [path, body] of [
+    ["/healthz", /^alive\n$/],
+    ["/readyz", /^ready\n$/],
+    ["/.well-known/jwks.json", /^\{"keys":\[\{/],
+    ["/healthz?why=not", /^alive\n$/],
+  ] as const) {
     const answer = await get(path);
     assert.equal([answer.status, answer.headers.get("x-content-type-options")], [200, "nosniff"], path);
     assert.match(await answer.text(), body);
@@ -124,13 +142,17 @@ test("wrong paths, methods and content types are told in HTTP's own words", asyn
 });
 
 test("a body that is compressed, or of another version of the protocol, is refused with a reason", async () => {
-  const reason = async (answer: Response): Promise<string> => /"reason":"(\w+)"|debug/.exec(await answer.clone().text())?.[1] ?? detailOf(await answer.text());
+  const reason = async (answer: Response): Promise<string> =>
+    /"reason":"(\w+)"|debug/.exec(await answer.clone().text())?.[1] ?? detailOf(await answer.text());
   assert.match(await reason(await post(LIST_STORES, "{}", { "content-encoding": "gzip" })), /UNKNOWN_COMPRESSION/);
   assert.match(await reason(await post(LIST_STORES, "{}", { "connect-protocol-version": "2" })), /MALFORMED_REQUEST/);
   assert.match(await reason(await post(LIST_STORES, "{}", { "connect-timeout-ms": "soon" })), /MALFORMED_REQUEST/);
   assert.match(await reason(await get(`${LIST_STORES}?encoding=json`)), /MALFORMED_REQUEST/);
   assert.match(await reason(await get(`${LIST_STORES}?encoding=xml&message={}`)), /MALFORMED_REQUEST/);
-  assert.match(await reason(await get(`${LIST_STORES}?encoding=json&message={}&compression=gzip`)), /UNKNOWN_COMPRESSION/);
+  assert.match(
+    await reason(await get(`${LIST_STORES}?encoding=json&message={}&compression=gzip`)),
+    /UNKNOWN_COMPRESSION/,
+  );
   assert.is((await get(`${LIST_STORES}?encoding=json&base64=1&message=e30&connect=v1`)).status, 200);
 });
 
@@ -142,22 +164,39 @@ function detailOf(body: string): string {
 
 test("a body that says it is far too large is refused before it comes", async () => {
   const { socket, until } = await connection();
-  socket.write(`POST ${PLACE_ORDER} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${2 ** 30}\r\n\r\n{`);
+  socket.write(
+    `POST ${PLACE_ORDER} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${2 ** 30}\r\n\r\n{`,
+  );
   const answer = await until(/"reason":\s*"[A-Z_]+"|\r\n\r\n\{.*\}/s);
   assert.match(answer, /^HTTP\/1\.1 429 /);
   assert.match(answer, /connection: close/i);
 });
 
 test("a body of chunks is too large as soon as it is larger than its RPC takes, and one byte less is read", async () => {
-  const chunked = (bytes: number) => ({ method: "POST", headers: { "content-type": "application/json" }, body: chunksOf(bytes), duplex: "half" as const });
-  const [read, refused] = await Promise.all([256 * 1024, 256 * 1024 + 1].map((bytes) => get(LIST_STORES, chunked(bytes))));
+  const chunked = (bytes: number) => ({
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: chunksOf(bytes),
+    duplex: "half" as const,
+  });
+  const [read, refused] = await Promise.all(
+    [256 * 1024, 256 * 1024 + 1].map((bytes) => get(LIST_STORES, chunked(bytes))),
+  );
   assert.is(read?.status, 200);
   assert.is(refused?.status, 429);
-  assert.match(await refused?.text() ?? "", /at most 262144 bytes/);
+  assert.match((await refused?.text()) ?? "", /at most 262144 bytes/);
 });
 
 test("envelopes that are none are INVALID_ARGUMENT, in the trailers of a 200", async () => {
-  const envelopes = [[], [0, 0, 0], [0, 0, 0, 0, 9, 1], [0, 0, 0, 0, 0, 0, 0, 0, 0, 0], [2, 0, 0, 0, 0], [128, 0, 0, 0, 0], [0, 255, 255, 255, 255]];
+  const envelopes = [
+    [],
+    [0, 0, 0],
+    [0, 0, 0, 0, 9, 1],
+    [0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    [2, 0, 0, 0, 0],
+    [128, 0, 0, 0, 0],
+    [0, 255, 255, 255, 255],
+  ];
   for (const envelope of envelopes) {
     const answer = await post(LIST_STORES, Uint8Array.from(envelope), { "content-type": "application/grpc-web+proto" });
     assert.equal([answer.status, answer.headers.has("x-request-id")], [200, true]);
@@ -170,17 +209,23 @@ test("envelopes that are none are INVALID_ARGUMENT, in the trailers of a 200", a
 test("no refusal tells of the inside", async () => {
   const bodies = await Promise.all(
     ["", "{", "[]", '{"storeId":{}}', '{"items":7}', "\xff\xfe", "null"].flatMap((body) =>
-      [LIST_STORES, PLACE_ORDER, "/bodega.identity.v1.IdentityService/Login"].map(async (path) => (await post(path, body)).text()),
+      [LIST_STORES, PLACE_ORDER, "/bodega.identity.v1.IdentityService/Login"].map(async (path) =>
+        (await post(path, body)).text(),
+      ),
     ),
   );
-  assert.equal(bodies.filter((body) => TELLTALE.test(body)), []);
+  assert.equal(
+    bodies.filter((body) => TELLTALE.test(body)),
+    [],
+  );
 });
 
 /** An empty message with blanks before it, in pieces without a length. */
 function chunksOf(bytes: number): ReadableStream<Uint8Array> {
   return new ReadableStream({
     start(controller) {
-      for (let left = bytes - 2; left > 0; left -= 65_536) controller.enqueue(new TextEncoder().encode(" ".repeat(Math.min(left, 65_536))));
+      for (let left = bytes - 2; left > 0; left -= 65_536)
+        controller.enqueue(new TextEncoder().encode(" ".repeat(Math.min(left, 65_536))));
       controller.enqueue(new TextEncoder().encode("{}"));
       controller.close();
     },

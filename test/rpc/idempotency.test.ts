@@ -35,7 +35,11 @@ async function claimsOf(requestId: string): Promise<number> {
 
 test("a retry gets the first answer, byte by byte, by whatever protocol, and does nothing", async () => {
   const request = category();
-  const answers = [await admin.catalog.createCategory(request), await overGrpc.catalog.createCategory(request), await admin.catalog.createCategory(request)];
+  const answers = [
+    await admin.catalog.createCategory(request),
+    await overGrpc.catalog.createCategory(request),
+    await admin.catalog.createCategory(request),
+  ];
   const bytes = answers.map((answer) => Buffer.from(toBinary(CreateCategoryResponseSchema, answer)).toString("hex"));
   assert.is(new Set(bytes).size, 1);
   assert.is(await countOf(request.category.name), 1);
@@ -44,12 +48,21 @@ test("a retry gets the first answer, byte by byte, by whatever protocol, and doe
 test("ids are equal whatever their case: the same request in capitals is the same request", async () => {
   const { category: parent } = await admin.catalog.createCategory(category());
   const unique = newId();
-  const product = { sku: unique, title: unique, price: { currencyCode: "USD", units: 1n }, categoryId: parent?.id ?? "" };
+  const product = {
+    sku: unique,
+    title: unique,
+    price: { currencyCode: "USD", units: 1n },
+    categoryId: parent?.id ?? "",
+  };
   const request = { product, requestId: newId() };
-  const capitals = { product: { ...product, categoryId: product.categoryId.toUpperCase() }, requestId: request.requestId.toUpperCase() };
+  const capitals = {
+    product: { ...product, categoryId: product.categoryId.toUpperCase() },
+    requestId: request.requestId.toUpperCase(),
+  };
   const first = await admin.catalog.createProduct(request);
   for (const client of [admin, overGrpc]) {
-    for (const again of [{ ...request, requestId: capitals.requestId }, capitals]) assert.equal(await client.catalog.createProduct(again), first);
+    for (const again of [{ ...request, requestId: capitals.requestId }, capitals])
+      assert.equal(await client.catalog.createProduct(again), first);
   }
 });
 
@@ -63,8 +76,13 @@ test("twenty retries at once are one category and twenty equal answers", async (
 test("the same id with other content is refused, and its field is named", async () => {
   const request = category();
   await admin.catalog.createCategory(request);
-  const { code, reason, fields } = await refusalOf(admin.catalog.createCategory({ ...category(), requestId: request.requestId }));
-  assert.equal({ code, reason, fields }, { code: "InvalidArgument", reason: "REQUEST_ID_REUSED", fields: ["request_id"] });
+  const { code, reason, fields } = await refusalOf(
+    admin.catalog.createCategory({ ...category(), requestId: request.requestId }),
+  );
+  assert.equal(
+    { code, reason, fields },
+    { code: "InvalidArgument", reason: "REQUEST_ID_REUSED", fields: ["request_id"] },
+  );
 });
 
 test("another caller's same id, and the same id at another RPC, are other requests", async () => {
@@ -72,13 +90,19 @@ test("another caller's same id, and the same id at another RPC, are other reques
   const first = await admin.catalog.createCategory(request);
   const second = await other.catalog.createCategory({ ...request, category: { name: `B ${newId()}` } });
   assert.is.not(first.category?.id, second.category?.id);
-  const { store } = await admin.inventory.createStore({ store: { name: `S ${newId()}` }, requestId: request.requestId });
+  const { store } = await admin.inventory.createStore({
+    store: { name: `S ${newId()}` },
+    requestId: request.requestId,
+  });
   assert.ok(store?.id);
 });
 
 test("a request that is refused before its handler claims no id", async () => {
   const request = category();
-  assert.is((await refusalOf(admin.catalog.createCategory({ ...request, category: { name: "" } }))).reason, "INVALID_FIELDS");
+  assert.is(
+    (await refusalOf(admin.catalog.createCategory({ ...request, category: { name: "" } }))).reason,
+    "INVALID_FIELDS",
+  );
   assert.is(await claimsOf(request.requestId), 0);
   assert.ok((await admin.catalog.createCategory(request)).category?.id);
 });

@@ -6,7 +6,15 @@
  * protocols share; over the wire one field stands for all, by each protocol that carries JSON. What no request of ours
  * has (lists, maps, oneofs of enums) is tried on a message of its own.
  */
-import { type DescEnum, type DescField, type DescMessage, type DescMethod, type JsonObject, type JsonValue, toJson } from "@bufbuild/protobuf";
+import {
+  type DescEnum,
+  type DescField,
+  type DescMessage,
+  type DescMethod,
+  type JsonObject,
+  type JsonValue,
+  toJson,
+} from "@bufbuild/protobuf";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { IdentityService } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
@@ -46,23 +54,39 @@ test("every enum field of every request takes a full name, a number, and the nam
   for (const each of fields) {
     for (const { name, number } of each.desc.values) {
       const short = name.slice(`${each.desc.sharedPrefix}`.length);
-      const [byName, byShort, byNumber] = [name, short, number].map((word) => toJson(each.method.input, read(each, word)));
+      const [byName, byShort, byNumber] = [name, short, number].map((word) =>
+        toJson(each.method.input, read(each, word)),
+      );
       assert.equal([byShort, byNumber], [byName, byName], `${each.method.name} ${name}`);
     }
   }
 });
 
 test("null and a field that is left out are the same", () => {
-  for (const each of fields) assert.equal(toJson(each.method.input, read(each, null)), around(each.path.slice(0, -1), {}), each.method.name);
+  for (const each of fields)
+    assert.equal(toJson(each.method.input, read(each, null)), around(each.path.slice(0, -1), {}), each.method.name);
 });
 
 test("any other word is refused, by its field's path, with the values that there are", () => {
   for (const each of fields) {
     const [first = ""] = each.desc.values.slice(1).map(({ name }) => name);
-    for (const word of ["", "1", "99", first.toLowerCase(), first.slice(0, -1), ` ${first}`, "constructor", "__proto__", `${each.desc.sharedPrefix?.toUpperCase()}${first}`]) {
+    for (const word of [
+      "",
+      "1",
+      "99",
+      first.toLowerCase(),
+      first.slice(0, -1),
+      ` ${first}`,
+      "constructor",
+      "__proto__",
+      `${each.desc.sharedPrefix?.toUpperCase()}${first}`,
+    ]) {
       const refusal = refusalOf(() => read(each, word));
       assert.is(refusal.reason, "INVALID_FIELDS", `${each.method.name} ${word}`);
-      assert.equal(refusal.violations.map(({ field }) => field), [each.path.map(({ name }) => name).join(".")]);
+      assert.equal(
+        refusal.violations.map(({ field }) => field),
+        [each.path.map(({ name }) => name).join(".")],
+      );
       assert.match(refusal.violations[0]?.description ?? "", first);
     }
   }
@@ -88,7 +112,10 @@ test("the words of lists, maps, oneofs and messages within messages are read and
     [{ sample_by_name: { "a b": { colour: "GREEN" } } }, 'sample_by_name["a b"].colour'],
   ];
   for (const [json, path] of bad) {
-    assert.equal(refusalOf(() => fromRequestJson(sample, JSON.stringify(json))).violations.map(({ field }) => field), [path]);
+    assert.equal(
+      refusalOf(() => fromRequestJson(sample, JSON.stringify(json))).violations.map(({ field }) => field),
+      [path],
+    );
   }
 });
 
@@ -118,7 +145,10 @@ test("an admin whose role is misspelt stays an admin, and one who is meant to be
   const other = await api.signUp("ADMIN");
   const { getUser, updateUser } = IdentityService.method;
   const roleOf = async () => JSON.parse(await post(getUser, { id: other.id })).user.role;
-  assert.match(await post(updateUser, { user: { id: other.id, role: "ADMIM" }, updateMask: "role" }), /user\.role: must be one of ROLE_CUSTOMER, ROLE_ADMIN/);
+  assert.match(
+    await post(updateUser, { user: { id: other.id, role: "ADMIM" }, updateMask: "role" }),
+    /user\.role: must be one of ROLE_CUSTOMER, ROLE_ADMIN/,
+  );
   assert.is(await roleOf(), "ROLE_ADMIN");
   await post(updateUser, { user: { id: other.id, role: "ADMIN" }, updateMask: "role" });
   assert.is(await roleOf(), "ROLE_ADMIN");
@@ -140,7 +170,11 @@ test("a receipt stands in the ledger as a receipt, and what is no kind stands no
 
 /** The message that the word at the end of the path makes. */
 function read({ method, path }: EnumField, word: JsonValue) {
-  return decode(method, { encoding: "json", bytes: Buffer.from(JSON.stringify(around(path, word))), timeoutMs: undefined });
+  return decode(method, {
+    encoding: "json",
+    bytes: Buffer.from(JSON.stringify(around(path, word))),
+    timeoutMs: undefined,
+  });
 }
 
 /** A value inside of the objects that lead to it. */
@@ -170,7 +204,12 @@ function waysOf(method: DescMethod): Record<string, (json: JsonObject) => Promis
   return {
     POST: (json) => post(method, json),
     GET: (json) => get(`${pathOf(method)}?encoding=json&message=${encodeURIComponent(JSON.stringify(json))}`, {}),
-    envelope: (json) => get(pathOf(method), { method: "POST", headers: { "content-type": "application/grpc-web+json" }, body: inEnvelope(0, Buffer.from(JSON.stringify(json))) }),
+    envelope: (json) =>
+      get(pathOf(method), {
+        method: "POST",
+        headers: { "content-type": "application/grpc-web+json" },
+        body: inEnvelope(0, Buffer.from(JSON.stringify(json))),
+      }),
   };
 }
 

@@ -62,11 +62,17 @@ for (const path of ["/at-once", "/later"]) {
   test(`a handler that throws ${path.slice(1)} is answered by 500, and logged`, async () => {
     lines.length = 0;
     const answer = await fetch(`http://127.0.0.1:${port}${path}`);
-    assert.equal([answer.status, await answer.json()], [500, { code: "internal", message: "Something went wrong on our side." }]);
+    assert.equal(
+      [answer.status, await answer.json()],
+      [500, { code: "internal", message: "Something went wrong on our side." }],
+    );
     assert.is((await askHttp2(port, { ":path": path })).headers[":status"], "500");
     const grpc = await askHttp2(port, { ":method": "POST", ":path": path, "content-type": "application/grpc" });
     assert.equal([grpc.headers[":status"], grpc.headers["grpc-status"]], ["200", String(Code.Internal)]);
-    assert.equal(lines.map(({ err }) => err.message), [1, 2, 3].map(() => path.slice(1).replace("-", " ")));
+    assert.equal(
+      lines.map(({ err }) => err.message),
+      [1, 2, 3].map(() => path.slice(1).replace("-", " ")),
+    );
   });
 }
 
@@ -76,7 +82,10 @@ test("a handler that throws when half of its answer is out has its answer cut of
   assert.is(answer.status, 200);
   assert.instance(await answer.text().catch((error: unknown) => error), Error);
   assert.is.not((await askHttp2(port, { ":path": "/half-way" })).body.toString(), "half and half");
-  assert.equal(lines.map(({ err }) => err.message), ["half-way", "half-way"]);
+  assert.equal(
+    lines.map(({ err }) => err.message),
+    ["half-way", "half-way"],
+  );
 });
 
 test("what goes wrong behind the end of an answer harms nobody", async () => {
@@ -96,11 +105,19 @@ test("a refusal that cannot be sent ends its call as a fault of ours, by every p
   const rpcs: Rpc[] = [placeOrder, watchOrders].map((method: DescMethod) => ({ method, run: unspeakable }));
   const shutdownSignal = new AbortController().signal;
   const grpc = grpcServer(rpcs, { log, shutdownSignal });
-  const byHttp = httpListener(connectHandler({ rpcs, shutdownSignal, admits: () => true, more: () => undefined, fallback: () => undefined }), { log });
+  const byHttp = httpListener(
+    connectHandler({ rpcs, shutdownSignal, admits: () => true, more: () => undefined, fallback: () => undefined }),
+    { log },
+  );
   const baseUrl = `http://127.0.0.1:${await byHttp.listen("127.0.0.1", 0)}`;
   const grpcClient = grpcTransport(`127.0.0.1:${await listenGrpc(grpc, { host: "127.0.0.1", port: 0 })}`);
   const transports: Record<string, Transport> = {
-    "Connect JSON": createConnectTransport({ baseUrl, httpVersion: "1.1", nodeOptions: { agent: false }, useBinaryFormat: false }),
+    "Connect JSON": createConnectTransport({
+      baseUrl,
+      httpVersion: "1.1",
+      nodeOptions: { agent: false },
+      useBinaryFormat: false,
+    }),
     "gRPC-Web": createGrpcWebTransport({ baseUrl, httpVersion: "1.1", nodeOptions: { agent: false } }),
     "gRPC over h2c": createGrpcTransport({ baseUrl }),
     "gRPC by grpc-js": grpcClient,

@@ -38,7 +38,14 @@ async function firstLine(request: string): Promise<string> {
 }
 
 test("a method that is a word of JavaScript is no method, wherever it comes", async () => {
-  const paths = ["/console/session", "/console/session/refresh", "/console/", "/media/a.png", "/healthz", LIST_PRODUCTS];
+  const paths = [
+    "/console/session",
+    "/console/session/refresh",
+    "/console/",
+    "/media/a.png",
+    "/healthz",
+    LIST_PRODUCTS,
+  ];
   for (const word of WORDS) {
     for (const path of paths) {
       const { headers } = await askHttp2(port, { ":method": word, ":path": path });
@@ -49,11 +56,21 @@ test("a method that is a word of JavaScript is no method, wherever it comes", as
 
 test("a path that is a word of JavaScript leads nowhere", async () => {
   for (const word of WORDS) {
-    for (const path of [`/${word}`, `/media/${word}`, `/docs/errors/${word}`, `/bodega.order.v1.OrderService/${word}`, `/${word}/${word}`]) {
+    for (const path of [
+      `/${word}`,
+      `/media/${word}`,
+      `/docs/errors/${word}`,
+      `/bodega.order.v1.OrderService/${word}`,
+      `/${word}/${word}`,
+    ]) {
       const { headers } = await askHttp2(port, { ":method": "GET", ":path": path });
       assert.is(headers[":status"], "404", path);
     }
-    const call = { ":method": "POST", ":path": `/bodega.order.v1.OrderService/${word}`, "content-type": "application/grpc" };
+    const call = {
+      ":method": "POST",
+      ":path": `/bodega.order.v1.OrderService/${word}`,
+      "content-type": "application/grpc",
+    };
     assert.is((await askHttp2(grpcPort, call, inEnvelope(0, new Uint8Array(0)))).headers["grpc-status"], "12", word);
   }
 });
@@ -70,7 +87,11 @@ test("a host that no URL can have, and none at all, is refused where one is need
 test("a request that expects to be told to go on ends with its own stream, whatever length it declares", async () => {
   for (const path of ["/", LIST_PRODUCTS, HEALTH, "/console/session"]) {
     const call = { ":method": "POST", ":path": path, "content-type": "application/json", expect: "100-continue" };
-    assert.is((await askHttp2(port, { ...call, "content-length": 5 }, "{}")).rstCode, constants.NGHTTP2_PROTOCOL_ERROR, path);
+    assert.is(
+      (await askHttp2(port, { ...call, "content-length": 5 }, "{}")).rstCode,
+      constants.NGHTTP2_PROTOCOL_ERROR,
+      path,
+    );
     assert.is.not((await askHttp2(port, { ...call, "content-length": 2 }, "{}")).headers[":status"], undefined, path);
   }
 });

@@ -17,7 +17,11 @@ let apis: TestApi[];
 let api: TestApi;
 
 test.before(async () => {
-  const environment = { RATE_LIMITS: LIMITS, REDIS_URL: process.env["TEST_REDIS_URL"] ?? "", TRUSTED_PROXIES: "127.0.0.1" };
+  const environment = {
+    RATE_LIMITS: LIMITS,
+    REDIS_URL: process.env["TEST_REDIS_URL"] ?? "",
+    TRUSTED_PROXIES: "127.0.0.1",
+  };
   apis = await Promise.all(Array.from({ length: 4 }, () => startTestApi(environment)));
   [api] = apis as [TestApi];
 });
@@ -28,7 +32,9 @@ test.after(async () => {
 /** How many calls were refused for coming too often. */
 async function limited(calls: Promise<unknown>[]): Promise<number> {
   const outcomes = await Promise.allSettled(calls);
-  const refusals = await Promise.all(outcomes.filter((one) => one.status === "rejected").map((one) => refusalOf(Promise.reject(one.reason))));
+  const refusals = await Promise.all(
+    outcomes.filter((one) => one.status === "rejected").map((one) => refusalOf(Promise.reject(one.reason))),
+  );
   return refusals.filter(({ reason }) => reason === "RATE_LIMITED").length;
 }
 
@@ -39,25 +45,33 @@ function from(address: string): { headers: Record<string, string> } {
 test("twenty suggestions a minute by four processes are twenty, for a user and for an address", async () => {
   const user = await api.signUp("CUSTOMER");
   const query = { query: "cof" };
-  const asUser = Array.from({ length: 60 }, (_, index) => apis[index % 4]?.clients({ token: user.token }).catalog.suggestProducts(query));
+  const asUser = Array.from({ length: 60 }, (_, index) =>
+    apis[index % 4]?.clients({ token: user.token }).catalog.suggestProducts(query),
+  );
   assert.is(await limited(asUser.map(async (call) => call)), 40);
-  const asNobody = Array.from({ length: 60 }, (_, index) => apis[index % 4]?.clients().catalog.suggestProducts(query, from("198.51.100.7")));
+  const asNobody = Array.from({ length: 60 }, (_, index) =>
+    apis[index % 4]?.clients().catalog.suggestProducts(query, from("198.51.100.7")),
+  );
   assert.is(await limited(asNobody.map(async (call) => call)), 40);
   assert.is(await limited([api.clients().catalog.suggestProducts(query, from("198.51.100.8"))]), 0);
 });
 
 test("all addresses of an IPv6 network register as one", async () => {
   const calls = Array.from({ length: 6 }, (_, index) =>
-    api.clients().identity.register(
-      { email: `v6-${index}@test.example`, username: `v6-${index}`, password: PASSWORD },
-      from(`2001:db8:0:1::${index + 1}`),
-    ),
+    api
+      .clients()
+      .identity.register(
+        { email: `v6-${index}@test.example`, username: `v6-${index}`, password: PASSWORD },
+        from(`2001:db8:0:1::${index + 1}`),
+      ),
   );
   assert.is(await limited(calls), 3);
 });
 
 test("a request that breaks a rule counts as no try", async () => {
-  const broken = Array.from({ length: 10 }, () => api.clients().identity.register({ email: "no address" }, from("198.51.100.60")));
+  const broken = Array.from({ length: 10 }, () =>
+    api.clients().identity.register({ email: "no address" }, from("198.51.100.60")),
+  );
   assert.is(await limited(broken), 0);
 });
 
@@ -68,7 +82,10 @@ test("guesses of promotion codes are limited, orders without a code are not", as
   );
   const limitedChecks = await limited(checks);
   assert.is(limitedChecks, 6);
-  const order = { storeId: "01939393-0000-7000-8000-000000000000", items: [{ productId: "01939393-0000-7000-8000-000000000001", quantity: 1 }] };
+  const order = {
+    storeId: "01939393-0000-7000-8000-000000000000",
+    items: [{ productId: "01939393-0000-7000-8000-000000000001", quantity: 1 }],
+  };
   const withoutCode = Array.from({ length: 10 }, () => api.clients({ token: user.token }).order.placeOrder(order));
   assert.is(await limited(withoutCode), 0);
 });
@@ -99,7 +116,8 @@ test("nobody takes a process from all others: a caller's calls are bounded, anot
   const { catalog } = api.clients({ token: greedy.token, transport: api.grpc });
   let refused = 0;
   // In waves, or the limit of calls under way would refuse some of them first.
-  for (let wave = 0; wave < 6; wave++) refused += await limited(Array.from({ length: 100 }, () => catalog.listCategories({})));
+  for (let wave = 0; wave < 6; wave++)
+    refused += await limited(Array.from({ length: 100 }, () => catalog.listCategories({})));
   assert.is(refused, 100);
   assert.is(await limited([api.clients({ token: modest.token }).catalog.listCategories({})]), 0);
 });

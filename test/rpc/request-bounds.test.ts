@@ -5,7 +5,17 @@
  * both encodings, small enough to be read and large enough to be only counted. Hostile bodies of the largest size must
  * bring no more than a handful of violations, whatever they are made of.
  */
-import { create, type DescMessage, type DescMethod, fromBinary, fromJson, type JsonObject, type JsonValue, type Message, toBinary } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescMessage,
+  type DescMethod,
+  fromBinary,
+  fromJson,
+  type JsonObject,
+  type JsonValue,
+  type Message,
+  toBinary,
+} from "@bufbuild/protobuf";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Failure, type Violation } from "../../src/platform/errors.ts";
@@ -60,46 +70,106 @@ const mask = (paths: number): string => Array<string>(paths).fill("title").join(
 
 const overlong: [string, JsonObject, Violation][] = [
   ["QuoteOrder", { items: times(101, {}) }, { field: "items", description: "must contain no more than 100 item(s)" }],
-  ["QuoteOrder", { items: times(20_000, {}) }, { field: "items", description: "must contain no more than 100 item(s)" }],
+  [
+    "QuoteOrder",
+    { items: times(20_000, {}) },
+    { field: "items", description: "must contain no more than 100 item(s)" },
+  ],
   ["BatchGetProducts", { ids: times(101, "") }, { field: "ids", description: "must contain no more than 100 item(s)" }],
-  ["BatchGetProducts", { ids: times(20_000, "") }, { field: "ids", description: "must contain no more than 100 item(s)" }],
-  ["CreateWebhook", { webhook: { eventTypes: times(21, "") } }, { field: "webhook.event_types", description: "must contain no more than 20 item(s)" }],
-  ["CreateWebhook", { webhook: { eventTypes: times(20_000, "") } }, { field: "webhook.event_types", description: "must contain no more than 20 item(s)" }],
+  [
+    "BatchGetProducts",
+    { ids: times(20_000, "") },
+    { field: "ids", description: "must contain no more than 100 item(s)" },
+  ],
+  [
+    "CreateWebhook",
+    { webhook: { eventTypes: times(21, "") } },
+    { field: "webhook.event_types", description: "must contain no more than 20 item(s)" },
+  ],
+  [
+    "CreateWebhook",
+    { webhook: { eventTypes: times(20_000, "") } },
+    { field: "webhook.event_types", description: "must contain no more than 20 item(s)" },
+  ],
   ["UpdateProduct", { updateMask: mask(33) }, { field: "update_mask", description: "must have no more than 32 paths" }],
-  ["UpdateProduct", { updateMask: mask(20_000) }, { field: "update_mask", description: "must have no more than 32 paths" }],
-  ["UpdateProduct", { product: { title: "x".repeat(401) } }, { field: "product.title", description: "must be at most 200 characters" }],
-  ["UpdateProduct", { product: { price: { currencyCode: "x".repeat(9_000) } } }, { field: "product.price.currency_code", description: "must be at most 4096 characters" }],
+  [
+    "UpdateProduct",
+    { updateMask: mask(20_000) },
+    { field: "update_mask", description: "must have no more than 32 paths" },
+  ],
+  [
+    "UpdateProduct",
+    { product: { title: "x".repeat(401) } },
+    { field: "product.title", description: "must be at most 200 characters" },
+  ],
+  [
+    "UpdateProduct",
+    { product: { price: { currencyCode: "x".repeat(9_000) } } },
+    { field: "product.price.currency_code", description: "must be at most 4096 characters" },
+  ],
 ];
 
 test("a list, a mask and a text that are too long are told by themselves, the same in JSON and binary, in small and large bodies", async () => {
   for (const [name, json, violation] of overlong) {
     for (const request of [inJson(name, json), inBinary(name, json)]) {
-      assert.equal((await told(...request))?.violations, [violation], `${name} ${JSON.stringify(json).slice(0, 60)} ${request[1]}`);
+      assert.equal(
+        (await told(...request))?.violations,
+        [violation],
+        `${name} ${JSON.stringify(json).slice(0, 60)} ${request[1]}`,
+      );
     }
   }
 });
 
 test("what is just as long as it may be is looked into", async () => {
-  assert.match((await told(...inJson("QuoteOrder", { items: times(100, {}) })))?.message ?? "", /items\[0\]\.product_id|store_id/);
-  assert.match((await told(...inJson("UpdateProduct", { updateMask: mask(32) })))?.message ?? "", /^product: value is required/);
-  assert.match((await told(...inJson("UpdateProduct", { product: { title: "x".repeat(400) } })))?.message ?? "", /product\.title: must be at most 200 characters|product:/);
+  assert.match(
+    (await told(...inJson("QuoteOrder", { items: times(100, {}) })))?.message ?? "",
+    /items\[0\]\.product_id|store_id/,
+  );
+  assert.match(
+    (await told(...inJson("UpdateProduct", { updateMask: mask(32) })))?.message ?? "",
+    /^product: value is required/,
+  );
+  assert.match(
+    (await told(...inJson("UpdateProduct", { product: { title: "x".repeat(400) } })))?.message ?? "",
+    /product\.title: must be at most 200 characters|product:/,
+  );
 });
 
 test("maps, lists in lists and messages in messages are counted where they stand", () => {
   const bad: [JsonObject, Violation[]][] = [
-    [{ colourByName: { a: 1, b: 1, c: 1 } }, [{ field: "colour_by_name", description: "map must be at most 2 entries" }]],
-    [{ samples: [{}, { ids: times(5, "") }] }, [{ field: "samples[1].ids", description: "must contain no more than 4 item(s)" }]],
-    [{ other: { samples: [{}, {}, {}] } }, [{ field: "other.samples", description: "must contain no more than 2 item(s)" }]],
-    [{ updateMask: mask(33), colours: [1, 1, 1, 1] }, [
-      { field: "colours", description: "must contain no more than 3 item(s)" },
-      { field: "update_mask", description: "must have no more than 32 paths" },
-    ]],
+    [
+      { colourByName: { a: 1, b: 1, c: 1 } },
+      [{ field: "colour_by_name", description: "map must be at most 2 entries" }],
+    ],
+    [
+      { samples: [{}, { ids: times(5, "") }] },
+      [{ field: "samples[1].ids", description: "must contain no more than 4 item(s)" }],
+    ],
+    [
+      { other: { samples: [{}, {}, {}] } },
+      [{ field: "other.samples", description: "must contain no more than 2 item(s)" }],
+    ],
+    [
+      { updateMask: mask(33), colours: [1, 1, 1, 1] },
+      [
+        { field: "colours", description: "must contain no more than 3 item(s)" },
+        { field: "update_mask", description: "must have no more than 32 paths" },
+      ],
+    ],
   ];
   for (const [json, violations] of bad) {
     const message = fromJson(sample, json);
     assert.equal(normalize(sample, message), violations);
-    assert.equal(brokenIn(() => fromRequestJson(sample, JSON.stringify(json))), violations);
-    assert.equal(overlongLists(sample, toBinary(sample, message)), violations.filter(({ field }) => field !== "colours"), "numbers are not counted on the wire");
+    assert.equal(
+      brokenIn(() => fromRequestJson(sample, JSON.stringify(json))),
+      violations,
+    );
+    assert.equal(
+      overlongLists(sample, toBinary(sample, message)),
+      violations.filter(({ field }) => field !== "colours"),
+      "numbers are not counted on the wire",
+    );
   }
   const texts: [JsonObject, string][] = [
     [{ shortText: "x".repeat(21) }, "short_text"],
@@ -108,7 +178,11 @@ test("maps, lists in lists and messages in messages are counted where they stand
     [{ idByName: { a: "x".repeat(9_000) } }, 'id_by_name["a"]'],
     [{ sampleByName: { a: { freeText: "x".repeat(9_000) } } }, 'sample_by_name["a"].free_text'],
   ];
-  for (const [json, field] of texts) assert.equal(normalize(sample, fromJson(sample, json)).map((one) => one.field), [field]);
+  for (const [json, field] of texts)
+    assert.equal(
+      normalize(sample, fromJson(sample, json)).map((one) => one.field),
+      [field],
+    );
 });
 
 test("a list that comes in pieces is one list", async () => {
@@ -116,7 +190,10 @@ test("a list that comes in pieces is one list", async () => {
   const piece = toBinary(input, fromJson(input, { webhook: { eventTypes: [""] } }));
   for (const pieces of [21, 4_000]) {
     const refusal = await told(rpc("CreateWebhook"), "proto", Buffer.concat(times(pieces, "").map(() => piece)));
-    assert.equal(refusal?.violations.map(({ field }) => field), ["webhook.event_types"]);
+    assert.equal(
+      refusal?.violations.map(({ field }) => field),
+      ["webhook.event_types"],
+    );
   }
 });
 
@@ -153,11 +230,23 @@ function hostile(): Record<string, [DescMethod, Encoding, Uint8Array]> {
     "empty types of events": filled("CreateWebhook", '{"webhook":{"eventTypes":[', '""', "]}}"),
     "paths of a mask": filled("UpdateProduct", '{"updateMask":"', "a", '"}'),
     "one path of a mask": [rpc("UpdateProduct"), "json", Buffer.from(`{"updateMask":"${"aB".repeat(nested)}"}`)],
-    "a title of blanks": [rpc("UpdateProduct"), "json", Buffer.from(`{"product":{"title":"x${" ".repeat(nested * 2)}x"}}`)],
+    "a title of blanks": [
+      rpc("UpdateProduct"),
+      "json",
+      Buffer.from(`{"product":{"title":"x${" ".repeat(nested * 2)}x"}}`),
+    ],
     "a word of an enum": [rpc("ListOrders"), "json", Buffer.from(`{"status":"${"A".repeat(nested * 2)}"}`)],
     "what nobody knows": filled("BatchGetProducts", '{"unknown":[', "{}", "]}"),
-    "arrays in arrays": [rpc("BatchGetProducts"), "json", Buffer.from(`{"unknown":${"[".repeat(nested)}${"]".repeat(nested)}}`)],
-    "objects in objects": [rpc("QuoteOrder"), "json", Buffer.from(`{"items":${'[{"a":'.repeat(nested / 6)}1${"}]".repeat(nested / 6)}}${" ".repeat(nested / 1.5)}`)],
+    "arrays in arrays": [
+      rpc("BatchGetProducts"),
+      "json",
+      Buffer.from(`{"unknown":${"[".repeat(nested)}${"]".repeat(nested)}}`),
+    ],
+    "objects in objects": [
+      rpc("QuoteOrder"),
+      "json",
+      Buffer.from(`{"items":${'[{"a":'.repeat(nested / 6)}1${"}]".repeat(nested / 6)}}${" ".repeat(nested / 1.5)}`),
+    ],
     "empty lines in binary": pairs("QuoteOrder", 0x12, 0),
     "empty ids in binary": pairs("BatchGetProducts", 0x0a, 0),
     "unknown numbers in binary": pairs("BatchGetProducts", 0x78, 0),

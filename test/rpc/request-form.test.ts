@@ -4,7 +4,18 @@
  * Method: every field of every request that the proto calls an id is given one in capitals, in a message of its own;
  * handlers compare ids with what PostgreSQL answers, which is in lower case, and none of them lowers one itself.
  */
-import { create, type DescField, type DescMessage, type DescMethod, fromJson, getOption, type JsonObject, type JsonValue, type Message, toJson } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescField,
+  type DescMessage,
+  type DescMethod,
+  fromJson,
+  getOption,
+  type JsonObject,
+  type JsonValue,
+  type Message,
+  toJson,
+} from "@bufbuild/protobuf";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { PlaceOrderRequestSchema } from "../../gen/bodega/order/v1/order_service_pb.ts";
@@ -27,7 +38,11 @@ interface Place {
 
 function placesOf(isOne: (field: DescField) => boolean): Place[] {
   return rpcs.flatMap((method) =>
-    wayTo(method.input, isOne).map(({ path, around }) => ({ method, path: `${method.name} ${path}`, withValue: (value) => fromJson(method.input, around(value)) })),
+    wayTo(method.input, isOne).map(({ path, around }) => ({
+      method,
+      path: `${method.name} ${path}`,
+      withValue: (value) => fromJson(method.input, around(value)),
+    })),
   );
 }
 
@@ -41,7 +56,10 @@ function wayTo({ fields }: DescMessage, isOne: (field: DescField) => boolean): W
     const held = (inner: JsonValue): JsonObject => ({ [field.jsonName]: field.fieldKind === "list" ? [inner] : inner });
     if (isOne(field)) return [{ path: field.name, around: held }];
     if (field.message === undefined || field.message.typeName.startsWith("google.protobuf.")) return [];
-    return wayTo(field.message, isOne).map(({ path, around }) => ({ path: `${field.name}.${path}`, around: (value) => held(around(value)) }));
+    return wayTo(field.message, isOne).map(({ path, around }) => ({
+      path: `${field.name}.${path}`,
+      around: (value) => held(around(value)),
+    }));
   });
 }
 
@@ -80,7 +98,8 @@ test("every name of every request loses the blanks around it before its rules lo
 
 test("the names that people type are those that are cut", () => {
   const names = new Set(placesOf((field) => getOption(field, trim)).map(({ path }) => path.replace(/^\w+ /, "")));
-  const promised = "product.sku product.title category.name store.name user.first_name user.last_name user.email user.username login code promo_code promotion.code";
+  const promised =
+    "product.sku product.title category.name store.name user.first_name user.last_name user.email user.username login code promo_code promotion.code";
   for (const name of promised.split(" ")) assert.ok(names.has(name), name);
 });
 

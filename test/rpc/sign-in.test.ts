@@ -25,9 +25,13 @@ test.before(async () => {
   api = await startTestApi();
   customer = await api.signUp("CUSTOMER");
   anyone = api.clients();
-  const [row] = await select<typeof key>(api.database, "SELECT kid, private_key, public_jwk FROM identity.signing_keys");
+  const [row] = await select<typeof key>(
+    api.database,
+    "SELECT kid, private_key, public_jwk FROM identity.signing_keys",
+  );
   const decoded = jwt.decode(customer.token);
-  if (row === undefined || decoded === null || typeof decoded === "string") throw new Error("there is no key or no token");
+  if (row === undefined || decoded === null || typeof decoded === "string")
+    throw new Error("there is no key or no token");
   key = row;
   claims = decoded;
 });
@@ -36,7 +40,10 @@ test.after(() => api.stop());
 /** What a header gets: an RPC that needs a caller, and a public one. */
 async function answersTo(authorization: string): Promise<[string, string]> {
   const headers = { authorization };
-  return Promise.all([outcome(anyone.order.listOrders({}, { headers })), outcome(anyone.catalog.listProducts({}, { headers }))]);
+  return Promise.all([
+    outcome(anyone.order.listOrders({}, { headers })),
+    outcome(anyone.catalog.listProducts({}, { headers })),
+  ]);
 }
 
 async function outcome(call: Promise<unknown>): Promise<string> {
@@ -53,11 +60,17 @@ function signed(change: object, options: jwt.SignOptions = {}): string {
 }
 
 function unsigned(header: object, payload: object, signature = ""): string {
-  return [header, payload].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).concat(signature).join(".");
+  return [header, payload]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
+    .concat(signature)
+    .join(".");
 }
 
 test("without a header, public RPCs answer and the others ask to sign in", async () => {
-  assert.equal(await Promise.all([outcome(anyone.order.listOrders({})), outcome(anyone.catalog.listProducts({}))]), ["NOT_SIGNED_IN", "answered"]);
+  assert.equal(await Promise.all([outcome(anyone.order.listOrders({})), outcome(anyone.catalog.listProducts({}))]), [
+    "NOT_SIGNED_IN",
+    "answered",
+  ]);
 });
 
 test("a token of ours is believed, whatever the scheme's case", async () => {
@@ -66,7 +79,14 @@ test("a token of ours is believed, whatever the scheme's case", async () => {
 });
 
 test("a header that is no bearer token is refused, also by public RPCs", async () => {
-  for (const header of ["Basic YTpi", customer.token, "Bearer", "Bearer a b", `Bearer ${customer.token}, Bearer ${customer.token}`, "Bearer x"]) {
+  for (const header of [
+    "Basic YTpi",
+    customer.token,
+    "Bearer",
+    "Bearer a b",
+    `Bearer ${customer.token}, Bearer ${customer.token}`,
+    "Bearer x",
+  ]) {
     assert.equal(await answersTo(header), ["INVALID_TOKEN", "INVALID_TOKEN"], header.slice(0, 20));
   }
 });
@@ -89,7 +109,9 @@ test("a token that is expired, not meant for here, or without what it must say i
 
 test("a token that somebody else signed, or nobody, is refused", async () => {
   const other = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
-  const publicPem = createPublicKey({ key: key.public_jwk, format: "jwk" }).export({ type: "spki", format: "pem" }).toString();
+  const publicPem = createPublicKey({ key: key.public_jwk, format: "jwk" })
+    .export({ type: "spki", format: "pem" })
+    .toString();
   const [head, , signature] = customer.token.split(".");
   const admin = { ...claims, role: "ADMIN" };
   const forged = {
@@ -99,7 +121,11 @@ test("a token that somebody else signed, or nobody, is refused", async () => {
     "the public key as a secret": jwt.sign(admin, publicPem, { algorithm: "HS256", keyid: key.kid }),
     "no signature": unsigned({ alg: "none", typ: "JWT", kid: key.kid }, admin),
     "the algorithm none in capitals": unsigned({ alg: "NONE", kid: key.kid }, admin),
-    "another content under our signature": [head, Buffer.from(JSON.stringify(admin)).toString("base64url"), signature].join("."),
+    "another content under our signature": [
+      head,
+      Buffer.from(JSON.stringify(admin)).toString("base64url"),
+      signature,
+    ].join("."),
   };
   for (const [what, token] of Object.entries(forged)) {
     assert.equal(await answersTo(`Bearer ${token}`), ["INVALID_TOKEN", "INVALID_TOKEN"], what);
@@ -116,9 +142,11 @@ async function streamed(signIn: Omit<SignIn, "verify">, messages: (call: Call) =
   const answer = await step(call, async () => messages(call));
   if (!isStream(answer)) throw new Error("the answer is no stream");
   const seen: unknown[] = [];
-  const refusal = await thrown((async () => {
-    for await (const one of answer) seen.push(one);
-  })());
+  const refusal = await thrown(
+    (async () => {
+      for await (const one of answer) seen.push(one);
+    })(),
+  );
   return { seen, reason: refusal instanceof Failure ? refusal.reason : refusal };
 }
 

@@ -16,7 +16,12 @@ test.before(async () => {
 });
 test.after(() => api.stop());
 
-for (const said of ["", "P", "PRI * HTTP/2.0", "POST /bodega.order.v1.OrderService/PlaceOrder HTTP/1.1\r\nHost: x\r\n"]) {
+for (const said of [
+  "",
+  "P",
+  "PRI * HTTP/2.0",
+  "POST /bodega.order.v1.OrderService/PlaceOrder HTTP/1.1\r\nHost: x\r\n",
+]) {
   test(`a connection that says ${JSON.stringify(said)} and no more is closed in time`, async () => {
     const { socket, closed } = await rawConnection(Number(new URL(api.baseUrl).port));
     const startedAt = performance.now();

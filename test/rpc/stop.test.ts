@@ -46,12 +46,19 @@ test.after(() => helper.stop());
 async function lockMug(shop: Shop<"mug">): Promise<() => Promise<void>> {
   const transaction = await helper.database.transaction();
   const bind = [shop.storeId, shop.products.mug];
-  await helper.database.query("SELECT quantity FROM inventory.stock WHERE store_id = $1 AND product_id = $2 FOR UPDATE", { bind, transaction });
+  await helper.database.query(
+    "SELECT quantity FROM inventory.stock WHERE store_id = $1 AND product_id = $2 FOR UPDATE",
+    { bind, transaction },
+  );
   return () => transaction.rollback();
 }
 
 function setMug(transport: Transport, shop: Shop<"mug">, quantity: number) {
-  return createClient(InventoryService, withToken(transport, admin.token)).setStock({ storeId: shop.storeId, productId: shop.products.mug, quantity });
+  return createClient(InventoryService, withToken(transport, admin.token)).setStock({
+    storeId: shop.storeId,
+    productId: shop.products.mug,
+    quantity,
+  });
 }
 
 async function timed(work: Promise<void>): Promise<number> {
@@ -62,7 +69,9 @@ async function timed(work: Promise<void>): Promise<number> {
 
 async function isRefused(port: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
-  const request = httpRequest({ port, path: "/healthz", agent: false }, (response) => resolve(response.resume().statusCode === 0));
+  const request = httpRequest({ port, path: "/healthz", agent: false }, (response) =>
+    resolve(response.resume().statusCode === 0),
+  );
   request.once("error", (error) => resolve("code" in error && error.code === "ECONNREFUSED"));
   request.end();
   return promise;
@@ -84,7 +93,8 @@ test("calls in flight are answered while the server stops, and new connections a
   await sleep(50);
   assert.equal([await isRefused(server.port), await isRefused(server.grpcPort)], [true, true]);
   await release();
-  for (const answer of await Promise.all(inFlight)) assert.is(answer.stock?.quantity ?? (await shop.quantity("mug")), 7);
+  for (const answer of await Promise.all(inFlight))
+    assert.is(answer.stock?.quantity ?? (await shop.quantity("mug")), 7);
   const tookMs = await stopped;
   assert.ok(tookMs < PROMPT_MS, `took ${tookMs} ms`);
   session.abort();
@@ -124,19 +134,30 @@ test("idle, silent and watching connections do not hold the stop", async () => {
   const tookMs = await timed(server.stop());
   assert.ok(tookMs < PROMPT_MS, `took ${tookMs} ms`);
   await Promise.all([silent.closed, idle.closed]);
-  for (const told of await Promise.all(watching.told)) assert.equal(told, [Status.SERVING, Status.NOT_SERVING, "Unavailable"]);
+  for (const told of await Promise.all(watching.told))
+    assert.equal(told, [Status.SERVING, Status.NOT_SERVING, "Unavailable"]);
   for (const session of sessions) session.destroy();
   watching.close();
 });
 
 test("a stream that comes when the others were ended is told at once that the server stops", async () => {
-  const rpcs = pipeline([service(OrderService, { watchOrders: (_, { signal }) => nothingUntil(signal) })], [errorsStep]);
+  const rpcs = pipeline(
+    [service(OrderService, { watchOrders: (_, { signal }) => nothingUntil(signal) })],
+    [errorsStep],
+  );
   const stopped = AbortSignal.abort();
   const log = openLog({ level: "silent", name: "test" });
   const grpc = grpcServer(rpcs, { log, shutdownSignal: stopped });
-  const http = httpListener(connectHandler({ rpcs, shutdownSignal: stopped, admits: () => true, more: () => undefined, fallback: routes({}) }), { log });
+  const http = httpListener(
+    connectHandler({ rpcs, shutdownSignal: stopped, admits: () => true, more: () => undefined, fallback: routes({}) }),
+    { log },
+  );
   const grpcClient = grpcTransport(`127.0.0.1:${await listenGrpc(grpc, { host: "127.0.0.1", port: 0 })}`);
-  const connect = createConnectTransport({ baseUrl: `http://127.0.0.1:${await http.listen("127.0.0.1", 0)}`, httpVersion: "1.1", nodeOptions: { agent: false } });
+  const connect = createConnectTransport({
+    baseUrl: `http://127.0.0.1:${await http.listen("127.0.0.1", 0)}`,
+    httpVersion: "1.1",
+    nodeOptions: { agent: false },
+  });
   for (const transport of [grpcClient, connect]) {
     const { ended } = watch(createClient(OrderService, transport), {});
     assert.is(await ended, "UNAVAILABLE");
@@ -148,7 +169,9 @@ test("a stream that comes when the others were ended is told at once that the se
 
 /** A stream that has nothing to tell, and ends when it is told to. */
 function nothingUntil(signal: CallSignal): AsyncIterable<never> {
-  const ended = new Promise<IteratorResult<never>>((resolve) => signal.onAbort(() => resolve({ done: true, value: undefined })));
+  const ended = new Promise<IteratorResult<never>>((resolve) =>
+    signal.onAbort(() => resolve({ done: true, value: undefined })),
+  );
   return { [Symbol.asyncIterator]: () => ({ next: () => ended }) };
 }
 
@@ -185,7 +208,11 @@ test("a server that stops is not ready any more, and alive", async () => {
 async function watchEverywhere({ baseUrl, grpcAddress }: LoggedApi) {
   const session = new Http2SessionManager(baseUrl);
   const grpc = grpcTransport(grpcAddress);
-  const transports = [grpc, createGrpcTransport({ baseUrl, sessionManager: session }), createConnectTransport({ baseUrl, httpVersion: "1.1" })];
+  const transports = [
+    grpc,
+    createGrpcTransport({ baseUrl, sessionManager: session }),
+    createConnectTransport({ baseUrl, httpVersion: "1.1" }),
+  ];
   const begun: Promise<void>[] = [];
   const told = transports.map(async (transport) => {
     const { promise, resolve } = Promise.withResolvers<void>();

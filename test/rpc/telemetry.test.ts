@@ -38,16 +38,34 @@ function lineOf(requestId: string): LogLine | undefined {
 test("every call leaves one line: the request id, the RPC, the caller, how it ended and how long it took", async () => {
   for (const { name, transport } of all.ways) {
     const requestId = newId();
-    await withToken(transport, customer.token).unary(OrderService.method.listOrders, undefined, undefined, { "x-request-id": requestId }, {});
+    await withToken(transport, customer.token).unary(
+      OrderService.method.listOrders,
+      undefined,
+      undefined,
+      { "x-request-id": requestId },
+      {},
+    );
     const { rpc, caller, code, durationMs } = lineOf(requestId) ?? {};
-    assert.equal({ rpc, caller, code }, { rpc: "/bodega.order.v1.OrderService/ListOrders", caller: customer.id, code: "OK" }, name);
+    assert.equal(
+      { rpc, caller, code },
+      { rpc: "/bodega.order.v1.OrderService/ListOrders", caller: customer.id, code: "OK" },
+      name,
+    );
     assert.ok(typeof durationMs === "number" && durationMs > 0 && durationMs < 60_000);
   }
 });
 
 test("a refusal's line has its code and reason, and no caller where there is none", async () => {
   const requestId = newId();
-  await thrown(all.ways[0]?.transport.unary(OrderService.method.listOrders, undefined, undefined, { "x-request-id": requestId }, {}) ?? Promise.resolve());
+  await thrown(
+    all.ways[0]?.transport.unary(
+      OrderService.method.listOrders,
+      undefined,
+      undefined,
+      { "x-request-id": requestId },
+      {},
+    ) ?? Promise.resolve(),
+  );
   const { caller, code, reason } = lineOf(requestId) ?? {};
   assert.equal({ caller, code, reason }, { caller: undefined, code: "Unauthenticated", reason: "NOT_SIGNED_IN" });
 });
@@ -56,14 +74,48 @@ test("no line ever holds a password or a token", async () => {
   for (const { transport } of all.ways) {
     const unique = `s${newId().replaceAll("-", "").slice(-20)}`;
     const registration = { email: `${unique}@test.example`, username: unique, password: `${SECRET} ${unique}` };
-    const { message } = await transport.unary(IdentityService.method.register, undefined, undefined, undefined, registration);
-    await thrown(transport.unary(IdentityService.method.login, undefined, undefined, undefined, { login: unique, password: SECRET }));
-    await thrown(withToken(transport, `${SECRET}.e30.x`).unary(OrderService.method.listOrders, undefined, undefined, undefined, {}));
-    await thrown(transport.unary(IdentityService.method.register, undefined, undefined, undefined, { ...registration, email: SECRET }));
+    const { message } = await transport.unary(
+      IdentityService.method.register,
+      undefined,
+      undefined,
+      undefined,
+      registration,
+    );
+    await thrown(
+      transport.unary(IdentityService.method.login, undefined, undefined, undefined, {
+        login: unique,
+        password: SECRET,
+      }),
+    );
+    await thrown(
+      withToken(transport, `${SECRET}.e30.x`).unary(
+        OrderService.method.listOrders,
+        undefined,
+        undefined,
+        undefined,
+        {},
+      ),
+    );
+    await thrown(
+      transport.unary(IdentityService.method.register, undefined, undefined, undefined, {
+        ...registration,
+        email: SECRET,
+      }),
+    );
     const logged = JSON.stringify([all.plain.lines, all.tls.lines]);
     const { accessToken = "", refreshToken = "" } = message.tokens ?? {};
-    const secrets = [SECRET, PASSWORD, accessToken, refreshToken, customer.token, ...[accessToken, customer.token].map((token) => token.split(".")[2] ?? "")];
-    assert.equal(secrets.filter((secret) => secret !== "" && logged.includes(secret)), []);
+    const secrets = [
+      SECRET,
+      PASSWORD,
+      accessToken,
+      refreshToken,
+      customer.token,
+      ...[accessToken, customer.token].map((token) => token.split(".")[2] ?? ""),
+    ];
+    assert.equal(
+      secrets.filter((secret) => secret !== "" && logged.includes(secret)),
+      [],
+    );
   }
 });
 
@@ -72,7 +124,13 @@ test("a bug of ours is INTERNAL without its text, by every protocol, and the log
   try {
     for (const { name, transport } of all.ways) {
       const requestId = newId();
-      const call = transport.unary(CatalogService.method.getCategory, undefined, undefined, { "x-request-id": requestId }, { id: newId() });
+      const call = transport.unary(
+        CatalogService.method.getCategory,
+        undefined,
+        undefined,
+        { "x-request-id": requestId },
+        { id: newId() },
+      );
       const error = await thrown(call);
       assert.ok(error instanceof ConnectError);
       const told = JSON.stringify([error.message, [...error.metadata], error.details]);

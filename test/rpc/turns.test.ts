@@ -21,7 +21,9 @@ test("one sign-in, and a few at once, wait for nobody", async () => {
 test("of a crowd a few go in at each turn of the event loop, in the order of their coming, and all in the end", async () => {
   const step = turnsStep([login]);
   const entered: number[] = [];
-  const crowd = Array.from({ length: 100 }, (_, number) => step(callOf({ method: login }), async () => (entered.push(number), message)));
+  const crowd = Array.from({ length: 100 }, (_, number) =>
+    step(callOf({ method: login }), async () => (entered.push(number), message)),
+  );
   let most = 0;
   while (entered.length < crowd.length) {
     const before = entered.length;
@@ -30,7 +32,10 @@ test("of a crowd a few go in at each turn of the event loop, in the order of the
   }
   assert.ok(most <= 10, `${most} in one turn`);
   await Promise.all(crowd);
-  assert.equal(entered, crowd.map((_, number) => number));
+  assert.equal(
+    entered,
+    crowd.map((_, number) => number),
+  );
 });
 
 test("other calls do not wait for the crowd", async () => {
@@ -44,7 +49,9 @@ test("other calls do not wait for the crowd", async () => {
 
 test("what waits is bounded, and a crowd that was refused is no trouble to the next one", async () => {
   const step = turnsStep([login]);
-  const outcomes = await Promise.allSettled(Array.from({ length: 12_000 }, () => step(callOf({ method: login }), async () => message)));
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 12_000 }, () => step(callOf({ method: login }), async () => message)),
+  );
   const refused = outcomes.filter(({ status }) => status === "rejected").length;
   assert.ok(refused > 0 && refused < 2_000, `${refused} were refused`);
   await step(callOf({ method: login }), async () => message);

@@ -13,7 +13,9 @@ const method = OrderService.method.placeOrder;
 const validation = validationStep([method]);
 
 async function violations(request: Parameters<typeof create<typeof PlaceOrderRequestSchema>>[1]): Promise<Failure> {
-  const refusal = await thrown(validation(callOf({ method, request: create(PlaceOrderRequestSchema, request) }), unreachable));
+  const refusal = await thrown(
+    validation(callOf({ method, request: create(PlaceOrderRequestSchema, request) }), unreachable),
+  );
   if (!(refusal instanceof Failure)) throw refusal;
   return refusal;
 }
@@ -21,21 +23,35 @@ async function violations(request: Parameters<typeof create<typeof PlaceOrderReq
 test("all broken rules are listed, by paths in proto names", async () => {
   const { reason, violations: listed } = await violations({
     storeId: "x",
-    items: [{ productId: crypto.randomUUID(), quantity: 1 }, { productId: "y", quantity: 0 }],
+    items: [
+      { productId: crypto.randomUUID(), quantity: 1 },
+      { productId: "y", quantity: 0 },
+    ],
     requestId: "z",
   });
   assert.is(reason, "INVALID_FIELDS");
-  assert.equal(listed.map(({ field }) => field).sort(), ["items[1].product_id", "items[1].quantity", "request_id", "store_id"]);
+  assert.equal(listed.map(({ field }) => field).sort(), [
+    "items[1].product_id",
+    "items[1].quantity",
+    "request_id",
+    "store_id",
+  ]);
   assert.ok(listed.every(({ description }) => description.length > 0));
 });
 
 test("the text names the first broken rule and how many more there are", async () => {
   const { message, violations: listed } = await violations({ storeId: "x", items: [{ productId: "y", quantity: 0 }] });
-  assert.match(message, new RegExp(`^${listed[0]?.field.replaceAll(/[.[\]]/g, "\\$&")}: .* \\(and ${listed.length - 1} more\\)$`));
+  assert.match(
+    message,
+    new RegExp(`^${listed[0]?.field.replaceAll(/[.[\]]/g, "\\$&")}: .* \\(and ${listed.length - 1} more\\)$`),
+  );
 });
 
 test("a request with a thousand broken rules gets a short answer", async () => {
-  const { violations: listed } = await violations({ storeId: "x", items: Array.from({ length: 1_000 }, () => ({ productId: "y" })) });
+  const { violations: listed } = await violations({
+    storeId: "x",
+    items: Array.from({ length: 1_000 }, () => ({ productId: "y" })),
+  });
   assert.ok(listed.length > 0 && listed.length <= 20, `${listed.length} violations`);
 });
 

@@ -40,7 +40,13 @@ const RETRY = {
     methodConfig: [
       {
         name: [{}],
-        retryPolicy: { maxAttempts: 5, initialBackoff: "0.1s", maxBackoff: "2s", backoffMultiplier: 3, retryableStatusCodes: ["UNAVAILABLE"] },
+        retryPolicy: {
+          maxAttempts: 5,
+          initialBackoff: "0.1s",
+          maxBackoff: "2s",
+          backoffMultiplier: 3,
+          retryableStatusCodes: ["UNAVAILABLE"],
+        },
       },
     ],
   }),
@@ -93,8 +99,16 @@ async function start(port: number, grpcPort: number): Promise<ApiProcess> {
     RATE_LIMITS: "off",
     OPS_PORT: "0",
   };
-  const child = spawn(process.execPath, [MAIN, "api"], { env: { ...process.env, ...variables }, stdio: ["ignore", "inherit", "inherit"] });
-  await until("the API answers", () => fetch(`http://127.0.0.1:${port}/readyz`).then(({ status }) => status === 200, () => false));
+  const child = spawn(process.execPath, [MAIN, "api"], {
+    env: { ...process.env, ...variables },
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  await until("the API answers", () =>
+    fetch(`http://127.0.0.1:${port}/readyz`).then(
+      ({ status }) => status === 200,
+      () => false,
+    ),
+  );
   return { port, grpcPort, child };
 }
 
@@ -119,7 +133,9 @@ async function startNginx(httpPort: number, grpcPort: number): Promise<() => Pro
   });
   const siteFile = path.join(folder, "bodega.conf");
   const file = path.join(folder, "nginx.conf");
-  const scratch = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder}/nginx-${name};`).join(" ");
+  const scratch = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+    .map((name) => `${name}_temp_path ${folder}/nginx-${name};`)
+    .join(" ");
   await writeFile(siteFile, site);
   await writeFile(
     file,
@@ -127,12 +143,22 @@ async function startNginx(httpPort: number, grpcPort: number): Promise<() => Pro
      http { access_log off; proxy_bind ${PROXY}; grpc_bind ${PROXY}; ${scratch} include ${siteFile}; }`,
   );
   const program = programPath("nginx", "nginx-light");
-  const server = await startProgram({ file: program, args: ["-p", folder, "-c", file], logFile: path.join(folder, "nginx.log"), port: grpcPort });
+  const server = await startProgram({
+    file: program,
+    args: ["-p", folder, "-c", file],
+    logFile: path.join(folder, "nginx.log"),
+    port: grpcPort,
+  });
   return () => server.stop();
 }
 
 function jsonTransport(localAddress = "127.0.0.1"): Transport {
-  return createConnectTransport({ baseUrl: httpsUrl, httpVersion: "1.1", useBinaryFormat: false, nodeOptions: { ca: certificate.certificate, localAddress } });
+  return createConnectTransport({
+    baseUrl: httpsUrl,
+    httpVersion: "1.1",
+    useBinaryFormat: false,
+    nodeOptions: { ca: certificate.certificate, localAddress },
+  });
 }
 
 /** Orders one unit with a request id of its own. @returns the order */
@@ -162,7 +188,9 @@ test("orders, refusals and their details pass by gRPC and by JSON as they are", 
     const client = behind.clients({ ...customer, transport });
     const { order } = await client.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }) });
     assert.is((await client.order.getOrder({ id: order?.id ?? "" })).order?.id, order?.id);
-    const refused = await client.order.getOrder({ id: shop.storeId }).catch((error: unknown) => ConnectError.from(error));
+    const refused = await client.order
+      .getOrder({ id: shop.storeId })
+      .catch((error: unknown) => ConnectError.from(error));
     assert.ok(refused instanceof ConnectError);
     assert.equal([refused.code, refused.details.length > 0], [Code.NotFound, true]);
   }
@@ -174,15 +202,23 @@ test("the caller's own address is the one that counts, whatever he wrote into x-
   const headers = { "x-forwarded-for": "203.0.113.9, 127.0.0.3" };
   const wish = (name: string) => ({ store: { name: `${name} ${crypto.randomUUID()}` } });
   await behind.clients({ ...manager, transport: grpc }).inventory.createStore(wish("By gRPC"), { headers });
-  await behind.clients({ ...manager, transport: jsonTransport("127.0.0.2") }).inventory.createStore(wish("By JSON"), { headers });
+  await behind
+    .clients({ ...manager, transport: jsonTransport("127.0.0.2") })
+    .inventory.createStore(wish("By JSON"), { headers });
   const { auditEvents } = await behind.clients(manager).identity.listAuditEvents({ actorId: manager.id, pageSize: 2 });
-  assert.equal(auditEvents.map(({ address }) => address), ["127.0.0.2", "127.0.0.1"]);
+  assert.equal(
+    auditEvents.map(({ address }) => address),
+    ["127.0.0.2", "127.0.0.1"],
+  );
 });
 
 test("a stream's first message comes while it stays open, by gRPC and by HTTP", async () => {
   for (const transport of [grpc, https]) {
     const stop = new AbortController();
-    const watched = createClient(Health, transport).watch({ service: "bodega.order.v1.OrderService" }, { signal: stop.signal });
+    const watched = createClient(Health, transport).watch(
+      { service: "bodega.order.v1.OrderService" },
+      { signal: stop.signal },
+    );
     const first = await watched[Symbol.asyncIterator]().next();
     assert.is(first.done === true ? undefined : first.value.status, Status.SERVING);
     stop.abort();
@@ -203,10 +239,14 @@ async function underLoad(signal: NodeJS.Signals, buyByGrpc: Buy): Promise<void> 
   const keepBuying = async (transport: Transport, buy: Buy) => {
     const client = behind.clients({ ...customer, transport });
     while (!stop.signal.aborted) {
-      placed.push(await buy(client, { storeId: shop.storeId, items: shop.items({ mug: 1 }), requestId: crypto.randomUUID() }));
+      placed.push(
+        await buy(client, { storeId: shop.storeId, items: shop.items({ mug: 1 }), requestId: crypto.randomUUID() }),
+      );
     }
   };
-  const buyers = Promise.all(Array.from({ length: BUYERS_OF_EACH }, () => [keepBuying(https, insist), keepBuying(grpc, buyByGrpc)]).flat());
+  const buyers = Promise.all(
+    Array.from({ length: BUYERS_OF_EACH }, () => [keepBuying(https, insist), keepBuying(grpc, buyByGrpc)]).flat(),
+  );
   buyers.catch(() => undefined);
   const progress = async () => {
     const goal = placed.length + ORDERS_BETWEEN;
@@ -222,7 +262,11 @@ async function underLoad(signal: NodeJS.Signals, buyByGrpc: Buy): Promise<void> 
   }
   stop.abort();
   await buyers;
-  const stored = await select<{ id: string }>(behind.database, "SELECT id FROM orders.orders WHERE store_id = $1 AND status = 'CONFIRMED'", [shop.storeId]);
+  const stored = await select<{ id: string }>(
+    behind.database,
+    "SELECT id FROM orders.orders WHERE store_id = $1 AND status = 'CONFIRMED'",
+    [shop.storeId],
+  );
   assert.equal(new Set(stored.map(({ id }) => id)), new Set(placed));
   assert.is(await shop.quantity("mug"), STOCK - placed.length);
   assert.equal(await brokenInvariants(behind.database, shop), []);
@@ -231,7 +275,9 @@ async function underLoad(signal: NodeJS.Signals, buyByGrpc: Buy): Promise<void> 
 /** Established ones, by the kernel's table (proc_net_tcp(5)): the local address, and the state 01. */
 function connectionsTo(port: number): number {
   const local = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
-  const rows = readFileSync("/proc/net/tcp", "utf8").split("\n").map((row) => row.trim().split(/\s+/));
+  const rows = readFileSync("/proc/net/tcp", "utf8")
+    .split("\n")
+    .map((row) => row.trim().split(/\s+/));
   return rows.filter(([, address = "", , state]) => address.endsWith(local) && state === "01").length;
 }
 

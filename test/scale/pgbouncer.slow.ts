@@ -109,7 +109,10 @@ function place(shop: Shop<"mug">, quantity: number, more: object = {}, clients =
 
 /** undefined when the call was answered. */
 function codeOf(call: Promise<unknown>): Promise<Code | undefined> {
-  return call.then(() => undefined, (error: unknown) => ConnectError.from(error).code);
+  return call.then(
+    () => undefined,
+    (error: unknown) => ConnectError.from(error).code,
+  );
 }
 
 test("sixty race for twenty-five through four connections, over both listeners: twenty-five are confirmed", async () => {
@@ -180,7 +183,10 @@ test("who is signed out on one machine is signed out on the other", async () => 
   const elsewhere = other.clients({ token: tokens?.accessToken ?? "" });
   await elsewhere.identity.getProfile({});
   await api.clients().identity.logout({ refreshToken: tokens?.refreshToken ?? "" });
-  await until("the other machine refuses", async () => (await codeOf(elsewhere.identity.getProfile({}))) === Code.Unauthenticated);
+  await until(
+    "the other machine refuses",
+    async () => (await codeOf(elsewhere.identity.getProfile({}))) === Code.Unauthenticated,
+  );
 });
 
 test("seed, import and export go past the pooler by DATABASE_DIRECT_URL", async () => {
@@ -194,13 +200,21 @@ test("seed, import and export go past the pooler by DATABASE_DIRECT_URL", async 
 });
 
 test("every connection of the pooler has the product's bounds, also one that no process of ours has used", async () => {
-  await select(admin, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND usename = $2", [name, ownUrl.username]);
+  await select(admin, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND usename = $2", [
+    name,
+    ownUrl.username,
+  ]);
   const untold = new pg.Pool({ connectionString: environment["DATABASE_URL"], max: 8 });
   const expected = { statement_timeout: 30_000, lock_timeout: 4_000, ...GUARDS };
   const ask = "SELECT name, setting::int AS value, pg_backend_pid() AS pid FROM pg_settings WHERE name = ANY($1)";
-  const results = await race(20, () => untold.query<{ name: string; value: number; pid: number }>(ask, [Object.keys(expected)]));
+  const results = await race(20, () =>
+    untold.query<{ name: string; value: number; pid: number }>(ask, [Object.keys(expected)]),
+  );
   await untold.end();
-  for (const [pid, ofOne] of Map.groupBy(results.flatMap(({ rows }) => rows), (row) => row.pid)) {
+  for (const [pid, ofOne] of Map.groupBy(
+    results.flatMap(({ rows }) => rows),
+    (row) => row.pid,
+  )) {
     assert.equal(Object.fromEntries(ofOne.map((row) => [row.name, row.value])), expected, String(pid));
   }
 });
@@ -213,25 +227,41 @@ test("the product leaves nothing on a connection that the next transaction would
   );
   const texts = rows.map(({ query }) => query.trim());
   assert.ok(texts.length > 50, `${texts.length} statements`);
-  const session = /^(SET (?!LOCAL|TRANSACTION)|DO |LISTEN|PREPARE|DECLARE|LOCK|CREATE TEMP|DISCARD|RESET)|pg_(try_)?advisory_lock/i;
+  const session =
+    /^(SET (?!LOCAL|TRANSACTION)|DO |LISTEN|PREPARE|DECLARE|LOCK|CREATE TEMP|DISCARD|RESET)|pg_(try_)?advisory_lock/i;
   // Every connection makes these alike at its start: the driver's zone and level of notices, and the bounds that
   // connect_query sets too. PgBouncer itself restores the name and the zone for each client.
   const bounds = ["statement_timeout", "lock_timeout", ...Object.keys(GUARDS)].join("|");
-  const alike = new RegExp(`^SET (client_min_messages|TIME ?ZONE|application_name|${bounds})\\b|^DO .*SET client_connection_check_interval`, "is");
+  const alike = new RegExp(
+    `^SET (client_min_messages|TIME ?ZONE|application_name|${bounds})\\b|^DO .*SET client_connection_check_interval`,
+    "is",
+  );
   // Seeds and imports went past the pooler.
   const direct = /staged_|seen_skus|COPY/;
-  assert.equal(texts.filter((text) => session.test(text) && !alike.test(text) && !direct.test(text)), []);
+  assert.equal(
+    texts.filter((text) => session.test(text) && !alike.test(text) && !direct.test(text)),
+    [],
+  );
 });
 
 test("named statements are what such a pooler cannot keep: hence PREPARED_STATEMENTS=off before 1.21", async () => {
-  const [, major = 0, minor = 0] = /(\d+)\.(\d+)/.exec(execFileSync(programPath("pgbouncer", "pgbouncer"), ["--version"], { encoding: "utf8" })) ?? [];
+  const [, major = 0, minor = 0] =
+    /(\d+)\.(\d+)/.exec(execFileSync(programPath("pgbouncer", "pgbouncer"), ["--version"], { encoding: "utf8" })) ?? [];
   const keepsNames = Number(major) > 1 || Number(minor) >= 21;
-  const clients = Array.from({ length: SERVER_CONNECTIONS + 1 }, () => new pg.Client({ connectionString: environment["DATABASE_URL"] }));
+  const clients = Array.from(
+    { length: SERVER_CONNECTIONS + 1 },
+    () => new pg.Client({ connectionString: environment["DATABASE_URL"] }),
+  );
   const outcomes: string[] = [];
   for (const client of clients) {
     await client.connect();
     const named = () => client.query({ name: "order-lock-stock", text: "SELECT 1" });
-    outcomes.push(await named().then(() => "kept", (error: unknown) => (error instanceof pg.DatabaseError ? (error.code ?? "") : String(error))));
+    outcomes.push(
+      await named().then(
+        () => "kept",
+        (error: unknown) => (error instanceof pg.DatabaseError ? (error.code ?? "") : String(error)),
+      ),
+    );
   }
   await Promise.all(clients.map((client) => client.end()));
   // duplicate_prepared_statement: another client has left it on the server's connection.
@@ -243,7 +273,12 @@ test("the pooler is away: UNAVAILABLE; it is back: orders are placed again witho
   await pooler.stop();
   await until("orders are refused", async () => (await codeOf(place(shop, 1))) === Code.Unavailable);
   pooler = await startPooler();
-  await until("orders are placed", async () => place(shop, 1).then(() => true, () => false));
+  await until("orders are placed", async () =>
+    place(shop, 1).then(
+      () => true,
+      () => false,
+    ),
+  );
 });
 
 test.run();

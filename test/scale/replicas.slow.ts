@@ -38,8 +38,18 @@ let here: TestApi;
 let there: TestApi;
 
 test.before(async () => {
-  embedded = await startEmbedded({ dataDir, postgres: true, redis: false, postgresSettings: SETTINGS, log: () => undefined });
-  const [url, ownerUrl, adminUrl] = [embedded.databaseUrl ?? "", embedded.databaseOwnerUrl ?? "", embedded.databaseAdminUrl ?? ""];
+  embedded = await startEmbedded({
+    dataDir,
+    postgres: true,
+    redis: false,
+    postgresSettings: SETTINGS,
+    log: () => undefined,
+  });
+  const [url, ownerUrl, adminUrl] = [
+    embedded.databaseUrl ?? "",
+    embedded.databaseOwnerUrl ?? "",
+    embedded.databaseAdminUrl ?? "",
+  ];
   await migrate(ownerUrl, url);
   replica = await startReplica({ dataDir, adminUrl });
   other = await startReplica({ dataDir, adminUrl });
@@ -104,13 +114,22 @@ test("while a replica replays nothing own writes are read all the same, and its 
   await replica.pause();
   const { order } = await buying.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 4 }) });
   assert.is((await buying.order.getOrder({ id: order?.id ?? "" })).order?.id, order?.id);
-  assert.equal((await buying.order.listOrders({})).orders.map(({ id }) => id), [order?.id]);
+  assert.equal(
+    (await buying.order.listOrders({})).orders.map(({ id }) => id),
+    [order?.id],
+  );
   assert.is((await buying.inventory.listInventory({ storeId: shop.storeId })).items[0]?.quantity, 6);
   assert.is((await managing.inventory.listStockMovements({ storeId: shop.storeId })).movements[0]?.delta, -4);
-  await managing.catalog.updateProduct({ product: { id: shop.products.mug, title: "Renamed mug" }, updateMask: { paths: ["title"] } });
+  await managing.catalog.updateProduct({
+    product: { id: shop.products.mug, title: "Renamed mug" },
+    updateMask: { paths: ["title"] },
+  });
   assert.is((await buying.catalog.getProduct({ id: shop.products.mug })).product?.title, "Renamed mug");
   const found = await buying.catalog.searchProducts({ query: "Renamed", storeId: shop.storeId, inStock: true });
-  assert.equal(found.results.map(({ quantity }) => quantity), [6]);
+  assert.equal(
+    found.results.map(({ quantity }) => quantity),
+    [6],
+  );
   await until("its lag is seen", () => stateOf(here).lagBytes > 0 && stateOf(here).lagSeconds > 0);
   assert.is(stateOf(here).status, "behind");
   assert.ok((here.replicas?.fallbacks ?? 0) > 0);
@@ -131,7 +150,10 @@ test("another machine's kept catalog follows a change that its replica has not r
   await until("the replica is in use", inUse(there));
   assert.is(await title(), "jug");
   await other.pause();
-  await admin.catalog.updateProduct({ product: { id: shop.products.jug, title: "pitcher" }, updateMask: { paths: ["title"] } });
+  await admin.catalog.updateProduct({
+    product: { id: shop.products.jug, title: "pitcher" },
+    updateMask: { paths: ["title"] },
+  });
   await until("the other machine follows", async () => (await title()) === "pitcher");
   await other.resume();
 });
@@ -182,7 +204,13 @@ test("a replica that was made a primary is no longer read: it follows nobody", a
 
 test("a wrong replica URL is told by its number, since it holds a password", () => {
   const read = () => readConfig({ DATABASE_REPLICA_URLS: "postgres://a:secret@one/shop, mysql://a:secret@two/shop" });
-  assert.throws(read, (error: unknown) => error instanceof StartupProblem && error.message.startsWith("DATABASE_REPLICA_URLS: number 2 ") && !error.message.includes("secret"));
+  assert.throws(
+    read,
+    (error: unknown) =>
+      error instanceof StartupProblem &&
+      error.message.startsWith("DATABASE_REPLICA_URLS: number 2 ") &&
+      !error.message.includes("secret"),
+  );
 });
 
 test.run();

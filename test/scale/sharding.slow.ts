@@ -44,16 +44,31 @@ async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   await select(admin, "SELECT pg_stat_statements_reset(0, oid, 0) FROM pg_database WHERE datname = current_database()");
   await work();
   const role = new URL(api.config.databaseUrl).username;
-  const rows = await select<{ query: string }>(admin, `SELECT query FROM pg_stat_statements WHERE ${ours} AND userid = $1::regrole`, [role]);
-  return rows.map(({ query }) => query.replaceAll('"', "").replace(/\s+/g, " ")).filter((query) => SHARDED.some((table) => query.includes(table)));
+  const rows = await select<{ query: string }>(
+    admin,
+    `SELECT query FROM pg_stat_statements WHERE ${ours} AND userid = $1::regrole`,
+    [role],
+  );
+  return rows
+    .map(({ query }) => query.replaceAll('"', "").replace(/\s+/g, " "))
+    .filter((query) => SHARDED.some((table) => query.includes(table)));
 }
 
 /** The sharded tables that the statement touches without naming the store. */
 function withoutStore(statement: string): string[] {
   return SHARDED.filter((table) => {
     const name = table.replace(".", "\\.");
-    const written = [...statement.matchAll(new RegExp(`INSERT INTO ${name}\\b(?: AS \\w+)? \\((\\w+)`, "g"))].map(([, first]) => first);
-    const read = [...statement.matchAll(new RegExp(`(?:FROM|JOIN|UPDATE) ${name}\\b(?: AS)?(?: (?!WHERE|SET|ON|ORDER|JOIN|LEFT|CROSS|LIMIT)(\\w+))?`, "g"))];
+    const written = [...statement.matchAll(new RegExp(`INSERT INTO ${name}\\b(?: AS \\w+)? \\((\\w+)`, "g"))].map(
+      ([, first]) => first,
+    );
+    const read = [
+      ...statement.matchAll(
+        new RegExp(
+          `(?:FROM|JOIN|UPDATE) ${name}\\b(?: AS)?(?: (?!WHERE|SET|ON|ORDER|JOIN|LEFT|CROSS|LIMIT)(\\w+))?`,
+          "g",
+        ),
+      ),
+    ];
     const mentions = [...statement.matchAll(new RegExp(`${name}\\b`, "g"))].length;
     if (written.length + read.length !== mentions) throw new Error(`not understood: ${statement}`);
     return written.some((first) => first !== "store_id") || read.some(([, alias]) => !compares(statement, alias));
@@ -63,7 +78,11 @@ function withoutStore(statement: string): string[] {
 /** With a value, or with another row's store_id; a comparison with the table of all stores names none of them. */
 function compares(statement: string, alias: string | undefined): boolean {
   const column = alias === undefined ? "(?<!\\.)\\bstore_id" : `\\b${alias}\\.store_id`;
-  const patterns = [`${column} (?:IN \\(|= (?:\\$|'|\\w+\\.store_id))`, `\\.store_id = ${column}`, `\\(${column}, [^)]*\\) =`];
+  const patterns = [
+    `${column} (?:IN \\(|= (?:\\$|'|\\w+\\.store_id))`,
+    `\\.store_id = ${column}`,
+    `\\(${column}, [^)]*\\) =`,
+  ];
   return patterns.some((pattern) => new RegExp(pattern).test(statement));
 }
 
@@ -75,7 +94,10 @@ test("the key of each table that would be sharded begins with store_id", async (
      WHERE i.indisprimary AND i.indrelid = ANY($1::regclass[]) ORDER BY 1`,
     [SHARDED],
   );
-  assert.equal(rows, SHARDED.toSorted().map((name) => ({ name, first: "store_id" })));
+  assert.equal(
+    rows,
+    SHARDED.toSorted().map((name) => ({ name, first: "store_id" })),
+  );
 });
 
 test("every unique index of theirs holds store_id, but for the one that scale.md names", async () => {
@@ -86,7 +108,10 @@ test("every unique index of theirs holds store_id, but for the one that scale.md
        SELECT FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey) AND a.attname = 'store_id')`,
     [SHARDED],
   );
-  assert.equal(rows.map(({ name }) => name), ["orders.outbox_position"]);
+  assert.equal(
+    rows.map(({ name }) => name),
+    ["orders.outbox_position"],
+  );
   assert.match(read("docs/scale.md"), /`outbox_position`/);
 });
 
@@ -103,7 +128,10 @@ test("a foreign key between two of them compares store with store; all others le
   assert.ok(rows.length >= 5);
   for (const { name, from, to, pairs } of rows) {
     assert.ok(SHARDED.includes(from), `${name} leads from ${from}, which is not sharded`);
-    assert.ok(EVERYWHERE.has(to) || (SHARDED.includes(to) && pairs.includes("store_id=store_id")), `${name} leads to ${to}`);
+    assert.ok(
+      EVERYWHERE.has(to) || (SHARDED.includes(to) && pairs.includes("store_id=store_id")),
+      `${name} leads to ${to}`,
+    );
   }
 });
 
@@ -124,7 +152,10 @@ test("every statement of PlaceOrder on these tables carries store_id, but the co
     await place([{ productId: elsewhere.products.pot, quantity: 1 }]);
   });
   assert.equal(outcomes, ["CONFIRMED", "REJECTED", "PENDING", "CONFIRMED", "CONFIRMED", "REJECTED"]);
-  assert.equal(new Set(statements.flatMap((text) => SHARDED.filter((table) => text.includes(table)))), new Set(SHARDED));
+  assert.equal(
+    new Set(statements.flatMap((text) => SHARDED.filter((table) => text.includes(table)))),
+    new Set(SHARDED),
+  );
   // A customer's holds may be in any store: this one asks every shard, and orders without a hold do not ask it.
   const asksAll = statements.filter((text) => withoutStore(text).length > 0);
   assert.is(asksAll.length, 1, asksAll.join("\n"));
@@ -139,12 +170,15 @@ const calls: Record<string, (id: string) => Promise<unknown>> = {
   ListStoreOrders: () => manager.order.listStoreOrders({ storeId: shop.storeId }),
   CancelOrder: (id) => buyer.order.cancelOrder({ id }),
   ListInventory: () => buyer.inventory.listInventory({ storeId: shop.storeId }),
-  AdjustStock: () => manager.inventory.adjustStock({ storeId: shop.storeId, productId: shop.products.mug, delta: 5, reason: "test" }),
+  AdjustStock: () =>
+    manager.inventory.adjustStock({ storeId: shop.storeId, productId: shop.products.mug, delta: 5, reason: "test" }),
   GetStock: () => buyer.inventory.getStock({ productId: shop.products.mug }),
 };
 
 test("what asks every shard is what scale.md says, and nothing more", async () => {
-  const told = Object.fromEntries(tableOf(read("docs/scale.md"), "RPC").map(([rpc = "", shards = ""]) => [rpc.replaceAll("`", ""), shards]));
+  const told = Object.fromEntries(
+    tableOf(read("docs/scale.md"), "RPC").map(([rpc = "", shards = ""]) => [rpc.replaceAll("`", ""), shards]),
+  );
   for (const [rpc, call] of Object.entries(calls)) {
     const { order } = await buyer.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }) });
     const statements = await statementsOf(() => call(order?.id ?? ""));

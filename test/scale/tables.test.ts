@@ -52,7 +52,10 @@ async function everythingSent(): Promise<Sent[]> {
   const known = await freshKnown(api, { admin, customer });
   for (const rpc of rpcs) {
     if (!isRead(rpc) || !isUnary(rpc)) continue;
-    for (const init of fc.sample(validMessage(rpc.input, () => known), { numRuns: REQUESTS, seed })) {
+    for (const init of fc.sample(
+      validMessage(rpc.input, () => known),
+      { numRuns: REQUESTS, seed },
+    )) {
       for (const token of [admin.token, customer.token, secret]) await call(rpc, init, token);
     }
   }
@@ -60,10 +63,19 @@ async function everythingSent(): Promise<Sent[]> {
   await identity.listUsers({ role: Role.ADMIN });
   await identity.deleteUser({ id: customer.id });
   await arrived(config, { id: known.ids["order"]?.[0] ?? "" });
-  await until("every job has run", async () => (await planner.query("SELECT FROM platform.jobs WHERE name = $1 AND last_end IS NOT NULL", [LAST_JOB])).rowCount === 1);
+  await until(
+    "every job has run",
+    async () =>
+      (await planner.query("SELECT FROM platform.jobs WHERE name = $1 AND last_end IS NOT NULL", [LAST_JOB]))
+        .rowCount === 1,
+  );
   await Promise.all([api.stop(), worker.stop()]);
   end();
-  const once = new Map(sent.filter(({ text }) => STATEMENT.test(text)).map((one) => [one.text + one.values.map((value) => value === null), one]));
+  const once = new Map(
+    sent
+      .filter(({ text }) => STATEMENT.test(text))
+      .map((one) => [one.text + one.values.map((value) => value === null), one]),
+  );
   return [...once.values()];
 
   async function call(rpc: DescMethodUnary, init: Init, token: string): Promise<void> {
@@ -129,7 +141,10 @@ test("VACUUM comes soon to every table that the worker purges", async () => {
      WHERE o.option_value IS NULL OR o.option_value::float8 > $2`,
     [[...purged], SOON],
   );
-  assert.equal(rows.map(({ table }) => table), []);
+  assert.equal(
+    rows.map(({ table }) => table),
+    [],
+  );
 });
 
 test.run();

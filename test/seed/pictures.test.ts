@@ -25,7 +25,9 @@ test("each kind has a picture of its own, kept with its thumbnail, and each prod
   const folder = mkdtempSync(path.join(tmpdir(), "seed-pictures-"));
   const store = mediaFolder(folder);
   const pictures = await drawPictures(store);
-  const uris = ranges.flatMap(({ kinds }, category) => [...kinds.keys()].map((kind) => pictures.ofKind(category, kind)));
+  const uris = ranges.flatMap(({ kinds }, category) =>
+    [...kinds.keys()].map((kind) => pictures.ofKind(category, kind)),
+  );
   assert.is(new Set(uris).size, uris.length);
   for (const uri of uris) assert.ok(((await store.sizeOf(thumbnailOf(uri.slice(MEDIA_PATH.length)))) ?? 0) > 0, uri);
   for (const index of [0, 1, 13, 1_199]) {
@@ -36,10 +38,22 @@ test("each kind has a picture of its own, kept with its thumbnail, and each prod
 });
 
 test("a shape covers its inside, leaves the outside, and the one on top is seen", () => {
-  const [white, red, blue] = [[255, 255, 255], [255, 0, 0], [0, 0, 255]] as const;
-  const pixels = paint(10, white, [{ x: 0.5, y: 0.5, width: 0.6, height: 0.6, radius: 0, colour: red }, { x: 0.5, y: 0.5, width: 0.4, height: 0.4, colour: blue }]);
-  const at = (row: number, column: number) => [...pixels.subarray((row * 10 + column) * 3, (row * 10 + column) * 3 + 3)];
-  assert.equal([at(0, 0), at(2, 2), at(5, 5)], [white, red, blue].map((colour) => [...colour]));
+  const [white, red, blue] = [
+    [255, 255, 255],
+    [255, 0, 0],
+    [0, 0, 255],
+  ] as const;
+  const pixels = paint(10, white, [
+    { x: 0.5, y: 0.5, width: 0.6, height: 0.6, radius: 0, colour: red },
+    { x: 0.5, y: 0.5, width: 0.4, height: 0.4, colour: blue },
+  ]);
+  const at = (row: number, column: number) => [
+    ...pixels.subarray((row * 10 + column) * 3, (row * 10 + column) * 3 + 3),
+  ];
+  assert.equal(
+    [at(0, 0), at(2, 2), at(5, 5)],
+    [white, red, blue].map((colour) => [...colour]),
+  );
   assert.equal([hsl(0, 1, 0.5), hsl(120, 1, 0.5), hsl(240, 1, 0.5)], [red, [0, 255, 0], blue]);
 });
 

@@ -104,7 +104,9 @@ test("all eleven thousand stores have a name of their own", () => {
 });
 
 test("a product stands in 60 to 80 of 100 stores, in quantities up to 500, and now and then its shelf is empty", () => {
-  const stock = numbersFrom(0).slice(0, 500).map((product) => stockOf(product, 100));
+  const stock = numbersFrom(0)
+    .slice(0, 500)
+    .map((product) => stockOf(product, 100));
   const average = stock.flat().length / stock.length;
   assert.ok(average > 65 && average < 75, `${average} stores on average`);
   const quantities = stock.flat().map(({ quantity }) => quantity);
@@ -114,7 +116,10 @@ test("a product stands in 60 to 80 of 100 stores, in quantities up to 500, and n
 
 test("more stores change nothing in those that there were", () => {
   for (let product = 0; product < 100; product++) {
-    assert.equal(stockOf(product, 60).filter(({ store }) => store < 25), stockOf(product, 25));
+    assert.equal(
+      stockOf(product, 60).filter(({ store }) => store < 25),
+      stockOf(product, 25),
+    );
   }
 });
 
@@ -146,7 +151,9 @@ function requireValid<Desc extends DescMessage>(schema: Desc, message: MessageSh
 }
 
 test("past the first ten thousand a product stands in a few stores only, and every store has some of these", () => {
-  const rare = numbersFrom(500_000).slice(0, 400).map((product) => stockOf(product, 100));
+  const rare = numbersFrom(500_000)
+    .slice(0, 400)
+    .map((product) => stockOf(product, 100));
   const shelves = rare.reduce((sum, { length }) => sum + length, 0);
   assert.ok(shelves > 400 * 3 && shelves < 400 * 5, `${shelves} shelves`);
   assert.is(new Set(rare.flat().map(({ store }) => store)).size, 100);

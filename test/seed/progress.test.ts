@@ -18,7 +18,10 @@ test("a file gets a line for each quarter, however often it is told", () => {
   const { output, written } = recorder(false);
   const show = progressBar("Seeding", output);
   for (let done = 10; done <= 1_000; done += 10) show(done, 1_000);
-  assert.equal(written(), [25, 50, 75, 100].map((percent) => `Seeding: ${percent} % of 1,000\n`));
+  assert.equal(
+    written(),
+    [25, 50, 75, 100].map((percent) => `Seeding: ${percent} % of 1,000\n`),
+  );
 });
 
 function recorder(isTTY: boolean) {

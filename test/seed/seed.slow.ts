@@ -21,7 +21,11 @@ import { empty } from "../support/empty.ts";
 const PASSWORD = "bodega-dev";
 const database = openDatabase({ url: process.env["TEST_DATABASE_OWNER_URL"] ?? "", pool: 4, name: "test seed" });
 const TABLES = [
-  "catalog.categories", "catalog.products", "inventory.stores", "inventory.stock", "inventory.movements",
+  "catalog.categories",
+  "catalog.products",
+  "inventory.stores",
+  "inventory.stock",
+  "inventory.movements",
   "orders.promotions",
 ];
 const nothing = { categories: 0, products: 0, stores: 0, stock: 0, accounts: 0, promotions: 0 };
@@ -39,13 +43,16 @@ test.after(() => database.close());
 test("the default is 12 categories, 1,200 products for sale, 25 stores, eleven accounts and six codes", async () => {
   await empty(database, "identity.users");
   const report = await run();
-  const [counts] = await select(database, `SELECT
+  const [counts] = await select(
+    database,
+    `SELECT
     (SELECT count(*)::integer FROM catalog.categories WHERE active) AS categories,
     (SELECT count(*)::integer FROM catalog.products WHERE active) AS products,
     (SELECT count(*)::integer FROM inventory.stores WHERE active) AS stores,
     (SELECT count(*)::integer FROM inventory.stock) AS stock,
     (SELECT count(*)::integer FROM identity.users) AS accounts,
-    (SELECT count(*)::integer FROM orders.promotions) AS promotions`);
+    (SELECT count(*)::integer FROM orders.promotions) AS promotions`,
+  );
   assert.equal(report, counts);
   const { stock } = report;
   assert.equal(report, { categories: 12, products: 1_200, stores: 25, stock, accounts: 11, promotions: 6 });
@@ -53,13 +60,16 @@ test("the default is 12 categories, 1,200 products for sale, 25 stores, eleven a
 
 test("each category holds a hundred products, thirty of all are featured, and each is to be had", async () => {
   await run();
-  const [found] = await select(database, `SELECT
+  const [found] = await select(
+    database,
+    `SELECT
     (SELECT array_agg(DISTINCT size)
       FROM (SELECT count(*)::integer AS size FROM catalog.products GROUP BY category_id)) AS sizes,
     (SELECT count(*)::integer FROM catalog.products WHERE featured) AS featured,
     (SELECT count(DISTINCT product_id)::integer FROM inventory.stock WHERE quantity > 0) AS available,
     (SELECT min(products) > 700
-      FROM (SELECT count(*) AS products FROM inventory.stock GROUP BY store_id)) AS full_stores`);
+      FROM (SELECT count(*) AS products FROM inventory.stock GROUP BY store_id)) AS full_stores`,
+  );
   assert.equal(found, { sizes: [100], featured: 30, available: 1_200, full_stores: true });
 });
 
@@ -70,10 +80,13 @@ test("the admin and the customers sign in with the given password", async () => 
     `SELECT email, role, password_hash AS hash FROM identity.users
      WHERE username IN ('admin', 'customer10') ORDER BY role`,
   );
-  assert.equal(accounts.map(({ email, role }) => [email, role]), [
-    ["admin@bodega.example", "ADMIN"],
-    ["customer10@bodega.example", "CUSTOMER"],
-  ]);
+  assert.equal(
+    accounts.map(({ email, role }) => [email, role]),
+    [
+      ["admin@bodega.example", "ADMIN"],
+      ["customer10@bodega.example", "CUSTOMER"],
+    ],
+  );
   for (const { hash } of accounts) assert.ok(await verifyPassword(PASSWORD, hash));
 });
 
@@ -95,7 +108,10 @@ test("another database gets the same ids, titles, prices and stock", async () =>
 
 test("a writer that fails in the middle of a batch leaves whole batches, and the next run completes them", async () => {
   await failAtReceiptOf(700);
-  await run().then(() => assert.unreachable("nothing failed"), () => undefined);
+  await run().then(
+    () => assert.unreachable("nothing failed"),
+    () => undefined,
+  );
   const [{ products } = { products: 0 }] = await select<{ products: number }>(
     database,
     "SELECT count(*)::integer AS products FROM catalog.products",
@@ -121,7 +137,10 @@ test("a seed that is killed is completed by the next run", async () => {
 
 test("two seeds at once make one shop", async () => {
   const reports = await Promise.all([run(), run()]);
-  assert.is(reports.reduce((sum, { products }) => sum + products, 0), 1_200);
+  assert.is(
+    reports.reduce((sum, { products }) => sum + products, 0),
+    1_200,
+  );
   assert.is(await picture(), undisturbed);
 });
 
@@ -156,7 +175,10 @@ test("a code that an admin deleted does not come back at the next start", async 
 test("new stores get stock of all products, and it is noticed when they lack it", async () => {
   await run({ products: 120, stores: 10 });
   await failAtReceiptOf(60);
-  await run({ products: 120, stores: 200 }).then(() => assert.unreachable("nothing failed"), () => undefined);
+  await run({ products: 120, stores: 200 }).then(
+    () => assert.unreachable("nothing failed"),
+    () => undefined,
+  );
   await execute(database, "DROP TRIGGER out_of_order ON inventory.movements");
   assert.equal(await run({ products: 120, stores: 10 }), nothing);
   assert.ok((await run({ products: 120, stores: 200 })).stock > 0);
@@ -171,7 +193,10 @@ test("categories that exist under other ids take the products", async () => {
 
 test("none, a half and more than there are words for are refused", async () => {
   for (const size of [{ products: 0 }, { products: 1.5 }, { products: 1_000_001 }, { stores: 11_001 }]) {
-    await run(size).then(() => assert.unreachable(), (error) => assert.instance(error, RangeError));
+    await run(size).then(
+      () => assert.unreachable(),
+      (error) => assert.instance(error, RangeError),
+    );
   }
 });
 

@@ -12,7 +12,11 @@ export interface Ways {
 }
 
 /** What grpc-js waits before it connects again grows to two minutes; here the API is back in seconds. */
-const RECONNECT = { "grpc.initial_reconnect_backoff_ms": 100, "grpc.min_reconnect_backoff_ms": 100, "grpc.max_reconnect_backoff_ms": 1_000 };
+const RECONNECT = {
+  "grpc.initial_reconnect_backoff_ms": 100,
+  "grpc.min_reconnect_backoff_ms": 100,
+  "grpc.max_reconnect_backoff_ms": 1_000,
+};
 
 export function openWays({ baseUrl, grpcAddress }: { baseUrl: string; grpcAddress: string }): Ways {
   const grpc = grpcTransport(grpcAddress, RECONNECT);

@@ -14,7 +14,10 @@ test("lines of level error are bugs; warnings, words of others and half a line a
     { level: 60, msg: "worse" },
     { level: 50, msg: "the restart was given up; those that were not reached yet go on as they are" },
   ];
-  writeFileSync(file, ["(node:1) Warning: {}", ...lines.map((line) => JSON.stringify(line)), '{"level":50,"ms'].join("\n"));
+  writeFileSync(
+    file,
+    ["(node:1) Warning: {}", ...lines.map((line) => JSON.stringify(line)), '{"level":50,"ms'].join("\n"),
+  );
   assert.equal(bugsIn(file), ["api.log: call: OrderService/PlaceOrder: boom", "api.log: worse"]);
 });
 

@@ -17,9 +17,13 @@ interface LogLine {
 /** As sentences. */
 export function bugsIn(file: string): string[] {
   // Beside whole lines of JSON there are words of others, and what a process that was killed had half written.
-  const lines = readFileSync(file, "utf8").split("\n").filter((line) => line.startsWith("{") && line.endsWith("}"));
+  const lines = readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith("{") && line.endsWith("}"));
   return lines
     .map((line): LogLine => JSON.parse(line))
     .filter(({ level, msg }) => level >= ERROR_LEVEL && !msg.startsWith(GIVEN_UP))
-    .map(({ msg, rpc, err }) => [path.basename(file), msg, rpc, err?.message].filter((part) => part !== undefined).join(": "));
+    .map(({ msg, rpc, err }) =>
+      [path.basename(file), msg, rpc, err?.message].filter((part) => part !== undefined).join(": "),
+    );
 }

@@ -65,7 +65,10 @@ export async function strike({ kind, forMs, pick }: Fault, stage: Stage): Promis
     case "a stock row is locked":
       return holdLocked(stage, shelfOf(pick));
     case "a promotion is locked":
-      return holdLocked(stage, `SELECT 1 FROM orders.promotions ORDER BY code OFFSET ${pick % CODES} LIMIT 1 FOR UPDATE`);
+      return holdLocked(
+        stage,
+        `SELECT 1 FROM orders.promotions ORDER BY code OFFSET ${pick % CODES} LIMIT 1 FOR UPDATE`,
+      );
     default:
       return kind satisfies never;
   }
@@ -96,7 +99,8 @@ async function holdLocked({ database }: Stage, lock: string): Promise<boolean> {
       await select(database, lock);
       locked = true;
       // In small pieces: no statement lasts for so long.
-      for (const endMs = performance.now() + LOCKED_MS; performance.now() < endMs; ) await select(database, "SELECT pg_sleep(0.5)");
+      for (const endMs = performance.now() + LOCKED_MS; performance.now() < endMs;)
+        await select(database, "SELECT pg_sleep(0.5)");
     });
   } catch (error) {
     // PostgreSQL is away, and the lock with it.
@@ -155,7 +159,10 @@ async function relayOf({ database }: Stage): Promise<number | undefined> {
   return undefined;
 }
 
-async function answerLate({ proxies }: Stage, { forMs, delayMs }: { forMs: number; delayMs: number }): Promise<boolean> {
+async function answerLate(
+  { proxies }: Stage,
+  { forMs, delayMs }: { forMs: number; delayMs: number },
+): Promise<boolean> {
   for (const proxy of [proxies.apiDatabase, proxies.workerDatabase]) proxy.delay(delayMs);
   await sleep(forMs);
   for (const proxy of [proxies.apiDatabase, proxies.workerDatabase]) proxy.delay(0);

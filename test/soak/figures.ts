@@ -5,7 +5,11 @@ import type { Load } from "./load.ts";
 import { faultKinds } from "./schedule.ts";
 import type { State } from "./state.ts";
 
-export function figuresOf({ scene: { calls, abandoned }, striking: { struck }, watchings, readings }: Load, { orders, events }: State, { mails, webhooks }: Received): Record<string, number> {
+export function figuresOf(
+  { scene: { calls, abandoned }, striking: { struck }, watchings, readings }: Load,
+  { orders, events }: State,
+  { mails, webhooks }: Received,
+): Record<string, number> {
   const tainted = calls.filter((call) => isTainted(call) && !abandoned.has(call.id));
   const back = struck.flatMap(({ backAfterMs }) => backAfterMs ?? []);
   return {
@@ -16,7 +20,9 @@ export function figuresOf({ scene: { calls, abandoned }, striking: { struck }, w
     "calls given up on purpose": abandoned.size,
     "of them done all the same": doneThough(calls, abandoned, events),
     faults: struck.length,
-    ...Object.fromEntries(faultKinds.map((kind) => [`… ${kind}`, struck.filter((one) => one.kind === kind && one.met).length])),
+    ...Object.fromEntries(
+      faultKinds.map((kind) => [`… ${kind}`, struck.filter((one) => one.kind === kind && one.met).length]),
+    ),
     "… nothing was there to strike at": struck.filter(({ met }) => !met).length,
     "ms at most until what was struck was back and orders went on": Math.max(0, ...back),
     orders: orders.length,

@@ -2,7 +2,21 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { Way } from "./workload.ts";
 
-export type What = "place" | "check out" | "confirm" | "cancel" | "ship" | "deliver" | "set" | "adjust" | "transfer" | "add to cart" | "look at cart" | "read order" | "read" | "sign in";
+export type What =
+  | "place"
+  | "check out"
+  | "confirm"
+  | "cancel"
+  | "ship"
+  | "deliver"
+  | "set"
+  | "adjust"
+  | "transfer"
+  | "add to cart"
+  | "look at cart"
+  | "read order"
+  | "read"
+  | "sign in";
 
 /** "unknown": nothing was heard that says whether it was done. */
 export type Outcome = "answered" | "refused" | "unknown";

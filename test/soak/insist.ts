@@ -59,7 +59,15 @@ interface Made extends Attempt {
 }
 
 async function attempt({ account, call, now, send }: Sending, way: Way, timeoutMs: number): Promise<Made> {
-  const made: Made = { way, sentMs: now(), endedMs: 0, outcome: "answered", reason: "", order: undefined, cart: undefined };
+  const made: Made = {
+    way,
+    sentMs: now(),
+    endedMs: 0,
+    outcome: "answered",
+    reason: "",
+    order: undefined,
+    cart: undefined,
+  };
   try {
     const { order, cart } = await send(way, { headers: account.headers(call.id), timeoutMs });
     Object.assign(made, { order: order === undefined ? undefined : toldOrder(order), cart });
@@ -91,6 +99,13 @@ function otherThan(way: Way): Way {
 }
 
 function toldOrder({ id, status, items, total }: Order): ToldOrder {
-  const lines = linesOf(Object.fromEntries(items.map(({ productId, quantityRequested }) => [productId, quantityRequested])));
-  return { id, status: statusName(status), lines, total: total === undefined ? 0 : Number(fromMoney(total, USD, "total")) };
+  const lines = linesOf(
+    Object.fromEntries(items.map(({ productId, quantityRequested }) => [productId, quantityRequested])),
+  );
+  return {
+    id,
+    status: statusName(status),
+    lines,
+    total: total === undefined ? 0 : Number(fromMoney(total, USD, "total")),
+  };
 }

@@ -48,7 +48,10 @@ export async function keepServer<S extends Server>(start: (dead?: S) => Promise<
 }
 
 /** `node src/main.ts <command>`. @param logFile gets what it logs, and why it does not start */
-export function keepCommand(command: string, { environment, logFile }: { environment: Record<string, string>; logFile: string }): Kept {
+export function keepCommand(
+  command: string,
+  { environment, logFile }: { environment: Record<string, string>; logFile: string },
+): Kept {
   const log = openSync(logFile, "a", 0o600);
   let stopping = false;
   let awayMs = RESTART_PAUSE_MS;
@@ -57,7 +60,10 @@ export function keepCommand(command: string, { environment, logFile }: { environ
 
   const kept = (async () => {
     while (!stopping) {
-      current = spawn(process.execPath, [MAIN, command], { env: { ...process.env, ...environment }, stdio: ["ignore", log, log] });
+      current = spawn(process.execPath, [MAIN, command], {
+        env: { ...process.env, ...environment },
+        stdio: ["ignore", log, log],
+      });
       restarted.resolve();
       restarted = Promise.withResolvers();
       await once(current, "exit");

@@ -37,18 +37,32 @@ export async function runLoad({ seed, seconds, stage, shop, receivers, log }: Lo
   await Promise.all(watchings.map(({ begun }) => begun));
   const stop = new AbortController();
   const scene = openScene(shop, stop.signal);
-  const readings = startReadings({ database: stage.database, storeIds: shop.storeIds, acknowledged: scene.acknowledged });
+  const readings = startReadings({
+    database: stage.database,
+    storeIds: shop.storeIds,
+    acknowledged: scene.acknowledged,
+  });
   const people = Promise.all([
-    ...shop.customers.map((account, n) => beCustomer(account, n < shop.bystanders ? bystanderIntents(seed, n) : customerIntents(seed, n - shop.bystanders), scene)),
+    ...shop.customers.map((account, n) =>
+      beCustomer(
+        account,
+        n < shop.bystanders ? bystanderIntents(seed, n) : customerIntents(seed, n - shop.bystanders),
+        scene,
+      ),
+    ),
     ...shop.staff.map((account, n) => beStaff(account, staffIntents(seed, n), scene)),
   ]);
   // They end by themselves only by a mistake of the run, which ends it.
   const mistaken = people.then(() => Promise.reject(new Error("everybody went home")));
-  const allMet = (struck: readonly Struck[]) => unmet(struck).length === 0 || struck.length >= MAX_ROUNDS * faultKinds.length;
+  const allMet = (struck: readonly Struck[]) =>
+    unmet(struck).length === 0 || struck.length >= MAX_ROUNDS * faultKinds.length;
   const enough = (struck: readonly Struck[]) => scene.now() > seconds * 1_000 && allMet(struck);
   const telling = tellProgress({ scene, readings, receivers, log });
   try {
-    const striking = await Promise.race([strikeAll(scheduleOf(seed), { strike: (fault) => strike(fault, stage), scene, enough, log }), mistaken]);
+    const striking = await Promise.race([
+      strikeAll(scheduleOf(seed), { strike: (fault) => strike(fault, stage), scene, enough, log }),
+      mistaken,
+    ]);
     stop.abort();
     await people;
     return { scene, striking, watchings, readings };
@@ -71,17 +85,26 @@ function watchAll({ watchers: [all, ofStore], customers, storeIds: [storeId] }: 
   return [
     watchOn({ name: "who watches all", account: all, way: "gRPC", redisUrl }),
     watchOn({ name: "who watches a store", account: ofStore, way: "JSON", storeId, redisUrl }),
-    ...customers.map((account, n) => watchOn({ name: `customer ${n}`, account, way: n % 2 === 0 ? "JSON" : "gRPC", userId: account.userId, redisUrl })),
+    ...customers.map((account, n) =>
+      watchOn({ name: `customer ${n}`, account, way: n % 2 === 0 ? "JSON" : "gRPC", userId: account.userId, redisUrl }),
+    ),
   ];
 }
 
-function tellProgress({ scene, readings, receivers, log }: Pick<Load, "scene" | "readings"> & Pick<LoadParts, "receivers" | "log">): AbortController {
+function tellProgress({
+  scene,
+  readings,
+  receivers,
+  log,
+}: Pick<Load, "scene" | "readings"> & Pick<LoadParts, "receivers" | "log">): AbortController {
   const ending = new AbortController();
   void (async () => {
     while (await sleep(PROGRESS_MS, true, { signal: ending.signal }).catch(() => false)) {
       // What came in is kept in short: the messages of ten minutes are many.
       receivers.received();
-      log(`${Math.round(scene.now() / 1_000)} s: ${scene.calls.length} calls, ${scene.acknowledged.length} acknowledged, ${readings.count()} readings`);
+      log(
+        `${Math.round(scene.now() / 1_000)} s: ${scene.calls.length} calls, ${scene.acknowledged.length} acknowledged, ${readings.count()} readings`,
+      );
     }
   })();
   return ending;

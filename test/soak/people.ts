@@ -25,7 +25,11 @@ export interface Scene {
 }
 
 /** Ends when it is told to, with what is in hand done. @throws what is no refusal: a mistake of the run itself */
-export async function beCustomer(account: Account, intents: Generator<Intent<CustomerDeed>, never>, scene: Scene): Promise<void> {
+export async function beCustomer(
+  account: Account,
+  intents: Generator<Intent<CustomerDeed>, never>,
+  scene: Scene,
+): Promise<void> {
   /** Orders that were acknowledged to him. */
   const orders: string[] = [];
   while (!scene.stop.aborted) {
@@ -39,7 +43,11 @@ export async function beCustomer(account: Account, intents: Generator<Intent<Cus
   }
 }
 
-export async function beStaff(account: Account, intents: Generator<Intent<StaffDeed>, never>, scene: Scene): Promise<void> {
+export async function beStaff(
+  account: Account,
+  intents: Generator<Intent<StaffDeed>, never>,
+  scene: Scene,
+): Promise<void> {
   while (!scene.stop.aborted) {
     const intent = intents.next().value;
     const sending = staffSending(account, intent, scene);
@@ -61,12 +69,25 @@ async function make(wanted: Wanted, { calls, abandoned, acknowledged, now }: Sce
 }
 
 /** undefined when there is nothing yet that is meant. */
-function customerSending(account: Account, { id, way, deed }: Intent<CustomerDeed>, { shop }: Scene, orders: string[]): Wanted | undefined {
-  const wanted = (what: What, send: Wanted["send"], more: Partial<Call> = {}): Wanted => ({ account, way, call: newCall({ id, actor: account.userId, what, ...more }), send });
+function customerSending(
+  account: Account,
+  { id, way, deed }: Intent<CustomerDeed>,
+  { shop }: Scene,
+  orders: string[],
+): Wanted | undefined {
+  const wanted = (what: What, send: Wanted["send"], more: Partial<Call> = {}): Wanted => ({
+    account,
+    way,
+    call: newCall({ id, actor: account.userId, what, ...more }),
+    send,
+  });
   switch (deed.do) {
     case "place": {
       const request = placing(deed, shop, id);
-      return { ...wanted("place", (by, options) => account.by(by).order.placeOrder(request, options)), manner: deed.manner };
+      return {
+        ...wanted("place", (by, options) => account.by(by).order.placeOrder(request, options)),
+        manner: deed.manner,
+      };
     }
     case "confirm":
     case "cancel":
@@ -74,15 +95,20 @@ function customerSending(account: Account, { id, way, deed }: Intent<CustomerDee
       const orderId = lastBut(deed.which, orders);
       if (orderId === undefined) return undefined;
       const rpc = { confirm: "confirmOrder", cancel: "cancelOrder", "read order": "getOrder" } as const;
-      return wanted(deed.do, (by, options) => account.by(by).order[rpc[deed.do]]({ id: orderId }, options), { orderId });
+      return wanted(deed.do, (by, options) => account.by(by).order[rpc[deed.do]]({ id: orderId }, options), {
+        orderId,
+      });
     }
     case "add to cart": {
       const { productId, quantity } = itemOf(deed.line, shop);
-      const send: Wanted["send"] = async (by, options) => toldCart((await account.by(by).cart.addCartItem({ productId, quantity, requestId: id }, options)).cart);
+      const send: Wanted["send"] = async (by, options) =>
+        toldCart((await account.by(by).cart.addCartItem({ productId, quantity, requestId: id }, options)).cart);
       return wanted("add to cart", send, { quantities: { [productId]: quantity } });
     }
     case "look at cart":
-      return wanted("look at cart", async (by, options) => toldCart((await account.by(by).cart.getCart({}, options)).cart));
+      return wanted("look at cart", async (by, options) =>
+        toldCart((await account.by(by).cart.getCart({}, options)).cart),
+      );
     case "check out": {
       const request = { storeId: shop.storeIds[deed.store], promoCode: codeOf(deed.code, shop), requestId: id };
       return wanted("check out", (by, options) => account.by(by).cart.checkoutCart(request, options));
@@ -90,11 +116,17 @@ function customerSending(account: Account, { id, way, deed }: Intent<CustomerDee
     case "list orders":
       return wanted("read", (by, options) => nothingOf(account.by(by).order.listOrders({}, options)));
     case "search":
-      return wanted("read", (by, options) => nothingOf(account.by(by).catalog.searchProducts({ query: shop.titles[deed.product] }, options)));
+      return wanted("read", (by, options) =>
+        nothingOf(account.by(by).catalog.searchProducts({ query: shop.titles[deed.product] }, options)),
+      );
     case "look at product":
-      return wanted("read", (by, options) => nothingOf(account.by(by).catalog.getProduct({ id: shop.productIds[deed.product] }, options)));
+      return wanted("read", (by, options) =>
+        nothingOf(account.by(by).catalog.getProduct({ id: shop.productIds[deed.product] }, options)),
+      );
     case "look at stock":
-      return wanted("read", (by, options) => nothingOf(account.by(by).inventory.getStock({ productId: shop.productIds[deed.product] }, options)));
+      return wanted("read", (by, options) =>
+        nothingOf(account.by(by).inventory.getStock({ productId: shop.productIds[deed.product] }, options)),
+      );
     case "sign in":
       return wanted("sign in", (by, { timeoutMs }) => nothingOf(account.signIn(by, timeoutMs)));
     default:
@@ -102,8 +134,17 @@ function customerSending(account: Account, { id, way, deed }: Intent<CustomerDee
   }
 }
 
-function staffSending(account: Account, { id, way, deed }: Intent<StaffDeed>, { shop, toShip, toDeliver }: Scene): Wanted | undefined {
-  const wanted = (send: Wanted["send"], more: Partial<Call>): Wanted => ({ account, way, call: newCall({ id, actor: account.userId, what: deed.do, ...more }), send });
+function staffSending(
+  account: Account,
+  { id, way, deed }: Intent<StaffDeed>,
+  { shop, toShip, toDeliver }: Scene,
+): Wanted | undefined {
+  const wanted = (send: Wanted["send"], more: Partial<Call>): Wanted => ({
+    account,
+    way,
+    call: newCall({ id, actor: account.userId, what: deed.do, ...more }),
+    send,
+  });
   switch (deed.do) {
     case "ship":
     case "deliver": {
@@ -119,21 +160,32 @@ function staffSending(account: Account, { id, way, deed }: Intent<StaffDeed>, { 
     case "adjust": {
       const { storeId, productId } = placeOf(deed, shop);
       const request = { storeId, productId, delta: deed.quantity, reason: id, requestId: id };
-      return wanted((by, options) => nothingOf(account.by(by).inventory.adjustStock(request, options)), { quantities: { [`${storeId} ${productId}`]: deed.quantity } });
+      return wanted((by, options) => nothingOf(account.by(by).inventory.adjustStock(request, options)), {
+        quantities: { [`${storeId} ${productId}`]: deed.quantity },
+      });
     }
     case "transfer": {
       const { storeId: fromStoreId, productId } = placeOf(deed, shop);
       const toStoreId = shop.storeIds[deed.to] ?? "";
       const request = { fromStoreId, toStoreId, productId, quantity: deed.quantity, reason: id, requestId: id };
-      const quantities = { [`${fromStoreId} ${productId}`]: -deed.quantity, [`${toStoreId} ${productId}`]: deed.quantity };
-      return wanted((by, options) => nothingOf(account.by(by).inventory.transferStock(request, options)), { quantities });
+      const quantities = {
+        [`${fromStoreId} ${productId}`]: -deed.quantity,
+        [`${toStoreId} ${productId}`]: deed.quantity,
+      };
+      return wanted((by, options) => nothingOf(account.by(by).inventory.transferStock(request, options)), {
+        quantities,
+      });
     }
     default:
       return deed satisfies never;
   }
 }
 
-function placing({ store, lines, code, holdSeconds }: Extract<CustomerDeed, { do: "place" }>, shop: Shop, requestId: string): MessageInitShape<typeof PlaceOrderRequestSchema> {
+function placing(
+  { store, lines, code, holdSeconds }: Extract<CustomerDeed, { do: "place" }>,
+  shop: Shop,
+  requestId: string,
+): MessageInitShape<typeof PlaceOrderRequestSchema> {
   return {
     storeId: shop.storeIds[store],
     items: lines.map((line) => itemOf(line, shop)),
@@ -151,7 +203,10 @@ function codeOf(code: number | undefined, { codes }: Shop): string {
   return code === undefined ? "" : (codes[code] ?? "");
 }
 
-function placeOf({ store, product }: { store: number; product: number }, { storeIds, productIds }: Shop): { storeId: string; productId: string } {
+function placeOf(
+  { store, product }: { store: number; product: number },
+  { storeIds, productIds }: Shop,
+): { storeId: string; productId: string } {
   return { storeId: storeIds[store] ?? "", productId: productIds[product] ?? "" };
 }
 

@@ -20,13 +20,19 @@ test("a process and its children are stopped, and then go on", async () => {
   const parent = spawn("sh", ["-c", "sleep 600; :"]);
   const ended = once(parent, "close");
   const both = () => [parent.pid ?? 0, ...childrenOf(parent.pid)];
-  await until("it and its child are asleep", () => both().length === 2 && both().every((pid) => stateOf(pid) === ASLEEP));
+  await until(
+    "it and its child are asleep",
+    () => both().length === 2 && both().every((pid) => stateOf(pid) === ASLEEP),
+  );
   const family = both();
   const speak = silence(parent.pid);
   await until("both are stopped", () => family.every((pid) => stateOf(pid) === STOPPED));
   speak?.();
   await until("both go on", () => family.every((pid) => stateOf(pid) === ASLEEP));
-  assert.equal(family.map((pid) => signalTo(pid, "SIGKILL")), [true, true]);
+  assert.equal(
+    family.map((pid) => signalTo(pid, "SIGKILL")),
+    [true, true],
+  );
   await ended;
 });
 

@@ -30,14 +30,54 @@ async function told(acknowledged = [orderId]): Promise<string> {
 }
 
 const wrongs: [name: string, wrong: string, right: string, sentence: RegExp][] = [
-  ["more is in stock than the ledger says", "UPDATE inventory.stock SET quantity = quantity + 1", "UPDATE inventory.stock SET quantity = quantity - 1", /4 in stock and 0 reserved, 3 and 0 by the ledger/],
-  ["stock is reserved for nobody", "UPDATE inventory.stock SET reserved = 1", "UPDATE inventory.stock SET reserved = 0", /1 reserved/],
-  ["an order's event is missing", "UPDATE orders.outbox SET sequence = 2", "UPDATE orders.outbox SET sequence = 1", /in version 1, and its events are/],
-  ["an order is where no event led", "UPDATE orders.orders SET status = 'SHIPPED'", "UPDATE orders.orders SET status = 'CONFIRMED'", /is SHIPPED in version 1/],
-  ["an order has taken less than it sold", "UPDATE orders.items SET quantity = 3, line_total = 3 * unit_price", "UPDATE orders.items SET quantity = 2, line_total = 2 * unit_price", /CONFIRMED order .* took 2 and reserved 0 by the ledger/],
-  ["a cancelled order keeps its stock", "UPDATE orders.orders SET status = 'CANCELLED'", "UPDATE orders.orders SET status = 'CONFIRMED'", /CANCELLED order .* took 2/],
-  ["a cancelled order keeps its use of a promotion", "UPDATE orders.orders SET status = 'CANCELLED'", "UPDATE orders.orders SET status = 'CONFIRMED'", /CANCELLED order .* has 1 uses/],
-  ["a promotion counts a use too many", "UPDATE orders.promotions SET redeemed_count = 2", "UPDATE orders.promotions SET redeemed_count = 1", /counts 2 uses/],
+  [
+    "more is in stock than the ledger says",
+    "UPDATE inventory.stock SET quantity = quantity + 1",
+    "UPDATE inventory.stock SET quantity = quantity - 1",
+    /4 in stock and 0 reserved, 3 and 0 by the ledger/,
+  ],
+  [
+    "stock is reserved for nobody",
+    "UPDATE inventory.stock SET reserved = 1",
+    "UPDATE inventory.stock SET reserved = 0",
+    /1 reserved/,
+  ],
+  [
+    "an order's event is missing",
+    "UPDATE orders.outbox SET sequence = 2",
+    "UPDATE orders.outbox SET sequence = 1",
+    /in version 1, and its events are/,
+  ],
+  [
+    "an order is where no event led",
+    "UPDATE orders.orders SET status = 'SHIPPED'",
+    "UPDATE orders.orders SET status = 'CONFIRMED'",
+    /is SHIPPED in version 1/,
+  ],
+  [
+    "an order has taken less than it sold",
+    "UPDATE orders.items SET quantity = 3, line_total = 3 * unit_price",
+    "UPDATE orders.items SET quantity = 2, line_total = 2 * unit_price",
+    /CONFIRMED order .* took 2 and reserved 0 by the ledger/,
+  ],
+  [
+    "a cancelled order keeps its stock",
+    "UPDATE orders.orders SET status = 'CANCELLED'",
+    "UPDATE orders.orders SET status = 'CONFIRMED'",
+    /CANCELLED order .* took 2/,
+  ],
+  [
+    "a cancelled order keeps its use of a promotion",
+    "UPDATE orders.orders SET status = 'CANCELLED'",
+    "UPDATE orders.orders SET status = 'CONFIRMED'",
+    /CANCELLED order .* has 1 uses/,
+  ],
+  [
+    "a promotion counts a use too many",
+    "UPDATE orders.promotions SET redeemed_count = 2",
+    "UPDATE orders.promotions SET redeemed_count = 1",
+    /counts 2 uses/,
+  ],
 ];
 
 test("a shop that is as it should be is told as such", async () => {

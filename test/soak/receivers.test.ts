@@ -23,7 +23,11 @@ function newSecret(): string {
 async function post(url: string, id: string, secret: string): Promise<void> {
   const body = JSON.stringify({ data: { order: { id: "sold" }, sequence: 1 } });
   const now = new Date();
-  const headers = { "webhook-id": id, "webhook-timestamp": String(Math.floor(now.getTime() / 1_000)), "webhook-signature": new Webhook(secret).sign(id, now, body) };
+  const headers = {
+    "webhook-id": id,
+    "webhook-timestamp": String(Math.floor(now.getTime() / 1_000)),
+    "webhook-signature": new Webhook(secret).sign(id, now, body),
+  };
   await fetch(url, { method: "POST", headers, body });
 }
 

@@ -23,7 +23,10 @@ const MESSAGE_ID = /^Message-ID: <order-(.{36})-(\d+)@/m;
 
 export async function openReceivers(seed: number): Promise<Receivers> {
   const chance = chanceOf(seed ^ SALT);
-  const mail = await mailServer(() => (chance.happens(REFUSES) ? "451 4.3.0 try again" : "250 2.0.0 taken"), () => chance.happens(DIES));
+  const mail = await mailServer(
+    () => (chance.happens(REFUSES) ? "451 4.3.0 try again" : "250 2.0.0 taken"),
+    () => chance.happens(DIES),
+  );
   const hooks = await receiver((response) => void response.writeHead(chance.happens(REFUSES) ? 503 : 204).end());
   const kept: Received = { mails: [], webhooks: [] };
   const forged: string[] = [];

@@ -23,22 +23,49 @@ function answered(call: Pick<Call, "id" | "what"> & Partial<Call>, sentMs: numbe
   return newCall({ actor: USER, outcome: "answered", attempts: [attempt(sentMs, { order: call.order })], ...call });
 }
 
-function event(orderId: string, sequence: number, type: string, callId: string | undefined, position: number): StoredEvent {
+function event(
+  orderId: string,
+  sequence: number,
+  type: string,
+  callId: string | undefined,
+  position: number,
+): StoredEvent {
   return { orderId, userId: USER, storeId: STORE, sequence, type, callId, position, atMs: 10_000 };
 }
 
 function calls(): Call[] {
   const unheard = attempt(0, { outcome: "unknown", reason: "Unavailable" });
   return [
-    answered({ id: "placed", what: "place", order: told("sold", "CONFIRMED"), attempts: [unheard, attempt(10, { order: told("sold", "CONFIRMED") })] }, 10),
+    answered(
+      {
+        id: "placed",
+        what: "place",
+        order: told("sold", "CONFIRMED"),
+        attempts: [unheard, attempt(10, { order: told("sold", "CONFIRMED") })],
+      },
+      10,
+    ),
     answered({ id: "held", what: "place", order: told("kept", "PENDING") }, 20),
     answered({ id: "shipped", what: "ship", orderId: "sold", order: told("sold", "SHIPPED") }, 30),
     answered({ id: "read", what: "read order", orderId: "sold", order: told("sold", "SHIPPED") }, 40),
     newCall({ id: "given up", actor: USER, what: "place", attempts: [unheard] }),
-    newCall({ id: "late", actor: USER, what: "confirm", orderId: "kept", outcome: "refused", attempts: [attempt(50, { outcome: "refused", reason: "HOLD_EXPIRED" })] }),
+    newCall({
+      id: "late",
+      actor: USER,
+      what: "confirm",
+      orderId: "kept",
+      outcome: "refused",
+      attempts: [attempt(50, { outcome: "refused", reason: "HOLD_EXPIRED" })],
+    }),
     answered({ id: "adjusted", what: "adjust", quantities: { "store mug": 5 } }, 60),
     answered({ id: "counted", what: "set" }, 65),
-    newCall({ id: "too many", actor: USER, what: "transfer", outcome: "refused", attempts: [attempt(70, { outcome: "refused", reason: "INSUFFICIENT_STOCK" })] }),
+    newCall({
+      id: "too many",
+      actor: USER,
+      what: "transfer",
+      outcome: "refused",
+      attempts: [attempt(70, { outcome: "refused", reason: "INSUFFICIENT_STOCK" })],
+    }),
     answered({ id: "added", what: "add to cart", quantities: { mug: 1 }, cart: { mug: 1 } }, 80),
     answered({ id: "looked", what: "look at cart", cart: { mug: 1 } }, 90),
     answered({ id: "checked out", what: "check out", order: told("bought", "CONFIRMED", "mug×1") }, 100),
@@ -83,7 +110,18 @@ export function soundRun(): Evidence {
     ],
     received: { mails: mailed.map(keyOf), webhooks: [...keys, ...keys.slice(0, 1)] },
     invariants: [],
-    struck: faultKinds.map((kind, index) => ({ kind, met: true, atMs: index * FAULT_MS, endedMs: (index + 1) * FAULT_MS, isLost: false, backAfterMs: 1, pauseMs: 1, hasty: false, forMs: 1, pick: 0 })),
+    struck: faultKinds.map((kind, index) => ({
+      kind,
+      met: true,
+      atMs: index * FAULT_MS,
+      endedMs: (index + 1) * FAULT_MS,
+      isLost: false,
+      backAfterMs: 1,
+      pauseMs: 1,
+      hasty: false,
+      forMs: 1,
+      pick: 0,
+    })),
     outages: [],
     forged: [],
     bugs: [],

@@ -49,10 +49,16 @@ const SALT = 0x5c4ed;
 /** Every kind once in each round, the rounds in different orders; without an end. */
 export function* scheduleOf(seed: number): Generator<Fault, never> {
   const chance = chanceOf(seed ^ SALT);
-  for (let round: FaultKind[] = []; ; ) {
+  for (let round: FaultKind[] = []; ;) {
     if (round.length === 0) round = [...faultKinds];
     for (const kind of round.splice(chance.upTo(round.length), 1)) {
-      yield { kind, pauseMs: PAUSE_MS.least + chance.upTo(PAUSE_MS.more), hasty: chance.happens(HASTY), forMs: AWAY_MS.least + chance.upTo(AWAY_MS.more), pick: chance.upTo(1_000) };
+      yield {
+        kind,
+        pauseMs: PAUSE_MS.least + chance.upTo(PAUSE_MS.more),
+        hasty: chance.happens(HASTY),
+        forMs: AWAY_MS.least + chance.upTo(AWAY_MS.more),
+        pick: chance.upTo(1_000),
+      };
     }
   }
 }

@@ -11,7 +11,10 @@ const PATIENCE_MS = 360_000;
 const POLL_MS = 250;
 
 /** @returns what then is; or what is when that takes too long, for the checks to tell what is missing */
-export async function settle({ watchings, readings, scene }: Load, { stage, receivers, log }: Pick<LoadParts, "stage" | "receivers" | "log">): Promise<State> {
+export async function settle(
+  { watchings, readings, scene }: Load,
+  { stage, receivers, log }: Pick<LoadParts, "stage" | "receivers" | "log">,
+): Promise<State> {
   const startMs = scene.now();
   log(`${Math.round(startMs / 1_000)} s: the load has ended; what waits is worked off`);
   let open = "everything";
@@ -23,7 +26,9 @@ export async function settle({ watchings, readings, scene }: Load, { stage, rece
     });
     await sleep(POLL_MS);
   }
-  log(`${Math.round(scene.now() / 1_000)} s: ${open === "" ? "all is worked off" : `${open} would still be worked off`}`);
+  log(
+    `${Math.round(scene.now() / 1_000)} s: ${open === "" ? "all is worked off" : `${open} would still be worked off`}`,
+  );
   await Promise.all(watchings.map((watching) => watching.leave()));
   await readings.stop();
   return readState(stage.database);

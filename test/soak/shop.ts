@@ -47,9 +47,16 @@ export async function furnish({ database, ways, webhookUrl, ...wanted }: ShopOpt
   const { category } = await catalog.createCategory({ category: { name: "Everything" } }, options());
   const titles = Array.from({ length: PRODUCTS }, (_, n) => `Teapot ${String.fromCodePoint(65 + n)}`);
   const products = await Promise.all(
-    titles.map((title, n) => catalog.createProduct({ product: { sku: `SOAK-${n}`, title, price: toMoney(BigInt(250 + 75 * n), USD), categoryId: category?.id } }, options())),
+    titles.map((title, n) =>
+      catalog.createProduct(
+        { product: { sku: `SOAK-${n}`, title, price: toMoney(BigInt(250 + 75 * n), USD), categoryId: category?.id } },
+        options(),
+      ),
+    ),
   );
-  const stores = await Promise.all(Array.from({ length: STORES }, (_, n) => inventory.createStore({ store: { name: `Store ${n + 1}` } }, options())));
+  const stores = await Promise.all(
+    Array.from({ length: STORES }, (_, n) => inventory.createStore({ store: { name: `Store ${n + 1}` } }, options())),
+  );
   const productIds = products.map(({ product }) => product?.id ?? "");
   const storeIds = stores.map(({ store }) => store?.id ?? "");
   for (const storeId of storeIds) {
@@ -59,14 +66,33 @@ export async function furnish({ database, ways, webhookUrl, ...wanted }: ShopOpt
   await Promise.all(
     TERMS.map(({ percent, limit, perUser }, n) =>
       promotion.createPromotion(
-        { promotion: { code: codes[n] ?? "", discount: { case: "percent", value: percent }, usageLimit: limit, usageLimitPerUser: perUser } },
+        {
+          promotion: {
+            code: codes[n] ?? "",
+            discount: { case: "percent", value: percent },
+            usageLimit: limit,
+            usageLimitPerUser: perUser,
+          },
+        },
         options(),
       ),
     ),
   );
   const { secret } = await notification.createWebhook({ webhook: { url: webhookUrl } }, options());
-  const customers = await Promise.all(Array.from({ length: wanted.bystanders + wanted.customers }, (_, n) => customer(n, ways)));
-  return { storeIds, productIds, titles, codes, customers, bystanders: wanted.bystanders, staff: admins.slice(0, wanted.staff), watchers: admins.slice(wanted.staff), webhookSecret: secret };
+  const customers = await Promise.all(
+    Array.from({ length: wanted.bystanders + wanted.customers }, (_, n) => customer(n, ways)),
+  );
+  return {
+    storeIds,
+    productIds,
+    titles,
+    codes,
+    customers,
+    bystanders: wanted.bystanders,
+    staff: admins.slice(0, wanted.staff),
+    watchers: admins.slice(wanted.staff),
+    webhookSecret: secret,
+  };
 }
 
 async function admin(database: Sequelize, ways: Ways): Promise<Account> {
@@ -78,7 +104,10 @@ async function admin(database: Sequelize, ways: Ways): Promise<Account> {
 
 async function customer(number: number, ways: Ways): Promise<Account> {
   const login = `customer-${number}@soak.example`;
-  const { user } = await ways.clients.JSON.identity.register({ email: login, username: `customer-${number}`, password: PASSWORD, firstName: "Ada" }, { timeoutMs: TIMEOUT_MS });
+  const { user } = await ways.clients.JSON.identity.register(
+    { email: login, username: `customer-${number}`, password: PASSWORD, firstName: "Ada" },
+    { timeoutMs: TIMEOUT_MS },
+  );
   const account = new Account(user?.id ?? "", { login, password: PASSWORD }, ways);
   await account.signIn("JSON", TIMEOUT_MS);
   return account;

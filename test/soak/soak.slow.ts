@@ -27,12 +27,21 @@ const RUN = path.join(import.meta.dirname, "run.ts");
 test("mixed load under every fault breaks no promise, and leaves nothing behind", async () => {
   const dataDir = path.join(process.env["TEST_DATA_DIR"] ?? "", "soak");
   const environment = { SEED: String(seed), SOAK_SECONDS: String(SECONDS), DATA_DIR: dataDir };
-  const child = spawn(process.execPath, [RUN], { env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [RUN], {
+    env: { ...process.env, ...environment },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const exited = once(child, "exit");
   const said = await text(child.stdout);
   assert.equal(await exited, [0, null], said);
   assert.not.match(said, "BROKEN");
-  for (const [name, least] of [["faults", faultKinds.length], ["calls", 100], ["orders", 30], ["readings", 10], ...faultKinds.map((kind) => [`… ${kind}`, 1] as const)] as const) {
+  for (const [name, least] of [
+    ["faults", faultKinds.length],
+    ["calls", 100],
+    ["orders", 30],
+    ["readings", 10],
+    ...faultKinds.map((kind) => [`… ${kind}`, 1] as const),
+  ] as const) {
     const figure = Number(new RegExp(`^ *(\\d+)  ${name}$`, "m").exec(said)?.[1]);
     assert.ok(figure >= least, `${figure} ${name}\n${said}`);
   }
@@ -42,8 +51,15 @@ test("mixed load under every fault breaks no promise, and leaves nothing behind"
 test("a run that is ended while PostgreSQL is silent leaves no process behind", async () => {
   const dataDir = path.join(process.env["TEST_DATA_DIR"] ?? "", "ended");
   const mark = `${process.env[MARK_VARIABLE] ?? ""}/ended`;
-  const environment = { SEED: String(seedThatBeginsWith("PostgreSQL is silent")), DATA_DIR: dataDir, [MARK_VARIABLE]: mark };
-  const child = spawn(process.execPath, [RUN], { env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "inherit"] });
+  const environment = {
+    SEED: String(seedThatBeginsWith("PostgreSQL is silent")),
+    DATA_DIR: dataDir,
+    [MARK_VARIABLE]: mark,
+  };
+  const child = spawn(process.execPath, [RUN], {
+    env: { ...process.env, ...environment },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const exited = once(child, "exit");
   const lines = createInterface(child.stdout);
   for await (const line of lines) if (line.endsWith("PostgreSQL is silent")) child.kill("SIGINT");

@@ -42,7 +42,15 @@ export async function soak({ dataDir, ...options }: SoakOptions): Promise<SoakRe
   const stage = await openStage({ dataDir, smtpUrl: receivers.smtpUrl });
   const ways = openWays(stage);
   try {
-    const shop = await furnish({ ...stage, ways, webhookUrl: receivers.webhookUrl, customers: CUSTOMERS, bystanders: BYSTANDERS, staff: STAFF, watchers: WATCHERS });
+    const shop = await furnish({
+      ...stage,
+      ways,
+      webhookUrl: receivers.webhookUrl,
+      customers: CUSTOMERS,
+      bystanders: BYSTANDERS,
+      staff: STAFF,
+      watchers: WATCHERS,
+    });
     receivers.trust(shop.webhookSecret);
     return await judged({ ...options, stage, shop, receivers }, path.join(dataDir, "history.jsonl"));
   } finally {

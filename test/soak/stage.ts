@@ -55,13 +55,18 @@ const POLL_MS = 50;
 export async function openStage({ dataDir, smtpUrl }: StageOptions): Promise<Stage> {
   const folder = path.join(dataDir, "servers");
   const log = () => undefined;
-  const postgres = await keepServer((dead?: EmbeddedPostgres) => startPostgres({ dataDir: folder, log, port: dead?.port }));
+  const postgres = await keepServer((dead?: EmbeddedPostgres) =>
+    startPostgres({ dataDir: folder, log, port: dead?.port }),
+  );
   const redis = await keepServer((dead?: EmbeddedRedis) => startRedis({ dataDir: folder, log, url: dead?.url }));
   const { url, ownerUrl, port } = postgres.first;
   await migrate(ownerUrl, url);
   const ports = { json: await freePort(), grpc: await freePort() };
-  const [apiDatabase, workerDatabase, json, grpc] = await Promise.all([port, port, ports.json, ports.grpc].map((to) => startTcpProxy({ host: HOST, port: to })));
-  if (apiDatabase === undefined || workerDatabase === undefined || json === undefined || grpc === undefined) throw new TypeError("a proxy is missing");
+  const [apiDatabase, workerDatabase, json, grpc] = await Promise.all(
+    [port, port, ports.json, ports.grpc].map((to) => startTcpProxy({ host: HOST, port: to })),
+  );
+  if (apiDatabase === undefined || workerDatabase === undefined || json === undefined || grpc === undefined)
+    throw new TypeError("a proxy is missing");
 
   const logFiles: string[] = [];
   const keptAs = (name: string, command: string, proxy: TcpProxy): Kept => {

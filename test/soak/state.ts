@@ -62,7 +62,10 @@ export async function readState(database: Sequelize): Promise<State> {
   return withTransaction(
     database,
     async () => ({
-      orders: (await select<StoredOrder & { holdEndsMs: number | null }>(database, ORDERS)).map((order) => ({ ...order, holdEndsMs: order.holdEndsMs ?? undefined })),
+      orders: (await select<StoredOrder & { holdEndsMs: number | null }>(database, ORDERS)).map((order) => ({
+        ...order,
+        holdEndsMs: order.holdEndsMs ?? undefined,
+      })),
       events: (await select<EventRow>(database, EVENTS)).map(({ callId, position, ...event }) => ({
         ...event,
         callId: callId ?? undefined,
@@ -118,6 +121,7 @@ interface CartRow {
 
 function cartsOf(rows: CartRow[]): State["carts"] {
   const carts: State["carts"] = new Map();
-  for (const { user_id, product_id, quantity } of rows) carts.set(user_id, { ...carts.get(user_id), [product_id]: quantity });
+  for (const { user_id, product_id, quantity } of rows)
+    carts.set(user_id, { ...carts.get(user_id), [product_id]: quantity });
   return carts;
 }

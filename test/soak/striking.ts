@@ -40,7 +40,10 @@ const BACK_WITHIN_MS = 90_000;
 const POLL_MS = 20;
 
 /** One after the other; a hasty one does not wait for what the one before has struck. */
-export async function strikeAll(schedule: Iterator<Fault, never>, { strike, scene, enough, log }: StrikingParts): Promise<Striking> {
+export async function strikeAll(
+  schedule: Iterator<Fault, never>,
+  { strike, scene, enough, log }: StrikingParts,
+): Promise<Striking> {
   const struck: Struck[] = [];
   const outages: string[] = [];
   const under: Promise<void>[] = [];
@@ -58,7 +61,8 @@ export async function strikeAll(schedule: Iterator<Fault, never>, { strike, scen
   async function overcome(last: Struck | undefined): Promise<void> {
     if (last === undefined) return;
     if (await goesOn()) last.backAfterMs = scene.now() - last.atMs;
-    else outages.push(`at ${secondsOf(last.atMs)} ${last.kind}, and after ${secondsOf(BACK_WITHIN_MS)} no orders went on`);
+    else
+      outages.push(`at ${secondsOf(last.atMs)} ${last.kind}, and after ${secondsOf(BACK_WITHIN_MS)} no orders went on`);
   }
 
   while (!enough(struck)) {
@@ -66,9 +70,19 @@ export async function strikeAll(schedule: Iterator<Fault, never>, { strike, scen
     if (!fault.hasty) await overcome(struck.at(-1));
     await sleep(fault.pauseMs);
     log(`${secondsOf(scene.now())}: ${fault.kind}`);
-    const one: Struck = { ...fault, atMs: scene.now(), met: false, endedMs: undefined, isLost: false, backAfterMs: undefined };
+    const one: Struck = {
+      ...fault,
+      atMs: scene.now(),
+      met: false,
+      endedMs: undefined,
+      isLost: false,
+      backAfterMs: undefined,
+    };
     struck.push(one);
-    const striking = strike(fault).then((outcome) => void Object.assign(one, { met: outcome !== false, isLost: outcome === "lost", endedMs: scene.now() }));
+    const striking = strike(fault).then(
+      (outcome) =>
+        void Object.assign(one, { met: outcome !== false, isLost: outcome === "lost", endedMs: scene.now() }),
+    );
     // Whoever waits for it hears of its failure, perhaps later.
     striking.catch(() => undefined);
     under.push(striking);

@@ -58,7 +58,8 @@ export function watchOn({ name, account, way, userId, storeId, redisUrl }: Watch
   async function read(): Promise<void> {
     const options = { signal: leaving.signal, headers: account.headers(crypto.randomUUID()) };
     for await (const { message } of account.by(way).order.watchOrders({ storeId, resumeToken }, options)) {
-      if (message.case === "event") watched.seen.push(keyOf({ orderId: message.value.order?.id ?? "", sequence: message.value.sequence }));
+      if (message.case === "event")
+        watched.seen.push(keyOf({ orderId: message.value.order?.id ?? "", sequence: message.value.sequence }));
       resumeToken = message.value?.resumeToken ?? resumeToken;
       resolve();
     }

@@ -29,7 +29,14 @@ export type Manner =
   | { givesUpAfterMs: number };
 
 export type CustomerDeed =
-  | { do: "place"; store: number; lines: Line[]; code: number | undefined; holdSeconds: number | undefined; manner: Manner }
+  | {
+      do: "place";
+      store: number;
+      lines: Line[];
+      code: number | undefined;
+      holdSeconds: number | undefined;
+      manner: Manner;
+    }
   | { do: "confirm" | "cancel" | "read order"; which: number }
   | { do: "add to cart"; line: Line }
   | { do: "check out"; store: number; code: number | undefined }
@@ -52,11 +59,41 @@ export interface Intent<Deed> {
 const MAX_PAUSE_MS = 240;
 /** Each as often as it stands here. */
 const CUSTOMER: [CustomerDeed["do"], ...CustomerDeed["do"][]] = [
-  "place", "place", "place", "place", "place", "place", "confirm", "confirm", "cancel", "read order", "read order",
-  "add to cart", "add to cart", "add to cart", "check out", "check out", "look at cart", "list orders", "search", "look at product",
-  "look at stock", "sign in",
+  "place",
+  "place",
+  "place",
+  "place",
+  "place",
+  "place",
+  "confirm",
+  "confirm",
+  "cancel",
+  "read order",
+  "read order",
+  "add to cart",
+  "add to cart",
+  "add to cart",
+  "check out",
+  "check out",
+  "look at cart",
+  "list orders",
+  "search",
+  "look at product",
+  "look at stock",
+  "sign in",
 ];
-const STAFF: [StaffDeed["do"], ...StaffDeed["do"][]] = ["ship", "ship", "ship", "deliver", "deliver", "adjust", "adjust", "adjust", "set", "transfer"];
+const STAFF: [StaffDeed["do"], ...StaffDeed["do"][]] = [
+  "ship",
+  "ship",
+  "ship",
+  "deliver",
+  "deliver",
+  "adjust",
+  "adjust",
+  "adjust",
+  "set",
+  "transfer",
+];
 
 export function customerIntents(seed: number, customer: number): Generator<Intent<CustomerDeed>, never> {
   return intents(chanceOf(Math.imul(seed + 1, 0x9e37) + customer), customerDeed);
@@ -66,7 +103,14 @@ export function customerIntents(seed: number, customer: number): Generator<Inten
 export function bystanderIntents(seed: number, bystander: number): Generator<Intent<CustomerDeed>, never> {
   const lines = [{ product: BYSTANDERS_PRODUCT, quantity: 1 }];
   return intents(chanceOf(Math.imul(seed + 1, 0x51ed) + bystander), (chance): CustomerDeed => {
-    return { do: "place", store: chance.upTo(STORES), lines, code: undefined, holdSeconds: undefined, manner: "insists" };
+    return {
+      do: "place",
+      store: chance.upTo(STORES),
+      lines,
+      code: undefined,
+      holdSeconds: undefined,
+      manner: "insists",
+    };
   });
 }
 
@@ -75,7 +119,13 @@ export function staffIntents(seed: number, staff: number): Generator<Intent<Staf
 }
 
 function* intents<Deed>(chance: Chance, deedOf: (chance: Chance) => Deed): Generator<Intent<Deed>, never> {
-  for (;;) yield { id: uuidOf(chance), pauseMs: chance.upTo(MAX_PAUSE_MS), way: chance.pick(["gRPC", "JSON"]), deed: deedOf(chance) };
+  for (;;)
+    yield {
+      id: uuidOf(chance),
+      pauseMs: chance.upTo(MAX_PAUSE_MS),
+      way: chance.pick(["gRPC", "JSON"]),
+      deed: deedOf(chance),
+    };
 }
 
 /** Version 4, from the run's own chance. */
@@ -126,7 +176,12 @@ function staffDeed(chance: Chance): StaffDeed {
     case "set":
       return { do: what, store: chance.upTo(STORES), product: chance.upTo(PRODUCTS), quantity: 10 + chance.upTo(60) };
     case "adjust":
-      return { do: what, store: chance.upTo(STORES), product: chance.upTo(PRODUCTS), quantity: chance.upTo(60) - 9 || 1 };
+      return {
+        do: what,
+        store: chance.upTo(STORES),
+        product: chance.upTo(PRODUCTS),
+        quantity: chance.upTo(60) - 9 || 1,
+      };
     case "transfer": {
       const store = chance.upTo(STORES);
       const to = (store + 1 + chance.upTo(STORES - 1)) % STORES;

@@ -58,11 +58,17 @@ export interface Clients {
 }
 
 /** On the file's own database, unless the environment names others. */
-export async function startTestApi(environment: Record<string, string> = {}, options: ApiOptions = {}): Promise<TestApi> {
+export async function startTestApi(
+  environment: Record<string, string> = {},
+  options: ApiOptions = {},
+): Promise<TestApi> {
   const databaseUrl = environment["DATABASE_URL"] ?? process.env["TEST_DATABASE_URL"] ?? "";
   const ownerUrl = environment["DATABASE_OWNER_URL"] ?? process.env["TEST_DATABASE_OWNER_URL"] ?? "";
   const dataDir = process.env["TEST_DATA_DIR"];
-  const config = { ...readConfig({ PORT: "0", GRPC_PORT: "0", DATA_DIR: dataDir, ...UNLIMITED, ...environment }), databaseUrl };
+  const config = {
+    ...readConfig({ PORT: "0", GRPC_PORT: "0", DATA_DIR: dataDir, ...UNLIMITED, ...environment }),
+    databaseUrl,
+  };
   const log = openLog({ level: config.logLevel === "info" ? "silent" : config.logLevel, name: "test" });
   // A file makes few kinds of calls, so it does not prepare for all; but where limits wait for Redis, nothing may hold up its answers.
   const api = await startApi(config, log, { warm: environment["REDIS_URL"] !== undefined, ...options });
@@ -134,7 +140,9 @@ export function withToken(transport: Transport, token: string): Transport {
     return headers;
   };
   return {
-    unary: (method, signal, timeoutMs, header, input, values) => transport.unary(method, signal, timeoutMs, signed(header), input, values),
-    stream: (method, signal, timeoutMs, header, input, values) => transport.stream(method, signal, timeoutMs, signed(header), input, values),
+    unary: (method, signal, timeoutMs, header, input, values) =>
+      transport.unary(method, signal, timeoutMs, signed(header), input, values),
+    stream: (method, signal, timeoutMs, header, input, values) =>
+      transport.stream(method, signal, timeoutMs, signed(header), input, values),
   };
 }

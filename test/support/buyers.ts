@@ -13,8 +13,16 @@ import { brokenInvariants } from "./invariants.ts";
 import type { Shop } from "./shop.ts";
 
 /** As gRPC's documentation gives it to every client: https://grpc.io/docs/guides/retry/ */
-const RETRY_POLICY = { maxAttempts: 4, initialBackoff: "0.1s", maxBackoff: "1s", backoffMultiplier: 2, retryableStatusCodes: ["UNAVAILABLE"] };
-const SERVICE_CONFIG = JSON.stringify({ methodConfig: [{ name: [{ service: OrderService.typeName }], retryPolicy: RETRY_POLICY }] });
+const RETRY_POLICY = {
+  maxAttempts: 4,
+  initialBackoff: "0.1s",
+  maxBackoff: "1s",
+  backoffMultiplier: 2,
+  retryableStatusCodes: ["UNAVAILABLE"],
+};
+const SERVICE_CONFIG = JSON.stringify({
+  methodConfig: [{ name: [{ service: OrderService.typeName }], retryPolicy: RETRY_POLICY }],
+});
 const TIMEOUT_MS = 10_000;
 
 export interface Bought {
@@ -39,7 +47,10 @@ export interface BuyerOptions {
 }
 
 /** By gRPC with the standard retry policy, and by JSON over kept connections of HTTP/1.1 without any retry. */
-export function startBuyers({ baseUrl, grpcAddress }: { baseUrl: string; grpcAddress: string }, { token, shop, count }: BuyerOptions): Buyers {
+export function startBuyers(
+  { baseUrl, grpcAddress }: { baseUrl: string; grpcAddress: string },
+  { token, shop, count }: BuyerOptions,
+): Buyers {
   const bought: Bought = { acknowledged: [], refused: [] };
   const stopping = new AbortController();
   const ends: (() => void)[] = [];
@@ -67,7 +78,9 @@ export function startBuyers({ baseUrl, grpcAddress }: { baseUrl: string; grpcAdd
     }
   }
 
-  const all = Array.from({ length: count }, () => [grpc(), json()]).flat().map(buy);
+  const all = Array.from({ length: count }, () => [grpc(), json()])
+    .flat()
+    .map(buy);
   return {
     bought,
     async stop() {
@@ -80,10 +93,21 @@ export function startBuyers({ baseUrl, grpcAddress }: { baseUrl: string; grpcAdd
 }
 
 /** Every acknowledged order is stored, once; and the stock is what the ledger says. */
-export async function assertNothingLost(database: Sequelize, shop: Shop<"mug">, { acknowledged }: Bought): Promise<void> {
-  const stored = await select<{ id: string }>(database, "SELECT id FROM orders.orders WHERE store_id = $1 AND status = 'CONFIRMED'", [shop.storeId]);
+export async function assertNothingLost(
+  database: Sequelize,
+  shop: Shop<"mug">,
+  { acknowledged }: Bought,
+): Promise<void> {
+  const stored = await select<{ id: string }>(
+    database,
+    "SELECT id FROM orders.orders WHERE store_id = $1 AND status = 'CONFIRMED'",
+    [shop.storeId],
+  );
   const ids = new Set(stored.map(({ id }) => id));
   assert.is(new Set(acknowledged).size, acknowledged.length, "an order was acknowledged twice");
-  assert.equal(acknowledged.filter((id) => !ids.has(id)), []);
+  assert.equal(
+    acknowledged.filter((id) => !ids.has(id)),
+    [],
+  );
   assert.equal(await brokenInvariants(database, shop), []);
 }

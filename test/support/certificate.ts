@@ -36,10 +36,16 @@ export async function selfSignedCertificate(): Promise<Certificate> {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const signed = toBeSigned(publicKey.export({ type: "spki", format: "der" }));
   const signature = sign("sha256", signed, privateKey);
-  const certificate = pem("CERTIFICATE", der(SEQUENCE, signed, ECDSA_WITH_SHA256, der(BIT_STRING, Buffer.of(0), signature)));
+  const certificate = pem(
+    "CERTIFICATE",
+    der(SEQUENCE, signed, ECDSA_WITH_SHA256, der(BIT_STRING, Buffer.of(0), signature)),
+  );
   const folder = await mkdtemp(path.join(process.env["TEST_DATA_DIR"] ?? tmpdir(), "certificate-"));
   const [certFile, keyFile] = [path.join(folder, "cert.pem"), path.join(folder, "key.pem")];
-  await Promise.all([writeFile(certFile, certificate), writeFile(keyFile, privateKey.export({ type: "pkcs8", format: "pem" }))]);
+  await Promise.all([
+    writeFile(certFile, certificate),
+    writeFile(keyFile, privateKey.export({ type: "pkcs8", format: "pem" })),
+  ]);
   return { certificate, certFile, keyFile };
 }
 

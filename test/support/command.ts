@@ -12,7 +12,10 @@ export interface Ran {
 }
 
 /** @param input what stands on its standard input */
-export async function runCommand(words: string[], { environment = {}, input = "" }: { environment?: Record<string, string>; input?: string } = {}): Promise<Ran> {
+export async function runCommand(
+  words: string[],
+  { environment = {}, input = "" }: { environment?: Record<string, string>; input?: string } = {},
+): Promise<Ran> {
   const child = spawn(process.execPath, [MAIN, ...words], {
     env: { ...process.env, DATABASE_URL: process.env["TEST_DATABASE_URL"], ...environment },
     stdio: ["pipe", "pipe", "pipe"],

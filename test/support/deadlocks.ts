@@ -5,6 +5,9 @@ import { select } from "../../src/platform/database.ts";
 export async function deadlocks(database: Sequelize): Promise<number> {
   // A session reports its counts when it is idle, at most a second later; asked for, it does so at once.
   await select(database, "SELECT pg_stat_force_next_flush()");
-  const [row] = await select<{ deadlocks: string }>(database, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()");
+  const [row] = await select<{ deadlocks: string }>(
+    database,
+    "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()",
+  );
   return Number(row?.deadlocks);
 }

@@ -5,7 +5,13 @@ import { type Config, readConfig } from "../../src/platform/config.ts";
 import { openDatabase } from "../../src/platform/database.ts";
 import { openLog } from "../../src/platform/log.ts";
 
-const { TEST_DATABASE_URL = "", TEST_DATABASE_OWNER_URL = "", TEST_DATABASE_ADMIN_URL = "", TEST_REDIS_URL = "", TEST_DATA_DIR = "" } = process.env;
+const {
+  TEST_DATABASE_URL = "",
+  TEST_DATABASE_OWNER_URL = "",
+  TEST_DATABASE_ADMIN_URL = "",
+  TEST_REDIS_URL = "",
+  TEST_DATA_DIR = "",
+} = process.env;
 
 /** The file's own database, as the product signs in to it. */
 export const databaseUrl = TEST_DATABASE_URL;

@@ -2,8 +2,26 @@
  * A Connect transport over grpc-js, so that tests call the gRPC port by the same typed clients as every other
  * protocol, with the client library that internal callers use.
  */
-import { type ChannelCredentials, Client, type ClientOptions, type ClientReadableStream, credentials, type Deadline, Metadata, type ServiceError } from "@grpc/grpc-js";
-import { create, type DescMessage, type DescMethodStreaming, type DescMethodUnary, fromBinary, type MessageInitShape, type MessageShape, toBinary } from "@bufbuild/protobuf";
+import {
+  type ChannelCredentials,
+  Client,
+  type ClientOptions,
+  type ClientReadableStream,
+  credentials,
+  type Deadline,
+  Metadata,
+  type ServiceError,
+} from "@grpc/grpc-js";
+import {
+  create,
+  type DescMessage,
+  type DescMethodStreaming,
+  type DescMethodUnary,
+  fromBinary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from "@bufbuild/protobuf";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { StatusSchema } from "../../gen/google/rpc/status_pb.ts";
 
@@ -16,7 +34,10 @@ export interface GrpcTransport extends Transport {
 }
 
 /** @param address host:port. @param options of the channel; plain text unless there are credentials */
-export function grpcTransport(address: string, { channel = credentials.createInsecure(), ...options }: ChannelWish = {}): GrpcTransport {
+export function grpcTransport(
+  address: string,
+  { channel = credentials.createInsecure(), ...options }: ChannelWish = {},
+): GrpcTransport {
   const client = new Client(address, channel, options);
   return {
     close: () => client.close(),
@@ -34,7 +55,14 @@ export function grpcTransport(address: string, { channel = credentials.createIns
           (error, message) => {
             if (error !== null) return reject(toConnectError(error, responseHeader));
             if (message === undefined) return reject(new ConnectError("no message", Code.Internal));
-            resolve({ stream: false, service: method.parent, method, header: responseHeader, trailer: new Headers(), message });
+            resolve({
+              stream: false,
+              service: method.parent,
+              method,
+              header: responseHeader,
+              trailer: new Headers(),
+              message,
+            });
           },
         );
         call.on("metadata", (metadata: Metadata) => copy(metadata, responseHeader));
@@ -53,7 +81,14 @@ export function grpcTransport(address: string, { channel = credentials.createIns
         { deadline: deadlineOf(timeoutMs) },
       );
       signal?.addEventListener("abort", () => call.cancel());
-      return { stream: true, service: method.parent, method, header: new Headers(), trailer: new Headers(), message: messagesOf(call) };
+      return {
+        stream: true,
+        service: method.parent,
+        method,
+        header: new Headers(),
+        trailer: new Headers(),
+        message: messagesOf(call),
+      };
     },
   };
 }

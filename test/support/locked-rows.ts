@@ -10,7 +10,10 @@ export interface RowLock {
 }
 
 export function stockRow(shop: { storeId: string }, productId: string): RowLock {
-  return { sql: "SELECT FROM inventory.stock WHERE store_id = $1 AND product_id = $2 FOR UPDATE", bind: [shop.storeId, productId] };
+  return {
+    sql: "SELECT FROM inventory.stock WHERE store_id = $1 AND product_id = $2 FOR UPDATE",
+    bind: [shop.storeId, productId],
+  };
 }
 
 /** Locks rows, runs `work` while they are locked, and lets them go unchanged. */
@@ -26,7 +29,10 @@ export async function whileLocked(holder: Sequelize, { sql, bind }: RowLock, wor
 
 /** How many sessions of the file's database wait for a lock. */
 export async function lockWaits(database: Sequelize): Promise<number> {
-  const [row] = await select<{ count: string }>(database, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()");
+  const [row] = await select<{ count: string }>(
+    database,
+    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
+  );
   return Number(row?.count);
 }
 

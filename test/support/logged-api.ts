@@ -34,10 +34,26 @@ export interface LogLine {
 
 export async function startLoggedApi(environment: Record<string, string> = {}): Promise<LoggedApi> {
   const databaseUrl = process.env["TEST_DATABASE_URL"] ?? "";
-  const config = { ...readConfig({ PORT: "0", GRPC_PORT: "0", DATA_DIR: process.env["TEST_DATA_DIR"], RATE_LIMITS: "off", ...environment }), databaseUrl };
+  const config = {
+    ...readConfig({
+      PORT: "0",
+      GRPC_PORT: "0",
+      DATA_DIR: process.env["TEST_DATA_DIR"],
+      RATE_LIMITS: "off",
+      ...environment,
+    }),
+    databaseUrl,
+  };
   const lines: LogLine[] = [];
   const log = pino({ level: "info" }, { write: (line: string) => void lines.push(JSON.parse(line)) });
   const { port, grpcPort, stop } = await startApi(config, log);
   const scheme = config.tls === undefined ? "http" : "https";
-  return { port, grpcPort, baseUrl: `${scheme}://127.0.0.1:${port}`, grpcAddress: `127.0.0.1:${grpcPort}`, lines, stop };
+  return {
+    port,
+    grpcPort,
+    baseUrl: `${scheme}://127.0.0.1:${port}`,
+    grpcAddress: `127.0.0.1:${grpcPort}`,
+    lines,
+    stop,
+  };
 }

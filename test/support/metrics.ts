@@ -27,14 +27,21 @@ export async function scrape(opsPort: number): Promise<Scraped> {
 export function parse(page: string): Scraped {
   const lines = page.split("\n").filter((line) => line !== "");
   const told = (kind: string) =>
-    new Map(lines.filter((line) => line.startsWith(`# ${kind} `)).map((line): [string, string] => [line.split(" ")[2] ?? "", line.split(" ").slice(3).join(" ")]));
+    new Map(
+      lines
+        .filter((line) => line.startsWith(`# ${kind} `))
+        .map((line): [string, string] => [line.split(" ")[2] ?? "", line.split(" ").slice(3).join(" ")]),
+    );
   const samples = lines.filter((line) => !line.startsWith("#")).map(toSample);
   return {
     samples,
     help: told("HELP"),
     type: told("TYPE"),
     value(name, labels = {}) {
-      const found = samples.filter((sample) => sample.name === name && Object.entries(labels).every(([label, value]) => sample.labels[label] === value));
+      const found = samples.filter(
+        (sample) =>
+          sample.name === name && Object.entries(labels).every(([label, value]) => sample.labels[label] === value),
+      );
       return found.length === 0 ? Number.NaN : found.reduce((sum, { value }) => sum + value, 0);
     },
   };
@@ -43,5 +50,9 @@ export function parse(page: string): Scraped {
 function toSample(line: string): Sample {
   const [, name, labels = "", value] = SAMPLE.exec(line) ?? [];
   if (name === undefined) throw new Error(`no line of the exposition format: ${line}`);
-  return { name, labels: Object.fromEntries([...labels.matchAll(LABEL)].map(([, label, text]) => [label, text])), value: Number(value) };
+  return {
+    name,
+    labels: Object.fromEntries([...labels.matchAll(LABEL)].map(([, label, text]) => [label, text])),
+    value: Number(value),
+  };
 }

@@ -8,7 +8,9 @@ const FOLDERS = ["/usr/lib/postgresql/*/bin", "/opt/homebrew/opt/postgresql@*/bi
 export function olderPostgres(): string {
   const [oldest] = globSync(FOLDERS).toSorted((a, b) => versionOf(a) - versionOf(b));
   if (oldest !== undefined) return oldest;
-  throw new Error("No PostgreSQL of this machine's packages is installed. Run as root: apt-get install postgresql (or: npm run setup -- --tests)");
+  throw new Error(
+    "No PostgreSQL of this machine's packages is installed. Run as root: apt-get install postgresql (or: npm run setup -- --tests)",
+  );
 }
 
 function versionOf(folder: string): number {

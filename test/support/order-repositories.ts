@@ -28,7 +28,10 @@ export function placementsOn(database: Sequelize): Placements {
 }
 
 export function changesOn(database: Sequelize): OrderChanges {
-  return new OrderChanges(database, { orders: new Orders(database, new PageTokens(Buffer.alloc(32))), writer: changeWriterOn(database) });
+  return new OrderChanges(database, {
+    orders: new Orders(database, new PageTokens(Buffer.alloc(32))),
+    writer: changeWriterOn(database),
+  });
 }
 
 export function changeWriterOn(database: Sequelize): ChangeWriter {

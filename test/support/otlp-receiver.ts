@@ -40,7 +40,8 @@ interface Export {
 }
 
 /** Empty fields are left out. */
-interface SentSpan extends Pick<ReceivedSpan, "name" | "traceId" | "spanId">, Partial<Pick<ReceivedSpan, "parentSpanId" | "links">> {
+interface SentSpan
+  extends Pick<ReceivedSpan, "name" | "traceId" | "spanId">, Partial<Pick<ReceivedSpan, "parentSpanId" | "links">> {
   attributes?: Attribute[];
   status?: { code?: number };
 }
@@ -84,5 +85,7 @@ function spansOf({ resourceSpans }: Export): ReceivedSpan[] {
 }
 
 function valuesOf(attributes: Attribute[]): Record<string, string | number> {
-  return Object.fromEntries(attributes.map(({ key, value }) => [key, value.stringValue ?? Number(value.intValue ?? value.doubleValue)]));
+  return Object.fromEntries(
+    attributes.map(({ key, value }) => [key, value.stringValue ?? Number(value.intValue ?? value.doubleValue)]),
+  );
 }

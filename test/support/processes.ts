@@ -6,7 +6,10 @@ import { isErrno } from "../../src/platform/errno.ts";
 export function childrenOf(pid: number | undefined): number[] {
   if (pid === undefined) return [];
   try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").map(Number).filter((child) => child > 0);
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
+      .split(" ")
+      .map(Number)
+      .filter((child) => child > 0);
   } catch (error) {
     if (isErrno(error, "ENOENT") || isErrno(error, "ESRCH")) return [];
     throw error;

@@ -17,7 +17,9 @@ export function programPath(name: string, debianPackage: string): string {
   const folders = [...(process.env["PATH"] ?? "").split(path.delimiter), ...FURTHER_FOLDERS];
   const found = folders.map((folder) => path.join(folder, name)).find(isProgram);
   if (found !== undefined) return found;
-  throw new Error(`${name} is not installed. Run as root: apt-get install ${debianPackage} (or: npm run setup -- --tests)`);
+  throw new Error(
+    `${name} is not installed. Run as root: apt-get install ${debianPackage} (or: npm run setup -- --tests)`,
+  );
 }
 
 function isProgram(file: string): boolean {
@@ -47,7 +49,8 @@ export async function startProgram({ port, ...command }: ProgramOptions): Promis
   void server.exited.then(() => (ended = true));
   const deadline = performance.now() + READY_TIMEOUT_MS;
   while (!(await listens(port))) {
-    if (ended || performance.now() > deadline) throw new Error(`${command.file} does not start:\n${server.recentLog()}`);
+    if (ended || performance.now() > deadline)
+      throw new Error(`${command.file} does not start:\n${server.recentLog()}`);
     await sleep(POLL_MS);
   }
   return server;

@@ -10,13 +10,24 @@ export interface Http2Answer {
 }
 
 /** Each on a connection of its own. @throws when the connection ends without an answer */
-export function askHttp2(port: number, headers: OutgoingHttpHeaders, body: string | Uint8Array = ""): Promise<Http2Answer> {
+export function askHttp2(
+  port: number,
+  headers: OutgoingHttpHeaders,
+  body: string | Uint8Array = "",
+): Promise<Http2Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Http2Answer>();
   const session = connect(`http://127.0.0.1:${port}`).on("error", reject);
   const stream = session.request(headers, { endStream: false });
   const answer: Http2Answer = { headers: {}, body: Buffer.alloc(0), rstCode: 0 };
-  const take = (more: object) => Object.assign(answer.headers, Object.fromEntries(Object.entries(more).map(([name, value]) => [name, String(value)])));
-  stream.on("response", take).on("trailers", take).on("error", () => undefined);
+  const take = (more: object) =>
+    Object.assign(
+      answer.headers,
+      Object.fromEntries(Object.entries(more).map(([name, value]) => [name, String(value)])),
+    );
+  stream
+    .on("response", take)
+    .on("trailers", take)
+    .on("error", () => undefined);
   stream.on("data", (chunk: Buffer) => (answer.body = Buffer.concat([answer.body, chunk])));
   stream.once("close", () => {
     session.close();

@@ -17,8 +17,15 @@ export async function refusalOf(call: Promise<unknown>): Promise<Refusal> {
   } catch (error) {
     if (!(error instanceof ConnectError)) throw error;
     const [info] = error.findDetails(ErrorInfoSchema);
-    const fields = error.findDetails(BadRequestSchema).flatMap(({ fieldViolations }) => fieldViolations.map(({ field }) => field));
-    return { code: Code[error.code], reason: info?.reason ?? `no ErrorInfo: ${error.message}`, fields, metadata: info?.metadata ?? {} };
+    const fields = error
+      .findDetails(BadRequestSchema)
+      .flatMap(({ fieldViolations }) => fieldViolations.map(({ field }) => field));
+    return {
+      code: Code[error.code],
+      reason: info?.reason ?? `no ErrorInfo: ${error.message}`,
+      fields,
+      metadata: info?.metadata ?? {},
+    };
   }
   throw new Error("the call was answered; a refusal was expected");
 }

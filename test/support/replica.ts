@@ -45,7 +45,10 @@ export async function startReplica(primary: Primary): Promise<TestReplica> {
   await mkdir(home, { mode: 0o700 });
   const runAs = await chooseRunAs({ program: postgres, folder: primary.dataDir });
   await copyCluster(primary, cluster);
-  await appendFile(path.join(cluster, "postgresql.auto.conf"), `\nprimary_conninfo = '${conninfoOf(primary.adminUrl)}'\n`);
+  await appendFile(
+    path.join(cluster, "postgresql.auto.conf"),
+    `\nprimary_conninfo = '${conninfoOf(primary.adminUrl)}'\n`,
+  );
   await writeFile(path.join(cluster, "standby.signal"), "");
   await giveTo(runAs.owner, home);
   const port = await freePort();
@@ -54,10 +57,22 @@ export async function startReplica(primary: Primary): Promise<TestReplica> {
   let server: ServerProcess | undefined;
 
   async function start(): Promise<void> {
-    const settings = { port, listen_addresses: LOOPBACK, unix_socket_directories: "", shared_buffers: "32MB", max_connections: "200", fsync: "off" };
+    const settings = {
+      port,
+      listen_addresses: LOOPBACK,
+      unix_socket_directories: "",
+      shared_buffers: "32MB",
+      max_connections: "200",
+      fsync: "off",
+    };
     const args = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
     const command = runAs.command(postgres, ["-D", cluster, ...args]);
-    server = await spawnServer({ ...command, cwd: "/", logFile: path.join(primary.dataDir, `replica-${port}.log`), stopSteps: STOP_STEPS });
+    server = await spawnServer({
+      ...command,
+      cwd: "/",
+      logFile: path.join(primary.dataDir, `replica-${port}.log`),
+      stopSteps: STOP_STEPS,
+    });
     await answers(admin.href, server);
   }
 
@@ -108,7 +123,10 @@ function conninfoOf(url: string): string {
 async function answers(url: string, server: ServerProcess): Promise<void> {
   const deadline = performance.now() + READY_TIMEOUT_MS;
   while (performance.now() < deadline) {
-    const isThere = await asAdmin(url, "SELECT 1").then(() => true, () => false);
+    const isThere = await asAdmin(url, "SELECT 1").then(
+      () => true,
+      () => false,
+    );
     if (isThere) return;
     await sleep(POLL_MS);
   }

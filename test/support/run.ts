@@ -18,7 +18,12 @@ const MAX_PLACES = 3;
 
 const { values: flags, positionals: patterns } = parseArgs({
   allowPositionals: true,
-  options: { all: { type: "boolean" }, slow: { type: "boolean" }, "no-services": { type: "boolean" }, postgres: { type: "string" } },
+  options: {
+    all: { type: "boolean" },
+    slow: { type: "boolean" },
+    "no-services": { type: "boolean" },
+    postgres: { type: "string" },
+  },
 });
 const interrupted = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupted.abort());

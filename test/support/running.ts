@@ -7,7 +7,13 @@ import type { LogLine } from "./logged-api.ts";
 
 const MAIN = path.join(import.meta.dirname, "../../src/main.ts");
 
-export type RunningLine = LogLine & { port?: number; grpcPort?: number; opsPort?: number; listener?: string; pid: number };
+export type RunningLine = LogLine & {
+  port?: number;
+  grpcPort?: number;
+  opsPort?: number;
+  listener?: string;
+  pid: number;
+};
 
 export interface RunningCommand {
   pid: number;
@@ -27,7 +33,11 @@ export interface RunningOptions {
 }
 
 /** Any free ports, unless `environment` says others. */
-export function startRunning(command: string, environment: Record<string, string> = {}, { main = MAIN, descriptors }: RunningOptions = {}): RunningCommand {
+export function startRunning(
+  command: string,
+  environment: Record<string, string> = {},
+  { main = MAIN, descriptors }: RunningOptions = {},
+): RunningCommand {
   const { TEST_DATABASE_URL: DATABASE_URL, TEST_REDIS_URL: REDIS_URL, TEST_DATA_DIR: DATA_DIR } = process.env;
   const ours = { DATABASE_URL, REDIS_URL, DATA_DIR, PORT: "0", GRPC_PORT: "0", RATE_LIMITS: "off", LOG_LEVEL: "info" };
   const limited = descriptors === undefined ? "" : `ulimit -n ${descriptors}; `;

@@ -30,7 +30,15 @@ export interface Served {
 export async function serve(environment: Record<string, string> = {}, main: string = MAIN): Promise<Served> {
   const [port, grpcPort] = [await freePort(), await freePort()];
   const logFile = path.join(process.env["TEST_DATA_DIR"] ?? "", `serve-${port}.log`);
-  const variables = { DATABASE_URL: process.env["TEST_DATABASE_URL"], WORKERS: "2", RATE_LIMITS: "off", PORT: String(port), GRPC_PORT: String(grpcPort), OPS_PORT: "0", LOG_FILE: logFile };
+  const variables = {
+    DATABASE_URL: process.env["TEST_DATABASE_URL"],
+    WORKERS: "2",
+    RATE_LIMITS: "off",
+    PORT: String(port),
+    GRPC_PORT: String(grpcPort),
+    OPS_PORT: "0",
+    LOG_FILE: logFile,
+  };
   const child = spawn(process.execPath, [main, "serve"], {
     env: { ...process.env, DATA_DIR: process.env["TEST_DATA_DIR"], ...variables, ...environment },
     stdio: ["ignore", "ignore", "inherit"],
@@ -43,7 +51,11 @@ export async function serve(environment: Record<string, string> = {}, main: stri
   });
   return {
     ...served,
-    lines: () => readFileSync(logFile, "utf8").split("\n").slice(0, -1).map((line): ServedLine => JSON.parse(line)),
+    lines: () =>
+      readFileSync(logFile, "utf8")
+        .split("\n")
+        .slice(0, -1)
+        .map((line): ServedLine => JSON.parse(line)),
     signal: (signal) => void child.kill(signal),
   };
 }

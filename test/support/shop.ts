@@ -14,16 +14,27 @@ export interface Shop<Name extends string> {
 }
 
 /** @param price minor units of every product */
-export function shopWith<Name extends string>({ database }: TestApi, stock: Record<Name, number>, price = 250): Promise<Shop<Name>> {
+export function shopWith<Name extends string>(
+  { database }: TestApi,
+  stock: Record<Name, number>,
+  price = 250,
+): Promise<Shop<Name>> {
   return shopIn(database, stock, price);
 }
 
 /** The same where there is no API in the test's process. */
-export async function shopIn<Name extends string>(database: Sequelize, stock: Record<Name, number>, price = 250): Promise<Shop<Name>> {
+export async function shopIn<Name extends string>(
+  database: Sequelize,
+  stock: Record<Name, number>,
+  price = 250,
+): Promise<Shop<Name>> {
   const storeId = newId();
   const categoryId = newId();
   await execute(database, "INSERT INTO inventory.stores (id, name) VALUES ($1, $2)", [storeId, `Store ${storeId}`]);
-  await execute(database, "INSERT INTO catalog.categories (id, name) VALUES ($1, $2)", [categoryId, `Category ${categoryId}`]);
+  await execute(database, "INSERT INTO catalog.categories (id, name) VALUES ($1, $2)", [
+    categoryId,
+    `Category ${categoryId}`,
+  ]);
   const names = Object.keys(stock) as Name[];
   const products = Object.fromEntries(names.map((name) => [name, newId()])) as Record<Name, string>;
   for (const name of names) {
@@ -54,8 +65,15 @@ function line(productId: string, quantity: number | undefined) {
   return quantity === undefined ? [] : [{ productId, quantity }];
 }
 
-async function receive(database: Sequelize, { storeId, productId, quantity }: { storeId: string; productId: string; quantity: number }) {
-  await execute(database, "INSERT INTO inventory.stock (store_id, product_id, quantity) VALUES ($1, $2, $3)", [storeId, productId, quantity]);
+async function receive(
+  database: Sequelize,
+  { storeId, productId, quantity }: { storeId: string; productId: string; quantity: number },
+) {
+  await execute(database, "INSERT INTO inventory.stock (store_id, product_id, quantity) VALUES ($1, $2, $3)", [
+    storeId,
+    productId,
+    quantity,
+  ]);
   if (quantity === 0) return;
   await execute(
     database,

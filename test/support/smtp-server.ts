@@ -40,7 +40,8 @@ export async function smtpServer(options: SMTPServerOptions = { disabledCommands
         state.asked.connections++;
         answer("connect", done);
       },
-      onAuth: ({ username }, _session, done) => answer("auth", (error) => done(error, error == null ? { user: username } : undefined)),
+      onAuth: ({ username }, _session, done) =>
+        answer("auth", (error) => done(error, error == null ? { user: username } : undefined)),
       onMailFrom(_address, _session, done) {
         state.asked.messages++;
         answer("mail", done);

@@ -20,8 +20,14 @@ export async function openStage(environment: Record<string, string> = {}): Promi
 }
 
 /** The buyer orders mugs. @returns the order's id */
-export async function buyMugs({ api, buyer, shop }: Pick<Stage, "api" | "buyer" | "shop">, count: number, more: { hold?: { seconds: bigint } } = {}): Promise<string> {
-  const { order } = await api.clients({ token: buyer.token }).order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: count }), ...more });
+export async function buyMugs(
+  { api, buyer, shop }: Pick<Stage, "api" | "buyer" | "shop">,
+  count: number,
+  more: { hold?: { seconds: bigint } } = {},
+): Promise<string> {
+  const { order } = await api
+    .clients({ token: buyer.token })
+    .order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: count }), ...more });
   if (order === undefined) throw new Error("the answer has no order");
   return order.id;
 }

@@ -23,6 +23,7 @@ export function logStatements(): StatementLog {
 }
 
 function sentBy([statement, values]: unknown[]): Sent {
-  const { text = "", values: own = values } = typeof statement === "object" && statement !== null ? { ...statement } : { text: statement };
+  const { text = "", values: own = values } =
+    typeof statement === "object" && statement !== null ? { ...statement } : { text: statement };
   return { text: String(text), values: Array.isArray(own) ? own : [] };
 }

@@ -10,7 +10,11 @@ export async function until(what: string, condition: () => boolean | Promise<boo
 }
 
 /** Asks again and again until there is an answer. @throws when there is none in half a minute, or in `patienceMs` */
-export async function eventually<T>(what: string, ask: () => Promise<T | undefined>, patienceMs = PATIENCE_MS): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  ask: () => Promise<T | undefined>,
+  patienceMs = PATIENCE_MS,
+): Promise<T> {
   const deadline = performance.now() + patienceMs;
   while (true) {
     const answer = await ask();

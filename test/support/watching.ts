@@ -27,15 +27,23 @@ export interface Watching {
 
 export type WatchRequest = MessageInitShape<typeof WatchOrdersRequestSchema>;
 
-export function watch({ watchOrders }: Pick<Client<typeof OrderService>, "watchOrders">, request: WatchRequest = {}): Watching {
+export function watch(
+  { watchOrders }: Pick<Client<typeof OrderService>, "watchOrders">,
+  request: WatchRequest = {},
+): Watching {
   const leaving = new AbortController();
-  const told: Pick<Watching, "events" | "heartbeats" | "token"> = { events: [], heartbeats: 0, token: request.resumeToken ?? "" };
+  const told: Pick<Watching, "events" | "heartbeats" | "token"> = {
+    events: [],
+    heartbeats: 0,
+    token: request.resumeToken ?? "",
+  };
   const watching: Watching = Object.assign(told, {
     ended: read().then(
       () => (leaving.signal.aborted ? "left" : "ended"),
       async (error: unknown) => (leaving.signal.aborted ? "left" : (await refusalOf(Promise.reject(error))).reason),
     ),
-    until: (count: number) => eventually(`${count} events`, async () => (watching.events.length >= count ? watching.events : undefined)),
+    until: (count: number) =>
+      eventually(`${count} events`, async () => (watching.events.length >= count ? watching.events : undefined)),
     begun: () => until("the first message", () => watching.events.length + watching.heartbeats > 0),
     async leave() {
       leaving.abort();
@@ -70,5 +78,11 @@ export async function outboxLines(database: Sequelize, storeId: string): Promise
 
 /** A relay that gives positions and has nobody to hand events to. */
 export function positioning(database: Sequelize, onPositions?: (newest: bigint) => void) {
-  return startRelay({ database, consumers: [], log, pollMs: 20, ...(onPositions === undefined ? {} : { onPositions }) });
+  return startRelay({
+    database,
+    consumers: [],
+    log,
+    pollMs: 20,
+    ...(onPositions === undefined ? {} : { onPositions }),
+  });
 }

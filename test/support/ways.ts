@@ -1,7 +1,12 @@
 /** Every way to call an RPC: each protocol and encoding that the two ports serve, with TLS and without. */
 import { readFileSync } from "node:fs";
 import type { Transport } from "@connectrpc/connect";
-import { createConnectTransport, createGrpcTransport, createGrpcWebTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import {
+  createConnectTransport,
+  createGrpcTransport,
+  createGrpcWebTransport,
+  Http2SessionManager,
+} from "@connectrpc/connect-node";
 import { type Certificate, selfSignedCertificate } from "./certificate.ts";
 import { grpcTransport } from "./grpc-transport.ts";
 import { type LoggedApi, startLoggedApi } from "./logged-api.ts";
@@ -75,7 +80,12 @@ function waysToPort({ baseUrl }: LoggedApi, session: Session): Way[] {
   const httpVersion = "1.1" as const;
   const http2 = { httpVersion: "2" as const, baseUrl, sessionManager: session(baseUrl) };
   return [
-    { name: "Connect JSON", transport: createConnectTransport({ baseUrl, httpVersion, useBinaryFormat: false }), encoding: "json", overdue: CONNECT_OVERDUE },
+    {
+      name: "Connect JSON",
+      transport: createConnectTransport({ baseUrl, httpVersion, useBinaryFormat: false }),
+      encoding: "json",
+      overdue: CONNECT_OVERDUE,
+    },
     {
       name: "Connect binary",
       transport: createConnectTransport({ baseUrl, httpVersion, useBinaryFormat: true }),
@@ -96,34 +106,72 @@ function waysToPort({ baseUrl }: LoggedApi, session: Session): Way[] {
       get: true,
       overdue: CONNECT_OVERDUE,
     },
-    { name: "gRPC-Web", transport: createGrpcWebTransport({ baseUrl, httpVersion }), encoding: "proto", overdue: GRPC_OVERDUE },
+    {
+      name: "gRPC-Web",
+      transport: createGrpcWebTransport({ baseUrl, httpVersion }),
+      encoding: "proto",
+      overdue: GRPC_OVERDUE,
+    },
     {
       name: "gRPC-Web JSON",
       transport: createGrpcWebTransport({ baseUrl, httpVersion, useBinaryFormat: false }),
       encoding: "json",
       overdue: GRPC_OVERDUE,
     },
-    { name: "Connect JSON over h2c", transport: createConnectTransport({ ...http2, useBinaryFormat: false }), encoding: "json", overdue: CONNECT_OVERDUE },
+    {
+      name: "Connect JSON over h2c",
+      transport: createConnectTransport({ ...http2, useBinaryFormat: false }),
+      encoding: "json",
+      overdue: CONNECT_OVERDUE,
+    },
     { name: "gRPC over h2c", transport: createGrpcTransport(http2), encoding: "proto", overdue: GRPC_OVERDUE },
   ];
 }
 
-function waysByTls({ baseUrl, grpcAddress }: LoggedApi, { certFile, certificate }: Certificate, session: Session): Way[] {
+function waysByTls(
+  { baseUrl, grpcAddress }: LoggedApi,
+  { certFile, certificate }: Certificate,
+  session: Session,
+): Way[] {
   const http2 = { httpVersion: "2" as const, baseUrl, sessionManager: session(baseUrl) };
   const grpcUrl = `https://${grpcAddress}`;
   return [
     {
       name: "Connect JSON over HTTP/1.1 with TLS",
-      transport: createConnectTransport({ baseUrl, httpVersion: "1.1", useBinaryFormat: false, nodeOptions: { ca: readFileSync(certFile) } }),
+      transport: createConnectTransport({
+        baseUrl,
+        httpVersion: "1.1",
+        useBinaryFormat: false,
+        nodeOptions: { ca: readFileSync(certFile) },
+      }),
       encoding: "json",
       overdue: CONNECT_OVERDUE,
     },
-    { name: "Connect JSON over HTTP/2 with TLS", transport: createConnectTransport({ ...http2, useBinaryFormat: false }), encoding: "json", overdue: CONNECT_OVERDUE },
-    { name: "gRPC-Web over HTTP/2 with TLS", transport: createGrpcWebTransport(http2), encoding: "proto", overdue: GRPC_OVERDUE },
-    { name: "gRPC over HTTP/2 with TLS", transport: createGrpcTransport(http2), encoding: "proto", overdue: GRPC_OVERDUE },
+    {
+      name: "Connect JSON over HTTP/2 with TLS",
+      transport: createConnectTransport({ ...http2, useBinaryFormat: false }),
+      encoding: "json",
+      overdue: CONNECT_OVERDUE,
+    },
+    {
+      name: "gRPC-Web over HTTP/2 with TLS",
+      transport: createGrpcWebTransport(http2),
+      encoding: "proto",
+      overdue: GRPC_OVERDUE,
+    },
+    {
+      name: "gRPC over HTTP/2 with TLS",
+      transport: createGrpcTransport(http2),
+      encoding: "proto",
+      overdue: GRPC_OVERDUE,
+    },
     {
       name: "gRPC by grpc-js with TLS",
-      transport: createGrpcTransport({ baseUrl: grpcUrl, sessionManager: session(grpcUrl), nodeOptions: { ca: certificate } }),
+      transport: createGrpcTransport({
+        baseUrl: grpcUrl,
+        sessionManager: session(grpcUrl),
+        nodeOptions: { ca: certificate },
+      }),
       encoding: "proto",
       overdue: GRPC_OVERDUE,
       grpcJs: true,

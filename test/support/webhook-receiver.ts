@@ -39,7 +39,12 @@ export async function receiver(answering: Answering, tls?: { cert: Buffer; key: 
     // Whoever called may be gone before it has all come.
     void text(request).then(
       (body) => {
-        const message = { id: String(request.headers["webhook-id"]), path: request.url ?? "", headers: request.headers, body };
+        const message = {
+          id: String(request.headers["webhook-id"]),
+          path: request.url ?? "",
+          headers: request.headers,
+          body,
+        };
         received.push(message);
         answering(response, message);
       },

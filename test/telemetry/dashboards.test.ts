@@ -45,12 +45,16 @@ interface Panel {
   targets?: { expr: string }[];
 }
 
-const alerts = parseYaml(readFileSync(path.join(DOCS, "prometheus/alerts.yaml"), "utf8")) as { groups: { rules: Rule[] }[] };
+const alerts = parseYaml(readFileSync(path.join(DOCS, "prometheus/alerts.yaml"), "utf8")) as {
+  groups: { rules: Rule[] }[];
+};
 const rules = alerts.groups.flatMap((group) => group.rules);
 const { panels } = JSON.parse(readFileSync(path.join(DOCS, "grafana/bodega.json"), "utf8")) as { panels: Panel[] };
 const queries: Query[] = [
   ...rules.map(({ alert, expr }) => ({ where: alert, expr })),
-  ...panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => ({ where: title, expr: expr.replaceAll("$__rate_interval", "1m") }))),
+  ...panels.flatMap(({ title, targets = [] }) =>
+    targets.map(({ expr }) => ({ where: title, expr: expr.replaceAll("$__rate_interval", "1m") })),
+  ),
 ];
 
 let pages: Scraped[];
@@ -59,7 +63,9 @@ test.before(async () => {
   const api = await startTestApi();
   const [served, worker] = [startRunning("serve", { WORKERS: "1" }), startRunning("worker")];
   await Promise.all([served.line("serving"), worker.line("the worker has started")]);
-  const ports = await Promise.all([served, worker].map(async (command) => (await command.line("metrics are shown")).opsPort ?? 0));
+  const ports = await Promise.all(
+    [served, worker].map(async (command) => (await command.line("metrics are shown")).opsPort ?? 0),
+  );
   pages = await Promise.all(ports.map(scrape));
   await Promise.all([served.stop(), worker.stop(), api.stop()]);
 });
@@ -77,8 +83,14 @@ function nodesOf(expr: string, name: string): string[] {
 
 function labelsOf(metric: string): Set<string> {
   const declared: unknown = Reflect.get(registry.getSingleMetric(metric) ?? {}, "labelNames");
-  const seen = pages.flatMap(({ samples }) => samples.filter(({ name }) => name.replace(SUFFIX, "") === metric || name === metric));
-  return new Set(["le", ...(Array.isArray(declared) ? declared.map(String) : []), ...seen.flatMap(({ labels }) => Object.keys(labels))]);
+  const seen = pages.flatMap(({ samples }) =>
+    samples.filter(({ name }) => name.replace(SUFFIX, "") === metric || name === metric),
+  );
+  return new Set([
+    "le",
+    ...(Array.isArray(declared) ? declared.map(String) : []),
+    ...seen.flatMap(({ labels }) => Object.keys(labels)),
+  ]);
 }
 
 test("every query is one that Prometheus understands", () => {
@@ -92,20 +104,35 @@ test("every metric and label that a query names is in a scrape", () => {
     const named = nodesOf(expr, METRIC);
     assert.ok(named.length > 0, `${where}: ${expr}`);
     const metrics = named.map((name) => {
-      const metric = pages.some(({ type }) => type.get(name.replace(SUFFIX, "")) === "histogram") ? name.replace(SUFFIX, "") : name;
-      assert.ok(pages.some(({ help }) => help.has(metric)), `${where} asks for ${name}, which there is not`);
+      const metric = pages.some(({ type }) => type.get(name.replace(SUFFIX, "")) === "histogram")
+        ? name.replace(SUFFIX, "")
+        : name;
+      assert.ok(
+        pages.some(({ help }) => help.has(metric)),
+        `${where} asks for ${name}, which there is not`,
+      );
       return metric;
     });
     const known = new Set(metrics.flatMap((metric) => [...labelsOf(metric)]));
-    for (const label of nodesOf(expr, LABEL)) assert.ok(known.has(label), `${where} names the label ${label}, which ${metrics.join(" and ")} has not`);
+    for (const label of nodesOf(expr, LABEL))
+      assert.ok(known.has(label), `${where} names the label ${label}, which ${metrics.join(" and ")} has not`);
   }
 });
 
 test("every metric of ours is in a query: none is counted for nobody", () => {
   const asked = new Set(queries.flatMap(({ expr }) => nodesOf(expr, METRIC).map((name) => name.replace(SUFFIX, ""))));
-  const detail = new Set(["bodega_build_info", "bodega_replica_lag_bytes", "bodega_replica_reads_total", "bodega_rpc_streams_ended_total", "bodega_job_last_run_timestamp_seconds"]);
+  const detail = new Set([
+    "bodega_build_info",
+    "bodega_replica_lag_bytes",
+    "bodega_replica_reads_total",
+    "bodega_rpc_streams_ended_total",
+    "bodega_job_last_run_timestamp_seconds",
+  ]);
   const ours = registry.getMetricsAsArray().map(({ name }) => name);
-  assert.equal(ours.filter((name) => !asked.has(name) && !detail.has(name)), []);
+  assert.equal(
+    ours.filter((name) => !asked.has(name) && !detail.has(name)),
+    [],
+  );
 });
 
 test("metrics are named as Prometheus asks: base units, _total for counters, a help text, no label of the target", () => {
@@ -115,7 +142,11 @@ test("metrics are named as Prometheus asks: base units, _total for counters, a h
     assert.is(name.endsWith("_total"), String(type) === "counter", name);
     assert.is(/_(milliseconds|ms|minutes|kilobytes|percent)(_|$)/.test(name), false, name);
     if (/duration|age|lag|timestamp/.test(name)) assert.match(name, /_(seconds|bytes)$/);
-    assert.equal([...labelsOf(name)].filter((label) => OF_THE_TARGET.has(label)), [], name);
+    assert.equal(
+      [...labelsOf(name)].filter((label) => OF_THE_TARGET.has(label)),
+      [],
+      name,
+    );
   }
 });
 

@@ -51,7 +51,11 @@ test.after(async () => {
 
 /** Each on a connection of its own. */
 function client(token = customer.token) {
-  const transport = createConnectTransport({ baseUrl: `http://127.0.0.1:${port}`, httpVersion: "1.1", nodeOptions: { agent: false } });
+  const transport = createConnectTransport({
+    baseUrl: `http://127.0.0.1:${port}`,
+    httpVersion: "1.1",
+    nodeOptions: { agent: false },
+  });
   return api.clients({ token, transport });
 }
 
@@ -61,13 +65,20 @@ function grown(before: Scraped, after: Scraped, name: string, labels: Record<str
 
 test("one scrape shows what all API processes of the machine have counted: calls by RPC and code, and their durations", async () => {
   const before = await scrape(servePort);
-  await Promise.all(Array.from({ length: CALLS }, () => client().order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }) })));
+  await Promise.all(
+    Array.from({ length: CALLS }, () =>
+      client().order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }) }),
+    ),
+  );
   await thrown(client("").order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }) }));
   const after = await scrape(servePort);
   assert.is(after.value("bodega_processes", { kind: "api" }), WORKERS);
   assert.is(grown(before, after, "bodega_rpc_duration_seconds_count", { ...PLACE_ORDER, code: "OK" }), CALLS);
   assert.is(grown(before, after, "bodega_rpc_duration_seconds_count", { ...PLACE_ORDER, code: "Unauthenticated" }), 1);
-  assert.is(grown(before, after, "bodega_rpc_duration_seconds_bucket", { ...PLACE_ORDER, code: "OK", le: "+Inf" }), CALLS);
+  assert.is(
+    grown(before, after, "bodega_rpc_duration_seconds_bucket", { ...PLACE_ORDER, code: "OK", le: "+Inf" }),
+    CALLS,
+  );
   assert.ok(grown(before, after, "bodega_rpc_duration_seconds_sum", { ...PLACE_ORDER, code: "OK" }) > 0);
   assert.is(after.value("bodega_rpc_in_flight"), 0);
 });
@@ -86,12 +97,18 @@ test("an open stream is shown as long as it is open, and then how it ended", asy
 test("orders are counted by the status that they came to, and by how many shared a transaction", async () => {
   const before = await scrape(servePort);
   const { order } = client();
-  const { order: placed } = await order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }), hold: { seconds: 600n } });
+  const { order: placed } = await order.placeOrder({
+    storeId: shop.storeId,
+    items: shop.items({ mug: 1 }),
+    hold: { seconds: 600n },
+  });
   await order.confirmOrder({ id: placed?.id });
   await order.cancelOrder({ id: placed?.id });
   await order.placeOrder({ storeId: shop.storeId, items: shop.items({ cup: 2 }) });
   const after = await scrape(servePort);
-  const counts = ["PENDING", "CONFIRMED", "CANCELLED", "REJECTED", "SHIPPED"].map((status) => grown(before, after, "bodega_orders_total", { status }));
+  const counts = ["PENDING", "CONFIRMED", "CANCELLED", "REJECTED", "SHIPPED"].map((status) =>
+    grown(before, after, "bodega_orders_total", { status }),
+  );
   assert.equal(counts, [1, 1, 1, 1, 0]);
   assert.is(grown(before, after, "bodega_orders_per_transaction_sum", {}), 2);
   assert.is(after.value("bodega_orders_in_hand"), 0);
@@ -100,7 +117,10 @@ test("orders are counted by the status that they came to, and by how many shared
 test("a write that a CHECK constraint refuses is counted: the guard against overselling", async () => {
   const before = await scrape(servePort);
   assert.is(before.value("bodega_check_violations_total", { table: "inventory.stock" }), 0);
-  await execute(api.database, "ALTER TABLE inventory.stock ADD CONSTRAINT nothing_is_sold CHECK (quantity > 1000000) NOT VALID");
+  await execute(
+    api.database,
+    "ALTER TABLE inventory.stock ADD CONSTRAINT nothing_is_sold CHECK (quantity > 1000000) NOT VALID",
+  );
   try {
     await thrown(client().order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }) }));
   } finally {
@@ -126,7 +146,10 @@ test("what a process has counted goes on counting after its death, and the death
   process.kill(victim, "SIGKILL");
   const after = await eventually("another process", async () => {
     const page = await scrape(servePort);
-    return page.value("bodega_process_restarts_total", { kind: "api" }) === 1 && page.value("bodega_processes", { kind: "api" }) === WORKERS ? page : undefined;
+    return page.value("bodega_process_restarts_total", { kind: "api" }) === 1 &&
+      page.value("bodega_processes", { kind: "api" }) === WORKERS
+      ? page
+      : undefined;
   });
   assert.is(grown(before, after, "bodega_rpc_duration_seconds_count", PLACE_ORDER), 0);
   assert.is(grown(before, after, "bodega_orders_total", { status: "CONFIRMED" }), 0);
@@ -135,9 +158,13 @@ test("what a process has counted goes on counting after its death, and the death
 test("the worker shows its queues, its jobs and its e-mails on a port of its own", async () => {
   const page = await eventually("e-mails that are sent", async () => {
     const now = await scrape(workerPort);
-    const settled = now.value("bodega_queue_waiting", { queue: "email" }) === 0 && now.value("bodega_queue_waiting", { queue: "outbox" }) === 0;
+    const settled =
+      now.value("bodega_queue_waiting", { queue: "email" }) === 0 &&
+      now.value("bodega_queue_waiting", { queue: "outbox" }) === 0;
     const idle = now.value("bodega_redis_jobs", { queue: "email", state: "active" }) === 0;
-    return settled && idle && now.value("bodega_deliveries_total", { queue: "email", outcome: "sent" }) >= CALLS ? now : undefined;
+    return settled && idle && now.value("bodega_deliveries_total", { queue: "email", outcome: "sent" }) >= CALLS
+      ? now
+      : undefined;
   });
   assert.is(page.value("bodega_queue_oldest_age_seconds", { queue: "email" }), 0);
   assert.is(page.value("bodega_dead_letters", { queue: "email" }), 0);
@@ -145,13 +172,20 @@ test("the worker shows its queues, its jobs and its e-mails on a port of its own
   assert.is(page.value("bodega_redis_connected", { purpose: "jobs" }), 1);
   for (const job of ["relay", "holds", "answers", "lost e-mails"]) {
     assert.ok(page.value("bodega_job_runs_total", { name: job, outcome: "done" }) > 0, job);
-    assert.ok(Math.abs(page.value("bodega_job_last_success_timestamp_seconds", { name: job }) - Date.now() / 1_000) < 600, job);
+    assert.ok(
+      Math.abs(page.value("bodega_job_last_success_timestamp_seconds", { name: job }) - Date.now() / 1_000) < 600,
+      job,
+    );
   }
 });
 
 test("what waits in the queues is shown with its age; a queue that cannot be asked is not shown as empty", async () => {
   const lost = "ALTER TABLE email.deliveries RENAME TO lost";
-  await execute(api.database, "INSERT INTO email.deliveries (store_id, order_id, sequence, type, created_at) VALUES ($1, $1, 1, 'X', now() - interval '1 hour')", [shop.storeId]);
+  await execute(
+    api.database,
+    "INSERT INTO email.deliveries (store_id, order_id, sequence, type, created_at) VALUES ($1, $1, 1, 'X', now() - interval '1 hour')",
+    [shop.storeId],
+  );
   const waiting = await scrape(workerPort);
   assert.is(waiting.value("bodega_queue_waiting", { queue: "email" }), 1);
   assert.ok(waiting.value("bodega_queue_oldest_age_seconds", { queue: "email" }) >= 3_600);
@@ -183,9 +217,15 @@ test("the port answers nothing else, and says so when it is taken", async () => 
   const taken = createServer();
   const OPS_PORT = String(await listening(taken));
   for (const command of ["serve", "worker"]) {
-    const { code, stderr } = await runCommand([command], { environment: { OPS_PORT, PORT: "0", GRPC_PORT: "0", REDIS_URL: redisUrl } });
+    const { code, stderr } = await runCommand([command], {
+      environment: { OPS_PORT, PORT: "0", GRPC_PORT: "0", REDIS_URL: redisUrl },
+    });
     assert.is(code, 1, command);
-    assert.is(stderr, `Port ${OPS_PORT} on 127.0.0.1 is in use. Stop what listens there, or set OPS_PORT to another port.\n`, command);
+    assert.is(
+      stderr,
+      `Port ${OPS_PORT} on 127.0.0.1 is in use. Stop what listens there, or set OPS_PORT to another port.\n`,
+      command,
+    );
   }
   taken.close();
 });

@@ -29,7 +29,10 @@ test("the SDK is loaded when traces are exported, and not before", async () => {
   await Promise.all([api.stop(), worker.stop()]);
   await endNothing();
   assert.ok(asked.length > 100);
-  assert.equal(asked.filter((specifier) => SDK.test(specifier)), []);
+  assert.equal(
+    asked.filter((specifier) => SDK.test(specifier)),
+    [],
+  );
 
   const endTracing = await openTracing({ sampler: "always_off", ratio: 1 }, "test", log);
   await endTracing();

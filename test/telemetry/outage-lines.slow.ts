@@ -45,17 +45,28 @@ test("the mail server, a receiver, PostgreSQL and Redis go and come back: a line
   const shop = await openMailShop(database, { products: { Mug: { price: 250n, stock: 100 } } });
   const [postgres, redis, mail] = [await through(databaseUrl), await through(redisUrl), await smtpServer()];
   const hook = await receiver(ok);
-  const variables = { DATABASE_URL: postgres.url, REDIS_URL: redis.url, SMTP_URL: mail.url, OPS_PORT: "0", WEBHOOK_ALLOWED_NETWORKS: "127.0.0.0/8" };
+  const variables = {
+    DATABASE_URL: postgres.url,
+    REDIS_URL: redis.url,
+    SMTP_URL: mail.url,
+    OPS_PORT: "0",
+    WEBHOOK_ALLOWED_NETWORKS: "127.0.0.0/8",
+  };
   const worker = startRunning("worker", variables);
   const api = startRunning("serve", { ...variables, WORKERS: "1" });
   await worker.line("the worker has started");
   const { port } = await api.line("serving");
-  const saidBy = (running: typeof worker, msg: string) => until(msg, () => running.lines.some((line) => line.msg === msg));
+  const saidBy = (running: typeof worker, msg: string) =>
+    until(msg, () => running.lines.some((line) => line.msg === msg));
 
   await mail.leave();
   await shop.order({ Mug: 1 });
   await saidBy(worker, "the mail server cannot be reached; e-mail waits");
-  await until("more attempts", async () => Number((await select<{ sum: string }>(database, "SELECT sum(attempts) FROM email.deliveries"))[0]?.sum) >= 4);
+  await until(
+    "more attempts",
+    async () =>
+      Number((await select<{ sum: string }>(database, "SELECT sum(attempts) FROM email.deliveries"))[0]?.sum) >= 4,
+  );
   await mail.comeBack();
   await saidBy(worker, "the mail server takes e-mail again");
 
@@ -66,15 +77,27 @@ test("the mail server, a receiver, PostgreSQL and Redis go and come back: a line
     [webhookId, hook.url, newSecret()],
   );
   await hook.close();
-  const due = () => execute(database, "INSERT INTO webhooks.deliveries (webhook_id, event_type, payload) VALUES ($1, 'order.confirmed', '{}')", [webhookId]);
+  const due = () =>
+    execute(
+      database,
+      "INSERT INTO webhooks.deliveries (webhook_id, event_type, payload) VALUES ($1, 'order.confirmed', '{}')",
+      [webhookId],
+    );
   for (let n = 0; n < 4; n++) await due();
   await saidBy(worker, "a webhook does not answer; what it is to be told waits");
 
-  for (const [part, { proxy, url }] of [["PostgreSQL", { ...postgres, url: databaseUrl }], ["Redis", { ...redis, url: redisUrl }]] as const) {
+  for (const [part, { proxy, url }] of [
+    ["PostgreSQL", { ...postgres, url: databaseUrl }],
+    ["Redis", { ...redis, url: redisUrl }],
+  ] as const) {
     proxy.leadTo(NOWHERE);
     proxy.cut();
     for (const endMs = performance.now() + AWAY_MS; performance.now() < endMs; await sleep(100)) {
-      await fetch(`http://127.0.0.1:${port}/bodega.inventory.v1.InventoryService/ListStores`, { method: "POST", headers: { "content-type": "application/json" }, body: "{}" });
+      await fetch(`http://127.0.0.1:${port}/bodega.inventory.v1.InventoryService/ListStores`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: "{}",
+      });
     }
     proxy.leadTo(targetOf(url));
     for (const running of [worker, api]) await saidBy(running, `${part} is back`);
@@ -82,9 +105,14 @@ test("the mail server, a receiver, PostgreSQL and Redis go and come back: a line
   assert.equal([await worker.stop(), await api.stop()], [0, 0]);
   await Promise.all([postgres.proxy.close(), redis.proxy.close(), mail.leave(), database.close()]);
 
-  const warned = (running: typeof worker) => running.lines.filter(({ level }) => level >= WARN).map(({ msg, reason }) => `${msg.split(";")[0]}: ${reason}`);
+  const warned = (running: typeof worker) =>
+    running.lines.filter(({ level }) => level >= WARN).map(({ msg, reason }) => `${msg.split(";")[0]}: ${reason}`);
   const worded = (words: string[]) => words.map((word) => word.replace(/: .*/, ""));
-  assert.equal(worded(warned(worker)), ["the mail server cannot be reached", "a webhook does not answer", "PostgreSQL is away", "Redis is away"], warned(worker).join("\n"));
+  assert.equal(
+    worded(warned(worker)),
+    ["the mail server cannot be reached", "a webhook does not answer", "PostgreSQL is away", "Redis is away"],
+    warned(worker).join("\n"),
+  );
   assert.equal(worded(warned(api)), ["PostgreSQL is away", "Redis is away"], warned(api).join("\n"));
   for (const line of [...worker.lines, ...api.lines]) assert.not.match(JSON.stringify(line), /\\n +at /);
 });

@@ -43,8 +43,16 @@ let port: number;
 
 test.before(async () => {
   [api, receiver] = await Promise.all([startTestApi(), startOtlpReceiver()]);
-  [customer, admin, shop] = [await api.signUp("CUSTOMER"), await api.signUp("ADMIN"), await shopWith(api, { mug: 1_000 })];
-  const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, RATE_LIMITS: "orders=off", WEBHOOK_ALLOWED_NETWORKS: "127.0.0.1" };
+  [customer, admin, shop] = [
+    await api.signUp("CUSTOMER"),
+    await api.signUp("ADMIN"),
+    await shopWith(api, { mug: 1_000 }),
+  ];
+  const environment = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+    RATE_LIMITS: "orders=off",
+    WEBHOOK_ALLOWED_NETWORKS: "127.0.0.1",
+  };
   served = startRunning("serve", { ...environment, WORKERS: "1" });
   worker = startRunning("worker", environment);
   const { port: httpPort = 0, grpcPort = 0 } = await served.line("serving");
@@ -68,7 +76,12 @@ interface Caller {
 /** A caller with a trace of its own. @param flags 01: recorded, 00: not */
 function callerWith(flags = "01"): Caller {
   const [traceId, spanId, requestId] = [randomBytes(16).toString("hex"), randomBytes(8).toString("hex"), newId()];
-  return { traceId, spanId, requestId, headers: { traceparent: `00-${traceId}-${spanId}-${flags}`, "x-request-id": requestId } };
+  return {
+    traceId,
+    spanId,
+    requestId,
+    headers: { traceparent: `00-${traceId}-${spanId}-${flags}`, "x-request-id": requestId },
+  };
 }
 
 function of(caller: Caller): ReceivedSpan[] {
@@ -77,30 +90,54 @@ function of(caller: Caller): ReceivedSpan[] {
 
 async function placeOrder(caller: Caller): Promise<void> {
   const order = { storeId: shop.storeId, items: shop.items({ mug: 1 }) };
-  await withToken(grpc, customer.token).unary(OrderService.method.placeOrder, undefined, undefined, caller.headers, order);
+  await withToken(grpc, customer.token).unary(
+    OrderService.method.placeOrder,
+    undefined,
+    undefined,
+    caller.headers,
+    order,
+  );
 }
 
 test("an order by gRPC, its SQL and the worker's e-mail are one trace, in the caller's", async () => {
   const caller = callerWith();
   await placeOrder(caller);
-  const call = await receiver.span("the call", ({ traceId, name }) => traceId === caller.traceId && name === "bodega.order.v1.OrderService/PlaceOrder");
+  const call = await receiver.span(
+    "the call",
+    ({ traceId, name }) => traceId === caller.traceId && name === "bodega.order.v1.OrderService/PlaceOrder",
+  );
   assert.is(call.parentSpanId, caller.spanId);
   assert.is(call.service, "bodega-api");
-  assert.equal([call.attributes["rpc.response.status_code"], call.attributes["bodega.request_id"]], ["OK", caller.requestId]);
+  assert.equal(
+    [call.attributes["rpc.response.status_code"], call.attributes["bodega.request_id"]],
+    ["OK", caller.requestId],
+  );
 
   const job = await receiver.span("the e-mail", ({ traceId, name }) => traceId === caller.traceId && name === "e-mail");
   assert.is(job.service, "bodega-worker");
   assert.is(job.parentSpanId, call.spanId);
 
-  const batch = await receiver.span("the batch", ({ parentSpanId, name }) => parentSpanId === call.spanId && name === "order batch");
-  assert.equal(batch.links.map(({ spanId }) => spanId), [call.spanId]);
-  const under = (parent: ReceivedSpan) => of(caller).filter(({ parentSpanId }) => parentSpanId === parent.spanId).map(({ name }) => name);
+  const batch = await receiver.span(
+    "the batch",
+    ({ parentSpanId, name }) => parentSpanId === call.spanId && name === "order batch",
+  );
+  assert.equal(
+    batch.links.map(({ spanId }) => spanId),
+    [call.spanId],
+  );
+  const under = (parent: ReceivedSpan) =>
+    of(caller)
+      .filter(({ parentSpanId }) => parentSpanId === parent.spanId)
+      .map(({ name }) => name);
   const sql = await eventually("the SQL of both", async () => {
     const found = [under(batch), under(job)];
     return found[0]?.includes("order-write") === true && found[1]?.includes("send") === true ? found : undefined;
   });
   // The hint that there are events is one for all orders of its moment, so it stands in the trace of any.
-  assert.equal(sql[0]?.filter((name) => name !== "PUBLISH"), ["START", "order-lock-stock", "order-write", "COMMIT"]);
+  assert.equal(
+    sql[0]?.filter((name) => name !== "PUBLISH"),
+    ["START", "order-lock-stock", "order-write", "COMMIT"],
+  );
   assert.ok(sql[1]?.includes("UPDATE email.deliveries"), sql[1]?.join());
 });
 
@@ -111,26 +148,39 @@ test("a message to a webhook is in the trace of the order's caller, and takes th
   const caller = callerWith();
   await placeOrder(caller);
   await eventually("the first answer", async () => {
-    const due = "UPDATE webhooks.deliveries SET next_attempt_at = now() WHERE response_status = 503 AND status = 'PENDING' RETURNING id";
+    const due =
+      "UPDATE webhooks.deliveries SET next_attempt_at = now() WHERE response_status = 503 AND status = 'PENDING' RETURNING id";
     return (await execute(api.database, due)).at(0);
   });
   const attempts = await eventually("both attempts", async () => {
     const found = of(caller).filter(({ name }) => name === "call webhook");
     return found.length === 2 ? found : undefined;
   });
-  const call = await receiver.span("the call", ({ traceId, name }) => traceId === caller.traceId && name.endsWith("/PlaceOrder"));
+  const call = await receiver.span(
+    "the call",
+    ({ traceId, name }) => traceId === caller.traceId && name.endsWith("/PlaceOrder"),
+  );
   const jobs = await eventually("both jobs", async () => {
     const found = of(caller).filter(({ name }) => name === "webhook");
     return found.length === 2 ? found : undefined;
   });
   await deleteWebhook({ id: webhook?.id });
   await hook.close();
-  assert.equal(jobs.map(({ parentSpanId }) => parentSpanId), [call.spanId, call.spanId]);
+  assert.equal(
+    jobs.map(({ parentSpanId }) => parentSpanId),
+    [call.spanId, call.spanId],
+  );
   assert.equal(new Set(attempts.map(({ parentSpanId }) => parentSpanId)), new Set(jobs.map(({ spanId }) => spanId)));
   const outcomes = attempts.map(({ failed, attributes }) => [attributes["http.response.status_code"], failed]);
-  assert.equal(outcomes, [[503, true], [204, false]]);
+  assert.equal(outcomes, [
+    [503, true],
+    [204, false],
+  ]);
   const carried = attempts.map(({ spanId }) => `00-${caller.traceId}-${spanId}-01`);
-  assert.equal(hook.received.map(({ headers }) => headers["traceparent"]), carried);
+  assert.equal(
+    hook.received.map(({ headers }) => headers["traceparent"]),
+    carried,
+  );
 });
 
 test("what a stream reads after its first message stands in its call's span, and what it shares with others in none", async () => {
@@ -138,45 +188,81 @@ test("what a stream reads after its first message stands in its call's span, and
   const before = watch({ watchOrders });
   await before.begun();
   await before.leave();
-  for (let missed = 0; missed < MISSED; missed += ORDERS_AT_ONCE) await Promise.all(Array.from({ length: ORDERS_AT_ONCE }, () => placeOrder(callerWith("00"))));
+  for (let missed = 0; missed < MISSED; missed += ORDERS_AT_ONCE)
+    await Promise.all(Array.from({ length: ORDERS_AT_ONCE }, () => placeOrder(callerWith("00"))));
   // What has no position yet would be told live, and not be read by the one who comes back.
   await until("everything has its position", async () => !(await outboxPositions(api.database)).unstamped);
 
   const caller = callerWith();
-  const again = watch({ watchOrders: (request, options) => watchOrders(request, { ...options, headers: caller.headers }) }, { resumeToken: before.token });
+  const again = watch(
+    { watchOrders: (request, options) => watchOrders(request, { ...options, headers: caller.headers }) },
+    { resumeToken: before.token },
+  );
   await again.until(MISSED);
   await placeOrder(callerWith("00"));
   await again.until(MISSED + 1);
   await again.leave();
-  const call = await receiver.span("the stream", ({ traceId, name }) => traceId === caller.traceId && name.endsWith("/WatchOrders"));
-  const inCall = () => of(caller).filter(({ parentSpanId, attributes }) => parentSpanId === call.spanId && attributes["db.system.name"] === "postgresql");
-  const pages = inCall().filter(({ attributes }) => /FROM orders\.outbox e\b.*\bLIMIT\b/s.test(String(attributes["db.query.text"])));
-  assert.equal(of(caller).filter(({ spanId, parentSpanId }) => spanId !== call.spanId && parentSpanId !== call.spanId), []);
-  assert.is(pages.length, 2, inCall().map(({ name }) => name).join());
+  const call = await receiver.span(
+    "the stream",
+    ({ traceId, name }) => traceId === caller.traceId && name.endsWith("/WatchOrders"),
+  );
+  const inCall = () =>
+    of(caller).filter(
+      ({ parentSpanId, attributes }) => parentSpanId === call.spanId && attributes["db.system.name"] === "postgresql",
+    );
+  const pages = inCall().filter(({ attributes }) =>
+    /FROM orders\.outbox e\b.*\bLIMIT\b/s.test(String(attributes["db.query.text"])),
+  );
+  assert.equal(
+    of(caller).filter(({ spanId, parentSpanId }) => spanId !== call.spanId && parentSpanId !== call.spanId),
+    [],
+  );
+  assert.is(
+    pages.length,
+    2,
+    inCall()
+      .map(({ name }) => name)
+      .join(),
+  );
 });
 
 test("by PORT too the caller's context is honoured, also when it says that nothing is recorded", async () => {
   const [recorded, unrecorded] = [callerWith(), callerWith("00")];
-  const connect = createConnectTransport({ baseUrl: `http://127.0.0.1:${port}`, httpVersion: "1.1", useBinaryFormat: false });
-  const search = (caller: Caller) => connect.unary(CatalogService.method.searchProducts, undefined, undefined, caller.headers, { query: "mug" });
+  const connect = createConnectTransport({
+    baseUrl: `http://127.0.0.1:${port}`,
+    httpVersion: "1.1",
+    useBinaryFormat: false,
+  });
+  const search = (caller: Caller) =>
+    connect.unary(CatalogService.method.searchProducts, undefined, undefined, caller.headers, { query: "mug" });
   await search(unrecorded);
   await search(recorded);
-  const call = await receiver.span("the call", ({ traceId, name }) => traceId === recorded.traceId && name.endsWith("/SearchProducts"));
+  const call = await receiver.span(
+    "the call",
+    ({ traceId, name }) => traceId === recorded.traceId && name.endsWith("/SearchProducts"),
+  );
   assert.is(call.parentSpanId, recorded.spanId);
   assert.equal(of(unrecorded), []);
 });
 
 test("commands to Redis are spans of the call; neither they nor statements show values or keys", async () => {
   const caller = callerWith();
-  const error = grpc.unary(IdentityService.method.login, undefined, undefined, caller.headers, { login: customer.email, password: `not ${PASSWORD}` });
+  const error = grpc.unary(IdentityService.method.login, undefined, undefined, caller.headers, {
+    login: customer.email,
+    password: `not ${PASSWORD}`,
+  });
   await thrown(error);
-  const call = await receiver.span("the call", ({ traceId, name }) => traceId === caller.traceId && name.endsWith("/Login"));
+  const call = await receiver.span(
+    "the call",
+    ({ traceId, name }) => traceId === caller.traceId && name.endsWith("/Login"),
+  );
   assert.is(call.failed, false, "a refusal is no failure of ours");
   assert.is(call.attributes["rpc.response.status_code"], "Unauthenticated");
   const systems = new Set(of(caller).map(({ attributes }) => attributes["db.system.name"]));
   assert.ok(systems.has("redis") && systems.has("postgresql"), [...systems].join());
   const told = JSON.stringify(receiver.spans);
-  for (const secret of [customer.email, customer.id, PASSWORD, customer.token]) assert.not(told.includes(secret), secret);
+  for (const secret of [customer.email, customer.id, PASSWORD, customer.token])
+    assert.not(told.includes(secret), secret);
 });
 
 test("orders that share a transaction are linked from its span", async () => {
@@ -191,28 +277,50 @@ test("orders that share a transaction are linked from its span", async () => {
     const found = receiver.spans.filter(({ name, traceId }) => name === "order batch" && traces.has(traceId));
     return found.flatMap(({ links }) => links).length === ORDERS_AT_ONCE ? found : undefined;
   });
-  assert.equal(batches.flatMap(({ links }) => links.map(({ spanId }) => spanId)).sort(), calls.map(({ spanId }) => spanId).sort());
+  assert.equal(
+    batches.flatMap(({ links }) => links.map(({ spanId }) => spanId)).sort(),
+    calls.map(({ spanId }) => spanId).sort(),
+  );
   assert.ok(batches.some(({ links, attributes }) => links.length > 1 && attributes["bodega.orders"] === links.length));
 });
 
 test("the log of a call has its trace, and the log of the job that follows has the call's request id", async () => {
   const caller = callerWith();
   await placeOrder(caller);
-  const sent = await eventually("the job's line", async () => worker.lines.find(({ msg, requestId }) => msg === "an e-mail was sent" && requestId === caller.requestId));
+  const sent = await eventually("the job's line", async () =>
+    worker.lines.find(({ msg, requestId }) => msg === "an e-mail was sent" && requestId === caller.requestId),
+  );
   assert.ok(sent);
-  const line = await eventually("the call's line", async () => served.lines.find(({ msg, requestId }) => msg === "call" && requestId === caller.requestId));
+  const line = await eventually("the call's line", async () =>
+    served.lines.find(({ msg, requestId }) => msg === "call" && requestId === caller.requestId),
+  );
   assert.is(line.traceId, caller.traceId);
 });
 
 test("looks that nobody called for are no traces", () => {
-  assert.equal(receiver.spans.filter(({ parentSpanId }) => parentSpanId === "").map(({ name }) => name).filter((name) => !name.includes("/")), []);
+  assert.equal(
+    receiver.spans
+      .filter(({ parentSpanId }) => parentSpanId === "")
+      .map(({ name }) => name)
+      .filter((name) => !name.includes("/")),
+    [],
+  );
 });
 
 test("a collector that is away is said once, and calls go on", async () => {
-  const alone = startRunning("serve", { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9", OTEL_EXPORTER_OTLP_TIMEOUT: "1000", WORKERS: "1" });
+  const alone = startRunning("serve", {
+    OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9",
+    OTEL_EXPORTER_OTLP_TIMEOUT: "1000",
+    WORKERS: "1",
+  });
   try {
     const { port: ownPort } = await alone.line("serving");
-    const ask = () => fetch(`http://127.0.0.1:${ownPort}/bodega.catalog.v1.CatalogService/ListCategories`, { method: "POST", headers: { "content-type": "application/json" }, body: "{}" });
+    const ask = () =>
+      fetch(`http://127.0.0.1:${ownPort}/bodega.catalog.v1.CatalogService/ListCategories`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: "{}",
+      });
     assert.is((await ask()).status, 200);
     await alone.line("traces cannot be exported; the calls go on without them");
     assert.is((await ask()).status, 200);

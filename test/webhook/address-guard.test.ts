@@ -97,7 +97,10 @@ for (const url of HOSTILE) {
   test(`${url} is refused when it is given, and when it is called`, async () => {
     const refusal = await thrown((async () => guard.requireCallable(url, "webhook.url"))());
     assert.ok(refusal instanceof Failure && refusal.reason === "INVALID_FIELDS", String(refusal));
-    assert.equal(refusal.violations.map(({ field }) => field), ["webhook.url"]);
+    assert.equal(
+      refusal.violations.map(({ field }) => field),
+      ["webhook.url"],
+    );
     const parsed = URL.parse(url);
     // Names of the machine itself are resolved as every other name.
     if (parsed !== null && !parsed.hostname.includes("localhost")) {
@@ -120,7 +123,10 @@ test("one forbidden address among those of a name is enough to refuse it; so is 
       allowed: parseNetworks(undefined),
       resolve: async () => addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 })),
     }).addressesOf(new URL("https://shop.example/"));
-  assert.equal(await resolving("8.8.8.8", "2606:4700::1"), [{ address: "8.8.8.8", family: 4 }, { address: "2606:4700::1", family: 6 }]);
+  assert.equal(await resolving("8.8.8.8", "2606:4700::1"), [
+    { address: "8.8.8.8", family: 4 },
+    { address: "2606:4700::1", family: 6 },
+  ]);
   assert.match(String(await thrown(resolving("8.8.8.8", "10.0.0.1"))), "shop.example leads to 10.0.0.1");
   assert.match(String(await thrown(resolving("::ffff:10.0.0.1"))), "may not call");
   assert.match(String(await thrown(resolving("fe80::1%eth0"))), "may not call");

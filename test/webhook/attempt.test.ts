@@ -21,7 +21,12 @@ const guard = new AddressGuard({ allowed: LOOPBACK });
 const SHORT_MS = 300;
 
 function messageTo(url: string): Message {
-  return { id: newId(), url, secret: newSecret(), payload: JSON.stringify({ type: "test", data: { name: "Käse ☕" } }) };
+  return {
+    id: newId(),
+    url,
+    secret: newSecret(),
+    payload: JSON.stringify({ type: "test", data: { name: "Käse ☕" } }),
+  };
 }
 
 /** A guard whose names are resolved by the test, each time to the next answer. */
@@ -47,13 +52,25 @@ test("a receiver verifies a message with the library of Standard Webhooks, and r
   const { body = "", headers = {} } = got ?? {};
   assert.equal(verified(message.secret, got), JSON.parse(message.payload));
   assert.throws(() => verified(message.secret, { headers, body: `${body} ` }), "No matching signature");
-  assert.throws(() => verified(message.secret, { body, headers: { ...headers, "webhook-id": newId() } }), "No matching signature");
+  assert.throws(
+    () => verified(message.secret, { body, headers: { ...headers, "webhook-id": newId() } }),
+    "No matching signature",
+  );
   assert.throws(() => verified(newSecret(), got), "No matching signature");
 });
 
 test("every status but 2xx is a failure, and is told with what the body says", async () => {
-  for (const [status, succeeded] of [[200, true], [202, true], [304, false], [400, false], [410, false], [500, false]] as const) {
-    const hook = await receiver((response) => void response.writeHead(status).end(status === 304 ? undefined : `said ${status}`));
+  for (const [status, succeeded] of [
+    [200, true],
+    [202, true],
+    [304, false],
+    [400, false],
+    [410, false],
+    [500, false],
+  ] as const) {
+    const hook = await receiver(
+      (response) => void response.writeHead(status).end(status === 304 ? undefined : `said ${status}`),
+    );
     const { durationMs, ...outcome } = await attempt(messageTo(hook.url), { guard });
     await hook.close();
     assert.equal(outcome, { succeeded, status, body: status === 304 ? "" : `said ${status}`, error: "" });
@@ -78,7 +95,10 @@ test("a receiver that never answers costs the time of an attempt, and is told as
   const hook = await receiver(never);
   const outcome = await attempt(messageTo(hook.url), { guard, timeoutMs: SHORT_MS });
   await hook.close();
-  assert.equal({ ...outcome, durationMs: 0 }, { succeeded: false, status: 0, body: "", error: "no answer within 0.3 s", durationMs: 0 });
+  assert.equal(
+    { ...outcome, durationMs: 0 },
+    { succeeded: false, status: 0, body: "", error: "no answer within 0.3 s", durationMs: 0 },
+  );
 });
 
 test("a name that is never resolved costs no more", async () => {
@@ -91,7 +111,10 @@ test("an answer whose body never ends has come with its status", async () => {
   const hook = await receiver((response) => void response.writeHead(200).write("so far"));
   const outcome = await attempt(messageTo(hook.url), { guard, timeoutMs: SHORT_MS });
   await hook.close();
-  assert.equal({ ...outcome, durationMs: 0 }, { succeeded: true, status: 200, body: "so far", error: "", durationMs: 0 });
+  assert.equal(
+    { ...outcome, durationMs: 0 },
+    { succeeded: true, status: 200, body: "so far", error: "", durationMs: 0 },
+  );
 });
 
 test("of 100 MB only the beginning is read", async () => {
@@ -163,7 +186,10 @@ test("HTTPS verifies the certificate for the name of the URL, also when the conn
   const hook = await receiver(ok, { cert: await readFile(certFile), key: await readFile(keyFile) });
   const trusted = await attempt(messageTo(hook.url), { guard, ca: certificate });
   const unknown = await attempt(messageTo(hook.url), { guard });
-  const other = await attempt(messageTo(`https://shop.example:${hook.port}/`), { guard: resolvingTo([["127.0.0.1"]]), ca: certificate });
+  const other = await attempt(messageTo(`https://shop.example:${hook.port}/`), {
+    guard: resolvingTo([["127.0.0.1"]]),
+    ca: certificate,
+  });
   await hook.close();
   assert.is(trusted.succeeded, true);
   assert.match(unknown.error, "self-signed certificate");

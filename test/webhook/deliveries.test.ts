@@ -20,7 +20,13 @@ const test = suiteOnStage("deliveries");
 
 const FAILED: Outcome = { result: "failed", reason: "HTTP 500", notes: ["", 500, "", 1] };
 
-test("after all its attempts a delivery has failed; the pauses are those of the table and a part more; replayed, it has as many again", async ({ database, hooked, due, rows, hurry }) => {
+test("after all its attempts a delivery has failed; the pauses are those of the table and a part more; replayed, it has as many again", async ({
+  database,
+  hooked,
+  due,
+  rows,
+  hurry,
+}) => {
   const webhook = await hooked(NOWHERE);
   const deliveries = new WebhookDeliveries(database);
   const { pausesSeconds } = webhookChannel.schedule;
@@ -30,21 +36,35 @@ test("after all its attempts a delivery has failed; the pauses are those of the 
     const [taken] = await deliveries.take(ROOM);
     if (taken === undefined) throw new Error("nothing was due");
     id = taken.id;
-    assert.is(await makeAttempt(taken, async () => FAILED, { deliveries, log }), pause === null ? "given up" : "waiting");
+    assert.is(
+      await makeAttempt(taken, async () => FAILED, { deliveries, log }),
+      pause === null ? "given up" : "waiting",
+    );
     const [row] = await rows(webhook.id);
     assert.is(row?.status, pause === null ? "FAILED" : "PENDING");
     // Both times are of one clock, and the attempt took no time to speak of.
     if (pause === null) assert.is(row?.wait, null);
-    else assert.ok(row?.wait != null && row.wait >= pause && row.wait <= pause * 1.2 + 30, `${row?.wait} s after a pause of ${pause}`);
+    else
+      assert.ok(
+        row?.wait != null && row.wait >= pause && row.wait <= pause * 1.2 + 30,
+        `${row?.wait} s after a pause of ${pause}`,
+      );
     await hurry(pause ?? 0);
   }
   assert.equal(await deliveries.take(ROOM), []);
   await new DeliveryLog(database, new PageTokens(Buffer.alloc(32))).replay(id, {});
   const [again] = await deliveries.take(ROOM);
-  assert.equal([again?.id, again?.attempts, again?.tries, again?.triedForSeconds], [id, pausesSeconds.length + 2, 1, 0]);
+  assert.equal(
+    [again?.id, again?.attempts, again?.tries, again?.triedForSeconds],
+    [id, pausesSeconds.length + 2, 1, 0],
+  );
 });
 
-test("a delivery that is replayed while it is in hand is due at once when that attempt fails, were it the last", async ({ database, hooked, due }) => {
+test("a delivery that is replayed while it is in hand is due at once when that attempt fails, were it the last", async ({
+  database,
+  hooked,
+  due,
+}) => {
   const webhook = await hooked(NOWHERE);
   const deliveries = new WebhookDeliveries(database);
   await due(webhook.id, 1);
@@ -61,13 +81,21 @@ test("of many webhooks those with the least in hand come first", async ({ databa
   const taken = await new WebhookDeliveries(database).take({
     total: 4,
     slow: 0,
-    shares: new Map([[busy.id, { inHand: 2, most: 4 }], [idle.id, { inHand: 0, most: 4 }]]),
+    shares: new Map([
+      [busy.id, { inHand: 2, most: 4 }],
+      [idle.id, { inHand: 0, most: 4 }],
+    ]),
   });
   const of = (id: string) => taken.filter(({ webhookId }) => webhookId === id).length;
   assert.equal([of(busy.id), of(idle.id)], [1, 3]);
 });
 
-test("an attempt that was overtaken writes nothing, but that its message has arrived", async ({ database, hooked, due, rows }) => {
+test("an attempt that was overtaken writes nothing, but that its message has arrived", async ({
+  database,
+  hooked,
+  due,
+  rows,
+}) => {
   const webhook = await hooked(NOWHERE);
   await due(webhook.id, 1);
   const deliveries = new WebhookDeliveries(database);
@@ -77,10 +105,16 @@ test("an attempt that was overtaken writes nothing, but that its message has arr
   const [second] = await deliveries.take(ROOM);
   if (first === undefined || second === undefined) throw new Error("it was not taken twice");
   assert.is(await deliveries.note(first, { sent: false, pauseSeconds: 1, notes: FAILED.notes }), undefined);
-  assert.equal((await rows(webhook.id)).map(({ status, response_status }) => [status, response_status]), [["PENDING", 0]]);
+  assert.equal(
+    (await rows(webhook.id)).map(({ status, response_status }) => [status, response_status]),
+    [["PENDING", 0]],
+  );
   assert.is(await deliveries.note(first, { sent: true, pauseSeconds: undefined, notes: ["", 200, "late", 1] }), "sent");
   assert.is(await deliveries.note(second, { sent: false, pauseSeconds: 1, notes: FAILED.notes }), undefined);
-  assert.equal((await rows(webhook.id)).map(({ status, response_status }) => [status, response_status]), [["SUCCEEDED", 200]]);
+  assert.equal(
+    (await rows(webhook.id)).map(({ status, response_status }) => [status, response_status]),
+    [["SUCCEEDED", 200]],
+  );
 });
 
 test.run();

@@ -30,7 +30,14 @@ function hanging(): { answering: Answering; most: { toOne: number; together: num
   };
 }
 
-test("a receiver that hangs keeps nobody else waiting, and is called once at a time", async ({ webhooks, working, receiving, hooked, due, untilAll }) => {
+test("a receiver that hangs keeps nobody else waiting, and is called once at a time", async ({
+  webhooks,
+  working,
+  receiving,
+  hooked,
+  due,
+  untilAll,
+}) => {
   const { answering, most } = hanging();
   const [slow, quick] = [await receiving(answering), await receiving(ok)];
   const [toSlow, toQuick] = [await hooked(slow.url), await hooked(quick.url)];
@@ -45,7 +52,14 @@ test("a receiver that hangs keeps nobody else waiting, and is called once at a t
   assert.is(most.together, 1);
 });
 
-test("any number of receivers that hang take a part of a worker, and those that answer go on", async ({ database, working, receiving, hooked, due, untilAll }) => {
+test("any number of receivers that hang take a part of a worker, and those that answer go on", async ({
+  database,
+  working,
+  receiving,
+  hooked,
+  due,
+  untilAll,
+}) => {
   const { answering, most } = hanging();
   const [slow, quick] = [await receiving(answering), await receiving(ok)];
   const toQuick = await hooked(quick.url);

@@ -18,42 +18,95 @@ import { suiteOnStage } from "./stage.ts";
 
 const test = suiteOnStage("sending");
 
-test("each change of an order reaches the webhooks that want it, signed, with the order as of then and its number", async ({ database, shop, working, receiving, hooked, rows, untilAll }) => {
+test("each change of an order reaches the webhooks that want it, signed, with the order as of then and its number", async ({
+  database,
+  shop,
+  working,
+  receiving,
+  hooked,
+  rows,
+  untilAll,
+}) => {
   const all = await receiving(ok);
   const some = await receiving(ok);
-  const [hook, picky, silent] = [await hooked(all.url), await hooked(some.url, { eventTypes: ["order.cancelled"] }), await hooked(some.url, { active: false })];
+  const [hook, picky, silent] = [
+    await hooked(all.url),
+    await hooked(some.url, { eventTypes: ["order.cancelled"] }),
+    await hooked(some.url, { active: false }),
+  ];
   const worker = await working("changes");
   const order = await shop.order({ Mug: 2 });
   await untilAll(hook.id, "SUCCEEDED", 1);
-  await changesOn(database).change(order.id, { step: "cancel", ownedBy: "anybody", etag: "", actorId: shop.userId }, {});
+  await changesOn(database).change(
+    order.id,
+    { step: "cancel", ownedBy: "anybody", etag: "", actorId: shop.userId },
+    {},
+  );
   await untilAll(hook.id, "SUCCEEDED", 2);
   await untilAll(picky.id, "SUCCEEDED", 1);
   await worker.stop();
 
-  assert.equal(all.received.map(({ body }) => JSON.parse(body).type), ["order.confirmed", "order.cancelled"]);
+  assert.equal(
+    all.received.map(({ body }) => JSON.parse(body).type),
+    ["order.confirmed", "order.cancelled"],
+  );
   const [confirmed, cancelled] = all.received.map(eventOf);
-  assert.equal([confirmed?.sequence, confirmed?.order?.id, confirmed?.order?.status], [1, order.id, OrderStatus.CONFIRMED]);
-  assert.equal([cancelled?.sequence, cancelled?.order?.id, cancelled?.order?.status], [2, order.id, OrderStatus.CANCELLED]);
+  assert.equal(
+    [confirmed?.sequence, confirmed?.order?.id, confirmed?.order?.status],
+    [1, order.id, OrderStatus.CONFIRMED],
+  );
+  assert.equal(
+    [cancelled?.sequence, cancelled?.order?.id, cancelled?.order?.status],
+    [2, order.id, OrderStatus.CANCELLED],
+  );
   assert.is(confirmed?.order?.items[0]?.quantityRequested, 2);
-  assert.equal(some.received.map(({ body }) => JSON.parse(body).type), ["order.cancelled"]);
+  assert.equal(
+    some.received.map(({ body }) => JSON.parse(body).type),
+    ["order.cancelled"],
+  );
   assert.equal(await rows(silent.id), []);
   for (const message of all.received) verified(hook.secret, message);
-  assert.equal(all.received.map(({ id }) => id), (await rows(hook.id)).map(({ id }) => id));
+  assert.equal(
+    all.received.map(({ id }) => id),
+    (await rows(hook.id)).map(({ id }) => id),
+  );
 });
 
-test("an event is told as of its own change, however much later it is sent", async ({ database, shop, working, receiving, hooked, untilAll }) => {
+test("an event is told as of its own change, however much later it is sent", async ({
+  database,
+  shop,
+  working,
+  receiving,
+  hooked,
+  untilAll,
+}) => {
   const all = await receiving(ok);
   const webhook = await hooked(all.url);
   const order = await shop.order({ Mug: 1 });
-  await changesOn(database).change(order.id, { step: "cancel", ownedBy: "anybody", etag: "", actorId: shop.userId }, {});
+  await changesOn(database).change(
+    order.id,
+    { step: "cancel", ownedBy: "anybody", etag: "", actorId: shop.userId },
+    {},
+  );
   const worker = await working("as-of-later");
   await untilAll(webhook.id, "SUCCEEDED", 2);
   await worker.stop();
   const byNumber = all.received.map(eventOf).sort((a, b) => a.sequence - b.sequence);
-  assert.equal(byNumber.map(({ order }) => order?.status), [OrderStatus.CONFIRMED, OrderStatus.CANCELLED]);
+  assert.equal(
+    byNumber.map(({ order }) => order?.status),
+    [OrderStatus.CONFIRMED, OrderStatus.CANCELLED],
+  );
 });
 
-test("a receiver that answers 500 and then 200 gets the same message with the same id again, after a pause", async ({ shop, working, receiving, hooked, rows, untilAll, hurry }) => {
+test("a receiver that answers 500 and then 200 gets the same message with the same id again, after a pause", async ({
+  shop,
+  working,
+  receiving,
+  hooked,
+  rows,
+  untilAll,
+  hurry,
+}) => {
   let calls = 0;
   const hook = await receiving((response) => void response.writeHead(++calls === 1 ? 500 : 200).end("hm"));
   const webhook = await hooked(hook.url);
@@ -75,7 +128,15 @@ test("a receiver that answers 500 and then 200 gets the same message with the sa
   assert.equal([two?.id, two?.body], [one?.id, one?.body]);
 });
 
-test("what waits for a deleted webhook is not sent, nor what waits for an inactive one until it is active again", async ({ database, webhooks, working, receiving, hooked, due, untilAll }) => {
+test("what waits for a deleted webhook is not sent, nor what waits for an inactive one until it is active again", async ({
+  database,
+  webhooks,
+  working,
+  receiving,
+  hooked,
+  due,
+  untilAll,
+}) => {
   const hook = await receiving(ok);
   const [gone, paused] = [await hooked(`${hook.url}gone`), await hooked(`${hook.url}paused`)];
   for (const { id } of [gone, paused]) await due(id, 1);
@@ -91,17 +152,31 @@ test("what waits for a deleted webhook is not sent, nor what waits for an inacti
   const worker = await working("paused");
   await untilAll(paused.id, "SUCCEEDED", 1);
   await worker.stop();
-  assert.equal(hook.received.map(({ path }) => path), ["/paused"]);
+  assert.equal(
+    hook.received.map(({ path }) => path),
+    ["/paused"],
+  );
 });
 
-test("a secret that was made before there was a key is encrypted by the first worker that has one, and stays the same", async ({ database, shop, working, receiving, hooked, untilAll }) => {
+test("a secret that was made before there was a key is encrypted by the first worker that has one, and stays the same", async ({
+  database,
+  shop,
+  working,
+  receiving,
+  hooked,
+  untilAll,
+}) => {
   const hook = await receiving(ok);
   const webhook = await hooked(hook.url);
   const key = Buffer.alloc(32, 7);
   const worker = await working("sealing", { keyEncryptionKey: key });
   await eventually("an encrypted secret", async () => {
-    const [row] = await select<{ secret: string }>(database, "SELECT secret FROM webhooks.webhooks WHERE id = $1", [webhook.id]);
-    return row !== undefined && isSealed(row.secret) && unseal(row.secret, { id: webhook.id, key }) === webhook.secret ? row : undefined;
+    const [row] = await select<{ secret: string }>(database, "SELECT secret FROM webhooks.webhooks WHERE id = $1", [
+      webhook.id,
+    ]);
+    return row !== undefined && isSealed(row.secret) && unseal(row.secret, { id: webhook.id, key }) === webhook.secret
+      ? row
+      : undefined;
   });
   await shop.order({ Mug: 1 });
   await untilAll(webhook.id, "SUCCEEDED", 1);

@@ -63,7 +63,11 @@ async function openStage(): Promise<Stage> {
   // It begins with the events of its first start, and tests place orders before they start a worker.
   await startConsumers(database, ["webhooks"]);
   const shop = await openMailShop(database, { products: { Mug: { price: 250n, stock: 1_000 } } });
-  const webhooks = new Webhooks(database, { pageTokens: new PageTokens(Buffer.alloc(32)), guard: new AddressGuard({ allowed: LOOPBACK }), encryptionKey: undefined });
+  const webhooks = new Webhooks(database, {
+    pageTokens: new PageTokens(Buffer.alloc(32)),
+    guard: new AddressGuard({ allowed: LOOPBACK }),
+    encryptionKey: undefined,
+  });
   const open: (() => Promise<unknown>)[] = [];
 
   async function rows(webhookId: string): Promise<Row[]> {

@@ -39,7 +39,9 @@ function asAdmin() {
   return api.clients({ token: admin.token }).notification;
 }
 
-async function made(wish: { url?: string; eventTypes?: string[]; active?: boolean } = {}): Promise<Webhook & { secret: string }> {
+async function made(
+  wish: { url?: string; eventTypes?: string[]; active?: boolean } = {},
+): Promise<Webhook & { secret: string }> {
   const { webhook, secret } = await asAdmin().createWebhook({ webhook: { url: NOWHERE, ...wish } });
   return { ...create(WebhookSchema, webhook), secret };
 }
@@ -57,7 +59,12 @@ async function told(webhookId: string, count: number): Promise<string[]> {
 
 test("a webhook is made as it was wished, active unless told, and its secret is shown once", async () => {
   const { webhook, secret } = await asAdmin().createWebhook({
-    webhook: { id: newId(), url: `${NOWHERE}?a=1`, eventTypes: ["order.shipped", "order.confirmed"], description: "the warehouse" },
+    webhook: {
+      id: newId(),
+      url: `${NOWHERE}?a=1`,
+      eventTypes: ["order.shipped", "order.confirmed"],
+      description: "the warehouse",
+    },
   });
   assert.match(secret, /^whsec_[A-Za-z0-9+/]{43}=$/);
   assert.is(webhook?.url, `${NOWHERE}?a=1`);
@@ -76,7 +83,10 @@ test("a repeated creation gives the same secret again and makes no second webhoo
   const again = await asAdmin().createWebhook(request);
   assert.equal(again, first);
   assert.is((await asAdmin().listWebhooks({})).webhooks.length, 1);
-  assert.is(await reasonOf(asAdmin().createWebhook({ ...request, webhook: { url: `${NOWHERE}2` } })), "REQUEST_ID_REUSED");
+  assert.is(
+    await reasonOf(asAdmin().createWebhook({ ...request, webhook: { url: `${NOWHERE}2` } })),
+    "REQUEST_ID_REUSED",
+  );
   const [kept] = await select<{ secret: string; response: Buffer }>(
     api.database,
     "SELECT w.secret, r.response FROM webhooks.webhooks w, platform.requests r WHERE w.id = $1 AND r.request_id = $2",
@@ -90,7 +100,12 @@ test("a repeated creation gives the same secret again and makes no second webhoo
 
 test("an address that may not be called is refused when it is given, in a create and in an update", async () => {
   const { id } = await made();
-  for (const url of ["http://10.0.0.1/", "http://2852039166/latest/", "https://[::1]/", "http://[::ffff:169.254.169.254]/"]) {
+  for (const url of [
+    "http://10.0.0.1/",
+    "http://2852039166/latest/",
+    "https://[::1]/",
+    "http://[::ffff:169.254.169.254]/",
+  ]) {
     const refused = { code: "InvalidArgument", reason: "INVALID_FIELDS", fields: ["webhook.url"], metadata: {} };
     assert.equal(await refusalOf(asAdmin().createWebhook({ webhook: { url } })), refused, url);
     assert.equal(await refusalOf(asAdmin().updateWebhook({ webhook: { id, url } })), refused, url);
@@ -98,8 +113,14 @@ test("an address that may not be called is refused when it is given, in a create
   const strict = await startTestApi({ KEY_ENCRYPTION_KEY: KEY });
   try {
     const notification = strict.clients({ token: (await strict.signUp("ADMIN")).token }).notification;
-    assert.is(await reasonOf(notification.createWebhook({ webhook: { url: "http://127.0.0.1:9090/" } })), "INVALID_FIELDS");
-    assert.is(await reasonOf(notification.createWebhook({ webhook: { url: "http://localhost:9090/" } })), "INVALID_FIELDS");
+    assert.is(
+      await reasonOf(notification.createWebhook({ webhook: { url: "http://127.0.0.1:9090/" } })),
+      "INVALID_FIELDS",
+    );
+    assert.is(
+      await reasonOf(notification.createWebhook({ webhook: { url: "http://localhost:9090/" } })),
+      "INVALID_FIELDS",
+    );
   } finally {
     await strict.stop();
   }
@@ -111,12 +132,18 @@ test("webhooks are listed newest first, page by page, all or by whether they are
   const first = await asAdmin().listWebhooks({ pageSize: 2 });
   const second = await asAdmin().listWebhooks({ pageSize: 2, pageToken: first.nextPageToken });
   const third = await asAdmin().listWebhooks({ pageSize: 2, pageToken: second.nextPageToken });
-  assert.equal([first, second, third].flatMap(({ webhooks }) => webhooks.map(({ id }) => id)), ids);
+  assert.equal(
+    [first, second, third].flatMap(({ webhooks }) => webhooks.map(({ id }) => id)),
+    ids,
+  );
   assert.is(third.nextPageToken, "");
   const only = async (active: boolean) => (await asAdmin().listWebhooks({ active })).webhooks.map(({ id }) => id);
   assert.equal(await only(true), [ids[0], ids[2], ids[4]]);
   assert.equal(await only(false), [ids[1], ids[3]]);
-  assert.is(await reasonOf(asAdmin().listWebhooks({ active: true, pageToken: first.nextPageToken })), "INVALID_PAGE_TOKEN");
+  assert.is(
+    await reasonOf(asAdmin().listWebhooks({ active: true, pageToken: first.nextPageToken })),
+    "INVALID_PAGE_TOKEN",
+  );
 });
 
 test("an update writes what its mask names, and without one what is set; a stale etag changes nothing", async () => {
@@ -125,7 +152,10 @@ test("an update writes what its mask names, and without one what is set; a stale
   assert.equal([off?.active, off?.eventTypes, off?.url], [false, ["order.shipped"], NOWHERE]);
   assert.is.not(off?.etag, etag);
   assert.is(await reasonOf(asAdmin().updateWebhook({ webhook: { id, description: "late", etag } })), "STALE_ETAG");
-  const { webhook: all } = await asAdmin().updateWebhook({ webhook: { id, description: "not named" }, updateMask: { paths: ["event_types"] } });
+  const { webhook: all } = await asAdmin().updateWebhook({
+    webhook: { id, description: "not named" },
+    updateMask: { paths: ["event_types"] },
+  });
   assert.equal([all?.eventTypes, all?.description, all?.active], [[], "", false]);
   const { webhook: on } = await asAdmin().updateWebhook({ webhook: { id }, updateMask: { paths: ["active"] } });
   assert.is(on?.active, true);
@@ -175,7 +205,11 @@ test("deliveries are listed newest first, page by page, of all webhooks or one, 
   const other = await made();
   const ofOne = await told(one.id, 3);
   const ofOther = await told(other.id, 2);
-  await execute(api.database, "UPDATE webhooks.deliveries SET status = 'FAILED', next_attempt_at = NULL WHERE id = $1", [ofOne[1]]);
+  await execute(
+    api.database,
+    "UPDATE webhooks.deliveries SET status = 'FAILED', next_attempt_at = NULL WHERE id = $1",
+    [ofOne[1]],
+  );
   const idsOf = ({ deliveries }: { deliveries: WebhookDelivery[] }) => deliveries.map(({ id }) => id);
   const first = await asAdmin().listWebhookDeliveries({ pageSize: 3 });
   const second = await asAdmin().listWebhookDeliveries({ pageSize: 3, pageToken: first.nextPageToken });
@@ -188,7 +222,10 @@ test("deliveries are listed newest first, page by page, of all webhooks or one, 
     [ofOne[2], ofOne[0]],
   );
   const token = first.nextPageToken;
-  assert.is(await reasonOf(asAdmin().listWebhookDeliveries({ webhookId: one.id, pageToken: token })), "INVALID_PAGE_TOKEN");
+  assert.is(
+    await reasonOf(asAdmin().listWebhookDeliveries({ webhookId: one.id, pageToken: token })),
+    "INVALID_PAGE_TOKEN",
+  );
 });
 
 test("a test is sent at once, also to an inactive webhook, and answers with what came back; it is one attempt", async () => {
@@ -200,12 +237,21 @@ test("a test is sent at once, also to an inactive webhook, and answers with what
   assert.is(hook.received.length, 1);
   assert.is(got?.id, delivery?.id);
   assert.is(got?.body, delivery?.payload);
-  assert.equal(verified(secret, got), { type: "test", timestamp: new Date(Number(delivery?.createTime?.seconds) * 1_000 + Number(delivery?.createTime?.nanos) / 1e6).toISOString(), data: { webhookId: id } });
+  assert.equal(verified(secret, got), {
+    type: "test",
+    timestamp: new Date(
+      Number(delivery?.createTime?.seconds) * 1_000 + Number(delivery?.createTime?.nanos) / 1e6,
+    ).toISOString(),
+    data: { webhookId: id },
+  });
   assert.is(delivery?.webhookId, id);
   assert.is(delivery?.eventType, "test");
   assert.is(delivery?.orderId, "");
   assert.is(delivery?.status, WebhookDeliveryStatus.FAILED);
-  assert.equal([delivery?.attemptCount, delivery?.responseStatus, delivery?.responseBody, delivery?.error], [1, 503, "closed on Sundays", ""]);
+  assert.equal(
+    [delivery?.attemptCount, delivery?.responseStatus, delivery?.responseBody, delivery?.error],
+    [1, 503, "closed on Sundays", ""],
+  );
   assert.ok(delivery?.responseDuration !== undefined && delivery.lastAttemptTime !== undefined);
   assert.is(delivery?.nextAttemptTime, undefined);
   assert.equal((await asAdmin().listWebhookDeliveries({})).deliveries, [delivery]);
@@ -222,7 +268,8 @@ test("tests that wait for their receivers hold no connection to the database", a
   // The pool has two; with one held by each test this would wait in vain.
   assert.is((await asAdmin().listWebhooks({})).webhooks.length, 1);
   await hook.close();
-  for (const { delivery } of await Promise.all(waiting)) assert.match(delivery?.error ?? "", /socket hang up|ECONNRESET/);
+  for (const { delivery } of await Promise.all(waiting))
+    assert.match(delivery?.error ?? "", /socket hang up|ECONNRESET/);
 });
 
 test("a test is written down in the audit log, as are creation, change, replay and deletion", async () => {
@@ -235,7 +282,9 @@ test("a test is written down in the audit log, as are creation, change, replay a
   await asAdmin().deleteWebhook({ id });
   const { identity } = api.clients({ token: admin.token });
   const rpcsOn = async (objectId: string) =>
-    (await identity.listAuditEvents({ objectId })).auditEvents.map(({ rpc, oldEtag, newEtag }) => `${rpc.split("/")[1]} ${oldEtag}→${newEtag}`);
+    (await identity.listAuditEvents({ objectId })).auditEvents.map(
+      ({ rpc, oldEtag, newEtag }) => `${rpc.split("/")[1]} ${oldEtag}→${newEtag}`,
+    );
   assert.equal(await rpcsOn(id), ["DeleteWebhook v2→", "UpdateWebhook v1→v2", "TestWebhook →", "CreateWebhook →v1"]);
   assert.equal(await rpcsOn(delivery?.id ?? ""), ["ReplayWebhookDelivery →"]);
 });

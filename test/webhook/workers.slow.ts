@@ -25,7 +25,15 @@ test("three workers send each delivery once", async ({ working, receiving, hooke
   assert.is(new Set(hook.received.map(({ id }) => id)).size, 200);
 });
 
-test("a worker killed in the middle of its sends loses nothing: another sends the same again with the same ids", async ({ database, shop, working, receiving, hooked, untilAll, alsoClose }) => {
+test("a worker killed in the middle of its sends loses nothing: another sends the same again with the same ids", async ({
+  database,
+  shop,
+  working,
+  receiving,
+  hooked,
+  untilAll,
+  alsoClose,
+}) => {
   let answering: Answering = never;
   const hook = await receiving((response, message) => answering(response, message));
   const webhook = await hooked(hook.url);
@@ -50,7 +58,13 @@ test("a worker killed in the middle of its sends loses nothing: another sends th
   assert.is(hook.received.length, 11);
 });
 
-test("a message that kills its workers ends too, without being sent once more", async ({ database, working, receiving, hooked, untilAll }) => {
+test("a message that kills its workers ends too, without being sent once more", async ({
+  database,
+  working,
+  receiving,
+  hooked,
+  untilAll,
+}) => {
   const hook = await receiving(ok);
   const webhook = await hooked(hook.url);
   await execute(

@@ -31,8 +31,14 @@ test.after(() => database.close());
 test.before.each(async () => {
   await execute(database, "UPDATE inventory.stores SET low_stock_threshold = 0");
   await execute(database, "DELETE FROM inventory.shortages");
-  shop = await openMailShop(database, { products: { Mug: { price: 250n, stock: 50 }, Tea: { price: 100n, stock: 50 } }, storeName: `Shop ${newId()}` });
-  await execute(database, "UPDATE inventory.stores SET low_stock_threshold = $2 WHERE id = $1", [shop.storeId, THRESHOLD]);
+  shop = await openMailShop(database, {
+    products: { Mug: { price: 250n, stock: 50 }, Tea: { price: 100n, stock: 50 } },
+    storeName: `Shop ${newId()}`,
+  });
+  await execute(database, "UPDATE inventory.stores SET low_stock_threshold = $2 WHERE id = $1", [
+    shop.storeId,
+    THRESHOLD,
+  ]);
 });
 
 async function setStock(title: string, quantity: number): Promise<void> {
@@ -48,7 +54,9 @@ async function setStock(title: string, quantity: number): Promise<void> {
 async function told(): Promise<string[]> {
   const notices: Notice[] = [];
   await noticeShortages(database, async (notice) => void notices.push(notice));
-  return notices.flatMap(({ shortages }) => shortages.map(({ title, quantity, threshold }) => `${title} ${quantity} of ${threshold}`));
+  return notices.flatMap(({ shortages }) =>
+    shortages.map(({ title, quantity, threshold }) => `${title} ${quantity} of ${threshold}`),
+  );
 }
 
 test("a product is told of when it falls under its store's threshold: once, however far it falls", async () => {
@@ -79,7 +87,11 @@ test("a store without a threshold, one that sells nothing and a product that is 
   await execute(database, "UPDATE catalog.products SET active = false WHERE title = 'Tea'");
   assert.equal(await told(), ["Mug 0 of 10"]);
   const categorySells = (active: boolean) =>
-    execute(database, "UPDATE catalog.categories SET active = $1 WHERE id = (SELECT category_id FROM catalog.products WHERE title = 'Mug' ORDER BY id DESC LIMIT 1)", [active]);
+    execute(
+      database,
+      "UPDATE catalog.categories SET active = $1 WHERE id = (SELECT category_id FROM catalog.products WHERE title = 'Mug' ORDER BY id DESC LIMIT 1)",
+      [active],
+    );
   await execute(database, "DELETE FROM inventory.shortages");
   await categorySells(false);
   assert.equal(await told(), []);
@@ -88,7 +100,9 @@ test("a store without a threshold, one that sells nothing and a product that is 
   await execute(database, "DELETE FROM inventory.shortages");
   await execute(database, "UPDATE inventory.stores SET active = false WHERE id = $1", [shop.storeId]);
   assert.equal(await told(), []);
-  await execute(database, "UPDATE inventory.stores SET active = true, low_stock_threshold = 0 WHERE id = $1", [shop.storeId]);
+  await execute(database, "UPDATE inventory.stores SET active = true, low_stock_threshold = 0 WHERE id = $1", [
+    shop.storeId,
+  ]);
   assert.equal(await told(), []);
 });
 
@@ -118,7 +132,10 @@ test("a notice names a hundred and counts the rest", async () => {
   const notices: Notice[] = [];
   assert.is(await noticeShortages(database, async (notice) => void notices.push(notice)), 130);
   assert.is(notices[0]?.count, 130);
-  assert.equal(notices[0]?.shortages.map(({ title }) => title), Array.from({ length: 100 }, (_, n) => `Thing ${String(n + 1).padStart(3, "0")}`));
+  assert.equal(
+    notices[0]?.shortages.map(({ title }) => title),
+    Array.from({ length: 100 }, (_, n) => `Thing ${String(n + 1).padStart(3, "0")}`),
+  );
 });
 
 test("the worker writes to every admin who can sign in, and to nobody else", async () => {
@@ -140,7 +157,9 @@ test("the worker writes to every admin who can sign in, and to nobody else", asy
     return now.length < 2 ? undefined : now;
   });
   await worker.stop();
-  const mails = await Promise.all(files.map(async (file) => parseMail(await readFile(path.join(config.dataDir, "mail", file), "utf8"))));
+  const mails = await Promise.all(
+    files.map(async (file) => parseMail(await readFile(path.join(config.dataDir, "mail", file), "utf8"))),
+  );
   const recipients = mails.map((mail) => /^To: (.*)$/m.exec(mail.get("header") ?? "")?.[1]);
   assert.equal(new Set(recipients), new Set(["Ann <Ann@admins.example>", "Bob <Bob@admins.example>"]));
   for (const mail of mails) {

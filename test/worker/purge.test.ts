@@ -69,18 +69,34 @@ test("events go from the oldest position on, without gaps: one that is younger k
 
 test("at most a batch is forgotten at once, and the next goes on from there", async () => {
   await outbox([9, 9, 9, 9, 9], { email: 5 });
-  assert.equal([await purgeOutbox(database, CONSUMERS, 2), await purgeOutbox(database, CONSUMERS, 2), await purgeOutbox(database, CONSUMERS, 2)], [2, 2, 1]);
+  assert.equal(
+    [
+      await purgeOutbox(database, CONSUMERS, 2),
+      await purgeOutbox(database, CONSUMERS, 2),
+      await purgeOutbox(database, CONSUMERS, 2),
+    ],
+    [2, 2, 1],
+  );
   assert.is(await purgedUpTo(database), 5n);
 });
 
 test("a consumer that no release knows any more holds nothing up, and its cursor goes with the events that it missed", async () => {
   await outbox([9, 8, 1], { email: 3, webhook: 2, dropped: 0, late: 2 });
   const queues = (await outboxBacklog(database, CONSUMERS)).map(({ queue, waiting }) => `${queue} ${waiting}`);
-  assert.equal(queues.toSorted(), ["abandoned_dropped 3", "abandoned_late 1", "outbox 0", "outbox_email 0", "outbox_webhook 1"]);
+  assert.equal(queues.toSorted(), [
+    "abandoned_dropped 3",
+    "abandoned_late 1",
+    "outbox 0",
+    "outbox_email 0",
+    "outbox_webhook 1",
+  ]);
   assert.is(await purgeOutbox(database, CONSUMERS, 100), 2);
   assert.equal(await positions(), [3]);
   const left = await select<{ name: string }>(database, "SELECT name FROM orders.relay_cursor ORDER BY name");
-  assert.equal(left.map(({ name }) => name), ["email", "late", "outbox", "webhook"]);
+  assert.equal(
+    left.map(({ name }) => name),
+    ["email", "late", "outbox", "webhook"],
+  );
 });
 
 test("one that is known and only away keeps what it has not got", async () => {
@@ -111,12 +127,17 @@ test("what was sent is forgotten after seven days, what was given up after thirt
   assert.is(await deliveries.purge(1), 1);
   assert.is(await deliveries.purge(100), 1);
   const left = await select<{ type: string }>(database, "SELECT type FROM email.deliveries ORDER BY type");
-  assert.equal(left.map(({ type }) => type), ["due", "given up", "sent"]);
+  assert.equal(
+    left.map(({ type }) => type),
+    ["due", "given up", "sent"],
+  );
 });
 
 test("refresh tokens are forgotten when they are over", async () => {
   const userId = newId();
-  await execute(database, "INSERT INTO identity.users (id, email, username, password_hash) VALUES ($1, 'a', 'a', '')", [userId]);
+  await execute(database, "INSERT INTO identity.users (id, email, username, password_hash) VALUES ($1, 'a', 'a', '')", [
+    userId,
+  ]);
   const insert = (hash: string, expires: string) =>
     execute(
       database,
@@ -129,18 +150,33 @@ test("refresh tokens are forgotten when they are over", async () => {
   await insert("good", "1 minute");
   assert.is(await purgeSessions(database, 100), 1);
   const left = await select<{ hash: Buffer }>(database, "SELECT hash FROM identity.refresh_tokens ORDER BY expires_at");
-  assert.equal(left.map(({ hash }) => hash.toString()), ["just over", "good"]);
+  assert.equal(
+    left.map(({ hash }) => hash.toString()),
+    ["just over", "good"],
+  );
 });
 
 test("where nobody signed in for thirty days is forgotten", async () => {
   const userId = newId();
-  await execute(database, "INSERT INTO identity.users (id, email, username, password_hash) VALUES ($1, 'b', 'b', '')", [userId]);
-  for (const [mark, age] of [["long ago", "30 days"], ["lately", "29 days"]]) {
-    await execute(database, "INSERT INTO identity.known_addresses (user_id, mark, signed_in_at) VALUES ($1, $2, now() - $3::interval)", [userId, Buffer.from(mark ?? ""), age]);
+  await execute(database, "INSERT INTO identity.users (id, email, username, password_hash) VALUES ($1, 'b', 'b', '')", [
+    userId,
+  ]);
+  for (const [mark, age] of [
+    ["long ago", "30 days"],
+    ["lately", "29 days"],
+  ]) {
+    await execute(
+      database,
+      "INSERT INTO identity.known_addresses (user_id, mark, signed_in_at) VALUES ($1, $2, now() - $3::interval)",
+      [userId, Buffer.from(mark ?? ""), age],
+    );
   }
   assert.is(await purgeKnownAddresses(database, 100), 1);
   const left = await select<{ mark: Buffer }>(database, "SELECT mark FROM identity.known_addresses");
-  assert.equal(left.map(({ mark }) => mark.toString()), ["lately"]);
+  assert.equal(
+    left.map(({ mark }) => mark.toString()),
+    ["lately"],
+  );
 });
 
 test("a cart that nobody touched for ninety days is forgotten with its lines", async () => {

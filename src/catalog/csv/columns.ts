@@ -29,7 +29,8 @@ export function readHeader(header: string[]): Column[] {
   const names = header.map((name) => name.trim().toLowerCase());
   const found = names.map((name) => {
     const column = columns.find((one) => one === name);
-    if (column === undefined) throw new RangeError(`there is no column "${name}"; the columns are ${columns.join(", ")}, between commas`);
+    if (column === undefined)
+      throw new RangeError(`there is no column "${name}"; the columns are ${columns.join(", ")}, between commas`);
     return column;
   });
   const twice = found.find((name, at) => found.indexOf(name) !== at);

@@ -68,7 +68,10 @@ const PAGE = `
   ORDER BY p.id LIMIT ${PAGE_ROWS}`;
 
 /** In the order of `columns`. */
-function cellsOf({ sku, title, description, price, category, featured, active }: ExportedRow, currency: Currency): string[] {
+function cellsOf(
+  { sku, title, description, price, category, featured, active }: ExportedRow,
+  currency: Currency,
+): string[] {
   return [
     guarded(sku),
     guarded(title),

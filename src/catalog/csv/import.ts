@@ -14,7 +14,16 @@ import { newId } from "../../platform/identifier.ts";
 import type { Currency } from "../../platform/money.ts";
 import { withTransaction } from "../../platform/transaction.ts";
 import { type Cells, readHeader } from "./columns.ts";
-import { CREATE_SEEN, CREATE_STAGED, DROP_REPEATED, HOLD_NAMES, LOCK_CHANGED, NOTE_SEEN, STAGED, WRITE } from "./import-sql.ts";
+import {
+  CREATE_SEEN,
+  CREATE_STAGED,
+  DROP_REPEATED,
+  HOLD_NAMES,
+  LOCK_CHANGED,
+  NOTE_SEEN,
+  STAGED,
+  WRITE,
+} from "./import-sql.ts";
 import { type ImportedProduct, readRow, type RowRules } from "./read-row.ts";
 
 /** Rows of one transaction: its commit costs little then, and its locks are short. */
@@ -40,8 +49,18 @@ export interface ImportReport {
 }
 
 /** @throws RangeError for a file whose first line is no header of ours */
-export async function importProducts({ databaseUrl, currency, input, onRefused }: ImportOptions): Promise<ImportReport> {
-  const database = openDatabase({ url: databaseUrl, pool: 1, name: "bodega import", statementTimeoutMs: NO_TIMEOUT_MS });
+export async function importProducts({
+  databaseUrl,
+  currency,
+  input,
+  onRefused,
+}: ImportOptions): Promise<ImportReport> {
+  const database = openDatabase({
+    url: databaseUrl,
+    pool: 1,
+    name: "bodega import",
+    statementTimeoutMs: NO_TIMEOUT_MS,
+  });
   const report: ImportReport = { added: 0, changed: 0, unchanged: 0, refused: 0 };
   const refuse = (line: number, reason: string) => {
     report.refused++;
@@ -71,7 +90,10 @@ interface NumberedRow {
 }
 
 async function categoriesByName(database: Sequelize): Promise<Map<string, string>> {
-  const rows = await select<{ id: string; name: string }>(database, "SELECT id, lower(name) AS name FROM catalog.categories");
+  const rows = await select<{ id: string; name: string }>(
+    database,
+    "SELECT id, lower(name) AS name FROM catalog.categories",
+  );
   return new Map(rows.map(({ id, name }) => [name, id]));
 }
 
@@ -147,13 +169,21 @@ async function* batchesOf(rows: AsyncIterable<NumberedRow>): AsyncGenerator<Numb
   if (batch.length > 0) yield batch;
 }
 
-async function write(database: Sequelize, batch: NumberedRow[], refuse: Refuse): Promise<Omit<ImportReport, "refused">> {
+async function write(
+  database: Sequelize,
+  batch: NumberedRow[],
+  refuse: Refuse,
+): Promise<Omit<ImportReport, "refused">> {
   const { repeated, added, changed } = await withTransaction(database, async (transaction) => {
     await execute(database, CREATE_STAGED);
-    await copyInto(transaction, STAGED, batch.map(({ line, product }) => {
-      const { sku, title, description, price, categoryId, featured, active } = product;
-      return [line, newId(), sku, title, description, price, categoryId, featured, active];
-    }));
+    await copyInto(
+      transaction,
+      STAGED,
+      batch.map(({ line, product }) => {
+        const { sku, title, description, price, categoryId, featured, active } = product;
+        return [line, newId(), sku, title, description, price, categoryId, featured, active];
+      }),
+    );
     await execute(database, NOTE_SEEN);
     const repeated = await execute<{ line: number; sku: string; first_line: number }>(database, DROP_REPEATED);
     await execute(database, HOLD_NAMES);

@@ -32,7 +32,14 @@ export interface RowRules {
 
 /** What a decoder puts in the place of bytes that are no UTF-8. */
 const NO_UTF8 = "\uFFFD";
-const BOOLEANS = new Map([["true", true], ["yes", true], ["1", true], ["false", false], ["no", false], ["0", false]]);
+const BOOLEANS = new Map([
+  ["true", true],
+  ["yes", true],
+  ["1", true],
+  ["false", false],
+  ["no", false],
+  ["0", false],
+]);
 
 const validator = createValidator();
 
@@ -50,7 +57,8 @@ export function readRow(cells: Cells, { currency, categories }: RowRules): Impor
     active: booleanOf("active", cells.active, problems),
   };
   const named = (cells.currency ?? "").trim();
-  if (named !== "" && named !== currency.code) problems.push(`currency: it is ${currency.code} here, not ${named.slice(0, 10)}`);
+  if (named !== "" && named !== currency.code)
+    problems.push(`currency: it is ${currency.code} here, not ${named.slice(0, 10)}`);
   if (Object.values(cells).some((cell) => cell.includes(NO_UTF8))) problems.push("the line is not in UTF-8");
   if (problems.length === 0) problems.push(...brokenRules(product, currency));
   if (problems.length > 0) throw new RangeError(problems.join("; "));
@@ -68,7 +76,8 @@ function priceOf(cell: string, currency: Currency, problems: string[]): bigint {
 
 function categoryOf(name: string, categories: ReadonlyMap<string, string>, problems: string[]): string {
   const id = categories.get(name.toLowerCase());
-  if (id === undefined) problems.push(name === "" ? "category: must be given" : `category: there is no category "${name.slice(0, 100)}"`);
+  if (id === undefined)
+    problems.push(name === "" ? "category: must be given" : `category: there is no category "${name.slice(0, 100)}"`);
   return id ?? "";
 }
 
@@ -80,9 +89,18 @@ function booleanOf(column: string, cell: string | undefined, problems: string[])
   return value ?? null;
 }
 
-function brokenRules({ price, description, featured, active, ...product }: ImportedProduct, currency: Currency): string[] {
+function brokenRules(
+  { price, description, featured, active, ...product }: ImportedProduct,
+  currency: Currency,
+): string[] {
   const request = create(CreateProductRequestSchema, {
-    product: { ...product, description: description ?? "", price: toMoney(price, currency), featured: featured ?? false, active: active ?? true },
+    product: {
+      ...product,
+      description: description ?? "",
+      price: toMoney(price, currency),
+      featured: featured ?? false,
+      active: active ?? true,
+    },
   });
   const result = validator.validate(CreateProductRequestSchema, request);
   if (result.kind === "error") throw result.error;

@@ -23,8 +23,12 @@ const screens = {
   promotions: lazy(() => import("./screens/promotions.tsx").then(({ Promotions }) => ({ default: Promotions }))),
   webhooks: lazy(() => import("./screens/webhooks.tsx").then(({ Webhooks }) => ({ default: Webhooks }))),
   deliveries: lazy(() => import("./screens/deliveries.tsx").then(({ Deliveries }) => ({ default: Deliveries }))),
-  "service-keys": lazy(() => import("./screens/service-keys.tsx").then(({ ServiceKeys }) => ({ default: ServiceKeys }))),
-  "dead-letters": lazy(() => import("./screens/dead-letters.tsx").then(({ DeadLetters }) => ({ default: DeadLetters }))),
+  "service-keys": lazy(() =>
+    import("./screens/service-keys.tsx").then(({ ServiceKeys }) => ({ default: ServiceKeys })),
+  ),
+  "dead-letters": lazy(() =>
+    import("./screens/dead-letters.tsx").then(({ DeadLetters }) => ({ default: DeadLetters })),
+  ),
   audit: lazy(() => import("./screens/audit.tsx").then(({ Audit }) => ({ default: Audit }))),
 };
 
@@ -32,11 +36,24 @@ export function App() {
   const user = useSyncExternalStore(session.subscribe, session.user);
   const [first, setFirst] = useState<"asking" | "known" | { error: unknown }>("asking");
   useEffect(() => {
-    resume().then(() => setFirst("known"), (error: unknown) => setFirst({ error }));
+    resume().then(
+      () => setFirst("known"),
+      (error: unknown) => setFirst({ error }),
+    );
   }, []);
   if (user !== undefined) return mayEnter(user) ? <Shell user={user} /> : <KeptOut user={user} />;
-  if (first === "asking") return <main className="door"><Loading what="Opening the console" /></main>;
-  if (first !== "known") return <main className="door"><Trouble error={first.error} retry={() => location.reload()} /></main>;
+  if (first === "asking")
+    return (
+      <main className="door">
+        <Loading what="Opening the console" />
+      </main>
+    );
+  if (first !== "known")
+    return (
+      <main className="door">
+        <Trouble error={first.error} retry={() => location.reload()} />
+      </main>
+    );
   return <SignIn />;
 }
 
@@ -46,7 +63,11 @@ function KeptOut({ user }: { user: SignedInUser }) {
       <div className="card" role="alert">
         <h1>Not for this account</h1>
         <p>{user.username} is signed in, and may not administer the shop. Sign in with an administrator’s account.</p>
-        <div className="actions"><button type="button" onClick={() => void signOut()}>Sign out</button></div>
+        <div className="actions">
+          <button type="button" onClick={() => void signOut()}>
+            Sign out
+          </button>
+        </div>
       </div>
     </main>
   );
@@ -66,19 +87,35 @@ function Shell({ user }: { user: SignedInUser }) {
   }
   return (
     <>
-      <a className="skip" href="#main">Skip to the content</a>
+      <a className="skip" href="#main">
+        Skip to the content
+      </a>
       <header className="top">
-        <button type="button" className="menu" aria-expanded={open} aria-controls="navigation" onClick={() => setOpen(!open)}>Menu</button>
-        <Link to="/" className="brand">Bodega</Link>
+        <button
+          type="button"
+          className="menu"
+          aria-expanded={open}
+          aria-controls="navigation"
+          onClick={() => setOpen(!open)}
+        >
+          Menu
+        </button>
+        <Link to="/" className="brand">
+          Bodega
+        </Link>
         <Connection />
         <span className="who">{user.username}</span>
-        <button type="button" onClick={() => void leave()}>Sign out</button>
+        <button type="button" onClick={() => void leave()}>
+          Sign out
+        </button>
       </header>
       <div className="frame">
         <Navigation open={open} current={first} close={() => setOpen(false)} />
         <main id="main" tabIndex={-1}>
           <Boundary key={path.join("/")}>
-            <Suspense fallback={<Loading />}><Screen name={first} path={path.slice(1)} /></Suspense>
+            <Suspense fallback={<Loading />}>
+              <Screen name={first} path={path.slice(1)} />
+            </Suspense>
           </Boundary>
         </main>
       </div>
@@ -88,6 +125,14 @@ function Shell({ user }: { user: SignedInUser }) {
 
 function Screen({ name, path }: { name: string; path: string[] }) {
   const Shown = Object.entries(screens).find(([one]) => one === name)?.[1];
-  if (Shown === undefined) return <section><h1>Nothing is here</h1><p><Link to="/">Go to Today</Link></p></section>;
+  if (Shown === undefined)
+    return (
+      <section>
+        <h1>Nothing is here</h1>
+        <p>
+          <Link to="/">Go to Today</Link>
+        </p>
+      </section>
+    );
   return <Shown path={path} />;
 }

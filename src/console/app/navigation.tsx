@@ -31,9 +31,15 @@ export function Navigation({ open, current, close }: { open: boolean; current: s
   return (
     <nav id="navigation" className={open ? "side open" : "side"} aria-label="Screens" onClick={close}>
       <ul>
-        {ways.filter(([, , method]) => may(method)).map(([path, words]) => (
-          <li key={path}><Link to={path === "today" ? "/" : `/${path}`} current={path === current}>{words}</Link></li>
-        ))}
+        {ways
+          .filter(([, , method]) => may(method))
+          .map(([path, words]) => (
+            <li key={path}>
+              <Link to={path === "today" ? "/" : `/${path}`} current={path === current}>
+                {words}
+              </Link>
+            </li>
+          ))}
       </ul>
     </nav>
   );

@@ -31,7 +31,10 @@ export function navigate(to: string, { replace = false } = {}): void {
 /** The parts of the path: `["products", "new"]`. */
 export function usePath(): string[] {
   const path = useSyncExternalStore(subscribe, () => location.pathname);
-  return path.slice(BASE.length).split("/").filter((part) => part !== "");
+  return path
+    .slice(BASE.length)
+    .split("/")
+    .filter((part) => part !== "");
 }
 
 export function useSearch(): URLSearchParams {
@@ -53,7 +56,13 @@ export function Link({ to, children, className, current = false, label }: LinkPr
     navigate(to);
   }
   return (
-    <a href={BASE + to} className={className} onClick={follow} aria-current={current ? "page" : undefined} aria-label={label}>
+    <a
+      href={BASE + to}
+      className={className}
+      onClick={follow}
+      aria-current={current ? "page" : undefined}
+      aria-label={label}
+    >
       {children}
     </a>
   );

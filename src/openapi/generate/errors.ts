@@ -2,14 +2,29 @@
 import { refTo } from "./schemas.ts";
 
 const CODES = [
-  "canceled", "unknown", "invalid_argument", "deadline_exceeded", "not_found", "already_exists", "permission_denied", "resource_exhausted",
-  "failed_precondition", "aborted", "out_of_range", "unimplemented", "internal", "unavailable", "data_loss", "unauthenticated",
+  "canceled",
+  "unknown",
+  "invalid_argument",
+  "deadline_exceeded",
+  "not_found",
+  "already_exists",
+  "permission_denied",
+  "resource_exhausted",
+  "failed_precondition",
+  "aborted",
+  "out_of_range",
+  "unimplemented",
+  "internal",
+  "unavailable",
+  "data_loss",
+  "unauthenticated",
 ];
 
 export const ERROR_SCHEMAS = {
   Error: {
     type: "object",
-    description: "A refusal. Each has google.rpc.ErrorInfo among its details, with domain `bodega` and a reason; /docs/errors tells what each reason means.",
+    description:
+      "A refusal. Each has google.rpc.ErrorInfo among its details, with domain `bodega` and a reason; /docs/errors tells what each reason means.",
     required: ["code"],
     properties: {
       code: { type: "string", enum: CODES },
@@ -19,15 +34,33 @@ export const ERROR_SCHEMAS = {
     example: {
       code: "not_found",
       message: "There is no product 01943fe4-15e0-7000-9136-120f56ee2db3.",
-      details: [{ type: "google.rpc.ErrorInfo", value: "ChFQUk9EVUNUX05PVF9GT1VORBIGYm9kZWdh", debug: { reason: "PRODUCT_NOT_FOUND", domain: "bodega" } }],
+      details: [
+        {
+          type: "google.rpc.ErrorInfo",
+          value: "ChFQUk9EVUNUX05PVF9GT1VORBIGYm9kZWdh",
+          debug: { reason: "PRODUCT_NOT_FOUND", domain: "bodega" },
+        },
+      ],
     },
   },
   ErrorDetail: {
     type: "object",
     properties: {
       type: { type: "string", description: "google.rpc.ErrorInfo, google.rpc.BadRequest or google.rpc.RetryInfo." },
-      value: { type: "string", contentEncoding: "base64", description: "The detail's protobuf bytes, without padding." },
-      debug: { description: "The detail as JSON.", type: "object", properties: { reason: refTo("Reason"), domain: { type: "string", description: "bodega" }, metadata: { type: "object", additionalProperties: { type: "string" } } } },
+      value: {
+        type: "string",
+        contentEncoding: "base64",
+        description: "The detail's protobuf bytes, without padding.",
+      },
+      debug: {
+        description: "The detail as JSON.",
+        type: "object",
+        properties: {
+          reason: refTo("Reason"),
+          domain: { type: "string", description: "bodega" },
+          metadata: { type: "object", additionalProperties: { type: "string" } },
+        },
+      },
     },
   },
   Reason: { type: "string", description: "Why. More may be added." },

@@ -1,5 +1,12 @@
 /** A request to begin with, for each RPC: made of its fields, and kept only if the server would take it. */
-import { type DescField, type DescMessage, fromJson, type JsonObject, type JsonValue, ScalarType } from "@bufbuild/protobuf";
+import {
+  type DescField,
+  type DescMessage,
+  fromJson,
+  type JsonObject,
+  type JsonValue,
+  ScalarType,
+} from "@bufbuild/protobuf";
 import { createValidator } from "@bufbuild/protovalidate";
 
 const STORE = "01943adb-5400-7000-9872-301655730adb";
@@ -50,16 +57,23 @@ export function exampleOf(message: DescMessage): JsonObject | undefined {
 }
 
 function objectOf(message: DescMessage, depth: number): JsonObject {
-  return Object.fromEntries(message.fields.flatMap((field) => {
-    const value = valueOf(field, depth);
-    return value === undefined ? [] : [[field.jsonName, value]];
-  }));
+  return Object.fromEntries(
+    message.fields.flatMap((field) => {
+      const value = valueOf(field, depth);
+      return value === undefined ? [] : [[field.jsonName, value]];
+    }),
+  );
 }
 
 function valueOf(field: DescField, depth: number): JsonValue | undefined {
   const known = VALUES[field.jsonName];
-  if (known !== undefined && !(field.fieldKind === "scalar" && field.scalar === ScalarType.STRING && typeof known !== "string")) return known;
-  if (field.message === undefined || depth === MAX_DEPTH || !field.message.typeName.startsWith("bodega.")) return undefined;
+  if (
+    known !== undefined &&
+    !(field.fieldKind === "scalar" && field.scalar === ScalarType.STRING && typeof known !== "string")
+  )
+    return known;
+  if (field.message === undefined || depth === MAX_DEPTH || !field.message.typeName.startsWith("bodega."))
+    return undefined;
   const inner = objectOf(field.message, depth + 1);
   if (Object.keys(inner).length === 0) return undefined;
   return field.fieldKind === "list" ? [inner] : inner;

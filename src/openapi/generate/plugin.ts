@@ -51,7 +51,14 @@ function documentOf(services: DescService[]): object {
     tags: services.map((service) => ({ name: service.name, description: descriptionOf(service) })),
     paths: Object.fromEntries(methods.map((method) => [pathOf(method), pathItem(method, method.parent)])),
     components: {
-      securitySchemes: { accessToken: { type: "http", scheme: "bearer", bearerFormat: "JWT", description: "The accessToken that Login answers, or a service key." } },
+      securitySchemes: {
+        accessToken: {
+          type: "http",
+          scheme: "bearer",
+          bearerFormat: "JWT",
+          description: "The accessToken that Login answers, or a service key.",
+        },
+      },
       schemas: { ...schemasOf(methods.flatMap(({ input, output }) => [input, output])), ...ERROR_SCHEMAS },
     },
   };
@@ -69,12 +76,24 @@ function pathItem(method: DescMethod, service: DescService): object {
     200: { description: "The answer.", content: content(method, method.output) },
     default: { description: refusalsOf(method), content: { "application/json": { schema: refTo("Error") } } },
   };
-  const post = { ...common, operationId: `${service.name}_${method.name}`, requestBody: { required: true, content: body }, responses };
+  const post = {
+    ...common,
+    operationId: `${service.name}_${method.name}`,
+    requestBody: { required: true, content: body },
+    responses,
+  };
   if (!isRead(method) || method.methodKind !== "unary") return { post };
   const parameters = [
     { name: "encoding", in: "query", required: true, schema: { const: "json" } },
     // Not `content`, which says more and which three generators of clients read as an object to be spread over the query.
-    { name: "message", in: "query", required: true, description: "The request as JSON text.", schema: { type: "string", contentMediaType: "application/json" }, example: JSON.stringify(exampleOf(method.input)) },
+    {
+      name: "message",
+      in: "query",
+      required: true,
+      description: "The request as JSON text.",
+      schema: { type: "string", contentMediaType: "application/json" },
+      example: JSON.stringify(exampleOf(method.input)),
+    },
   ];
   return { get: { ...common, operationId: `${service.name}_${method.name}_get`, parameters, responses }, post };
 }
@@ -92,7 +111,12 @@ function content(method: DescMethod, message: DescMethod["input"], example?: unk
 }
 
 function summaryOf(method: DescMethod): string {
-  return getComments(method).leading?.trim().split(/\.\s|\.$/)[0]?.replaceAll(/\s+/g, " ") ?? method.name;
+  return (
+    getComments(method)
+      .leading?.trim()
+      .split(/\.\s|\.$/)[0]
+      ?.replaceAll(/\s+/g, " ") ?? method.name
+  );
 }
 
 function accessNames(method: DescMethod): string[] {

@@ -12,7 +12,14 @@ import { type Reason, reasons } from "../../platform/errors.ts";
 
 /** Of any call, whatever it asks for. */
 export const OF_ANY_CALL = [
-  "MALFORMED_REQUEST", "INVALID_FIELDS", "INVALID_TOKEN", "RATE_LIMITED", "TOO_BUSY", "DEADLINE_EXCEEDED", "UNAVAILABLE", "INTERNAL",
+  "MALFORMED_REQUEST",
+  "INVALID_FIELDS",
+  "INVALID_TOKEN",
+  "RATE_LIMITED",
+  "TOO_BUSY",
+  "DEADLINE_EXCEEDED",
+  "UNAVAILABLE",
+  "INTERNAL",
 ] as const satisfies readonly Reason[];
 
 /** Fields of a request that are the same in every RPC, and what is wrong with them then. */
@@ -27,20 +34,30 @@ const OF_FIELDS: [field: string, ...reasons: Reason[]][] = [
 export function reasonsOf(method: DescMethod): Reason[] {
   const comment = getComments(method).leading ?? "";
   const named = new Set(comment.match(/\b[A-Z]+(?:_[A-Z]+)+\b/g));
-  const declared = new Set([...ofAccess(method), ...OF_FIELDS.flatMap(([field, ...of]) => (asksFor(method.input, field) ? of : []))]);
-  return Object.keys(reasons).filter((reason): reason is Reason => isReason(reason) && (declared.has(reason) || named.has(reason)) && !OF_ANY_CALL.some((one) => one === reason));
+  const declared = new Set([
+    ...ofAccess(method),
+    ...OF_FIELDS.flatMap(([field, ...of]) => (asksFor(method.input, field) ? of : [])),
+  ]);
+  return Object.keys(reasons).filter(
+    (reason): reason is Reason =>
+      isReason(reason) && (declared.has(reason) || named.has(reason)) && !OF_ANY_CALL.some((one) => one === reason),
+  );
 }
 
 function ofAccess(method: DescMethod): Reason[] {
   const access = accessOf(method);
   if (access.includes(Access.PUBLIC)) return [];
-  return access.includes(Access.CUSTOMER) && access.includes(Access.SERVICE) ? ["NOT_SIGNED_IN"] : ["NOT_SIGNED_IN", "ACCESS_DENIED"];
+  return access.includes(Access.CUSTOMER) && access.includes(Access.SERVICE)
+    ? ["NOT_SIGNED_IN"]
+    : ["NOT_SIGNED_IN", "ACCESS_DENIED"];
 }
 
 /** Itself, or in the resource of an update. */
 function asksFor(input: DescMessage, name: string): boolean {
   const isUpdate = input.fields.some((field) => field.name === "update_mask");
-  return input.fields.some((field) => field.name === name || (isUpdate && field.message?.fields.some((inner) => inner.name === name) === true));
+  return input.fields.some(
+    (field) => field.name === name || (isUpdate && field.message?.fields.some((inner) => inner.name === name) === true),
+  );
 }
 
 function isReason(text: string): text is Reason {

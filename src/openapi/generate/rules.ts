@@ -12,7 +12,8 @@ export function withRules(schema: JsonSchema, rules: FieldRules): JsonSchema {
   }
   if (Object.keys(keywords).length === 0) return schema;
   // A field that is left out is "" in proto3, and then the rules are silent.
-  if (type.case === "string" && rules.ignore === Ignore.IF_ZERO_VALUE) return { ...schema, anyOf: [{ maxLength: 0 }, keywords] };
+  if (type.case === "string" && rules.ignore === Ignore.IF_ZERO_VALUE)
+    return { ...schema, anyOf: [{ maxLength: 0 }, keywords] };
   return { ...schema, ...keywords };
 }
 
@@ -27,14 +28,22 @@ function keywordsOf({ type }: FieldRules): JsonSchema {
     case "double":
       return { ...lowerBound(type.value.greaterThan), ...upperBound(type.value.lessThan) };
     case "repeated":
-      return present({ minItems: type.value.minItems, maxItems: type.value.maxItems, uniqueItems: type.value.unique || undefined });
+      return present({
+        minItems: type.value.minItems,
+        maxItems: type.value.maxItems,
+        uniqueItems: type.value.unique || undefined,
+      });
     default:
       return {};
   }
 }
 
 function stringKeywords({ minLen, maxLen, pattern, in: among, wellKnown }: StringRules): JsonSchema {
-  const format = new Map<string | undefined, string>([["uuid", "uuid"], ["email", "email"], ["uri", "uri"]]).get(wellKnown.case);
+  const format = new Map<string | undefined, string>([
+    ["uuid", "uuid"],
+    ["email", "email"],
+    ["uri", "uri"],
+  ]).get(wellKnown.case);
   return present({
     minLength: minLen,
     maxLength: maxLen,
@@ -50,15 +59,21 @@ interface Bound {
 }
 
 function lowerBound(bound: Bound): JsonSchema {
-  return bound.case === undefined ? {} : present({ [bound.case === "gt" ? "exclusiveMinimum" : "minimum"]: bound.value });
+  return bound.case === undefined
+    ? {}
+    : present({ [bound.case === "gt" ? "exclusiveMinimum" : "minimum"]: bound.value });
 }
 
 function upperBound(bound: Bound): JsonSchema {
-  return bound.case === undefined ? {} : present({ [bound.case === "lt" ? "exclusiveMaximum" : "maximum"]: bound.value });
+  return bound.case === undefined
+    ? {}
+    : present({ [bound.case === "lt" ? "exclusiveMaximum" : "maximum"]: bound.value });
 }
 
 /** Without what the proto does not say (proto2's 0 for a length), and with numbers that JSON has. */
 function present(keywords: Record<string, unknown>): JsonSchema {
   const said = Object.entries(keywords).filter(([, value]) => value !== undefined && value !== 0n);
-  return Object.fromEntries(said.map(([keyword, value]) => [keyword, typeof value === "bigint" ? Number(value) : value]));
+  return Object.fromEntries(
+    said.map(([keyword, value]) => [keyword, typeof value === "bigint" ? Number(value) : value]),
+  );
 }

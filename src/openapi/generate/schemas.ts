@@ -1,5 +1,14 @@
 /** Messages and enums as JSON schemas, in protobuf's JSON form, with the field rules that JSON schema can say. */
-import { type AnyDesc, type DescEnum, type DescField, type DescFile, type DescMessage, getOption, hasOption, ScalarType } from "@bufbuild/protobuf";
+import {
+  type AnyDesc,
+  type DescEnum,
+  type DescField,
+  type DescFile,
+  type DescMessage,
+  getOption,
+  hasOption,
+  ScalarType,
+} from "@bufbuild/protobuf";
 import { field as fieldRules, message as messageRules } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { getComments } from "@bufbuild/protoplugin";
 import { withRules } from "./rules.ts";
@@ -25,7 +34,9 @@ export function schemasOf(roots: readonly DescMessage[]): Record<string, JsonSch
     if (found.has(desc.typeName)) continue;
     found.set(desc.typeName, desc.kind === "enum" ? enumSchema(desc) : messageSchema(desc));
     if (desc.kind === "message" && WELL_KNOWN[desc.typeName] === undefined) {
-      waiting.push(...desc.fields.flatMap(({ message, enum: ofEnum }) => [message, ofEnum].filter((one) => one !== undefined)));
+      waiting.push(
+        ...desc.fields.flatMap(({ message, enum: ofEnum }) => [message, ofEnum].filter((one) => one !== undefined)),
+      );
     }
   }
   return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -39,15 +50,26 @@ export function refTo(name: string): JsonSchema {
 export function descriptionOf(desc: Exclude<AnyDesc, DescFile>): string {
   const { leading, trailing } = getComments(desc);
   const paragraphs = (leading ?? trailing ?? "").trim().split(/\n\s*\n/);
-  return paragraphs.map((paragraph) => paragraph.split("\n").map((line) => line.trim()).join(" ")).join("\n\n");
+  return paragraphs
+    .map((paragraph) =>
+      paragraph
+        .split("\n")
+        .map((line) => line.trim())
+        .join(" "),
+    )
+    .join("\n\n");
 }
 
 function messageSchema(message: DescMessage): JsonSchema {
   const known = WELL_KNOWN[message.typeName];
   if (known !== undefined) return known;
-  const rules = getOption(message, messageRules).cel.map((rule) => rule.message).filter((text) => text !== "");
+  const rules = getOption(message, messageRules)
+    .cel.map((rule) => rule.message)
+    .filter((text) => text !== "");
   const description = [descriptionOf(message), ...rules.map((rule) => `Rule: ${rule}.`)].join("\n\n");
-  const required = message.fields.filter((field) => getOption(field, fieldRules).required).map(({ jsonName }) => jsonName);
+  const required = message.fields
+    .filter((field) => getOption(field, fieldRules).required)
+    .map(({ jsonName }) => jsonName);
   return {
     type: "object",
     description,
@@ -60,7 +82,11 @@ function messageSchema(message: DescMessage): JsonSchema {
 function enumSchema(desc: DescEnum): JsonSchema {
   const values = desc.values.map((value) => `- \`${value.name}\`: ${descriptionOf(value)}`);
   const inRequests = `A request may also have its number, or its name without \`${(desc.sharedPrefix ?? "").toUpperCase()}\`.`;
-  return { type: "string", description: [descriptionOf(desc), values.join("\n"), inRequests].join("\n\n"), enum: desc.values.map(({ name }) => name) };
+  return {
+    type: "string",
+    description: [descriptionOf(desc), values.join("\n"), inRequests].join("\n\n"),
+    enum: desc.values.map(({ name }) => name),
+  };
 }
 
 function fieldSchema(field: DescField): JsonSchema {

@@ -60,9 +60,12 @@ export async function* follow(parts: FollowParts, watcher: Watcher): AsyncGenera
   }
 }
 
-async function* catchUp({ changes, tail }: FollowParts, { mailbox, scope, from }: Watcher): AsyncGenerator<Seen, { position: bigint; leaveSeat: () => void }> {
+async function* catchUp(
+  { changes, tail }: FollowParts,
+  { mailbox, scope, from }: Watcher,
+): AsyncGenerator<Seen, { position: bigint; leaveSeat: () => void }> {
   const { history } = from;
-  for (let { position } = from; ; ) {
+  for (let { position } = from; ;) {
     const leaveSeat = tail.sit(mailbox, scope, { history, position });
     if (leaveSeat !== undefined) return { position, leaveSeat };
     const upTo = tail.position - position > STRETCH ? position + STRETCH : tail.position;

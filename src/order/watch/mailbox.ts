@@ -60,5 +60,8 @@ export class Mailbox {
 }
 
 function tooSlow(): Failure {
-  return new Failure("WATCHER_TOO_SLOW", "Changes came faster than they were read. Watch again with the last resume_token.");
+  return new Failure(
+    "WATCHER_TOO_SLOW",
+    "Changes came faster than they were read. Watch again with the last resume_token.",
+  );
 }

@@ -48,7 +48,10 @@ export async function openWatches(options: WatchOptions): Promise<Watches> {
     tellOthers(String(place.position));
     return place;
   });
-  const hints = url === undefined ? undefined : await hearHints({ url, channel: EVENTS_POSITIONED, log }, (position) => tail.wake(BigInt(position)));
+  const hints =
+    url === undefined
+      ? undefined
+      : await hearHints({ url, channel: EVENTS_POSITIONED, log }, (position) => tail.wake(BigInt(position)));
   const positions = () => outboxPositions(database);
   return new Watches({ ...options, changes, tail, now, positions, limits, onStop: async () => hints?.stop() });
 }

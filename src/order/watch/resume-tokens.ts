@@ -50,5 +50,8 @@ function foreign(): Failure {
 }
 
 export function expired(): Failure {
-  return new Failure("RESUME_TOKEN_EXPIRED", "What happened since is not kept any more. Read the orders anew, and watch from now on.");
+  return new Failure(
+    "RESUME_TOKEN_EXPIRED",
+    "What happened since is not kept any more. Read the orders anew, and watch from now on.",
+  );
 }

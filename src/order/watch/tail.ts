@@ -184,7 +184,9 @@ export class Tail {
 
   #replaced(): Failure {
     this.#alarm.ring();
-    return new Failure("UNAVAILABLE", "The database has just been replaced. Watch again.", { retryAfterMs: RETRY_AFTER_MS });
+    return new Failure("UNAVAILABLE", "The database has just been replaced. Watch again.", {
+      retryAfterMs: RETRY_AFTER_MS,
+    });
   }
 
   #wanted(read: Change[], known: ReadonlyMap<Change, unknown>): Change[] {
@@ -192,6 +194,8 @@ export class Tail {
   }
 
   #seatsOf(change: Change): Seat[] {
-    return keysOf(change).flatMap((key) => [...(this.#seats.get(key) ?? [])].filter(({ scope }) => covers(scope, change)));
+    return keysOf(change).flatMap((key) =>
+      [...(this.#seats.get(key) ?? [])].filter(({ scope }) => covers(scope, change)),
+    );
   }
 }

@@ -67,7 +67,12 @@ export class Watches {
     signal.onAbort(() => mailbox.end(new Failure("CANCELED", "The caller went away.")));
     try {
       const from = wish.resumeToken === "" ? await now() : tokens.read(wish.resumeToken, await positions());
-      for await (const { change, position } of follow(this.#parts, { mailbox, scope, from, heartbeatMs: limits.heartbeatMs })) {
+      for await (const { change, position } of follow(this.#parts, {
+        mailbox,
+        scope,
+        from,
+        heartbeatMs: limits.heartbeatMs,
+      })) {
         yield watchMessage(change, tokens.write({ history: from.history, position }));
       }
     } finally {
@@ -96,7 +101,8 @@ export class Watches {
   async #scopeOf({ orderId, storeId }: WatchWish, { id, role }: SignedIn): Promise<Scope> {
     const { orders, requireStore } = this.#parts;
     const userId = role === "ADMIN" ? undefined : id;
-    if (storeId !== "" && userId !== undefined) throw new Failure("ACCESS_DENIED", "Only admins watch a store. Leave store_id out.");
+    if (storeId !== "" && userId !== undefined)
+      throw new Failure("ACCESS_DENIED", "Only admins watch a store. Leave store_id out.");
     if (storeId !== "") await requireStore(storeId);
     const scope = { userId, storeId: storeId === "" ? undefined : storeId };
     if (orderId === "") return scope;
@@ -110,9 +116,13 @@ export class Watches {
     const name = `watch ${userId}`;
     const { allowed, entry } = await limiter.take(name, { count: limits.maxStreams, windowMs: limits.maxLifeMs });
     if (!allowed) {
-      throw new Failure("TOO_MANY_STREAMS", `A user may watch by ${limits.maxStreams} streams at once. End one of them.`, {
-        metadata: { limit: String(limits.maxStreams) },
-      });
+      throw new Failure(
+        "TOO_MANY_STREAMS",
+        `A user may watch by ${limits.maxStreams} streams at once. End one of them.`,
+        {
+          metadata: { limit: String(limits.maxStreams) },
+        },
+      );
     }
     const place = () => limiter.giveBack(name, entry);
     this.#places.add(place);

@@ -31,11 +31,15 @@ interface Counted {
 const known = new WeakMap<DescMessage, Map<number, Counted>>();
 
 function countedOf(desc: DescMessage): Map<number, Counted> {
-  const kept = known.get(desc) ?? new Map(desc.fields.flatMap((field) => {
-    const bound = sizeBoundOf(field);
-    const inner = field.message !== undefined && reaches(field.message, isBounded) ? field.message : undefined;
-    return bound === undefined && inner === undefined ? [] : [[field.number, { field, bound, inner }] as const];
-  }));
+  const kept =
+    known.get(desc) ??
+    new Map(
+      desc.fields.flatMap((field) => {
+        const bound = sizeBoundOf(field);
+        const inner = field.message !== undefined && reaches(field.message, isBounded) ? field.message : undefined;
+        return bound === undefined && inner === undefined ? [] : [[field.number, { field, bound, inner }] as const];
+      }),
+    );
   known.set(desc, kept);
   return kept;
 }
@@ -65,7 +69,9 @@ function count(desc: DescMessage, reader: BinaryReader, { end, depth }: { end: n
   }
   return [...fields.values()].flatMap((counted) => {
     const { field, bound } = counted;
-    return bound !== undefined && (sizes.get(counted) ?? 0) > bound.max ? [tooMany(field, bound)] : (inside.get(counted) ?? []);
+    return bound !== undefined && (sizes.get(counted) ?? 0) > bound.max
+      ? [tooMany(field, bound)]
+      : (inside.get(counted) ?? []);
   });
 }
 

@@ -27,7 +27,10 @@ export function sizeBoundOf(field: DescField): Bound | undefined {
   if (isMask(field.parent)) return MASK_BOUND;
   const { type } = getOption(field, rulesOf);
   if (type.case === "repeated" && type.value.maxItems > 0n) {
-    return { max: Number(type.value.maxItems), description: `must contain no more than ${type.value.maxItems} item(s)` };
+    return {
+      max: Number(type.value.maxItems),
+      description: `must contain no more than ${type.value.maxItems} item(s)`,
+    };
   }
   if (type.case === "map" && type.value.maxPairs > 0n) {
     return { max: Number(type.value.maxPairs), description: `map must be at most ${type.value.maxPairs} entries` };

@@ -32,5 +32,7 @@ function prefixOf({ sharedPrefix }: DescEnum): string {
 function choicesOf(field: DescField, { values }: DescEnum): string[] {
   const { type } = getOption(field, rulesOf);
   const among = type.case === "enum" ? type.value.in : [];
-  return values.filter(({ number }) => number !== 0 && (among.length === 0 || among.includes(number))).map(({ name }) => name);
+  return values
+    .filter(({ number }) => number !== 0 && (among.length === 0 || among.includes(number)))
+    .map(({ name }) => name);
 }

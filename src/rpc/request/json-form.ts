@@ -6,7 +6,15 @@
  * their prefix get it. Of a large body the lists are measured too: to make a hundred thousand messages takes a hundred
  * times as long as to count them.
  */
-import { type DescField, type DescMessage, fromJson, fromJsonString, type JsonObject, type JsonValue, type Message } from "@bufbuild/protobuf";
+import {
+  type DescField,
+  type DescMessage,
+  fromJson,
+  fromJsonString,
+  type JsonObject,
+  type JsonValue,
+  type Message,
+} from "@bufbuild/protobuf";
 import { invalidFields, type Violation } from "../../platform/errors.ts";
 import { isMask, LARGE_BYTES, MASK_BOUND, sizeBoundOf, within } from "./bounds.ts";
 import { type EnumWords, enumWordsOf } from "./enum-words.ts";
@@ -50,7 +58,8 @@ function planOf(desc: DescMessage) {
   known.set(desc, plan);
   for (const field of desc.fields) {
     const check = checkOf(field);
-    if (check !== undefined) plan.steps.push({ name: field.name, keys: [...new Set([field.jsonName, field.name])], check });
+    if (check !== undefined)
+      plan.steps.push({ name: field.name, keys: [...new Set([field.jsonName, field.name])], check });
   }
   return plan;
 }
@@ -70,7 +79,13 @@ function run(steps: Step[], json: JsonValue, reading: Reading): Violation[] | un
   for (const { name, keys, check } of steps) {
     for (const key of keys) {
       const value = Object.hasOwn(json, key) ? json[key] : undefined;
-      const found = value === undefined ? undefined : within(name, check(value, reading, (word) => (json[key] = word)));
+      const found =
+        value === undefined
+          ? undefined
+          : within(
+              name,
+              check(value, reading, (word) => (json[key] = word)),
+            );
       if (found !== undefined) broken = [...(broken ?? []), ...found];
     }
   }

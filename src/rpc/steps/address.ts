@@ -9,7 +9,11 @@ const MAX_TOLD = 100;
 export function addressStep(trusted: BlockList, log?: Logger): Step {
   let told = log === undefined;
   const tellOnce = (hop: string) => {
-    if (!told) log?.warn({ hop: hop.slice(0, MAX_TOLD) }, "a trusted proxy names its caller by no address in x-forwarded-for; limits count all of its callers as one");
+    if (!told)
+      log?.warn(
+        { hop: hop.slice(0, MAX_TOLD) },
+        "a trusted proxy names its caller by no address in x-forwarded-for; limits count all of its callers as one",
+      );
     told = true;
   };
   return async function address(call: Call, next: Next): Promise<Answer> {

@@ -30,7 +30,8 @@ export async function deadlineStep(call: Call, next: Next): Promise<Answer> {
 
   const timer = setTimeout(() => signal.abort(), deadline - now);
   // grpc-js counts the deadline too, and cancels a call whose time is over as if its caller had left.
-  const refusal = () => (Date.now() < deadline - CLOCK_STEP_MS ? new Failure("CANCELED", "The caller went away.") : deadlinePassed());
+  const refusal = () =>
+    Date.now() < deadline - CLOCK_STEP_MS ? new Failure("CANCELED", "The caller went away.") : deadlinePassed();
   const race = raceAgainst(signal, refusal);
   let streams = false;
   try {
@@ -74,5 +75,8 @@ async function* inTime(stream: AsyncIterable<Message>, race: Race, timer: NodeJS
 }
 
 export function deadlinePassed(): Failure {
-  return new Failure("DEADLINE_EXCEEDED", "The deadline passed. A change may have happened: repeat it with the same request_id.");
+  return new Failure(
+    "DEADLINE_EXCEEDED",
+    "The deadline passed. A change may have happened: repeat it with the same request_id.",
+  );
 }

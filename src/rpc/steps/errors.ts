@@ -16,7 +16,8 @@ export async function errorsStep(call: Call, next: Next): Promise<Answer> {
   } catch (error) {
     const failure = deletedMeanwhile(error, call) ?? toFailure(error, call);
     // RetryInfo's delay once more, where HTTP's own clients look for it.
-    if (failure.retryAfterMs !== undefined) call.answerHeaders.set("retry-after", String(Math.ceil(failure.retryAfterMs / 1_000)));
+    if (failure.retryAfterMs !== undefined)
+      call.answerHeaders.set("retry-after", String(Math.ceil(failure.retryAfterMs / 1_000)));
     throw failure;
   }
 }
@@ -33,5 +34,7 @@ export function toFailure(error: unknown, call: Pick<Call, "requestId">): Failur
   if (error instanceof Failure) return error;
   const known = databaseFailure(error);
   if (known !== undefined) return known;
-  return new Failure("INTERNAL", `Something went wrong on our side. Report it with request id ${call.requestId}.`, { cause: error });
+  return new Failure("INTERNAL", `Something went wrong on our side. Report it with request id ${call.requestId}.`, {
+    cause: error,
+  });
 }

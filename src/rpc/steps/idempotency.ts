@@ -7,7 +7,15 @@
  * is decided anew. Orders store their own answers, with their batch; here only those of their refusals are stored that
  * came before it.
  */
-import { clearField, clone, type DescMessage, type DescMethod, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
+import {
+  clearField,
+  clone,
+  type DescMessage,
+  type DescMethod,
+  fromBinary,
+  type Message,
+  toBinary,
+} from "@bufbuild/protobuf";
 import type { Sequelize } from "sequelize";
 import { findAnswers, KEPT } from "../../platform/answers.ts";
 import { execute } from "../../platform/database.ts";
@@ -45,7 +53,12 @@ export function idempotencyStep(database: Sequelize, { except, complete }: Idemp
 export function claimOf({ method, request, caller }: Call): Claim | undefined {
   const requestId: unknown = Reflect.get(request, "requestId");
   if (typeof requestId !== "string" || requestId === "" || caller === undefined) return undefined;
-  return { caller: caller.id, rpc: pathOf(method), requestId, fingerprint: fingerprintOf(toBinary(method.input, request)) };
+  return {
+    caller: caller.id,
+    rpc: pathOf(method),
+    requestId,
+    fingerprint: fingerprintOf(toBinary(method.input, request)),
+  };
 }
 
 interface Parts extends Pick<IdempotencyOptions, "complete"> {
@@ -79,7 +92,12 @@ function withoutSecrets(message: DescMessage, answer: Message): Message {
 }
 
 /** Waits for whoever holds the same id; false when that one has answered. */
-async function insert(database: Sequelize, claim: Claim, response: Buffer | null, failure: string | null): Promise<boolean> {
+async function insert(
+  database: Sequelize,
+  claim: Claim,
+  response: Buffer | null,
+  failure: string | null,
+): Promise<boolean> {
   const inserted = await execute(
     database,
     `INSERT INTO platform.requests AS r (caller, rpc, request_id, fingerprint, response, failure) VALUES ($1, $2, $3, $4, $5, $6::jsonb)
@@ -93,12 +111,11 @@ async function insert(database: Sequelize, claim: Claim, response: Buffer | null
 }
 
 async function store(database: Sequelize, { caller, rpc, requestId }: Claim, response: Uint8Array): Promise<void> {
-  await execute(database, "UPDATE platform.requests SET response = $4 WHERE caller = $1 AND rpc = $2 AND request_id = $3", [
-    caller,
-    rpc,
-    requestId,
-    Buffer.from(response),
-  ]);
+  await execute(
+    database,
+    "UPDATE platform.requests SET response = $4 WHERE caller = $1 AND rpc = $2 AND request_id = $3",
+    [caller, rpc, requestId, Buffer.from(response)],
+  );
 }
 
 /** @throws the refusal that was stored; Failure REQUEST_ID_REUSED when the id came with other content */

@@ -21,7 +21,8 @@ export function callLimitStep({ calls, buckets }: { calls: Bucket | undefined; b
   return async function callLimit(call: Call, next: Next): Promise<Answer> {
     const bucket = bucketOf(call, calls);
     const waitMs = bucket === undefined ? 0 : buckets.take(callerKey(call), bucket);
-    if (bucket !== undefined && waitMs > 0) throw overLimit(call, "calls", { limit: bucket.perSecond, remaining: 0, resetMs: waitMs });
+    if (bucket !== undefined && waitMs > 0)
+      throw overLimit(call, "calls", { limit: bucket.perSecond, remaining: 0, resetMs: waitMs });
     return next();
   };
 }
@@ -30,7 +31,9 @@ export function callLimitStep({ calls, buckets }: { calls: Bucket | undefined; b
 function bucketOf({ caller }: Call, calls: Bucket | undefined): Bucket | undefined {
   if (caller?.role !== "SERVICE") return calls;
   const { callsPerSecond } = caller;
-  return callsPerSecond === undefined ? undefined : { perSecond: callsPerSecond, burst: callsPerSecond * SERVICE_BURST_S };
+  return callsPerSecond === undefined
+    ? undefined
+    : { perSecond: callsPerSecond, burst: callsPerSecond * SERVICE_BURST_S };
 }
 
 export interface WindowLimitOptions {

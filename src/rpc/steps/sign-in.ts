@@ -48,7 +48,10 @@ interface Lasting {
   signal: CallSignal;
 }
 
-async function* whileGood(stream: AsyncIterable<Message>, { authentication, caller, signal }: Lasting): AsyncIterable<Message> {
+async function* whileGood(
+  stream: AsyncIterable<Message>,
+  { authentication, caller, signal }: Lasting,
+): AsyncIterable<Message> {
   let hasEnded = false;
   const stopWaiting = authentication.onEnd(caller, () => {
     hasEnded = true;

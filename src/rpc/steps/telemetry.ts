@@ -82,7 +82,10 @@ export function requestIdOf(given: string | undefined): string {
 type InCall = <T>(work: () => T) => T;
 
 /** Whoever asks for the next message does not stand in the call, but what is done for it does. */
-async function* recorded(stream: AsyncIterable<Message>, { inCall, done }: { inCall: InCall; done: (error?: unknown) => void }): AsyncIterable<Message> {
+async function* recorded(
+  stream: AsyncIterable<Message>,
+  { inCall, done }: { inCall: InCall; done: (error?: unknown) => void },
+): AsyncIterable<Message> {
   const iterator = stream[Symbol.asyncIterator]();
   let failure: unknown;
   try {
@@ -100,7 +103,11 @@ async function* recorded(stream: AsyncIterable<Message>, { inCall, done }: { inC
   }
 }
 
-function record(log: Logger, call: Call, { code, durationMs, error, traceId }: Outcome & { error: unknown; traceId: string | undefined }): void {
+function record(
+  log: Logger,
+  call: Call,
+  { code, durationMs, error, traceId }: Outcome & { error: unknown; traceId: string | undefined },
+): void {
   const line = {
     requestId: call.requestId,
     traceId,
@@ -112,7 +119,9 @@ function record(log: Logger, call: Call, { code, durationMs, error, traceId }: O
     reason: error instanceof Failure ? error.reason : undefined,
     durationMs: Math.round(durationMs * 100) / 100,
   };
-  if (error instanceof Failure && error.code === Code.Internal) log.error({ ...line, err: error.cause ?? error }, "call");
-  else if (error instanceof Failure && error.code === Code.Unavailable) log.info({ ...line, cause: wordsOf(error.cause ?? error) }, "call");
+  if (error instanceof Failure && error.code === Code.Internal)
+    log.error({ ...line, err: error.cause ?? error }, "call");
+  else if (error instanceof Failure && error.code === Code.Unavailable)
+    log.info({ ...line, cause: wordsOf(error.cause ?? error) }, "call");
   else log.info(line, "call");
 }

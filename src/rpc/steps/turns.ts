@@ -33,7 +33,9 @@ export function turnsStep(methods: readonly DescMethod[]): Step {
   return async function turns(call, next) {
     if (!limited.has(call.method)) return next();
     if (waiting.length >= MAX_WAITING) {
-      throw new Failure("TOO_BUSY", "Too many people are signing in. Try again in a moment.", { retryAfterMs: RETRY_AFTER_MS });
+      throw new Failure("TOO_BUSY", "Too many people are signing in. Try again in a moment.", {
+        retryAfterMs: RETRY_AFTER_MS,
+      });
     }
     if (letIn === 0) setImmediate(nextTurn);
     if (letIn < PER_TURN) letIn++;

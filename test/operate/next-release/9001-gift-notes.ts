@@ -9,5 +9,7 @@ export const up: Migration = async ({ context: database }) => {
 };
 
 export const down: Migration = async ({ context: database }) => {
-  await database.query("ALTER TABLE orders.orders DROP COLUMN gift_note; ALTER TABLE inventory.stock DROP COLUMN shelf");
+  await database.query(
+    "ALTER TABLE orders.orders DROP COLUMN gift_note; ALTER TABLE inventory.stock DROP COLUMN shelf",
+  );
 };

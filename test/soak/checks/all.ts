@@ -29,7 +29,16 @@ export interface Evidence {
 }
 
 /** By the promise: what breaks it, as sentences; none where it was kept. */
-export function judge({ calls, bystanders, abandoned, state, watched, received, struck, ...found }: Evidence): Map<string, string[]> {
+export function judge({
+  calls,
+  bystanders,
+  abandoned,
+  state,
+  watched,
+  received,
+  struck,
+  ...found
+}: Evidence): Map<string, string[]> {
   return new Map([
     ["every call was decided, and none met a bug", brokenCalls(calls, abandoned)],
     ["nothing was refused for which nobody gave cause", brokenRefusals(calls)],

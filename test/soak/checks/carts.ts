@@ -9,7 +9,9 @@ import type { State } from "../state.ts";
 
 export function brokenCarts(calls: Call[], { carts }: Pick<State, "carts">): string[] {
   const ofCarts = calls.filter(({ what }) => what === "add to cart" || what === "look at cart" || what === "check out");
-  return [...Map.groupBy(ofCarts, ({ actor }) => actor)].flatMap(([actor, own]) => brokenCart(actor, own, carts.get(actor) ?? {}));
+  return [...Map.groupBy(ofCarts, ({ actor }) => actor)].flatMap(([actor, own]) =>
+    brokenCart(actor, own, carts.get(actor) ?? {}),
+  );
 }
 
 function brokenCart(actor: string, calls: Call[], last: ToldCart): string[] {
@@ -20,17 +22,20 @@ function brokenCart(actor: string, calls: Call[], last: ToldCart): string[] {
     // Not decided: what follows says nothing. That it was not is told elsewhere.
     if (call.outcome === "unknown") return broken;
   }
-  if (linesOf(cart) !== linesOf(last)) broken.push(`the cart of ${actor} holds ${linesOf(last)}, and should hold ${linesOf(cart)}`);
+  if (linesOf(cart) !== linesOf(last))
+    broken.push(`the cart of ${actor} holds ${linesOf(last)}, and should hold ${linesOf(cart)}`);
   return broken;
 }
 
 function afterwards(before: ToldCart, { id, what, quantities, order, cart: told }: Call, broken: string[]): ToldCart {
   if (what === "check out") {
-    if (order?.lines !== linesOf(before)) broken.push(`the check out ${id} ordered ${order?.lines}, and the cart held ${linesOf(before)}`);
+    if (order?.lines !== linesOf(before))
+      broken.push(`the check out ${id} ordered ${order?.lines}, and the cart held ${linesOf(before)}`);
     return order?.status === "REJECTED" ? before : {};
   }
   const after = what === "add to cart" ? sumOf(before, quantities) : before;
-  if (linesOf(told ?? {}) !== linesOf(after)) broken.push(`the ${what} ${id} showed ${linesOf(told ?? {})}, and the cart should hold ${linesOf(after)}`);
+  if (linesOf(told ?? {}) !== linesOf(after))
+    broken.push(`the ${what} ${id} showed ${linesOf(told ?? {})}, and the cart should hold ${linesOf(after)}`);
   return after;
 }
 

@@ -13,11 +13,17 @@ const LEAST = 5;
 const MAY_FAIL = 0.2;
 
 export function brokenReturns(struck: readonly Struck[]): string[] {
-  return struck.filter(({ isLost }) => isLost).map(({ kind, atMs }) => `at ${Math.round(atMs / 1_000)} s ${kind}, and nobody put another in its place`);
+  return struck
+    .filter(({ isLost }) => isLost)
+    .map(({ kind, atMs }) => `at ${Math.round(atMs / 1_000)} s ${kind}, and nobody put another in its place`);
 }
 
 /** Until the next fault, which may be everybody's. */
-export function brokenBystanders(calls: readonly Call[], bystanders: ReadonlySet<string>, struck: readonly Struck[]): string[] {
+export function brokenBystanders(
+  calls: readonly Call[],
+  bystanders: ReadonlySet<string>,
+  struck: readonly Struck[],
+): string[] {
   const attempts = calls.filter(({ actor }) => bystanders.has(actor)).flatMap((call) => call.attempts);
   return struck.flatMap(({ kind, met, hasty, atMs, endedMs = Number.POSITIVE_INFINITY }, index) => {
     if (!met || hasty || !OF_SOME.has(kind)) return [];
@@ -25,6 +31,8 @@ export function brokenBystanders(calls: readonly Call[], bystanders: ReadonlySet
     const meanwhile = attempts.filter(({ sentMs }) => sentMs >= atMs && sentMs < untilMs);
     const failed = meanwhile.filter(isPassing).length;
     if (meanwhile.length < LEAST || failed <= MAY_FAIL * meanwhile.length) return [];
-    return [`at ${Math.round(atMs / 1_000)} s ${kind}, and ${failed} of ${meanwhile.length} attempts at what is not locked got no answer`];
+    return [
+      `at ${Math.round(atMs / 1_000)} s ${kind}, and ${failed} of ${meanwhile.length} attempts at what is not locked got no answer`,
+    ];
   });
 }

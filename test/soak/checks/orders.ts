@@ -49,22 +49,28 @@ function brokenCall(call: Call, caused: StoredEvent[]): string[] {
 function brokenAnswers({ what, id, attempts }: Call, stored: Map<string, StoredOrder>): string[] {
   const told = attempts.flatMap(({ order }) => order ?? []);
   const ids = new Set(told.map((order) => order.id));
-  if (told.length > 0 && attempts.some((one) => one.outcome === "refused" && !isPassing(one))) return [`the ${what} ${id} was both acknowledged and refused`];
+  if (told.length > 0 && attempts.some((one) => one.outcome === "refused" && !isPassing(one)))
+    return [`the ${what} ${id} was both acknowledged and refused`];
   if (ids.size > 1) return [`the ${what} ${id} was told to be several orders: ${[...ids].join(", ")}`];
   return told.flatMap((order) => {
     const kept = stored.get(order.id);
     if (kept === undefined) return [`order ${order.id} was acknowledged, and is missing`];
     const same = kept.lines === order.lines && kept.total === order.total;
-    return same ? [] : [`order ${order.id} was told as ${order.lines} for ${order.total}, and is ${kept.lines} for ${kept.total}`];
+    return same
+      ? []
+      : [`order ${order.id} was told as ${order.lines} for ${order.total}, and is ${kept.lines} for ${kept.total}`];
   });
 }
 
 /** Without a call only a hold ends, and not before its time. */
 function unasked(events: StoredEvent[], asked: Set<string>, stored: Map<string, StoredOrder>): string[] {
   return events.flatMap(({ orderId, type, callId, atMs }) => {
-    if (callId !== undefined) return asked.has(callId) ? [] : [`order ${orderId} became ${type} by ${callId}, and nobody called so`];
+    if (callId !== undefined)
+      return asked.has(callId) ? [] : [`order ${orderId} became ${type} by ${callId}, and nobody called so`];
     const endsMs = stored.get(orderId)?.holdEndsMs;
-    return type === "CANCELLED" && endsMs !== undefined && endsMs <= atMs ? [] : [`order ${orderId} became ${type} by itself`];
+    return type === "CANCELLED" && endsMs !== undefined && endsMs <= atMs
+      ? []
+      : [`order ${orderId} became ${type} by itself`];
   });
 }
 
@@ -78,6 +84,7 @@ const NEXT: Record<string, string[]> = {
 
 function brokenOrder({ id, status }: StoredOrder, events: StoredEvent[]): string[] {
   const types = events.toSorted((a, b) => a.sequence - b.sequence).map(({ type }) => type);
-  const wrong = types.some((type, index) => NEXT[types[index - 1] ?? ""]?.includes(type) !== true) || types.at(-1) !== status;
+  const wrong =
+    types.some((type, index) => NEXT[types[index - 1] ?? ""]?.includes(type) !== true) || types.at(-1) !== status;
   return wrong ? [`order ${id} is ${status}, by way of ${types.join(", ") || "nothing"}`] : [];
 }

@@ -27,6 +27,8 @@ const CAUSED: Record<What, readonly string[]> = {
 export function brokenRefusals(calls: Call[]): string[] {
   return calls.flatMap(({ what, id, attempts }) => {
     const refusals = attempts.filter((one) => one.outcome === "refused" && !isPassing(one));
-    return refusals.filter(({ reason }) => !CAUSED[what].includes(reason)).map(({ reason }) => `the ${what} ${id} was refused with ${reason}, for which nobody gave cause`);
+    return refusals
+      .filter(({ reason }) => !CAUSED[what].includes(reason))
+      .map(({ reason }) => `the ${what} ${id} was refused with ${reason}, for which nobody gave cause`);
   });
 }

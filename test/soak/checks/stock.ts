@@ -19,8 +19,11 @@ function brokenChange(call: Call, moved: StoredMovements | undefined): string[] 
   const said = `the ${call.what} ${call.id}`;
   if (call.outcome === "refused" && !isTainted(call) && moved !== undefined) return [`${said} was refused, and done`];
   // Has no request_id: each attempt may find another quantity, and one that finds what it wants moves nothing.
-  if (call.what === "set") return (moved?.count ?? 0) > call.attempts.length ? [`${said} was done ${moved?.count} times`] : [];
+  if (call.what === "set")
+    return (moved?.count ?? 0) > call.attempts.length ? [`${said} was done ${moved?.count} times`] : [];
   if (call.outcome === "answered" && moved === undefined) return [`${said} was acknowledged, and nothing came of it`];
   const meant = linesOf(call.quantities);
-  return moved === undefined || moved.deltas === meant ? [] : [`${said} is ${moved.deltas} in the ledger, and should be ${meant}`];
+  return moved === undefined || moved.deltas === meant
+    ? []
+    : [`${said} is ${moved.deltas} in the ledger, and should be ${meant}`];
 }

@@ -33,7 +33,9 @@ const SETTINGS = { fsync: "off", full_page_writes: "off", synchronous_commit: "o
 
 /** @param postgresFolder of PostgreSQL's programs; npm's unless told */
 export async function startServices(places: number, postgresFolder?: string): Promise<Services> {
-  const [first, ...others] = await Promise.all(Array.from({ length: places }, (_, place) => startPlace(place, postgresFolder)));
+  const [first, ...others] = await Promise.all(
+    Array.from({ length: places }, (_, place) => startPlace(place, postgresFolder)),
+  );
   const all = [first, ...others].filter((server) => server !== undefined);
   const adminUrl = first?.databaseAdminUrl ?? "";
   const ownerUrl = first?.databaseOwnerUrl ?? "";

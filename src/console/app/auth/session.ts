@@ -76,9 +76,11 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
 /** @returns the access token; undefined without a session */
 async function ask(method: string, path: string, body?: object): Promise<string | undefined> {
   const headers = { "content-type": "application/json" };
-  const answer = await fetch(ENDPOINT + path, { method, headers, body: JSON.stringify(body ?? {}) }).catch((error: unknown) => {
-    throw ConnectError.from(error, Code.Unavailable);
-  });
+  const answer = await fetch(ENDPOINT + path, { method, headers, body: JSON.stringify(body ?? {}) }).catch(
+    (error: unknown) => {
+      throw ConnectError.from(error, Code.Unavailable);
+    },
+  );
   const content: JsonValue = answer.headers.get("content-type")?.includes("json") === true ? await answer.json() : null;
   if (answer.ok) return textAt(content, "accessToken");
   if (path === "/refresh" && answer.status === 401) return undefined;
@@ -101,12 +103,18 @@ function hold(token: string | undefined): void {
 /** What the token says of its owner. It is the server's to verify; here it only decides what is shown. */
 function heldBy(token: string): Held | undefined {
   const [, payload = ""] = token.split(".");
-  const bytes = Uint8Array.from(atob(payload.replaceAll("-", "+").replaceAll("_", "/")), (character) => character.charCodeAt(0));
+  const bytes = Uint8Array.from(atob(payload.replaceAll("-", "+").replaceAll("_", "/")), (character) =>
+    character.charCodeAt(0),
+  );
   const claims: unknown = JSON.parse(new TextDecoder().decode(bytes));
   const role = textAt(claims, "role");
   if (role !== "CUSTOMER" && role !== "ADMIN" && role !== "SERVICE") return undefined;
   const expireMs = (numberAt(claims, "exp") ?? 0) * 1000;
-  return { token, expireMs, user: { id: textAt(claims, "sub") ?? "", username: textAt(claims, "username") ?? "", role } };
+  return {
+    token,
+    expireMs,
+    user: { id: textAt(claims, "sub") ?? "", username: textAt(claims, "username") ?? "", role },
+  };
 }
 
 function valueAt(object: unknown, key: string): unknown {

@@ -9,7 +9,11 @@ export function SignIn() {
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const given = new FormData(event.currentTarget);
-    const text = (name: string) => given.getAll(name).filter((one) => typeof one === "string").join("");
+    const text = (name: string) =>
+      given
+        .getAll(name)
+        .filter((one) => typeof one === "string")
+        .join("");
     setBusy(true);
     setFailed(undefined);
     try {
@@ -29,11 +33,20 @@ export function SignIn() {
         </div>
         <div className="field">
           <label htmlFor="password">Password</label>
-          <input id="password" name="password" type="password" autoComplete="current-password" required maxLength={1024} />
+          <input
+            id="password"
+            name="password"
+            type="password"
+            autoComplete="current-password"
+            required
+            maxLength={1024}
+          />
         </div>
         {failed === undefined ? null : <Trouble error={failed} />}
         <div className="actions">
-          <button type="submit" className="primary" disabled={busy}>{busy ? "Signing in…" : "Sign in"}</button>
+          <button type="submit" className="primary" disabled={busy}>
+            {busy ? "Signing in…" : "Sign in"}
+          </button>
         </div>
       </form>
     </main>

@@ -29,7 +29,11 @@ export const products: Resource<Product> = {
       total: { size: totalSize, estimated: totalSizeIsEstimate },
     }),
   ),
-  get: reading(method.getProduct, (id: string) => ({ id }), ({ product }) => product),
+  get: reading(
+    method.getProduct,
+    (id: string) => ({ id }),
+    ({ product }) => product,
+  ),
   create: writing(
     method.createProduct,
     "product",
@@ -42,7 +46,11 @@ export const products: Resource<Product> = {
     (product: Product, { paths }) => ({ product, updateMask: { paths } }),
     ({ product }) => ({ row: product }),
   ),
-  remove: reading(method.deleteProduct, ({ id, etag }: Product) => ({ id, etag }), () => undefined),
+  remove: reading(
+    method.deleteProduct,
+    ({ id, etag }: Product) => ({ id, etag }),
+    () => undefined,
+  ),
 };
 
 export const categories: Resource<Category> = {
@@ -57,7 +65,11 @@ export const categories: Resource<Category> = {
     ({ filters, pageSize, pageToken }: Query) => ({ pageSize, pageToken, active: yesNo(filters["active"]) }),
     ({ categories, nextPageToken }) => ({ rows: categories, nextPageToken }),
   ),
-  get: reading(method.getCategory, (id: string) => ({ id }), ({ category }) => category),
+  get: reading(
+    method.getCategory,
+    (id: string) => ({ id }),
+    ({ category }) => category,
+  ),
   create: writing(
     method.createCategory,
     "category",
@@ -70,7 +82,11 @@ export const categories: Resource<Category> = {
     (category: Category, { paths }) => ({ category, updateMask: { paths } }),
     ({ category }) => ({ row: category }),
   ),
-  remove: reading(method.deleteCategory, ({ id, etag }: Category) => ({ id, etag }), () => undefined),
+  remove: reading(
+    method.deleteCategory,
+    ({ id, etag }: Category) => ({ id, etag }),
+    () => undefined,
+  ),
 };
 
 interface Picture {
@@ -78,5 +94,13 @@ interface Picture {
   content: Uint8Array<ArrayBuffer>;
 }
 
-export const productPicture = reading(method.uploadProductImage, (picture: Picture) => picture, () => undefined);
-export const categoryPicture = reading(method.uploadCategoryImage, (picture: Picture) => picture, () => undefined);
+export const productPicture = reading(
+  method.uploadProductImage,
+  (picture: Picture) => picture,
+  () => undefined,
+);
+export const categoryPicture = reading(
+  method.uploadCategoryImage,
+  (picture: Picture) => picture,
+  () => undefined,
+);

@@ -11,20 +11,30 @@ export interface Difference {
 }
 
 /** Of what is in a form against what is stored. */
-export function differencesOfForm(schema: DescMessage, { stored, values, fields }: { stored: Message; values: Values; fields: readonly DescField[] }): Difference[] {
+export function differencesOfForm(
+  schema: DescMessage,
+  { stored, values, fields }: { stored: Message; values: Values; fields: readonly DescField[] },
+): Difference[] {
   const theirs = valuesOf(schema, stored, fields);
   return differing(fields, theirs, values);
 }
 
 /** Of two versions, in the named fields. */
-export function differencesOf(schema: DescMessage, { stored, mine, names }: { stored: Message; mine: Message; names: readonly string[] }): Difference[] {
+export function differencesOf(
+  schema: DescMessage,
+  { stored, mine, names }: { stored: Message; mine: Message; names: readonly string[] },
+): Difference[] {
   const fields = schema.fields.filter(({ name }) => names.includes(name));
   return differing(fields, valuesOf(schema, stored, fields), valuesOf(schema, mine, fields));
 }
 
 function differing(fields: readonly DescField[], stored: Values, mine: Values): Difference[] {
   return fields
-    .map((field) => ({ name: field.name, stored: words(field, stored[field.name]), mine: words(field, mine[field.name]) }))
+    .map((field) => ({
+      name: field.name,
+      stored: words(field, stored[field.name]),
+      mine: words(field, mine[field.name]),
+    }))
     .filter((one) => one.stored !== one.mine);
 }
 

@@ -23,7 +23,10 @@ export interface Wish<T> {
 export function fieldsOf<T extends Row>({ schema, create, update }: Resource<T>, isNew: boolean): DescField[] {
   const paths = update === undefined ? undefined : maskPaths(update.method.input);
   const own = schema.fields.filter(({ name }) => paths?.includes(name) ?? CREATE_ONLY.has(name));
-  const beside = isNew && create !== undefined ? create.method.input.fields.filter(({ name }) => name !== create.field && name !== "request_id") : [];
+  const beside =
+    isNew && create !== undefined
+      ? create.method.input.fields.filter(({ name }) => name !== create.field && name !== "request_id")
+      : [];
   return [...own, ...beside];
 }
 
@@ -31,7 +34,11 @@ export function fieldsOf<T extends Row>({ schema, create, update }: Resource<T>,
 const CREATE_ONLY = new Set(["name", "calls_per_second"]);
 
 export function draftOf<T extends Row>({ schema }: Resource<T>, row: T, fields: readonly DescField[]): Draft<T> {
-  const read = valuesOf(schema, row, fields.filter(({ parent }) => parent === schema));
+  const read = valuesOf(
+    schema,
+    row,
+    fields.filter(({ parent }) => parent === schema),
+  );
   return { base: row, read, values: read };
 }
 
@@ -65,7 +72,9 @@ export function requestOf<T extends Row>(resource: Resource<T>, { draft, fields,
   if ("etag" in draft.base) row.etag = draft.base.etag;
   const own = fields.filter(({ parent, name }) => parent === schema && (isNew || paths.includes(name)));
   fill(schema, row, { fields: own, values: draft.values, currency });
-  const beside = fields.filter(({ parent }) => parent !== schema).map(({ name }) => [name, String(draft.values[name] ?? "")]);
+  const beside = fields
+    .filter(({ parent }) => parent !== schema)
+    .map(({ name }) => [name, String(draft.values[name] ?? "")]);
   return { row, more: { paths, values: Object.fromEntries(beside), requestId: crypto.randomUUID() } };
 }
 
@@ -75,7 +84,10 @@ function refuseBoth(fields: readonly DescField[], values: Values): void {
     const given = oneof.fields.filter(({ name }) => (values[name] ?? "") !== "");
     const [first, second] = given;
     if (first === undefined || second === undefined) continue;
-    throw new WrongValue(second.name, `stands beside ${sentence(first.name).toLowerCase()}: give one of them and leave the other empty`);
+    throw new WrongValue(
+      second.name,
+      `stands beside ${sentence(first.name).toLowerCase()}: give one of them and leave the other empty`,
+    );
   }
 }
 

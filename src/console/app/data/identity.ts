@@ -26,7 +26,11 @@ export const users: Resource<User> = {
     }),
     ({ users, nextPageToken }) => ({ rows: users, nextPageToken }),
   ),
-  get: reading(method.getUser, (id: string) => ({ id }), ({ user }) => user),
+  get: reading(
+    method.getUser,
+    (id: string) => ({ id }),
+    ({ user }) => user,
+  ),
   create: writing(
     method.createUser,
     "user",
@@ -39,7 +43,11 @@ export const users: Resource<User> = {
     (user: User, { paths }) => ({ user, updateMask: { paths } }),
     ({ user }) => ({ row: user }),
   ),
-  remove: reading(method.deleteUser, ({ id, etag }: User) => ({ id, etag }), () => undefined),
+  remove: reading(
+    method.deleteUser,
+    ({ id, etag }: User) => ({ id, etag }),
+    () => undefined,
+  ),
 };
 
 export const serviceKeys: Resource<ServiceKey> = {

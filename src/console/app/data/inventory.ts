@@ -1,7 +1,11 @@
 /** Stores, and the ledger of their stock. */
 import { create } from "@bufbuild/protobuf";
 import { InventoryService } from "../../../../gen/bodega/inventory/v1/inventory_service_pb.ts";
-import { type StockMovement, StockMovementKind, StockMovementSchema } from "../../../../gen/bodega/inventory/v1/stock_movement_pb.ts";
+import {
+  type StockMovement,
+  StockMovementKind,
+  StockMovementSchema,
+} from "../../../../gen/bodega/inventory/v1/stock_movement_pb.ts";
 import { type Store, StoreSchema } from "../../../../gen/bodega/inventory/v1/store_pb.ts";
 import { among, momentOf, type Query, reading, type Resource, writing, yesNo } from "./resource.ts";
 
@@ -19,7 +23,11 @@ export const stores: Resource<Store> = {
     ({ filters, pageSize, pageToken }: Query) => ({ pageSize, pageToken, active: yesNo(filters["active"]) }),
     ({ stores, nextPageToken }) => ({ rows: stores, nextPageToken }),
   ),
-  get: reading(method.getStore, (id: string) => ({ id }), ({ store }) => store),
+  get: reading(
+    method.getStore,
+    (id: string) => ({ id }),
+    ({ store }) => store,
+  ),
   create: writing(
     method.createStore,
     "store",
@@ -32,7 +40,11 @@ export const stores: Resource<Store> = {
     (store: Store, { paths }) => ({ store, updateMask: { paths } }),
     ({ store }) => ({ row: store }),
   ),
-  remove: reading(method.deleteStore, ({ id, etag }: Store) => ({ id, etag }), () => undefined),
+  remove: reading(
+    method.deleteStore,
+    ({ id, etag }: Store) => ({ id, etag }),
+    () => undefined,
+  ),
 };
 
 export const movements: Resource<StockMovement> = {

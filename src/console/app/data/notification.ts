@@ -3,7 +3,11 @@ import { create } from "@bufbuild/protobuf";
 import { type DeadLetter, DeadLetterSchema } from "../../../../gen/bodega/notification/v1/dead_letter_pb.ts";
 import type { Transport } from "@connectrpc/connect";
 import { NotificationService } from "../../../../gen/bodega/notification/v1/notification_service_pb.ts";
-import { type WebhookDelivery, WebhookDeliverySchema, WebhookDeliveryStatus } from "../../../../gen/bodega/notification/v1/webhook_delivery_pb.ts";
+import {
+  type WebhookDelivery,
+  WebhookDeliverySchema,
+  WebhookDeliveryStatus,
+} from "../../../../gen/bodega/notification/v1/webhook_delivery_pb.ts";
 import { type Webhook, WebhookSchema } from "../../../../gen/bodega/notification/v1/webhook_pb.ts";
 import { call } from "./call.ts";
 import { among, type Query, reading, type Resource, writing, yesNo } from "./resource.ts";
@@ -36,7 +40,11 @@ export const webhooks: Resource<Webhook> = {
     (webhook: Webhook, { paths }) => ({ webhook, updateMask: { paths } }),
     ({ webhook }) => ({ row: webhook }),
   ),
-  remove: reading(method.deleteWebhook, ({ id, etag }: Webhook) => ({ id, etag }), () => undefined),
+  remove: reading(
+    method.deleteWebhook,
+    ({ id, etag }: Webhook) => ({ id, etag }),
+    () => undefined,
+  ),
 };
 
 async function findWebhook(transport: Transport, id: string): Promise<Webhook | undefined> {

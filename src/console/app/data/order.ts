@@ -23,13 +23,33 @@ export const orders: Resource<Order> = {
     }),
     ({ orders, nextPageToken }) => ({ rows: orders, nextPageToken }),
   ),
-  get: reading(method.getOrder, (id: string) => ({ id }), ({ order }) => order),
+  get: reading(
+    method.getOrder,
+    (id: string) => ({ id }),
+    ({ order }) => order,
+  ),
 };
 
 /** What can be done with an order, with the etag that was read; whether it may be done now, the server says. */
 export const steps = {
-  confirm: reading(method.confirmOrder, ({ id, etag }: Order) => ({ id, etag }), ({ order }) => order),
-  ship: reading(method.shipOrder, ({ id, etag }: Order) => ({ id, etag }), ({ order }) => order),
-  deliver: reading(method.deliverOrder, ({ id, etag }: Order) => ({ id, etag }), ({ order }) => order),
-  cancel: reading(method.cancelOrder, ({ id, etag }: Order) => ({ id, etag }), ({ order }) => order),
+  confirm: reading(
+    method.confirmOrder,
+    ({ id, etag }: Order) => ({ id, etag }),
+    ({ order }) => order,
+  ),
+  ship: reading(
+    method.shipOrder,
+    ({ id, etag }: Order) => ({ id, etag }),
+    ({ order }) => order,
+  ),
+  deliver: reading(
+    method.deliverOrder,
+    ({ id, etag }: Order) => ({ id, etag }),
+    ({ order }) => order,
+  ),
+  cancel: reading(
+    method.cancelOrder,
+    ({ id, etag }: Order) => ({ id, etag }),
+    ({ order }) => order,
+  ),
 };

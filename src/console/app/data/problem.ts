@@ -31,5 +31,7 @@ export function problemOf(error: unknown): Problem {
 
 /** A fetch that failed has no answer to tell of: the browser throws, and Connect calls it unknown. */
 function isSilence({ code, cause, metadata }: ConnectError): boolean {
-  return code === Code.Unavailable || (code === Code.Unknown && cause instanceof TypeError && !metadata.has("x-request-id"));
+  return (
+    code === Code.Unavailable || (code === Code.Unknown && cause instanceof TypeError && !metadata.has("x-request-id"))
+  );
 }

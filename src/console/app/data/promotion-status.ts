@@ -4,7 +4,10 @@ import type { Promotion } from "../../../../gen/bodega/promotion/v1/promotion_pb
 
 export type PromotionStatus = "Scheduled" | "Running" | "Ended" | "Used up" | "Off";
 
-export function promotionStatus({ active, startTime, endTime, redeemedCount, usageLimit }: Promotion, now: Date): PromotionStatus {
+export function promotionStatus(
+  { active, startTime, endTime, redeemedCount, usageLimit }: Promotion,
+  now: Date,
+): PromotionStatus {
   if (endTime !== undefined && timestampDate(endTime) <= now) return "Ended";
   if (usageLimit !== undefined && redeemedCount >= usageLimit) return "Used up";
   if (!active) return "Off";

@@ -18,7 +18,11 @@ export const promotions: Resource<Promotion> = {
     ({ filters, pageSize, pageToken }: Query) => ({ pageSize, pageToken, active: yesNo(filters["active"]) }),
     ({ promotions, nextPageToken }) => ({ rows: promotions, nextPageToken }),
   ),
-  get: reading(method.getPromotion, (id: string) => ({ id }), ({ promotion }) => promotion),
+  get: reading(
+    method.getPromotion,
+    (id: string) => ({ id }),
+    ({ promotion }) => promotion,
+  ),
   create: writing(
     method.createPromotion,
     "promotion",
@@ -31,5 +35,9 @@ export const promotions: Resource<Promotion> = {
     (promotion: Promotion, { paths }) => ({ promotion, updateMask: { paths } }),
     ({ promotion }) => ({ row: promotion }),
   ),
-  remove: reading(method.deletePromotion, ({ id, etag }: Promotion) => ({ id, etag }), () => undefined),
+  remove: reading(
+    method.deletePromotion,
+    ({ id, etag }: Promotion) => ({ id, etag }),
+    () => undefined,
+  ),
 };

@@ -4,7 +4,14 @@
  * A resource is written once for each kind, typed by the proto's own messages; lists and forms are made from it and
  * from the descriptors, so that a rule or an access that changes in the proto changes here too.
  */
-import { create, type DescMessage, type DescMethodUnary, type Message, type MessageInitShape, type MessageShape } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescMessage,
+  type DescMethodUnary,
+  type Message,
+  type MessageInitShape,
+  type MessageShape,
+} from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
 import { call } from "./call.ts";
 

@@ -14,7 +14,12 @@ export async function brokenRules<T>(writing: Writing<T>, { row, more }: Wish<T>
   const result = createValidator().validate(writing.method.input, writing.request(row, more));
   if (result.kind === "error") throw result.error;
   if (result.kind === "valid") return {};
-  return Object.fromEntries(result.violations.map(({ field, message, ruleId }) => [nameOf(pathToString(field), ruleId, writing.field), wordsOf(message || ruleId, writing.field)]));
+  return Object.fromEntries(
+    result.violations.map(({ field, message, ruleId }) => [
+      nameOf(pathToString(field), ruleId, writing.field),
+      wordsOf(message || ruleId, writing.field),
+    ]),
+  );
 }
 
 /** protovalidate's own sentence. */

@@ -36,8 +36,12 @@ export function Confirm({ title, children, action, busy, onConfirm, onClose }: C
     <Dialog title={title} onClose={onClose}>
       {children}
       <div className="actions">
-        <button type="button" className="danger" disabled={busy} onClick={onConfirm}>{action}</button>
-        <button type="button" onClick={onClose}>Keep it</button>
+        <button type="button" className="danger" disabled={busy} onClick={onConfirm}>
+          {action}
+        </button>
+        <button type="button" onClick={onClose}>
+          Keep it
+        </button>
       </div>
     </Dialog>
   );

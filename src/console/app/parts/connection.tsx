@@ -12,5 +12,9 @@ function subscribe(listener: () => void): () => void {
 
 export function Connection() {
   const online = useSyncExternalStore(subscribe, () => navigator.onLine);
-  return <span className="connection" role="status">{online ? "" : "Offline: nothing is saved until the connection is back."}</span>;
+  return (
+    <span className="connection" role="status">
+      {online ? "" : "Offline: nothing is saved until the connection is back."}
+    </span>
+  );
 }

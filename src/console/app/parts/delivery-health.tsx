@@ -39,8 +39,17 @@ function Channel({ health, words, screen }: ChannelProps) {
   const counted = (count: number) => `${count.toLocaleString("en")} ${words[count === 1 ? 0 : 1]}`;
   return (
     <div className="trouble" role="status">
-      {isLate ? <p>{counted(waitingCount)} {waitingCount === 1 ? "waits" : "wait"}, since <Moment time={oldestWaitTime} />{lastError === "" ? "" : `: ${lastError}`}</p> : null}
-      {deadLetterCount === 0 ? null : <p><Link to={screen}>{counted(deadLetterCount)} could not be sent</Link></p>}
+      {isLate ? (
+        <p>
+          {counted(waitingCount)} {waitingCount === 1 ? "waits" : "wait"}, since <Moment time={oldestWaitTime} />
+          {lastError === "" ? "" : `: ${lastError}`}
+        </p>
+      ) : null}
+      {deadLetterCount === 0 ? null : (
+        <p>
+          <Link to={screen}>{counted(deadLetterCount)} could not be sent</Link>
+        </p>
+      )}
     </div>
   );
 }

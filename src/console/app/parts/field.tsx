@@ -26,20 +26,44 @@ export function Field(props: FieldProps) {
   const id = useId();
   const kind = kindOf(field);
   const hints = [rule.words, kind === "money" ? props.currency : ""].filter((one) => one !== "").join(" · ");
-  const described = [hints === "" ? "" : `${id}-rule`, problem === undefined ? "" : `${id}-problem`].filter((one) => one !== "").join(" ");
+  const described = [hints === "" ? "" : `${id}-rule`, problem === undefined ? "" : `${id}-problem`]
+    .filter((one) => one !== "")
+    .join(" ");
   if (kind === "boxes") return <Boxes {...props} />;
   return (
     <div className={kind === "yes-no" ? "field yes-no" : "field"}>
       <label htmlFor={id}>{sentence(field.name.replace(/_id$/, ""))}</label>
       <Input {...props} id={id} described={described} />
-      {hints === "" ? null : <p className="rule" id={`${id}-rule`}>{hints}</p>}
-      {problem === undefined ? null : <p className="wrong" id={`${id}-problem`}>{problem}</p>}
+      {hints === "" ? null : (
+        <p className="rule" id={`${id}-rule`}>
+          {hints}
+        </p>
+      )}
+      {problem === undefined ? null : (
+        <p className="wrong" id={`${id}-problem`}>
+          {problem}
+        </p>
+      )}
     </div>
   );
 }
 
-function Input({ field, rule, value, options, problem, set, id, described }: FieldProps & { id: string; described: string }) {
-  const shared = { id, name: field.name, "aria-describedby": described === "" ? undefined : described, "aria-invalid": problem !== undefined };
+function Input({
+  field,
+  rule,
+  value,
+  options,
+  problem,
+  set,
+  id,
+  described,
+}: FieldProps & { id: string; described: string }) {
+  const shared = {
+    id,
+    name: field.name,
+    "aria-describedby": described === "" ? undefined : described,
+    "aria-invalid": problem !== undefined,
+  };
   const kind = kindOf(field);
   const text = typeof value === "string" ? value : "";
   const choices = options ?? enumOptions(field, rule);
@@ -47,13 +71,28 @@ function Input({ field, rule, value, options, problem, set, id, described }: Fie
     return (
       <select {...shared} value={text} onChange={(event) => set(event.target.value)}>
         {field.fieldKind === "enum" ? null : <option value="">Choose…</option>}
-        {choices.map(({ value, words }) => <option key={value} value={value}>{words}</option>)}
+        {choices.map(({ value, words }) => (
+          <option key={value} value={value}>
+            {words}
+          </option>
+        ))}
       </select>
     );
   }
-  if (kind === "yes-no") return <input {...shared} type="checkbox" checked={value === true} onChange={(event) => set(event.target.checked)} />;
+  if (kind === "yes-no")
+    return (
+      <input {...shared} type="checkbox" checked={value === true} onChange={(event) => set(event.target.checked)} />
+    );
   if (kind === "text" && (rule.maxLength ?? 0) > ONE_LINE && field.name !== "url") {
-    return <textarea {...shared} rows={4} maxLength={rule.maxLength} value={text} onChange={(event) => set(event.target.value)} />;
+    return (
+      <textarea
+        {...shared}
+        rows={4}
+        maxLength={rule.maxLength}
+        value={text}
+        onChange={(event) => set(event.target.value)}
+      />
+    );
   }
   return (
     <input
@@ -88,7 +127,8 @@ function enumOptions(field: DescField, { among }: Rule): FieldProps["options"] {
 
 function Boxes({ field, rule, value, problem, set }: FieldProps) {
   const ticked = Array.isArray(value) ? value.map(String) : [];
-  const toggle = (one: string) => set(ticked.includes(one) ? ticked.filter((other) => other !== one) : [...ticked, one]);
+  const toggle = (one: string) =>
+    set(ticked.includes(one) ? ticked.filter((other) => other !== one) : [...ticked, one]);
   return (
     <fieldset className="field">
       <legend>{sentence(field.name)}</legend>

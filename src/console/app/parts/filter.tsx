@@ -22,7 +22,12 @@ export function FilterInput({ filter, value }: { filter: Filter; value: string }
     <label>
       {filter.label}
       {filter.kind === "text" || filter.kind === "time" ? (
-        <input name={filter.name} type={filter.kind === "time" ? "datetime-local" : "text"} defaultValue={value} maxLength={200} />
+        <input
+          name={filter.name}
+          type={filter.kind === "time" ? "datetime-local" : "text"}
+          defaultValue={value}
+          maxLength={200}
+        />
       ) : (
         <Choice filter={filter} value={value} />
       )}
@@ -36,7 +41,11 @@ function Choice({ filter, value }: { filter: Exclude<Filter, { kind: "text" | "t
   return (
     <select key={options.length} name={filter.name} defaultValue={value}>
       <option value="">All</option>
-      {options.map(({ value, words }) => <option key={value} value={value}>{words}</option>)}
+      {options.map(({ value, words }) => (
+        <option key={value} value={value}>
+          {words}
+        </option>
+      ))}
     </select>
   );
 }
@@ -45,7 +54,10 @@ function Choice({ filter, value }: { filter: Exclude<Filter, { kind: "text" | "t
 function useChoices(filter: Exclude<Filter, { kind: "text" | "time" }>): { value: string; words: string }[] {
   switch (filter.kind) {
     case "yes-no":
-      return [{ value: "yes", words: filter.words[0] }, { value: "no", words: filter.words[1] }];
+      return [
+        { value: "yes", words: filter.words[0] },
+        { value: "no", words: filter.words[1] },
+      ];
     case "enum":
       return filter.of.values
         .filter(({ number }) => number !== 0 && (filter.among?.includes(number) ?? true))

@@ -30,13 +30,20 @@ export interface FormProps<T extends Row> {
   children?(row: T): ReactNode;
 }
 
-export function NewForm<T extends Row>({ resource, choices, after }: FormProps<T> & { after?(written: Written<T>): void }) {
+export function NewForm<T extends Row>({
+  resource,
+  choices,
+  after,
+}: FormProps<T> & { after?(written: Written<T>): void }) {
   const [row] = useState(() => resource.blank());
   const client = useQueryClient();
   function saved(written: Written<T>) {
     void client.invalidateQueries({ queryKey: [resource.path] });
     if (after !== undefined) after(written);
-    else navigate(`/${resource.path}${written.row === undefined || resource.get === undefined ? "" : `/${written.row.id}`}`);
+    else
+      navigate(
+        `/${resource.path}${written.row === undefined || resource.get === undefined ? "" : `/${written.row.id}`}`,
+      );
   }
   return (
     <section>
@@ -65,13 +72,17 @@ export function EditForm<T extends Row>({ resource, id, choices, children }: For
     void client.invalidateQueries({ queryKey: [resource.path, "list"] });
     void client.invalidateQueries({ queryKey: [resource.path, "options"] });
   }
-  const reread = async () => (await client.fetchQuery({ queryKey: key, queryFn: () => resource.get?.send(transport, id), staleTime: 0 })) ?? undefined;
+  const reread = async () =>
+    (await client.fetchQuery({ queryKey: key, queryFn: () => resource.get?.send(transport, id), staleTime: 0 })) ??
+    undefined;
   return (
     <section>
       <header className="bar">
         <h1>{resource.title(row)}</h1>
         <div className="actions">
-          <Link to={`/${resource.path}`} className="button">All {resource.many}</Link>
+          <Link to={`/${resource.path}`} className="button">
+            All {resource.many}
+          </Link>
           <Removal resource={resource} row={row} />
         </div>
       </header>
@@ -156,11 +167,18 @@ function Editing<T extends Row>({ resource, row, choices = {}, isNew = false, sa
           options={choices[field.name]}
           currency={currency}
           problem={problems[field.name]}
-          set={(value) => (setDraft({ ...draft, values: { ...draft.values, [field.name]: value } }), setState("editing"))}
+          set={(value) => (
+            setDraft({ ...draft, values: { ...draft.values, [field.name]: value } }),
+            setState("editing")
+          )}
         />
       ))}
       {failed === undefined ? null : <Trouble error={failed} />}
-      {Object.keys(problems).length === 0 ? null : <p className="wrong" role="alert">{summary(problems)}</p>}
+      {Object.keys(problems).length === 0 ? null : (
+        <p className="wrong" role="alert">
+          {summary(problems)}
+        </p>
+      )}
       <div className="actions">
         <button type="submit" className="primary" disabled={state === "sending" || changed.length === 0}>
           {isNew ? `Create ${resource.one}` : "Save"}
@@ -173,9 +191,13 @@ function Editing<T extends Row>({ resource, row, choices = {}, isNew = false, sa
 
 /** `product.title` as the form knows it: `title`. */
 function byField({ violations }: Problem, field: string): Record<string, string> {
-  return Object.fromEntries(violations.map((one) => [one.field.replace(`${field}.`, "").split(/[.[]/, 1)[0] ?? "", one.description]));
+  return Object.fromEntries(
+    violations.map((one) => [one.field.replace(`${field}.`, "").split(/[.[]/, 1)[0] ?? "", one.description]),
+  );
 }
 
 function summary(problems: Readonly<Record<string, string>>): string {
-  return Object.entries(problems).map(([field, words]) => `${field}: ${words}`).join("; ");
+  return Object.entries(problems)
+    .map(([field, words]) => `${field}: ${words}`)
+    .join("; ");
 }

@@ -24,5 +24,11 @@ export function YesNo({ yes, words = ["Active", "Inactive"] }: { yes: boolean | 
 export function Id({ id, to }: { id: string; to?: string }) {
   if (id === "") return <span aria-label="none">–</span>;
   const short = <code title={id}>…{id.slice(-8)}</code>;
-  return to === undefined ? short : <Link to={to} label={id}>{short}</Link>;
+  return to === undefined ? (
+    short
+  ) : (
+    <Link to={to} label={id}>
+      {short}
+    </Link>
+  );
 }

@@ -29,7 +29,16 @@ export interface ListProps<T extends Row> {
   intro?: ReactNode;
 }
 
-export function List<T extends Row>({ resource, columns, filters = [], orders, search, heading, actions, intro }: ListProps<T>) {
+export function List<T extends Row>({
+  resource,
+  columns,
+  filters = [],
+  orders,
+  search,
+  heading,
+  actions,
+  intro,
+}: ListProps<T>) {
   const asked = useSearch();
   const shown = asked.toString();
   const [turned, setTurned] = useState<{ of: string; tokens: string[] }>({ of: shown, tokens: [] });
@@ -55,7 +64,11 @@ export function List<T extends Row>({ resource, columns, filters = [], orders, s
         <h1>{heading ?? resource.many.charAt(0).toUpperCase() + resource.many.slice(1)}</h1>
         <div className="actions">
           {actions}
-          {may(resource.create?.method) ? <Link to={`/${resource.path}/new`} className="button primary">New {resource.one}</Link> : null}
+          {may(resource.create?.method) ? (
+            <Link to={`/${resource.path}/new`} className="button primary">
+              New {resource.one}
+            </Link>
+          ) : null}
         </div>
       </header>
       {intro}
@@ -73,28 +86,46 @@ export function List<T extends Row>({ resource, columns, filters = [], orders, s
 }
 
 /** The fields above a list; what they hold becomes the page's address. */
-function Asking({ filters, orders, search, asked }: Pick<ListProps<Row>, "filters" | "orders" | "search"> & { asked: URLSearchParams }) {
+function Asking({
+  filters,
+  orders,
+  search,
+  asked,
+}: Pick<ListProps<Row>, "filters" | "orders" | "search"> & { asked: URLSearchParams }) {
   if (filters?.length === 0 && orders === undefined && search === undefined) return null;
   function ask(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    const wanted = [...new FormData(event.currentTarget)].flatMap(([name, value]) => (typeof value === "string" && value !== "" ? [[name, value]] : []));
+    const wanted = [...new FormData(event.currentTarget)].flatMap(([name, value]) =>
+      typeof value === "string" && value !== "" ? [[name, value]] : [],
+    );
     const text = new URLSearchParams(wanted).toString();
     navigate(location.pathname.slice("/console".length) + (text === "" ? "" : `?${text}`));
   }
   return (
-    <form className="asking" role="search" onSubmit={ask} onChange={(event) => event.target instanceof HTMLSelectElement && event.currentTarget.requestSubmit()}>
+    <form
+      className="asking"
+      role="search"
+      onSubmit={ask}
+      onChange={(event) => event.target instanceof HTMLSelectElement && event.currentTarget.requestSubmit()}
+    >
       {search === undefined ? null : (
         <label>
           {search}
           <input type="search" name="q" defaultValue={asked.get("q") ?? ""} maxLength={200} />
         </label>
       )}
-      {filters?.map((filter) => <FilterInput key={filter.name} filter={filter} value={asked.get(filter.name) ?? ""} />)}
+      {filters?.map((filter) => (
+        <FilterInput key={filter.name} filter={filter} value={asked.get(filter.name) ?? ""} />
+      ))}
       {orders === undefined ? null : (
         <label>
           Sorted by
           <select name="order" defaultValue={asked.get("order") ?? ""}>
-            {orders.map(([value, words]) => <option key={value} value={value}>{words}</option>)}
+            {orders.map(([value, words]) => (
+              <option key={value} value={value}>
+                {words}
+              </option>
+            ))}
           </select>
         </label>
       )}
@@ -103,22 +134,46 @@ function Asking({ filters, orders, search, asked }: Pick<ListProps<Row>, "filter
   );
 }
 
-function Rows<T extends Row>({ page, columns, what, filtered }: { page: Page<T>; columns: Column<T>[]; what: string; filtered: boolean }) {
+function Rows<T extends Row>({
+  page,
+  columns,
+  what,
+  filtered,
+}: {
+  page: Page<T>;
+  columns: Column<T>[];
+  what: string;
+  filtered: boolean;
+}) {
   if (page.rows.length === 0) return <Empty>{filtered ? `No ${what} match.` : `There are no ${what} yet.`}</Empty>;
   return <Table label={what} columns={columns} rows={page.rows} keyOf={(row) => row.id} />;
 }
 
-function Pager<T>({ page, tokens, busy, turn }: { page: Page<T>; tokens: string[]; busy: boolean; turn(to: string[]): void }) {
+function Pager<T>({
+  page,
+  tokens,
+  busy,
+  turn,
+}: {
+  page: Page<T>;
+  tokens: string[];
+  busy: boolean;
+  turn(to: string[]): void;
+}) {
   const { total, nextPageToken } = page;
   if (tokens.length === 0 && nextPageToken === "" && total === undefined) return null;
   return (
     <nav className="pager" aria-label="Pages">
-      <button type="button" disabled={tokens.length === 0 || busy} onClick={() => turn(tokens.slice(0, -1))}>Previous page</button>
+      <button type="button" disabled={tokens.length === 0 || busy} onClick={() => turn(tokens.slice(0, -1))}>
+        Previous page
+      </button>
       <span>
         Page {tokens.length + 1}
         {total === undefined ? null : ` · ${total.estimated ? "about " : ""}${total.size.toLocaleString("en")} in all`}
       </span>
-      <button type="button" disabled={nextPageToken === "" || busy} onClick={() => turn([...tokens, nextPageToken])}>Next page</button>
+      <button type="button" disabled={nextPageToken === "" || busy} onClick={() => turn([...tokens, nextPageToken])}>
+        Next page
+      </button>
     </nav>
   );
 }

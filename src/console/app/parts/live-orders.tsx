@@ -14,9 +14,14 @@ export function LiveOrders({ events }: { events: readonly ShownEvent[] }) {
       <ul className="plain feed" aria-live="polite">
         {events.map(({ key, order }) => (
           <li key={key}>
-            <Link to={`/orders/${order.id}`} label={`Order ${order.id}`}>{order.items[0]?.title ?? "Order"}{order.items.length > 1 ? ` and ${order.items.length - 1} more` : ""}</Link>
+            <Link to={`/orders/${order.id}`} label={`Order ${order.id}`}>
+              {order.items[0]?.title ?? "Order"}
+              {order.items.length > 1 ? ` and ${order.items.length - 1} more` : ""}
+            </Link>
             <Status status={order.status} /> <span className="number">{moneyText(order.total)}</span>
-            <span className="small"><Moment time={order.updateTime} /></span>
+            <span className="small">
+              <Moment time={order.updateTime} />
+            </span>
           </li>
         ))}
       </ul>

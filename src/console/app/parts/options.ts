@@ -16,7 +16,13 @@ async function allOf<T extends Row>(resource: Resource<T>) {
   const found: { value: string; words: string }[] = [];
   let pageToken = "";
   do {
-    const page = await resource.list.send(transport, { pageSize: PAGE_SIZE, pageToken, query: "", orderBy: "", filters: {} });
+    const page = await resource.list.send(transport, {
+      pageSize: PAGE_SIZE,
+      pageToken,
+      query: "",
+      orderBy: "",
+      filters: {},
+    });
     found.push(...page.rows.map((row) => ({ value: row.id, words: resource.title(row) })));
     pageToken = page.nextPageToken;
   } while (pageToken !== "" && found.length < MOST);

@@ -23,7 +23,8 @@ export function useOrderEvents(): { events: readonly ShownEvent[]; state: WatchS
       signal: leaving.signal,
       state: setState,
       event({ order, sequence }) {
-        if (order !== undefined) setEvents((before) => [{ key: `${order.id}/${sequence}`, order }, ...before].slice(0, SHOWN));
+        if (order !== undefined)
+          setEvents((before) => [{ key: `${order.id}/${sequence}`, order }, ...before].slice(0, SHOWN));
       },
     });
     return () => leaving.abort();

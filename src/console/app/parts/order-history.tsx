@@ -3,7 +3,12 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { useQuery } from "@tanstack/react-query";
 import { EmailState, EmailStateSchema } from "../../../../gen/bodega/notification/v1/email_pb.ts";
 import { NotificationService } from "../../../../gen/bodega/notification/v1/notification_service_pb.ts";
-import { type Order, OrderCancelReason, OrderCancelReasonSchema, OrderStatus } from "../../../../gen/bodega/order/v1/order_pb.ts";
+import {
+  type Order,
+  OrderCancelReason,
+  OrderCancelReasonSchema,
+  OrderStatus,
+} from "../../../../gen/bodega/order/v1/order_pb.ts";
 import { OrderService } from "../../../../gen/bodega/order/v1/order_service_pb.ts";
 import { may } from "../auth/permission.ts";
 import { call } from "../data/call.ts";
@@ -33,13 +38,22 @@ export function OrderEvents({ order: { id, etag } }: { order: Order }) {
     <History
       label="Events"
       rpc={getOrderEvents}
-      query={{ queryKey: [orders.path, "events", id, etag], queryFn: async () => (await call(transport, getOrderEvents, { orderId: id })).events }}
+      query={{
+        queryKey: [orders.path, "events", id, etag],
+        queryFn: async () => (await call(transport, getOrderEvents, { orderId: id })).events,
+      }}
       none="Nothing happened to it in the last seven days; what happened before is kept no longer."
       keyOf={(event) => event.sequence}
       columns={[
         { label: "When", cell: (event) => <Moment time={event.occurTime} /> },
         { label: "Became", cell: (event) => <Status status={event.order?.status ?? OrderStatus.UNSPECIFIED} /> },
-        { label: "Why", cell: ({ order }) => (order === undefined || order.cancelReason === OrderCancelReason.UNSPECIFIED ? "" : enumWords(OrderCancelReasonSchema, order.cancelReason)) },
+        {
+          label: "Why",
+          cell: ({ order }) =>
+            order === undefined || order.cancelReason === OrderCancelReason.UNSPECIFIED
+              ? ""
+              : enumWords(OrderCancelReasonSchema, order.cancelReason),
+        },
       ]}
     />
   );
@@ -60,7 +74,12 @@ export function OrderEmails({ order: { id } }: { order: Order }) {
       columns={[
         { label: "Tells", cell: (email) => email.type },
         { label: "To", cell: (email) => email.recipient },
-        { label: "State", cell: (email) => <Badge words={enumWords(EmailStateSchema, email.state)} tone={tones[email.state] ?? "plain"} /> },
+        {
+          label: "State",
+          cell: (email) => (
+            <Badge words={enumWords(EmailStateSchema, email.state)} tone={tones[email.state] ?? "plain"} />
+          ),
+        },
         { label: "Attempts", number: true, cell: (email) => email.attemptCount },
         { label: "Sent", cell: (email) => <Moment time={email.sendTime} /> },
         { label: "Why not", cell: (email) => email.error },

@@ -40,7 +40,10 @@ export function OrderSteps({ order }: { order: Order }) {
     onSuccess: (changed) => changed !== undefined && show(changed),
     async onError(error, { step }) {
       // Where it cannot be read again, the refusal alone is told.
-      const theirs = problemOf(error).reason === "STALE_ETAG" ? await orders.get?.send(transport, order.id).catch(() => undefined) : undefined;
+      const theirs =
+        problemOf(error).reason === "STALE_ETAG"
+          ? await orders.get?.send(transport, order.id).catch(() => undefined)
+          : undefined;
       if (theirs !== undefined) setOvertaken({ step, theirs });
     },
     onSettled: () => setAsking(false),
@@ -58,13 +61,23 @@ export function OrderSteps({ order }: { order: Order }) {
           differences={differencesOf(OrderSchema, { stored: overtaken.theirs, mine: order, names: MOVING })}
           mine="What you saw"
           takeTheirs={() => show(overtaken.theirs)}
-          goOn={possible(overtaken.theirs).includes(overtaken.step) ? { words: `${words[overtaken.step]} all the same`, go: () => take(overtaken.step, overtaken.theirs) } : undefined}
+          goOn={
+            possible(overtaken.theirs).includes(overtaken.step)
+              ? { words: `${words[overtaken.step]} all the same`, go: () => take(overtaken.step, overtaken.theirs) }
+              : undefined
+          }
         />
       )}
       {overtaken === undefined ? (
         <div className="actions">
           {next.map((step) => (
-            <button key={step} type="button" className={step === "cancel" ? "danger" : "primary"} disabled={go.isPending} onClick={() => (step === "cancel" ? setAsking(true) : take(step))}>
+            <button
+              key={step}
+              type="button"
+              className={step === "cancel" ? "danger" : "primary"}
+              disabled={go.isPending}
+              onClick={() => (step === "cancel" ? setAsking(true) : take(step))}
+            >
               {words[step]}
             </button>
           ))}
@@ -72,7 +85,13 @@ export function OrderSteps({ order }: { order: Order }) {
       ) : null}
       {go.isError && overtaken === undefined ? <Trouble error={go.error} /> : null}
       {asking ? (
-        <Confirm title="Cancel this order?" action="Cancel the order" busy={go.isPending} onConfirm={() => take("cancel")} onClose={() => setAsking(false)}>
+        <Confirm
+          title="Cancel this order?"
+          action="Cancel the order"
+          busy={go.isPending}
+          onConfirm={() => take("cancel")}
+          onClose={() => setAsking(false)}
+        >
           <p>Its stock and its use of a promotion go back. This cannot be undone.</p>
         </Confirm>
       ) : null}

@@ -16,9 +16,17 @@ export interface OvertakenProps {
 export function Overtaken({ one, differences, mine, takeTheirs, goOn }: OvertakenProps) {
   return (
     <div className="trouble" role="alert">
-      <p><strong>Somebody else changed this {one} meanwhile. Nothing of yours was done.</strong></p>
+      <p>
+        <strong>Somebody else changed this {one} meanwhile. Nothing of yours was done.</strong>
+      </p>
       <table>
-        <thead><tr><th scope="col">Field</th><th scope="col">Stored now</th><th scope="col">{mine}</th></tr></thead>
+        <thead>
+          <tr>
+            <th scope="col">Field</th>
+            <th scope="col">Stored now</th>
+            <th scope="col">{mine}</th>
+          </tr>
+        </thead>
         <tbody>
           {differences.map((difference) => (
             <tr key={difference.name}>
@@ -29,10 +37,18 @@ export function Overtaken({ one, differences, mine, takeTheirs, goOn }: Overtake
           ))}
         </tbody>
       </table>
-      <p className="small">Reason <code>STALE_ETAG</code></p>
+      <p className="small">
+        Reason <code>STALE_ETAG</code>
+      </p>
       <div className="actions">
-        <button type="button" onClick={takeTheirs}>Take what is stored</button>
-        {goOn === undefined ? null : <button type="button" className="danger" onClick={goOn.go}>{goOn.words}</button>}
+        <button type="button" onClick={takeTheirs}>
+          Take what is stored
+        </button>
+        {goOn === undefined ? null : (
+          <button type="button" className="danger" onClick={goOn.go}>
+            {goOn.words}
+          </button>
+        )}
       </div>
     </div>
   );

@@ -7,7 +7,11 @@ import { transport } from "../data/transport.ts";
 import { Trouble } from "./states.tsx";
 
 export function Thumbnail({ uri }: { uri: string }) {
-  return uri === "" ? <span className="no-picture" aria-label="no picture" role="img" /> : <img src={uri} alt="" width={40} height={40} loading="lazy" />;
+  return uri === "" ? (
+    <span className="no-picture" aria-label="no picture" role="img" />
+  ) : (
+    <img src={uri} alt="" width={40} height={40} loading="lazy" />
+  );
 }
 
 export interface PictureProps {
@@ -27,11 +31,23 @@ export function Picture({ of, path, upload: { method, send } }: PictureProps) {
   return (
     <section className="card" aria-labelledby={`${id}-title`}>
       <h2 id={`${id}-title`}>Picture</h2>
-      {of.thumbnailUri === "" ? <p>There is no picture yet.</p> : <a href={of.imageUri}><img src={of.thumbnailUri} alt="The picture, as it is now" className="picture" /></a>}
+      {of.thumbnailUri === "" ? (
+        <p>There is no picture yet.</p>
+      ) : (
+        <a href={of.imageUri}>
+          <img src={of.thumbnailUri} alt="The picture, as it is now" className="picture" />
+        </a>
+      )}
       {may(method) ? (
         <div className="field">
           <label htmlFor={id}>Another picture</label>
-          <input id={id} type="file" accept="image/png,image/jpeg,image/webp" disabled={upload.isPending} onChange={(event) => event.target.files?.[0] !== undefined && upload.mutate(event.target.files[0])} />
+          <input
+            id={id}
+            type="file"
+            accept="image/png,image/jpeg,image/webp"
+            disabled={upload.isPending}
+            onChange={(event) => event.target.files?.[0] !== undefined && upload.mutate(event.target.files[0])}
+          />
           <p className="rule">PNG, JPEG or WebP, at most 5 MiB</p>
         </div>
       ) : null}

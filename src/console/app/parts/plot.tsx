@@ -55,10 +55,17 @@ export function Plot({ title, times, series, format, words }: PlotProps) {
 
   return (
     <figure className="card plot">
-      <figcaption><h2>{title}</h2></figcaption>
+      <figcaption>
+        <h2>{title}</h2>
+      </figcaption>
       <div ref={place} role="img" aria-label={words} />
       <p className="legend">
-        {series.map(({ label, color }) => <span key={label}><i className={`swatch ${color.slice(2)}`} aria-hidden="true" />{label}</span>)}
+        {series.map(({ label, color }) => (
+          <span key={label}>
+            <i className={`swatch ${color.slice(2)}`} aria-hidden="true" />
+            {label}
+          </span>
+        ))}
       </p>
     </figure>
   );
@@ -74,7 +81,12 @@ function dataOf({ times, series }: Drawn): UPlot.AlignedData {
 function optionsOf(element: HTMLElement, { series, format }: Drawn & Pick<PlotProps, "format">): UPlot.Options {
   const style = getComputedStyle(element);
   const color = (name: string) => style.getPropertyValue(name).trim();
-  const axis = { stroke: color("--quiet"), grid: { stroke: color("--line"), width: 1 }, ticks: { stroke: color("--line") }, font: "12px system-ui" };
+  const axis = {
+    stroke: color("--quiet"),
+    grid: { stroke: color("--line"), width: 1 },
+    ticks: { stroke: color("--line") },
+    font: "12px system-ui",
+  };
   const bars = UPlot.paths.bars?.({ size: [0.8, 24] });
   return {
     width: element.clientWidth,
@@ -83,6 +95,15 @@ function optionsOf(element: HTMLElement, { series, format }: Drawn & Pick<PlotPr
     cursor: { show: false },
     scales: { y: { range: (_plot, _low, high) => [0, Math.max((high ?? 0) * 1.1, 1)] } },
     axes: [axis, { ...axis, size: 62, values: (_plot, ticks) => ticks.map(format) }],
-    series: [{}, ...series.map((one) => ({ label: one.label, stroke: color(one.color), fill: color(one.color), paths: bars, points: { show: false } }))],
+    series: [
+      {},
+      ...series.map((one) => ({
+        label: one.label,
+        stroke: color(one.color),
+        fill: color(one.color),
+        paths: bars,
+        points: { show: false },
+      })),
+    ],
   };
 }

@@ -7,7 +7,10 @@ import { Link } from "../route.tsx";
 import { Loading, Trouble } from "./states.tsx";
 
 export function ProductStock({ productId }: { productId: string }) {
-  const stock = useQuery({ queryKey: ["stock", "of", productId], queryFn: () => call(transport, InventoryService.method.getStock, { productId }) });
+  const stock = useQuery({
+    queryKey: ["stock", "of", productId],
+    queryFn: () => call(transport, InventoryService.method.getStock, { productId }),
+  });
   return (
     <section className="card" aria-label="Stock">
       <h2>Stock</h2>
@@ -19,7 +22,8 @@ export function ProductStock({ productId }: { productId: string }) {
           <ul className="plain">
             {stock.data.stocks.map(({ storeId, storeName, quantity, reserved }) => (
               <li key={storeId}>
-                <Link to={`/stock?store=${storeId}&product=${productId}`}>{storeName}</Link>: {quantity.toLocaleString("en")}
+                <Link to={`/stock?store=${storeId}&product=${productId}`}>{storeName}</Link>:{" "}
+                {quantity.toLocaleString("en")}
                 {reserved === 0 ? "" : `, ${reserved.toLocaleString("en")} reserved`}
               </li>
             ))}

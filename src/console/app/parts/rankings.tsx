@@ -17,7 +17,12 @@ export function TopProducts({ start }: { start: { seconds: bigint } }) {
       {top.data?.products.length === 0 ? <Empty>Nothing was sold yet today.</Empty> : null}
       <ol className="plain">
         {top.data?.products.map(({ productId, title, quantitySold, revenue }) => (
-          <li key={productId}><Link to={`/products/${productId}`}>{title}</Link> <span className="number">{quantitySold.toLocaleString("en")} · {moneyText(revenue)}</span></li>
+          <li key={productId}>
+            <Link to={`/products/${productId}`}>{title}</Link>{" "}
+            <span className="number">
+              {quantitySold.toLocaleString("en")} · {moneyText(revenue)}
+            </span>
+          </li>
         ))}
       </ol>
     </section>
@@ -35,8 +40,11 @@ export function LowStock() {
       <ul className="plain">
         {low.data?.items.map(({ storeId, storeName, productId, title, quantity, threshold }) => (
           <li key={`${storeId}/${productId}`}>
-            <Link to={`/stock?store=${storeId}&product=${productId}`}>{title}</Link> <span className="small">{storeName}</span>{" "}
-            <span className="number">{quantity.toLocaleString("en")} of {threshold.toLocaleString("en")}</span>
+            <Link to={`/stock?store=${storeId}&product=${productId}`}>{title}</Link>{" "}
+            <span className="small">{storeName}</span>{" "}
+            <span className="number">
+              {quantity.toLocaleString("en")} of {threshold.toLocaleString("en")}
+            </span>
           </li>
         ))}
       </ul>

@@ -23,9 +23,17 @@ export function Removal<T extends Row>({ resource, row }: { resource: Resource<T
   if (!may(resource.remove?.method)) return null;
   return (
     <>
-      <button type="button" className="danger" onClick={() => setAsking(true)}>Delete</button>
+      <button type="button" className="danger" onClick={() => setAsking(true)}>
+        Delete
+      </button>
       {asking ? (
-        <Confirm title={`Delete “${resource.title(row)}”?`} action={`Delete ${resource.one}`} busy={remove.isPending} onConfirm={() => remove.mutate()} onClose={() => (remove.reset(), setAsking(false))}>
+        <Confirm
+          title={`Delete “${resource.title(row)}”?`}
+          action={`Delete ${resource.one}`}
+          busy={remove.isPending}
+          onConfirm={() => remove.mutate()}
+          onClose={() => (remove.reset(), setAsking(false))}
+        >
           <p>This cannot be undone.</p>
           {remove.isError ? <Trouble error={remove.error} /> : null}
         </Confirm>

@@ -64,21 +64,27 @@ export function StockDialog({ change, storeId, productId, title, quantity, store
     <Dialog title={`${titles[change]} ${title}`} onClose={close}>
       <form onSubmit={submit}>
         <p>{expected.toLocaleString("en")} can be sold now.</p>
-        {input.fields.filter(({ name }) => fields.includes(name)).map((field) => (
-          <Field
-            key={field.name}
-            field={field}
-            rule={{ ...ruleOf(field, NONE), required: field.name !== "reason" }}
-            value={values[field.name] ?? ""}
-            options={field.name === "to_store_id" ? stores.filter(({ value }) => value !== storeId) : undefined}
-            currency=""
-            set={(value: Value) => setValues({ ...values, [field.name]: value })}
-          />
-        ))}
+        {input.fields
+          .filter(({ name }) => fields.includes(name))
+          .map((field) => (
+            <Field
+              key={field.name}
+              field={field}
+              rule={{ ...ruleOf(field, NONE), required: field.name !== "reason" }}
+              value={values[field.name] ?? ""}
+              options={field.name === "to_store_id" ? stores.filter(({ value }) => value !== storeId) : undefined}
+              currency=""
+              set={(value: Value) => setValues({ ...values, [field.name]: value })}
+            />
+          ))}
         {go.isError ? <Trouble error={go.error} /> : null}
         <div className="actions">
-          <button type="submit" className="primary" disabled={go.isPending}>Save</button>
-          <button type="button" onClick={close}>Leave it</button>
+          <button type="submit" className="primary" disabled={go.isPending}>
+            Save
+          </button>
+          <button type="button" onClick={close}>
+            Leave it
+          </button>
         </div>
       </form>
     </Dialog>
@@ -98,12 +104,32 @@ async function send(change: StockChange, { storeId, productId, requestId, values
   const reason = String(values["reason"] ?? "");
   switch (change) {
     case "set":
-      return void (await call(transport, method.setStock, { storeId, productId, quantity: number("quantity"), expectedQuantity: expected, reason }));
+      return void (await call(transport, method.setStock, {
+        storeId,
+        productId,
+        quantity: number("quantity"),
+        expectedQuantity: expected,
+        reason,
+      }));
     case "adjust":
-      return void (await call(transport, method.adjustStock, { storeId, productId, delta: number("delta"), reason, requestId, kind: StockMovementKind.ADJUSTMENT }));
+      return void (await call(transport, method.adjustStock, {
+        storeId,
+        productId,
+        delta: number("delta"),
+        reason,
+        requestId,
+        kind: StockMovementKind.ADJUSTMENT,
+      }));
     case "transfer": {
       const to = String(values["to_store_id"] ?? "");
-      return void (await call(transport, method.transferStock, { fromStoreId: storeId, toStoreId: to, productId, quantity: number("quantity"), reason, requestId }));
+      return void (await call(transport, method.transferStock, {
+        fromStoreId: storeId,
+        toStoreId: to,
+        productId,
+        quantity: number("quantity"),
+        reason,
+        requestId,
+      }));
     }
     default:
       return change satisfies never;

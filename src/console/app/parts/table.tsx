@@ -21,12 +21,22 @@ export function Table<T>({ label, columns, rows, keyOf }: TableProps<T>) {
     <div className="scroll" tabIndex={0} role="region" aria-label={label}>
       <table>
         <thead>
-          <tr>{columns.map(({ label, number }) => <th key={label} scope="col" className={number ? "number" : undefined}>{label}</th>)}</tr>
+          <tr>
+            {columns.map(({ label, number }) => (
+              <th key={label} scope="col" className={number ? "number" : undefined}>
+                {label}
+              </th>
+            ))}
+          </tr>
         </thead>
         <tbody>
           {rows.map((row) => (
             <tr key={keyOf(row)}>
-              {columns.map(({ label, cell, number }) => <td key={label} data-label={label} className={number ? "number" : undefined}>{cell(row)}</td>)}
+              {columns.map(({ label, cell, number }) => (
+                <td key={label} data-label={label} className={number ? "number" : undefined}>
+                  {cell(row)}
+                </td>
+              ))}
             </tr>
           ))}
         </tbody>

@@ -22,7 +22,14 @@ export function Audit() {
         { label: "When", cell: (row) => <Moment time={row.occurTime} /> },
         { label: "Who", cell: (row) => `${row.actorName} (${enumWords(RoleSchema, row.actorRole).toLowerCase()})` },
         { label: "Did", cell: (row) => <span title={row.rpc}>{row.rpc.split("/").at(-1)}</span> },
-        { label: "To", cell: (row) => <>{row.objectType} <Id id={row.objectId} /></> },
+        {
+          label: "To",
+          cell: (row) => (
+            <>
+              {row.objectType} <Id id={row.objectId} />
+            </>
+          ),
+        },
         { label: "Version", cell: (row) => [row.oldEtag || "new", row.newEtag || "deleted"].join(" → ") },
         { label: "Address", cell: (row) => row.address },
         { label: "Request", cell: (row) => <Id id={row.requestId} /> },

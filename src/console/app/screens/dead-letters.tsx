@@ -24,7 +24,11 @@ export function DeadLetters() {
         { label: "Order", cell: (row) => <Id id={row.orderId} to={`/orders/${row.orderId}`} /> },
         { label: "Attempts", number: true, cell: (row) => row.attemptCount },
         { label: "Why", cell: (row) => row.reason },
-        { label: "Again", cell: (row) => (row.retryTime === undefined ? <Again letter={row} /> : <Badge words="Tried again" tone="wait" />) },
+        {
+          label: "Again",
+          cell: (row) =>
+            row.retryTime === undefined ? <Again letter={row} /> : <Badge words="Tried again" tone="wait" />,
+        },
       ]}
     />
   );
@@ -41,7 +45,9 @@ function AllAgain() {
     <>
       {retry.isSuccess ? <span role="status">{retry.data.retriedCount.toLocaleString("en")} in the queue</span> : null}
       {retry.isError ? <Trouble error={retry.error} /> : null}
-      <button type="button" disabled={retry.isPending} onClick={() => retry.mutate()}>Try all again</button>
+      <button type="button" disabled={retry.isPending} onClick={() => retry.mutate()}>
+        Try all again
+      </button>
     </>
   );
 }
@@ -55,7 +61,9 @@ function Again({ letter }: { letter: DeadLetter }) {
   if (!may(NotificationService.method.retryDeadLetter)) return null;
   return (
     <>
-      <button type="button" disabled={retry.isPending} onClick={() => retry.mutate()}>Try again</button>
+      <button type="button" disabled={retry.isPending} onClick={() => retry.mutate()}>
+        Try again
+      </button>
       {retry.isError ? <Trouble error={retry.error} /> : null}
     </>
   );

@@ -1,7 +1,11 @@
 /** What the webhooks were told, what they answered, and sending it once more. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { NotificationService } from "../../../../gen/bodega/notification/v1/notification_service_pb.ts";
-import { type WebhookDelivery, WebhookDeliveryStatus, WebhookDeliveryStatusSchema } from "../../../../gen/bodega/notification/v1/webhook_delivery_pb.ts";
+import {
+  type WebhookDelivery,
+  WebhookDeliveryStatus,
+  WebhookDeliveryStatusSchema,
+} from "../../../../gen/bodega/notification/v1/webhook_delivery_pb.ts";
 import { may } from "../auth/permission.ts";
 import { call } from "../data/call.ts";
 import { enumWords } from "../data/names.ts";
@@ -23,14 +27,25 @@ export function Deliveries() {
   return (
     <List
       resource={deliveries}
-      filters={[oneOf("webhook", "Webhook", webhooks), { name: "status", label: "Status", kind: "enum", of: WebhookDeliveryStatusSchema }]}
+      filters={[
+        oneOf("webhook", "Webhook", webhooks),
+        { name: "status", label: "Status", kind: "enum", of: WebhookDeliveryStatusSchema },
+      ]}
       columns={[
         { label: "Made", cell: (row) => <Moment time={row.createTime} /> },
         { label: "Tells", cell: (row) => row.eventType },
         { label: "Order", cell: (row) => <Id id={row.orderId} to={`/orders/${row.orderId}`} /> },
-        { label: "Status", cell: (row) => <Badge words={enumWords(WebhookDeliveryStatusSchema, row.status)} tone={tones[row.status] ?? "plain"} /> },
+        {
+          label: "Status",
+          cell: (row) => (
+            <Badge words={enumWords(WebhookDeliveryStatusSchema, row.status)} tone={tones[row.status] ?? "plain"} />
+          ),
+        },
         { label: "Attempts", number: true, cell: (row) => row.attemptCount },
-        { label: "Answer", cell: (row) => row.error || (row.responseStatus === 0 ? "none yet" : `HTTP ${row.responseStatus}`) },
+        {
+          label: "Answer",
+          cell: (row) => row.error || (row.responseStatus === 0 ? "none yet" : `HTTP ${row.responseStatus}`),
+        },
         { label: "Next", cell: (row) => <Moment time={row.nextAttemptTime} /> },
         { label: "Again", cell: (row) => <Again delivery={row} /> },
       ]}
@@ -44,10 +59,13 @@ function Again({ delivery }: { delivery: WebhookDelivery }) {
     mutationFn: () => call(transport, NotificationService.method.replayWebhookDelivery, { id: delivery.id }),
     onSuccess: () => client.invalidateQueries({ queryKey: [deliveries.path] }),
   });
-  if (delivery.status === WebhookDeliveryStatus.PENDING || !may(NotificationService.method.replayWebhookDelivery)) return null;
+  if (delivery.status === WebhookDeliveryStatus.PENDING || !may(NotificationService.method.replayWebhookDelivery))
+    return null;
   return (
     <>
-      <button type="button" disabled={replay.isPending} onClick={() => replay.mutate()}>Send again</button>
+      <button type="button" disabled={replay.isPending} onClick={() => replay.mutate()}>
+        Send again
+      </button>
       {replay.isError ? <Trouble error={replay.error} /> : null}
     </>
   );

@@ -12,7 +12,10 @@ import { Table } from "../parts/table.tsx";
 import { Link } from "../route.tsx";
 
 export function OneOrder({ id }: { id: string }) {
-  const one = useQuery({ queryKey: [orders.path, "one", id], queryFn: async () => (await orders.get?.send(transport, id)) ?? null });
+  const one = useQuery({
+    queryKey: [orders.path, "one", id],
+    queryFn: async () => (await orders.get?.send(transport, id)) ?? null,
+  });
   if (one.isPending) return <Loading />;
   if (one.isError) return <Trouble error={one.error} retry={() => void one.refetch()} />;
   if (one.data === null) return <Trouble error={new Error("There is no such order.")} />;
@@ -20,14 +23,21 @@ export function OneOrder({ id }: { id: string }) {
   return (
     <section>
       <header className="bar">
-        <h1>Order <Id id={order.id} /></h1>
-        <div className="actions"><Link to="/orders" className="button">All orders</Link></div>
+        <h1>
+          Order <Id id={order.id} />
+        </h1>
+        <div className="actions">
+          <Link to="/orders" className="button">
+            All orders
+          </Link>
+        </div>
       </header>
       <OrderSteps order={order} />
       <Facts order={order} />
       <Lines order={order} />
       <p>
-        <Link to={`/ledger?order=${order.id}`}>What moved in the ledger for it</Link> · <Link to={`/audit?object=${order.id}`}>Who moved it on</Link>
+        <Link to={`/ledger?order=${order.id}`}>What moved in the ledger for it</Link> ·{" "}
+        <Link to={`/audit?object=${order.id}`}>Who moved it on</Link>
       </p>
       <OrderEvents order={order} />
       <OrderEmails order={order} />
@@ -38,15 +48,58 @@ export function OneOrder({ id }: { id: string }) {
 function Facts({ order }: { order: Order }) {
   return (
     <dl className="facts">
-      <div><dt>Placed</dt><dd><Moment time={order.createTime} /></dd></div>
-      <div><dt>Changed</dt><dd><Moment time={order.updateTime} /></dd></div>
-      {order.holdExpireTime === undefined ? null : <div><dt>Held until</dt><dd><Moment time={order.holdExpireTime} /></dd></div>}
-      <div><dt>Buyer</dt><dd><Id id={order.userId} to={`/users/${order.userId}`} /></dd></div>
-      <div><dt>Store</dt><dd><Id id={order.storeId} to={`/stores/${order.storeId}`} /></dd></div>
-      {order.promoCode === "" ? null : <div><dt>Promotion</dt><dd>{order.promoCode}</dd></div>}
-      <div><dt>Subtotal</dt><dd>{moneyText(order.subtotal)}</dd></div>
-      <div><dt>Discount</dt><dd>{moneyText(order.discount)}</dd></div>
-      <div><dt>Total</dt><dd><strong>{moneyText(order.total)}</strong></dd></div>
+      <div>
+        <dt>Placed</dt>
+        <dd>
+          <Moment time={order.createTime} />
+        </dd>
+      </div>
+      <div>
+        <dt>Changed</dt>
+        <dd>
+          <Moment time={order.updateTime} />
+        </dd>
+      </div>
+      {order.holdExpireTime === undefined ? null : (
+        <div>
+          <dt>Held until</dt>
+          <dd>
+            <Moment time={order.holdExpireTime} />
+          </dd>
+        </div>
+      )}
+      <div>
+        <dt>Buyer</dt>
+        <dd>
+          <Id id={order.userId} to={`/users/${order.userId}`} />
+        </dd>
+      </div>
+      <div>
+        <dt>Store</dt>
+        <dd>
+          <Id id={order.storeId} to={`/stores/${order.storeId}`} />
+        </dd>
+      </div>
+      {order.promoCode === "" ? null : (
+        <div>
+          <dt>Promotion</dt>
+          <dd>{order.promoCode}</dd>
+        </div>
+      )}
+      <div>
+        <dt>Subtotal</dt>
+        <dd>{moneyText(order.subtotal)}</dd>
+      </div>
+      <div>
+        <dt>Discount</dt>
+        <dd>{moneyText(order.discount)}</dd>
+      </div>
+      <div>
+        <dt>Total</dt>
+        <dd>
+          <strong>{moneyText(order.total)}</strong>
+        </dd>
+      </div>
     </dl>
   );
 }
@@ -67,7 +120,9 @@ function Lines({ order }: { order: Order }) {
           cell: ({ productId, quantityRequested }) => (
             <>
               {quantityRequested}
-              {available.has(productId) ? <span className="wrong"> (only {available.get(productId)} there)</span> : null}
+              {available.has(productId) ? (
+                <span className="wrong"> (only {available.get(productId)} there)</span>
+              ) : null}
             </>
           ),
         },

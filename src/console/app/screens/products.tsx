@@ -35,7 +35,14 @@ function Catalog() {
     <List
       resource={products}
       search="Search"
-      orders={[["", "Best match or newest"], ["name", "Name"], ["-name", "Name, from Z"], ["price", "Price, lowest first"], ["-price", "Price, highest first"], ["oldest", "Oldest first"]]}
+      orders={[
+        ["", "Best match or newest"],
+        ["name", "Name"],
+        ["-name", "Name, from Z"],
+        ["price", "Price, lowest first"],
+        ["-price", "Price, highest first"],
+        ["oldest", "Oldest first"],
+      ]}
       filters={[
         oneOf("category", "Category", categories),
         { name: "active", label: "Active", kind: "yes-no", words: ["Active", "Inactive"] },

@@ -18,7 +18,12 @@ export function Promotions({ path: [id] }: { path: string[] }) {
       columns={[
         { label: "Code", cell: (row) => <Link to={`/promotions/${row.id}`}>{row.code}</Link> },
         { label: "Discount", cell: (row) => discountOf(row) },
-        { label: "Used", number: true, cell: ({ redeemedCount, usageLimit }) => (usageLimit === undefined ? redeemedCount : `${redeemedCount} of ${usageLimit}`) },
+        {
+          label: "Used",
+          number: true,
+          cell: ({ redeemedCount, usageLimit }) =>
+            usageLimit === undefined ? redeemedCount : `${redeemedCount} of ${usageLimit}`,
+        },
         { label: "From", cell: (row) => <Moment time={row.startTime} /> },
         { label: "Until", cell: (row) => <Moment time={row.endTime} /> },
         { label: "Status", cell: (row) => <Status of={row} /> },

@@ -17,7 +17,8 @@ import { navigate } from "../route.tsx";
 
 export function ServiceKeys({ path: [id] }: { path: string[] }) {
   const [secret, setSecret] = useState<string>();
-  if (secret !== undefined) return <Secret secret={secret} what="service key" done={() => (setSecret(undefined), navigate("/service-keys"))} />;
+  if (secret !== undefined)
+    return <Secret secret={secret} what="service key" done={() => (setSecret(undefined), navigate("/service-keys"))} />;
   if (id === "new") return <NewForm resource={serviceKeys} after={(written) => setSecret(written.secret)} />;
   return (
     <List
@@ -29,7 +30,11 @@ export function ServiceKeys({ path: [id] }: { path: string[] }) {
         { label: "Begins with", cell: (row) => <code>{row.prefix}</code> },
         { label: "Calls a second", number: true, cell: (row) => row.callsPerSecond ?? "any" },
         { label: "Last used", cell: (row) => <Moment time={row.lastUsedTime} /> },
-        { label: "State", cell: (row) => (row.revokeTime === undefined ? <Revocation serviceKey={row} /> : <Badge words="Revoked" tone="plain" />) },
+        {
+          label: "State",
+          cell: (row) =>
+            row.revokeTime === undefined ? <Revocation serviceKey={row} /> : <Badge words="Revoked" tone="plain" />,
+        },
       ]}
     />
   );
@@ -45,9 +50,17 @@ function Revocation({ serviceKey }: { serviceKey: ServiceKey }) {
   if (!may(IdentityService.method.revokeServiceKey)) return <Badge words="Good" tone="good" />;
   return (
     <>
-      <button type="button" className="danger" aria-label={`Revoke ${serviceKey.name}`} onClick={() => setAsking(true)}>Revoke</button>
+      <button type="button" className="danger" aria-label={`Revoke ${serviceKey.name}`} onClick={() => setAsking(true)}>
+        Revoke
+      </button>
       {asking ? (
-        <Confirm title={`Revoke “${serviceKey.name}”?`} action="Revoke the key" busy={revoke.isPending} onConfirm={() => revoke.mutate()} onClose={() => setAsking(false)}>
+        <Confirm
+          title={`Revoke “${serviceKey.name}”?`}
+          action="Revoke the key"
+          busy={revoke.isPending}
+          onConfirm={() => revoke.mutate()}
+          onClose={() => setAsking(false)}
+        >
           <p>Whoever signs in with it is refused within a second. This cannot be undone.</p>
           {revoke.isError ? <Trouble error={revoke.error} /> : null}
         </Confirm>

@@ -36,12 +36,18 @@ export function Stock() {
   const [doing, setDoing] = useState<Doing>();
   return (
     <section>
-      <header className="bar"><h1>Stock</h1></header>
+      <header className="bar">
+        <h1>Stock</h1>
+      </header>
       <form className="asking">
         <label>
           Store
           <select value={storeId} onChange={(event) => navigate(`/stock?store=${event.target.value}`)}>
-            {options.map(({ value, words }) => <option key={value} value={value}>{words}</option>)}
+            {options.map(({ value, words }) => (
+              <option key={value} value={value}>
+                {words}
+              </option>
+            ))}
           </select>
         </label>
       </form>
@@ -51,7 +57,9 @@ export function Stock() {
       ) : (
         <OneShelf storeId={storeId} productId={productId} choose={setDoing} />
       )}
-      {doing === undefined ? null : <StockDialog {...doing} storeId={storeId} stores={options} close={() => setDoing(undefined)} />}
+      {doing === undefined ? null : (
+        <StockDialog {...doing} storeId={storeId} stores={options} close={() => setDoing(undefined)} />
+      )}
     </section>
   );
 }
@@ -83,9 +91,13 @@ function Shelf({ storeId, choose }: { storeId: string; choose(doing: Doing): voi
         ]}
       />
       <nav className="pager" aria-label="Pages">
-        <button type="button" disabled={tokens.length === 0} onClick={() => setTokens(tokens.slice(0, -1))}>Previous page</button>
+        <button type="button" disabled={tokens.length === 0} onClick={() => setTokens(tokens.slice(0, -1))}>
+          Previous page
+        </button>
         <span>Page {tokens.length + 1}</span>
-        <button type="button" disabled={nextPageToken === ""} onClick={() => setTokens([...tokens, nextPageToken])}>Next page</button>
+        <button type="button" disabled={nextPageToken === ""} onClick={() => setTokens([...tokens, nextPageToken])}>
+          Next page
+        </button>
       </nav>
     </>
   );
@@ -107,7 +119,10 @@ function OneShelf({ storeId, productId, choose }: { storeId: string; productId: 
         {(here?.reserved ?? 0).toLocaleString("en")} are reserved.
       </p>
       <Buttons productId={productId} title="this product" quantity={here?.quantity ?? 0} choose={choose} />
-      <p><Link to={`/products/${productId}`}>The product</Link> · <Link to={`/stock?store=${storeId}`}>All of this store’s stock</Link></p>
+      <p>
+        <Link to={`/products/${productId}`}>The product</Link> ·{" "}
+        <Link to={`/stock?store=${storeId}`}>All of this store’s stock</Link>
+      </p>
     </div>
   );
 }
@@ -115,11 +130,18 @@ function OneShelf({ storeId, productId, choose }: { storeId: string; productId: 
 function Buttons({ productId, title, quantity, choose }: Omit<Doing, "change"> & { choose(doing: Doing): void }) {
   return (
     <div className="actions">
-      {changes.filter((change) => may(methods[change])).map((change) => (
-        <button key={change} type="button" aria-label={`${change} stock of ${title}`} onClick={() => choose({ change, productId, title, quantity })}>
-          {change.charAt(0).toUpperCase() + change.slice(1)}
-        </button>
-      ))}
+      {changes
+        .filter((change) => may(methods[change]))
+        .map((change) => (
+          <button
+            key={change}
+            type="button"
+            aria-label={`${change} stock of ${title}`}
+            onClick={() => choose({ change, productId, title, quantity })}
+          >
+            {change.charAt(0).toUpperCase() + change.slice(1)}
+          </button>
+        ))}
     </div>
   );
 }

@@ -18,7 +18,14 @@ export function Stores({ path: [id] }: { path: string[] }) {
         { label: "Phone", cell: (row) => row.phone },
         { label: "Low below", number: true, cell: (row) => row.lowStockThreshold ?? 0 },
         { label: "State", cell: (row) => <YesNo yes={row.active} /> },
-        { label: "Stock", cell: (row) => <Link to={`/stock?store=${row.id}`} label={`Stock of ${row.name}`}>Stock</Link> },
+        {
+          label: "Stock",
+          cell: (row) => (
+            <Link to={`/stock?store=${row.id}`} label={`Stock of ${row.name}`}>
+              Stock
+            </Link>
+          ),
+        },
       ]}
     />
   );

@@ -25,7 +25,11 @@ export function Today() {
   const minute = useMinute();
   const dayStart = useMemo(() => new Date().setHours(0, 0, 0, 0), [minute]);
   useRefresh(events.length === 0 ? 0 : events[0]?.key);
-  const day = useQuery(AnalyticsService.method.getSalesSummary, { startTime: stamp(dayStart), granularity: SalesGranularity.HOUR }, { placeholderData: keepPreviousData });
+  const day = useQuery(
+    AnalyticsService.method.getSalesSummary,
+    { startTime: stamp(dayStart), granularity: SalesGranularity.HOUR },
+    { placeholderData: keepPreviousData },
+  );
   const hour = useQuery(
     AnalyticsService.method.getSalesSummary,
     { startTime: stamp(minute - WINDOW_MINUTES * 60_000), granularity: SalesGranularity.MINUTE },
@@ -35,16 +39,27 @@ export function Today() {
     <section>
       <header className="bar">
         <h1>Today</h1>
-        <p className={`live ${state}`} role="status">{{ connecting: "Connecting…", live: "Live", reconnecting: "Reconnecting…" }[state]}</p>
+        <p className={`live ${state}`} role="status">
+          {{ connecting: "Connecting…", live: "Live", reconnecting: "Reconnecting…" }[state]}
+        </p>
       </header>
       <DeliveryHealth />
       {day.isPending ? <Loading what="Counting" /> : null}
       {day.isError ? <Trouble error={day.error} retry={() => void day.refetch()} /> : null}
       {day.data === undefined ? null : (
         <dl className="figures">
-          <div><dt>Revenue today</dt><dd>{moneyText(day.data.revenue)}</dd></div>
-          <div><dt>Orders confirmed</dt><dd>{day.data.confirmed.toLocaleString("en")}</dd></div>
-          <div><dt>Orders rejected</dt><dd>{day.data.rejected.toLocaleString("en")}</dd></div>
+          <div>
+            <dt>Revenue today</dt>
+            <dd>{moneyText(day.data.revenue)}</dd>
+          </div>
+          <div>
+            <dt>Orders confirmed</dt>
+            <dd>{day.data.confirmed.toLocaleString("en")}</dd>
+          </div>
+          <div>
+            <dt>Orders rejected</dt>
+            <dd>{day.data.rejected.toLocaleString("en")}</dd>
+          </div>
         </dl>
       )}
       {hour.isError ? <Trouble error={hour.error} retry={() => void hour.refetch()} /> : null}
@@ -58,7 +73,14 @@ export function Today() {
   );
 }
 
-type Buckets = NonNullable<ReturnType<typeof useQuery<typeof AnalyticsService.method.getSalesSummary.input, typeof AnalyticsService.method.getSalesSummary.output>>["data"]>["buckets"];
+type Buckets = NonNullable<
+  ReturnType<
+    typeof useQuery<
+      typeof AnalyticsService.method.getSalesSummary.input,
+      typeof AnalyticsService.method.getSalesSummary.output
+    >
+  >["data"]
+>["buckets"];
 
 function Plots({ buckets }: { buckets: Buckets }) {
   const times = buckets.map(({ startTime }) => (startTime === undefined ? 0 : timestampMs(startTime) / 1000));

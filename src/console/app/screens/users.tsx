@@ -9,7 +9,16 @@ import { Link } from "../route.tsx";
 
 export function Users({ path: [id] }: { path: string[] }) {
   if (id === "new") return <NewForm resource={users} />;
-  if (id !== undefined) return <EditForm resource={users} id={id}>{({ id }) => <p><Link to={`/orders?user=${id}`}>This user’s orders</Link></p>}</EditForm>;
+  if (id !== undefined)
+    return (
+      <EditForm resource={users} id={id}>
+        {({ id }) => (
+          <p>
+            <Link to={`/orders?user=${id}`}>This user’s orders</Link>
+          </p>
+        )}
+      </EditForm>
+    );
   return (
     <List
       resource={users}

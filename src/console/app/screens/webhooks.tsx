@@ -15,9 +15,15 @@ import { Link, navigate } from "../route.tsx";
 
 export function Webhooks({ path: [id] }: { path: string[] }) {
   const [secret, setSecret] = useState<string>();
-  if (secret !== undefined) return <Secret secret={secret} what="signing secret" done={() => (setSecret(undefined), navigate("/webhooks"))} />;
+  if (secret !== undefined)
+    return <Secret secret={secret} what="signing secret" done={() => (setSecret(undefined), navigate("/webhooks"))} />;
   if (id === "new") return <NewForm resource={webhooks} after={(written) => setSecret(written.secret)} />;
-  if (id !== undefined) return <EditForm resource={webhooks} id={id}>{(webhook) => <Trial webhook={webhook} />}</EditForm>;
+  if (id !== undefined)
+    return (
+      <EditForm resource={webhooks} id={id}>
+        {(webhook) => <Trial webhook={webhook} />}
+      </EditForm>
+    );
   return (
     <List
       resource={webhooks}
@@ -38,12 +44,20 @@ function Trial({ webhook }: { webhook: Webhook }) {
   return (
     <section className="card" aria-label="Try it">
       <h2>Try it</h2>
-      <p><Link to={`/deliveries?webhook=${webhook.id}`}>What it was told</Link></p>
+      <p>
+        <Link to={`/deliveries?webhook=${webhook.id}`}>What it was told</Link>
+      </p>
       {may(NotificationService.method.testWebhook) ? (
-        <button type="button" disabled={test.isPending} onClick={() => test.mutate({ id: webhook.id })}>Send a test</button>
+        <button type="button" disabled={test.isPending} onClick={() => test.mutate({ id: webhook.id })}>
+          Send a test
+        </button>
       ) : null}
       <p role="status">
-        {delivery === undefined ? "" : delivery.status === WebhookDeliveryStatus.SUCCEEDED ? `Answered with HTTP ${delivery.responseStatus}.` : `Failed: ${delivery.error || `HTTP ${delivery.responseStatus}`}`}
+        {delivery === undefined
+          ? ""
+          : delivery.status === WebhookDeliveryStatus.SUCCEEDED
+            ? `Answered with HTTP ${delivery.responseStatus}.`
+            : `Failed: ${delivery.error || `HTTP ${delivery.responseStatus}`}`}
       </p>
       {test.isError ? <Trouble error={test.error} /> : null}
     </section>
