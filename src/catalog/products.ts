@@ -5,7 +5,7 @@
  * products is in search.ts.
  */
 import { ForeignKeyConstraintError, type ModelStatic, type Sequelize, Transaction } from "sequelize";
-import { brokenUniqueConstraint, select } from "../platform/database.ts";
+import { select } from "../platform/database.ts";
 import { Failure } from "../platform/errors.ts";
 import { checkEtag } from "../platform/etag.ts";
 import { newId } from "../platform/identifier.ts";
@@ -14,6 +14,7 @@ import type { Visibility } from "./categories.ts";
 import { productModel, type ProductRecord, type ProductRow } from "./model.ts";
 import { PRODUCT_COLUMNS } from "./page-sql.ts";
 import { FROM } from "./product-filter.ts";
+import { breaksUniqueSku } from "./sku.ts";
 
 export interface NewProduct {
   sku: string;
@@ -129,7 +130,7 @@ async function refusing(product: Partial<NewProduct>, write: () => Promise<unkno
   try {
     await write();
   } catch (error) {
-    if (brokenUniqueConstraint(error) === "products_sku") throw skuTaken(product.sku ?? "");
+    if (breaksUniqueSku(error)) throw skuTaken(product.sku ?? "");
     if (error instanceof ForeignKeyConstraintError) throw categoryNotFound(product.categoryId ?? "");
     throw error;
   }

@@ -24,9 +24,9 @@ export const productsImport: Command = {
   summary: "bring products in from a CSV file",
   help: `Usage: node src/main.ts products import FILE
 
-Adds the products whose SKU is new and changes those that differ; others are left alone, so running it again changes
-nothing. A row that breaks a rule is told on standard error with its line and its reason, the others go in, and the exit
-code is 1. FILE may be - for standard input. Needs a direct connection, not a pooler in transaction mode.
+Adds the products whose SKU is new, whatever its case, and changes those that differ; others are left alone, so running
+it again changes nothing, and a product keeps its own SKU. A row that breaks a rule is told on standard error with its
+line and its reason, the others go in, and the exit code is 1. FILE may be - for standard input. Needs a direct connection, not a pooler in transaction mode.
 
 ${COLUMNS}
 They may stand in any order; only sku, title, price and category are required, and a column that is left out keeps what

@@ -59,7 +59,7 @@ const NO_LOCK = new Set(["55P03", "40P01"]);
  * @param url of the role that owns the schemas
  * @param applicationUrl whose role is granted what the application needs
  * @returns the names of the migrations that were run
- * @throws StartupProblem when a step does not get its locks; those before it stay done
+ * @throws StartupProblem when a step does not get its locks, or finds what people must put right; those before it stay done
  */
 export async function migrate(
   url: string,
@@ -117,12 +117,19 @@ async function runPending(
   for (const { name, path: file = "" } of pending) {
     const { withoutTransaction } = await load(file);
     const run = async () => {
-      await steps.up({ migrations: [name] });
+      await steps.up({ migrations: [name] }).catch((error: unknown) => {
+        throw problemOf(error) ?? error;
+      });
     };
     if (withoutTransaction === true) await run();
     else await patiently(name, () => withShortLocks(database, run), { tries: lockTries, onWaiting });
   }
   return pending.map(({ name }) => name);
+}
+
+/** What a step says to the person at the terminal, out of the error that Umzug makes of it. */
+function problemOf(error: unknown): StartupProblem | undefined {
+  return error instanceof MigrationError && error.cause instanceof StartupProblem ? error.cause : undefined;
 }
 
 /**

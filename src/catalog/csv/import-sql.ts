@@ -1,7 +1,8 @@
 /**
  * The SQL that brings a batch of a product file into the catalog.
  *
- * Only rows that differ are locked and written: the same file again writes nothing, and raises no version.
+ * Only rows that differ are locked and written: the same file again writes nothing, and raises no version. A SKU says
+ * which product is meant, whatever its case; the product keeps its own.
  */
 
 export const STAGED = "staged_products_file (line, id, sku, title, description, price, category_id, featured, active)";
@@ -12,18 +13,18 @@ export const CREATE_STAGED = `
     active boolean
   ) ON COMMIT DELETE ROWS`;
 
-/** Every SKU of the file with its first good line; it lives as long as the connection. */
-export const CREATE_SEEN = "CREATE TEMPORARY TABLE seen_skus (sku text PRIMARY KEY, line integer NOT NULL)";
+/** Every SKU of the file, in lower case, with its first good line; it lives as long as the connection. */
+export const CREATE_SEEN = "CREATE TEMPORARY TABLE seen_skus (folded text PRIMARY KEY, line integer NOT NULL)";
 
 export const NOTE_SEEN = `
-  INSERT INTO seen_skus (sku, line) SELECT sku, min(line) FROM staged_products_file GROUP BY sku ON CONFLICT DO NOTHING`;
+  INSERT INTO seen_skus (folded, line) SELECT lower(sku), min(line) FROM staged_products_file GROUP BY lower(sku) ON CONFLICT DO NOTHING`;
 
 export const DROP_REPEATED = `
   DELETE FROM staged_products_file AS staged USING seen_skus AS seen
-  WHERE seen.sku = staged.sku AND seen.line <> staged.line
+  WHERE seen.folded = lower(staged.sku) AND seen.line <> staged.line
   RETURNING staged.line, staged.sku, seen.line AS first_line`;
 
-const PRODUCTS = "catalog.products AS product ON product.sku = staged.sku AND product.deleted_at IS NULL";
+const PRODUCTS = "catalog.products AS product ON lower(product.sku) = lower(staged.sku) AND product.deleted_at IS NULL";
 
 const DIFFERS = `
   (product.title, product.description, product.price, product.category_id, product.featured, product.active)
@@ -47,8 +48,8 @@ export const WRITE = `
       staged.category_id, coalesce(staged.featured, product.featured, false), coalesce(staged.active, product.active, true)
     FROM staged_products_file AS staged LEFT JOIN ${PRODUCTS}
     WHERE product.id IS NULL OR ${DIFFERS}
-    ORDER BY product.id, staged.sku
-    ON CONFLICT (sku) WHERE deleted_at IS NULL DO UPDATE SET
+    ORDER BY product.id, lower(staged.sku)
+    ON CONFLICT (lower(sku)) WHERE deleted_at IS NULL DO UPDATE SET
       title = excluded.title, description = excluded.description, price = excluded.price,
       category_id = excluded.category_id, featured = excluded.featured, active = excluded.active,
       version = kept.version + 1, updated_at = now()

@@ -7,12 +7,13 @@
  */
 import type { Readable } from "node:stream";
 import { type CsvError, parse } from "csv-parse";
-import type { Sequelize } from "sequelize";
+import type { Sequelize, Transaction } from "sequelize";
 import { copyInto } from "../../platform/copy.ts";
 import { execute, openDatabase, select } from "../../platform/database.ts";
 import { newId } from "../../platform/identifier.ts";
 import type { Currency } from "../../platform/money.ts";
 import { withTransaction } from "../../platform/transaction.ts";
+import { breaksUniqueSku } from "../sku.ts";
 import { type Cells, readHeader } from "./columns.ts";
 import {
   CREATE_SEEN,
@@ -30,6 +31,8 @@ import { type ImportedProduct, readRow, type RowRules } from "./read-row.ts";
 const BATCH_ROWS = 2_000;
 /** More than the longest product, whose description has 5,000 characters. A quote that nobody closed ends here. */
 const MAX_ROW_BYTES = 64 * 1024;
+/** Each takes somebody who makes one of the batch's products in its few milliseconds. */
+const MAX_LOOKS = 5;
 const NO_TIMEOUT_MS = 0;
 
 export interface ImportOptions {
@@ -174,7 +177,7 @@ async function write(
   batch: NumberedRow[],
   refuse: Refuse,
 ): Promise<Omit<ImportReport, "refused">> {
-  const { repeated, added, changed } = await withTransaction(database, async (transaction) => {
+  const { repeated, added, changed } = await lookingAgain(database, async (transaction) => {
     await execute(database, CREATE_STAGED);
     await copyInto(
       transaction,
@@ -193,4 +196,18 @@ async function write(
   });
   for (const { line, sku, first_line: first } of repeated) refuse(line, `sku: ${sku} is on line ${first} already`);
   return { added, changed, unchanged: batch.length - repeated.length - added - changed };
+}
+
+/**
+ * Somebody else may make the same product between our look and our write, which then breaks the index by exact text,
+ * on which ON CONFLICT does not look. The batch looks again, and finds it.
+ */
+async function lookingAgain<T>(database: Sequelize, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  for (let looks = 1; ; looks++) {
+    try {
+      return await withTransaction(database, work);
+    } catch (error) {
+      if (looks === MAX_LOOKS || !breaksUniqueSku(error)) throw error;
+    }
+  }
 }

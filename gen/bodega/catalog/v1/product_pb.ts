@@ -34,8 +34,8 @@ export type Product = Message<"bodega.catalog.v1.Product"> & {
   id: string;
 
   /**
-   * The number that the business knows it by. Unique among products that are not deleted. Required in a create. At most
-   * 64 characters.
+   * The number that the business knows it by. Unique whatever its case among products that are not deleted. Required in
+   * a create. At most 64 characters.
    *
    * @generated from field: string sku = 2;
    */
@@ -143,8 +143,8 @@ export type ProductJson = {
   id?: string;
 
   /**
-   * The number that the business knows it by. Unique among products that are not deleted. Required in a create. At most
-   * 64 characters.
+   * The number that the business knows it by. Unique whatever its case among products that are not deleted. Required in
+   * a create. At most 64 characters.
    *
    * @generated from field: string sku = 2;
    */
