@@ -6,9 +6,9 @@
 import "./check-node.cjs";
 import { parseArgs } from "node:util";
 import { type Command, commands, commandSummaries } from "./commands/commands.ts";
-import { keepCompiled } from "./platform/compile-cache.ts";
-import { readConfig } from "./platform/config.ts";
-import { StartupProblem } from "./platform/startup-problem.ts";
+import { keepCompiled } from "./platform/process/compile-cache.ts";
+import { readConfig } from "./platform/config/config.ts";
+import { StartupProblem } from "./platform/errors/startup-error.ts";
 
 const EXIT_PROBLEM = 1;
 

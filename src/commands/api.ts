@@ -1,8 +1,8 @@
 /** `api`: one API process of those that `serve` and `start` keep. Not called by people. */
-import { requireDatabaseUrl } from "../platform/config.ts";
-import { openCommandLog } from "../platform/log.ts";
-import { live } from "../processes/child.ts";
-import { startApi } from "../server.ts";
+import { requireDatabaseUrl } from "../platform/config/config.ts";
+import { openCommandLog } from "../platform/telemetry/log.ts";
+import { live } from "../processes/child-process.ts";
+import { startApi } from "../api/api.ts";
 import type { Command } from "./commands.ts";
 
 /** A client that keeps its connection and calls every now and then learns that it is to open another one. */

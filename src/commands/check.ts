@@ -1,10 +1,10 @@
 /** `check`: the production checklist, run before the first call arrives. */
-import { deploymentFindings } from "../checklist/checklist.ts";
-import type { Config } from "../platform/config.ts";
-import { StartupProblem } from "../platform/startup-problem.ts";
-import { seedAccounts } from "../seed/accounts.ts";
-import { API_CONNECTIONS_BESIDE_POOL } from "../server.ts";
-import { WORKER_CONNECTIONS } from "../worker.ts";
+import { deploymentFindings } from "./checklist/checklist.ts";
+import type { Config } from "../platform/config/config.ts";
+import { StartupProblem } from "../platform/errors/startup-error.ts";
+import { seedAccounts } from "../development/seed/accounts.ts";
+import { API_CONNECTIONS_BESIDE_POOL } from "../api/api.ts";
+import { WORKER_CONNECTIONS } from "../worker/worker.ts";
 import type { Command } from "./commands.ts";
 
 const MAX_MACHINES = 10_000;

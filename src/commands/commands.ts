@@ -1,5 +1,5 @@
 /** Every command, by the word or two that call it; each is loaded when it is called, so that none pays for another. */
-import type { Config } from "../platform/config.ts";
+import type { Config } from "../platform/config/config.ts";
 
 export type OptionValues = Record<string, string | boolean | (string | boolean)[] | undefined>;
 

@@ -1,8 +1,8 @@
 /** `keys rotate`: another key signs the access tokens from now on. */
-import { rotateKeys } from "../identity/keys.ts";
-import { requireDatabaseUrl, requireKeyEncryption } from "../platform/config.ts";
-import { openDatabase } from "../platform/database.ts";
-import { requireDatabase } from "../platform/database-answers.ts";
+import { rotateKeys } from "../domains/identity/session/signing-keys.ts";
+import { requireDatabaseUrl, requireKeyEncryption } from "../platform/config/config.ts";
+import { openDatabase } from "../platform/database/database.ts";
+import { requireDatabase } from "../platform/database/require-database.ts";
 import type { Command } from "./commands.ts";
 
 export const keysRotate: Command = {

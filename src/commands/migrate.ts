@@ -1,7 +1,7 @@
 /** `migrate`: brings the schema to what this version needs. */
-import { requireDirectUrl } from "../platform/config.ts";
-import { requireDatabase } from "../platform/database-answers.ts";
-import { migrate } from "../platform/migrate.ts";
+import { requireDirectUrl } from "../platform/config/config.ts";
+import { requireDatabase } from "../platform/database/require-database.ts";
+import { migrate } from "../platform/database/schema/migrate.ts";
 import type { Command } from "./commands.ts";
 
 export const migrateCommand: Command = {

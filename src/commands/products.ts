@@ -2,12 +2,12 @@
 import { createWriteStream } from "node:fs";
 import { open, rename, stat } from "node:fs/promises";
 import type { Writable } from "node:stream";
-import { exportProducts } from "../catalog/csv/export.ts";
-import { importProducts } from "../catalog/csv/import.ts";
-import { type Config, requireDirectUrl } from "../platform/config.ts";
-import { databaseFailure, openDatabase } from "../platform/database.ts";
-import { requireDatabase } from "../platform/database-answers.ts";
-import { StartupProblem } from "../platform/startup-problem.ts";
+import { exportProducts } from "../domains/catalog/csv/export.ts";
+import { importProducts } from "../domains/catalog/csv/import.ts";
+import { type Config, requireDirectUrl } from "../platform/config/config.ts";
+import { databaseFailure, openDatabase } from "../platform/database/database.ts";
+import { requireDatabase } from "../platform/database/require-database.ts";
+import { StartupProblem } from "../platform/errors/startup-error.ts";
 import type { Command } from "./commands.ts";
 
 /** A page of an export waits for the disk or the pipe that takes it. */

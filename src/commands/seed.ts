@@ -1,13 +1,13 @@
 /** `seed`: fills a development database. */
-import { openMedia } from "../media/open.ts";
-import { type Config, requireDirectUrl } from "../platform/config.ts";
-import { openDatabase } from "../platform/database.ts";
-import { requireDatabase } from "../platform/database-answers.ts";
-import { StartupProblem } from "../platform/startup-problem.ts";
-import { MAX_PRODUCTS } from "../seed/products.ts";
-import { progressBar } from "../seed/progress.ts";
-import { seed } from "../seed/seed.ts";
-import { MAX_STORES } from "../seed/stores.ts";
+import { openMedia } from "../domains/media/create.ts";
+import { type Config, requireDirectUrl } from "../platform/config/config.ts";
+import { openDatabase } from "../platform/database/database.ts";
+import { requireDatabase } from "../platform/database/require-database.ts";
+import { StartupProblem } from "../platform/errors/startup-error.ts";
+import { MAX_PRODUCTS } from "../development/seed/products.ts";
+import { progressBar } from "../development/seed/progress.ts";
+import { seed } from "../development/seed/seed.ts";
+import { MAX_STORES } from "../development/seed/stores.ts";
 import type { Command } from "./commands.ts";
 
 /** A batch of a large seed takes as long as the disk does. */

@@ -1,14 +1,14 @@
 /** `serve`: the API processes of one machine, for deployment. */
-import { requireDatabaseUrl } from "../platform/config.ts";
-import { requireDatabase } from "../platform/database-answers.ts";
-import { type Logger, openCommandLog } from "../platform/log.ts";
-import { observeProcess } from "../platform/metrics.ts";
-import { requireFreePorts } from "../platform/ports.ts";
-import { unawaited } from "../platform/unawaited.ts";
-import { openOps } from "../processes/ops.ts";
+import { requireDatabaseUrl } from "../platform/config/config.ts";
+import { requireDatabase } from "../platform/database/require-database.ts";
+import { type Logger, openCommandLog } from "../platform/telemetry/log.ts";
+import { observeProcess } from "../platform/telemetry/metrics.ts";
+import { requireFreePorts } from "../platform/process/free-ports.ts";
+import { unawaited } from "../platform/async/unawaited.ts";
+import { openOps } from "../processes/metrics-server.ts";
 import { type Running, startApiProcesses } from "../processes/processes.ts";
-import { Scrape } from "../processes/scrape.ts";
-import { onRestartSignal, untilSignal } from "../processes/signal.ts";
+import { Scrape } from "../processes/aggregate-metrics.ts";
+import { onRestartSignal, untilSignal } from "../processes/signals.ts";
 import type { Command } from "./commands.ts";
 
 export const serve: Command = {

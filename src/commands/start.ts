@@ -5,18 +5,18 @@
  * the database to finish its calls.
  */
 import path from "node:path";
-import { startEmbedded } from "../embedded/embedded.ts";
-import type { Config } from "../platform/config.ts";
-import { requireDatabase } from "../platform/database-answers.ts";
-import { openCommandLog } from "../platform/log.ts";
-import { migrate } from "../platform/migrate.ts";
-import { observeProcess } from "../platform/metrics.ts";
-import { requireFreePorts } from "../platform/ports.ts";
-import { StartupProblem } from "../platform/startup-problem.ts";
-import { openOps } from "../processes/ops.ts";
+import { startEmbedded } from "../development/embedded/start.ts";
+import type { Config } from "../platform/config/config.ts";
+import { requireDatabase } from "../platform/database/require-database.ts";
+import { openCommandLog } from "../platform/telemetry/log.ts";
+import { migrate } from "../platform/database/schema/migrate.ts";
+import { observeProcess } from "../platform/telemetry/metrics.ts";
+import { requireFreePorts } from "../platform/process/free-ports.ts";
+import { StartupProblem } from "../platform/errors/startup-error.ts";
+import { openOps } from "../processes/metrics-server.ts";
 import { type KeeperParts, type Running, startApiProcesses, startWorkerProcess } from "../processes/processes.ts";
-import { Scrape } from "../processes/scrape.ts";
-import { untilSignal } from "../processes/signal.ts";
+import { Scrape } from "../processes/aggregate-metrics.ts";
+import { untilSignal } from "../processes/signals.ts";
 import type { Command } from "./commands.ts";
 import { seedDatabase } from "./seed.ts";
 import { welcome } from "./welcome.ts";

@@ -1,6 +1,6 @@
 /** What `npm start` prints when everything is up: where, who, and three commands that place an order as they stand. */
-import type { Config } from "../platform/config.ts";
-import { openDatabase, select } from "../platform/database.ts";
+import type { Config } from "../platform/config/config.ts";
+import { openDatabase, select } from "../platform/database/database.ts";
 import type { Up } from "./start.ts";
 
 const PLACE_ORDER = "bodega.order.v1.OrderService/PlaceOrder";

@@ -1,9 +1,9 @@
 /** `worker`: hands on what the orders left in the outbox, and sends the e-mails. */
-import { requireDatabaseUrl, requireRedisUrl } from "../platform/config.ts";
-import { refuseOldDatabase } from "../platform/database-answers.ts";
-import { openCommandLog } from "../platform/log.ts";
-import { live } from "../processes/child.ts";
-import { startWorker } from "../worker.ts";
+import { requireDatabaseUrl, requireRedisUrl } from "../platform/config/config.ts";
+import { refuseOldDatabase } from "../platform/database/require-database.ts";
+import { openCommandLog } from "../platform/telemetry/log.ts";
+import { live } from "../processes/child-process.ts";
+import { startWorker } from "../worker/worker.ts";
 import type { Command } from "./commands.ts";
 
 export const worker: Command = {

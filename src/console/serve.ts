@@ -8,8 +8,8 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { namesEtag } from "../rpc/conditional.ts";
-import type { HttpHandler, HttpRequest, HttpResponse } from "../rpc/http.ts";
+import { namesEtag } from "../rpc/http/if-none-match.ts";
+import type { HttpHandler, HttpRequest, HttpResponse } from "../rpc/http/listener.ts";
 
 const PREFIX = "/console";
 const BUILT = path.join(import.meta.dirname, "../../dist/console");

@@ -23,15 +23,15 @@ import {
 } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
 import { type Tokens, TokensSchema } from "../../gen/bodega/identity/v1/tokens_pb.ts";
 import { UserSchema } from "../../gen/bodega/identity/v1/user_pb.ts";
-import { Failure } from "../platform/errors.ts";
+import { Failure } from "../platform/errors/failure.ts";
 import { type Call, isStream, type Rpc } from "../rpc/call.ts";
-import { pathOfUrl } from "../rpc/connect.ts";
-import type { HttpHandler, HttpRequest, HttpResponse } from "../rpc/http.ts";
-import { readAll } from "../rpc/http-body.ts";
-import { goneSignal, httpCall } from "../rpc/http-call.ts";
+import { pathOfUrl } from "../rpc/http/protocols/router.ts";
+import type { HttpHandler, HttpRequest, HttpResponse } from "../rpc/http/listener.ts";
+import { readAll } from "../rpc/http/body.ts";
+import { goneSignal, httpCall } from "../rpc/http/protocols/to-call.ts";
 import { maxRequestBytesOf } from "../rpc/limits.ts";
-import { isSecure, type SecureOptions } from "../rpc/secure.ts";
-import { toConnectError } from "../rpc/status.ts";
+import { isSecure, type SecureOptions } from "../rpc/http/secure.ts";
+import { toConnectError } from "../rpc/error-details.ts";
 import { toFailure } from "../rpc/steps/errors.ts";
 
 export interface SessionOptions extends SecureOptions {

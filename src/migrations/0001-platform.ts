@@ -1,6 +1,6 @@
 /** Schema `platform`: secrets that every process shares, and the request ids that were answered. */
 import { randomBytes } from "node:crypto";
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 export const up: Migration = async ({ context: database }) => {
   await database.query(`

@@ -1,5 +1,5 @@
 /** Schema `identity`: users, the keys that sign access tokens, refresh tokens. */
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 export const up: Migration = async ({ context: database }) => {
   await database.query(`

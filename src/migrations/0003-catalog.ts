@@ -5,7 +5,7 @@
  * holds the category's name too, which a generated column could not read; hence the triggers.
  * A deleted product keeps its row, since past orders point at it; its SKU becomes free again.
  */
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 export const up: Migration = async ({ context: database }) => {
   await database.query(`

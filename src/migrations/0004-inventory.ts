@@ -5,7 +5,7 @@
  * `reserved` what holds keep; the CHECK constraints stand behind every rule of the code. Half of each stock page
  * stays free, so that an update finds room beside its row and touches no index (HOT).
  */
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 export const up: Migration = async ({ context: database }) => {
   await database.query(`

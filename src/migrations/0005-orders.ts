@@ -4,7 +4,7 @@
  * Ids are UUIDv7, so "newest first" is the order of the primary key. An item keeps what the product was when it was
  * sold; nothing here changes when the catalog does. The arithmetic of totals is held by CHECK constraints.
  */
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 export const up: Migration = async ({ context: database }) => {
   await database.query(`

@@ -4,7 +4,7 @@
  * A row stands for an event that deserves an e-mail, from the moment it is handed to Redis. Redis may forget a job;
  * what is neither sent nor given up here is handed over again.
  */
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 export const up: Migration = async ({ context: database }) => {
   await database.query(`

@@ -4,7 +4,7 @@
  * A deleted account keeps its row, because orders point to it; e-mail and username are free again, hence the unique
  * indexes over those that are not deleted.
  */
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 export const up: Migration = async ({ context: database }) => {
   await database.query(`

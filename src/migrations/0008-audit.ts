@@ -3,7 +3,7 @@
  *
  * An id is a UUIDv7 and tells when it happened. Actors and objects are no foreign keys: the log outlives what it speaks of.
  */
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 export const up: Migration = async ({ context: database }) => {
   await database.query(`

@@ -7,7 +7,7 @@
  * A deleted product lets go of its category, so that an emptied category can be deleted; a check holds everything else
  * in place, also against a product that is made at the same moment.
  */
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 export const up: Migration = async ({ context: database }) => {
   await database.query(`

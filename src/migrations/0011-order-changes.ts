@@ -4,7 +4,7 @@
  * The ledger outlives its store: no foreign key, so that a store that was emptied can go while its history stays. Its
  * kinds fix their signs, and PostgreSQL itself refuses to change or remove a movement.
  */
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 export const up: Migration = async ({ context: database }) => {
   await database.query(`

@@ -5,7 +5,7 @@
  * is a sum of sixteen, so that two writers rarely wait for the same row; a sequence would not do, because it counts
  * before the commit.
  */
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 export const up: Migration = async ({ context: database }) => {
   await database.query(`

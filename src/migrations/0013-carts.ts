@@ -5,7 +5,7 @@
  * which keep their rows when they are deleted. A deleted promotion keeps its row too, since orders point at it and a
  * cancelled order gives its use back; its code becomes free again.
  */
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 export const up: Migration = async ({ context: database }) => {
   await database.query(`

@@ -7,7 +7,7 @@
  * Ids are made by uuidv7(), which PostgreSQL has from 18 on; an older one gets a function of that name, which every
  * later migration may use too.
  */
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 export const up: Migration = async ({ context: database }) => {
   await database.query(UUIDV7);

@@ -1,5 +1,5 @@
 /** What scheduled work keeps: when each job last ran and how it went, what was purged, and which shortages are known. */
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 export const up: Migration = async ({ context: database }) => {
   await database.query(`

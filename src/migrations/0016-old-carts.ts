@@ -1,5 +1,5 @@
 /** Finds carts that nobody touched for long; made while customers go on using theirs. */
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 export const withoutTransaction = true;
 

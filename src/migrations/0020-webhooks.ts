@@ -4,7 +4,7 @@
  * A delivery is the outbox of one message to one webhook. It refers to its webhook without a foreign key: deleting a
  * webhook stops what is waiting at once, and the many rows that it leaves go by the purge.
  */
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 export const up: Migration = async ({ context: database }) => {
   await database.query(`

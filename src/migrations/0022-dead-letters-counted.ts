@@ -1,5 +1,5 @@
 /** An index of the e-mails that were given up: the metrics count them at each scrape, among millions that were sent. */
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 export const up: Migration = async ({ context: database }) => {
   await database.query(`

@@ -1,5 +1,5 @@
 /** Where events and e-mails come from: the request id and the trace of the call, so that jobs are found by either. */
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 export const up: Migration = async ({ context: database }) => {
   await database.query(`

@@ -5,7 +5,7 @@
  * orders. Days are those of UTC, and their sales are kept by quarters of an hour, which every time zone's hours and days
  * begin with. Nothing here is written by an order: the hot tables get no index more.
  */
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 export const up: Migration = async ({ context: database }) => {
   await database.query(`

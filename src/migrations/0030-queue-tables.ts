@@ -5,7 +5,7 @@
  * passed lie until VACUUM takes them. By PostgreSQL's defaults it comes when a fifth of the table is dead: of events
  * that are kept for seven days, every seventeen hours.
  */
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 /** Those that are worked off in an order, or purged from their oldest row on. */
 const TABLES = [

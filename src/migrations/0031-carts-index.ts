@@ -1,5 +1,5 @@
 /** Carts have no index by time: every change of a cart wrote it, for one question an hour that reads the carts through instead. */
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 export const withoutTransaction = true;
 

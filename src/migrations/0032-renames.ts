@@ -8,7 +8,7 @@
  *
  * Words of many products are learnt in one order, for the same reason: nobody waits in a circle.
  */
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 /** The first half of an advisory lock's key; nothing else of this database uses it. */
 const NAMES = 7_305_163;

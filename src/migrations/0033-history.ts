@@ -2,9 +2,9 @@
  * The history that the database stands in: a random id, and the timeline and the place on which it was begun.
  *
  * Versions and positions count on from where a server was when it was promoted or restored, and so come twice when that
- * lost what followed. src/platform/history.ts says how the id keeps them apart.
+ * lost what followed. src/platform/database/history.ts says how the id keeps them apart.
  */
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 /** Raised by each promotion, and by each recovery to a moment. */
 const TIMELINE = "left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)";

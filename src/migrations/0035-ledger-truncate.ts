@@ -1,7 +1,7 @@
 /**
  * The ledger is not emptied either: TRUNCATE, which fires no trigger of rows, is refused as UPDATE and DELETE are.
  */
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 export const up: Migration = async ({ context: database }) => {
   await database.query(`

@@ -5,7 +5,7 @@
  * The cursor `sales` says up to which event the sums have come. New tables beside those of 0028, because the release
  * before writes whole days into those while both run.
  */
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 export const up: Migration = async ({ context: database }) => {
   await database.query(`

@@ -4,7 +4,7 @@
  *
  * An e-mail that the release before writes is due at once, as it expects.
  */
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 export const up: Migration = async ({ context: database }) => {
   await database.query(`

@@ -2,7 +2,7 @@
  * Indexes of e-mails by when they are due, in place of when they were made, and of dead letters, among which are not
  * those that were suppressed.
  */
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 export const withoutTransaction = true;
 

@@ -2,7 +2,7 @@
  * Knows of each refresh token which one it came from: a lost answer is given again, and several successors of one token
  * serve until one of them is used.
  */
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 export const up: Migration = async ({ context: database }) => {
   await database.query(`

@@ -1,5 +1,5 @@
 /** Finds the successors of a refresh token; made while everybody goes on refreshing. */
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 export const withoutTransaction = true;
 

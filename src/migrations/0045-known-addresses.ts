@@ -1,6 +1,6 @@
 /** Where accounts signed in lately, and when an account's owner was last told that somebody guesses at its password. */
 import { randomBytes } from "node:crypto";
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 export const up: Migration = async ({ context: database }) => {
   await database.query(`

@@ -1,5 +1,5 @@
 /** An index of the orders that are on hold, by their user: how many a customer has open is asked with each new one. */
-import type { Migration } from "../platform/migrate.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
 
 export const withoutTransaction = true;
 

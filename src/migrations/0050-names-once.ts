@@ -6,9 +6,9 @@
  * come twice (titles, people, service keys) stay as they are, and codes, logins and addresses never had blanks.
  */
 import type { Sequelize } from "sequelize";
-import { execute, select } from "../platform/database.ts";
-import type { Migration } from "../platform/migrate.ts";
-import { StartupProblem } from "../platform/startup-problem.ts";
+import { execute, select } from "../platform/database/database.ts";
+import type { Migration } from "../platform/database/schema/migrate.ts";
+import { StartupProblem } from "../platform/errors/startup-error.ts";
 
 interface Named {
   /** In words. */
@@ -23,7 +23,7 @@ const CATEGORIES: Named = { many: "categories", table: "catalog.categories", col
 const PRODUCTS: Named = { many: "products", table: "catalog.products", column: "sku", among: "deleted_at IS NULL" };
 const STORES: Named = { many: "stores", table: "inventory.stores", column: "name", among: "true" };
 
-/** What src/platform/trimmed.ts cuts off. */
+/** What src/platform/wire/trim.ts cuts off. */
 const BLANKS =
   "\t\n\v\f\r \u0085\u00A0\u1680\u180E\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200A" +
   "\u200B\u200C\u200D\u200E\u200F\u2028\u2029\u202F\u205F\u2060\u3000\uFEFF";

@@ -7,8 +7,8 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { Code } from "@connectrpc/connect";
 import document from "../../gen/openapi.json" with { type: "json" };
-import { reasons } from "../platform/errors.ts";
-import type { Route } from "../rpc/routes.ts";
+import { reasons } from "../platform/errors/failure.ts";
+import type { Route } from "../rpc/http/static-routes.ts";
 
 /** Swagger UI writes styles into its elements. */
 const POLICY =

@@ -1,7 +1,7 @@
 /** How many events wait in the outbox: for a position, and for each consumer. */
 import type { Sequelize } from "sequelize";
-import { select } from "../platform/database.ts";
-import type { Backlog } from "../platform/queue-metrics.ts";
+import { select } from "../platform/database/database.ts";
+import type { Backlog } from "../platform/telemetry/queue-metrics.ts";
 
 /** A longer queue is told as this long: counting on would cost what is needed to work it off. */
 const MAX_COUNTED = 100_000;

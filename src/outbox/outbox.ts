@@ -6,10 +6,10 @@
  * relay finds that row locked and stands by.
  */
 import type { Sequelize } from "sequelize";
-import { execute, one, select } from "../platform/database.ts";
-import { HISTORY, withHistory } from "../platform/history.ts";
-import type { Origin } from "../platform/origin.ts";
-import { withTransaction } from "../platform/transaction.ts";
+import { execute, one, select } from "../platform/database/database.ts";
+import { HISTORY, withHistory } from "../platform/database/history.ts";
+import type { Origin } from "../platform/context/cause.ts";
+import { withTransaction } from "../platform/database/transaction.ts";
 
 /** Its request id and trace are those of the call that caused it; undefined for what nobody called for. */
 export interface OutboxEvent extends Partial<Origin> {

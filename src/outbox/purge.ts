@@ -6,7 +6,7 @@
  * long as the events behind it, in case that the release before comes back, and goes with them.
  */
 import type { Sequelize } from "sequelize";
-import { execute, select } from "../platform/database.ts";
+import { execute, select } from "../platform/database/database.ts";
 
 /** As the contract says of WatchOrders' tokens. */
 const KEPT = "7 days";

@@ -7,12 +7,12 @@
  * holds up nobody else.
  */
 import type { Sequelize } from "sequelize";
-import { Alarm } from "../platform/alarm.ts";
-import type { Logger } from "../platform/log.ts";
-import { noteRound } from "../platform/periodic.ts";
+import { Alarm } from "../platform/async/interruptible-sleep.ts";
+import type { Logger } from "../platform/telemetry/log.ts";
+import { noteRound } from "../platform/async/poll-loop.ts";
 import { type Consumer, stamp, startConsumers, waitingWork } from "./outbox.ts";
-import { Patience } from "./patience.ts";
-import { Serving } from "./serving.ts";
+import { Patience } from "../platform/async/retry-pause.ts";
+import { Serving } from "./consumer-loop.ts";
 
 export interface RelayOptions {
   database: Sequelize;

@@ -5,9 +5,9 @@
  * an answer that never comes, and nothing else would tell that it is gone.
  */
 import type { ChildProcess } from "node:child_process";
-import type { Logger } from "../platform/log.ts";
-import type { ProcessKind } from "../platform/metrics.ts";
-import type { ChildNews, Question } from "./child.ts";
+import type { Logger } from "../platform/telemetry/log.ts";
+import type { ProcessKind } from "../platform/telemetry/metrics.ts";
+import type { ChildNews, Question } from "./child-process.ts";
 import { endSilent, whenSilent } from "./silence.ts";
 
 const ASK_MS = 1_000;

@@ -5,8 +5,8 @@
  * judged by the clock would take everybody for dead at once.
  */
 import type { ChildProcess } from "node:child_process";
-import type { Logger } from "../platform/log.ts";
-import { metrics, type ProcessKind } from "../platform/metrics.ts";
+import type { Logger } from "../platform/telemetry/log.ts";
+import { metrics, type ProcessKind } from "../platform/telemetry/metrics.ts";
 
 /** How often the time is looked at within the limit. */
 const LOOKS = 10;

@@ -1,8 +1,8 @@
 /** What is counted of calls: how many, how they ended, how long they took; of streams, how many are open. */
 import { Code } from "@connectrpc/connect";
 import type { DescMethod } from "@bufbuild/protobuf";
-import { Failure } from "../platform/errors.ts";
-import { metrics } from "../platform/metrics.ts";
+import { Failure } from "../platform/errors/failure.ts";
+import { metrics } from "../platform/telemetry/metrics.ts";
 
 export interface Outcome {
   /** OK, or a code as the log has it: NotFound. */

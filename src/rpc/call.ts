@@ -5,8 +5,8 @@
  * plain function around the next one; it may refuse, add to the call, or look at the answer.
  */
 import type { DescMethod, Message } from "@bufbuild/protobuf";
-import type { Caller, SignedIn } from "../platform/caller.ts";
-import { Failure } from "../platform/errors.ts";
+import type { Caller, SignedIn } from "../platform/auth/caller.ts";
+import { Failure } from "../platform/errors/failure.ts";
 import type { CallSignal } from "./call-signal.ts";
 
 export interface Call {

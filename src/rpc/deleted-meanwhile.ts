@@ -6,8 +6,8 @@
  * against the database's own.
  */
 import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
-import { brokenReference } from "../platform/database.ts";
-import { Failure, type Reason } from "../platform/errors.ts";
+import { brokenReference } from "../platform/database/database.ts";
+import { Failure, type Reason } from "../platform/errors/failure.ts";
 import type { Call } from "./call.ts";
 
 const CATEGORY = ["CATEGORY_NOT_FOUND", "category"] as const;

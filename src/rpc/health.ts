@@ -14,7 +14,7 @@ import {
   HealthCheckResponseSchema,
 } from "../../gen/grpc/health/v1/health_pb.ts";
 import { stopping } from "./limits.ts";
-import { toConnectError } from "./status.ts";
+import { toConnectError } from "./error-details.ts";
 
 type ServingStatus = "SERVING" | "NOT_SERVING";
 

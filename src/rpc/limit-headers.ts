@@ -1,7 +1,7 @@
 /** What the headers of an answer tell of a limit, whether the call was let through or refused. */
-import type { Failure } from "../platform/errors.ts";
-import { rateLimited } from "../platform/rate-limited.ts";
-import type { WindowName } from "../platform/rate-limits.ts";
+import type { Failure } from "../platform/errors/failure.ts";
+import { rateLimited } from "../platform/rate-limit/rate-limited.ts";
+import type { WindowName } from "../platform/config/rate-limits.ts";
 import type { Call } from "./call.ts";
 
 export interface Told {

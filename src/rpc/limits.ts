@@ -1,7 +1,7 @@
 /** The bounds that both listeners keep, and how they tell them. */
 import { type DescMethod, getOption, hasOption } from "@bufbuild/protobuf";
 import { max_request_bytes } from "../../gen/bodega/options/v1/options_pb.ts";
-import { Failure } from "../platform/errors.ts";
+import { Failure } from "../platform/errors/failure.ts";
 
 /**
  * The largest request of an RPC that declares no other: ten times an order of a hundred lines, and little enough that

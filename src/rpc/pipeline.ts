@@ -5,8 +5,8 @@
  * be served by oversight; the access step refuses it again.
  */
 import type { DescMethod } from "@bufbuild/protobuf";
-import { accessOf } from "../platform/access.ts";
-import { StartupProblem } from "../platform/startup-problem.ts";
+import { accessOf } from "../platform/auth/access.ts";
+import { StartupProblem } from "../platform/errors/startup-error.ts";
 import { type Answer, type Call, pathOf, type Rpc, type Step } from "./call.ts";
 import type { Service } from "./service.ts";
 

@@ -20,10 +20,10 @@ import type { Server } from "@grpc/grpc-js";
 import { ReflectionService } from "@grpc/reflection";
 import * as v1 from "../../gen/grpc/reflection/v1/reflection_pb.ts";
 import * as v1alpha from "../../gen/grpc/reflection/v1alpha/reflection_pb.ts";
-import { Failure } from "../platform/errors.ts";
-import type { HttpRequest } from "./http.ts";
-import { toConnectError } from "./status.ts";
-import { REQUEST } from "./stock.ts";
+import { Failure } from "../platform/errors/failure.ts";
+import type { HttpRequest } from "./http/listener.ts";
+import { toConnectError } from "./error-details.ts";
+import { REQUEST } from "./http/protocols/library-handlers.ts";
 
 type Answer = MessageInitShape<typeof v1.ServerReflectionResponseSchema>;
 

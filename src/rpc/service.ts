@@ -9,7 +9,7 @@ import {
   type MessageInitShape,
   type MessageShape,
 } from "@bufbuild/protobuf";
-import { Failure } from "../platform/errors.ts";
+import { Failure } from "../platform/errors/failure.ts";
 import type { Answer, Call } from "./call.ts";
 
 /** What a handler gets and gives back. RPCs that are left out answer UNIMPLEMENTED. */

@@ -3,10 +3,10 @@ import { timestampFromDate, timestampFromMs, timestampMs } from "@bufbuild/proto
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { SalesGranularity } from "../../gen/bodega/analytics/v1/sales_pb.ts";
-import { sumUp } from "../../src/analytics/sums.ts";
+import { sumUp } from "../../src/domains/analytics/daily-rollup.ts";
 import { stamp } from "../../src/outbox/outbox.ts";
-import { execute, select } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
+import { execute, select } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { reasonOf, refusalOf } from "../support/refusal.ts";
 import { type Shop, shopWith } from "../support/shop.ts";

@@ -1,8 +1,8 @@
 /** Orders of another time for tests: written as PlaceOrder and its successors would have left them, events and all. */
 import type { Sequelize } from "sequelize";
-import type { OrderStatus } from "../../src/order/model.ts";
-import { execute } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
+import type { OrderStatus } from "../../src/domains/order/model.ts";
+import { execute } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 
 export interface PastOrder {
   id: string;

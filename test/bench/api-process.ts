@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { startEmbedded } from "../../src/embedded/embedded.ts";
-import { migrate } from "../../src/platform/migrate.ts";
+import { startEmbedded } from "../../src/development/embedded/start.ts";
+import { migrate } from "../../src/platform/database/schema/migrate.ts";
 import { startTestApi, type TestApi } from "../support/api.ts";
 import { grpcTransport, type GrpcTransport } from "../support/grpc-transport.ts";
 

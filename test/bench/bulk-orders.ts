@@ -1,7 +1,7 @@
 /** Orders of another time by the hundred thousand, two lines each: written by PostgreSQL itself, without events. */
 import type { Sequelize } from "sequelize";
-import { execute } from "../../src/platform/database.ts";
-import { progressBar } from "../../src/seed/progress.ts";
+import { execute } from "../../src/platform/database/database.ts";
+import { progressBar } from "../../src/development/seed/progress.ts";
 
 const CHUNK = 50_000;
 

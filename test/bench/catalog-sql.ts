@@ -1,9 +1,9 @@
 /** What a question that nobody asked before costs, against the statements alone that it comes to. */
 import type pg from "pg";
-import { facetStatement } from "../../src/catalog/count-sql.ts";
-import type { Statement } from "../../src/catalog/product-filter.ts";
-import { exactStatement, rankedStatement } from "../../src/catalog/relevance-sql.ts";
-import { titlesStatement } from "../../src/catalog/suggestions.ts";
+import { facetStatement } from "../../src/domains/catalog/search/count-sql.ts";
+import type { Statement } from "../../src/domains/catalog/search/product-filter.ts";
+import { exactStatement, rankedStatement } from "../../src/domains/catalog/search/relevance-sql.ts";
+import { titlesStatement } from "../../src/domains/catalog/search/suggestions.ts";
 import { askAll, type CatalogApi, forget, oneByOne, type Question, usd } from "./catalog-api.ts";
 import { typed } from "./catalog-kinds.ts";
 import { byTurns, type Measured, ratioOf, type Subject } from "./measured.ts";

@@ -6,12 +6,12 @@
  * which spares the minutes of making it. BENCH_SEARCHES (100,000) is how many different searches the memory is watched over.
  */
 import { rmSync } from "node:fs";
-import { startEmbedded } from "../../src/embedded/embedded.ts";
-import { currencyOf } from "../../src/platform/money.ts";
-import { openDatabase } from "../../src/platform/database.ts";
-import { migrate } from "../../src/platform/migrate.ts";
-import { progressBar } from "../../src/seed/progress.ts";
-import { seed } from "../../src/seed/seed.ts";
+import { startEmbedded } from "../../src/development/embedded/start.ts";
+import { currencyOf } from "../../src/platform/wire/money.ts";
+import { openDatabase } from "../../src/platform/database/database.ts";
+import { migrate } from "../../src/platform/database/schema/migrate.ts";
+import { progressBar } from "../../src/development/seed/progress.ts";
+import { seed } from "../../src/development/seed/seed.ts";
 import { ask, askAll, type CatalogApi, forget, openCatalogApi, type Question, usd } from "./catalog-api.ts";
 import { KINDS } from "./catalog-kinds.ts";
 import { againstSql } from "./catalog-sql.ts";

@@ -8,11 +8,11 @@
  * with 150 ms, as Lighthouse takes for a telephone.
  */
 import type { Browser, BrowserContext } from "playwright-core";
-import { startEmbedded } from "../../src/embedded/embedded.ts";
-import { openDatabase } from "../../src/platform/database.ts";
-import { migrate } from "../../src/platform/migrate.ts";
-import { currencyOf } from "../../src/platform/money.ts";
-import { seed } from "../../src/seed/seed.ts";
+import { startEmbedded } from "../../src/development/embedded/start.ts";
+import { openDatabase } from "../../src/platform/database/database.ts";
+import { migrate } from "../../src/platform/database/schema/migrate.ts";
+import { currencyOf } from "../../src/platform/wire/money.ts";
+import { seed } from "../../src/development/seed/seed.ts";
 import { openConsoleBrowser } from "../console/browser.ts";
 import { median } from "./measured.ts";
 import { SERVE, startProcess } from "./stage.ts";

@@ -1,8 +1,8 @@
 /** Customers for a benchmark, signed in without a password. */
-import { SigningKeys } from "../../src/identity/keys.ts";
-import { AccessTokens } from "../../src/identity/tokens.ts";
-import { execute, openDatabase } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
+import { SigningKeys } from "../../src/domains/identity/session/signing-keys.ts";
+import { AccessTokens } from "../../src/domains/identity/session/access-tokens.ts";
+import { execute, openDatabase } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 
 /** @returns an access token of each */
 export async function signInCustomers(databaseUrl: string, count: number): Promise<string[]> {

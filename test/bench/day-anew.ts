@@ -1,6 +1,6 @@
 /** The yardstick of a worker's round: what it costs to sum a whole day up anew, because one of its orders changed. */
 import type { Sequelize } from "sequelize";
-import { execute } from "../../src/platform/database.ts";
+import { execute } from "../../src/platform/database/database.ts";
 
 const SOLD = "o.status IN ('CONFIRMED', 'SHIPPED', 'DELIVERED')";
 const TIME = "to_timestamp(('x' || left(replace(o.id::text, '-', ''), 12))::bit(48)::bigint / 1000.0)";

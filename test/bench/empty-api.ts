@@ -3,11 +3,11 @@
  *
  * Started by the benchmarks with DATABASE_URL (for the signing keys), PORT and GRPC_PORT.
  */
-import { openLog } from "../../src/platform/log.ts";
-import { connectHandler } from "../../src/rpc/connect.ts";
-import { grpcServer, listenGrpc } from "../../src/rpc/grpc.ts";
-import { httpListener } from "../../src/rpc/http.ts";
-import { routes } from "../../src/rpc/routes.ts";
+import { openLog } from "../../src/platform/telemetry/log.ts";
+import { connectHandler } from "../../src/rpc/http/protocols/router.ts";
+import { grpcServer, listenGrpc } from "../../src/rpc/grpc/server.ts";
+import { httpListener } from "../../src/rpc/http/listener.ts";
+import { routes } from "../../src/rpc/http/static-routes.ts";
 import { emptyRpcs } from "./empty-rpcs.ts";
 
 const rpcs = await emptyRpcs(process.env["DATABASE_URL"] ?? "");

@@ -1,33 +1,33 @@
-/** RPCs that do nothing, behind the steps of src/server.ts with limits that refuse nobody: what a call costs before any work. */
+/** RPCs that do nothing, behind the steps of src/api/api.ts with limits that refuse nobody: what a call costs before any work. */
 import { BlockList } from "node:net";
 import { CatalogService } from "../../gen/bodega/catalog/v1/catalog_service_pb.ts";
 import { IdentityService } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
-import { SigningKeys } from "../../src/identity/keys.ts";
-import { AccessTokens } from "../../src/identity/tokens.ts";
-import { CallBuckets } from "../../src/platform/call-bucket.ts";
-import { openDatabase } from "../../src/platform/database.ts";
-import { openLog } from "../../src/platform/log.ts";
-import { RateLimiter } from "../../src/platform/rate-limit.ts";
-import { DEFAULT_RATE_LIMITS } from "../../src/platform/rate-limits.ts";
+import { SigningKeys } from "../../src/domains/identity/session/signing-keys.ts";
+import { AccessTokens } from "../../src/domains/identity/session/access-tokens.ts";
+import { CallBuckets } from "../../src/platform/rate-limit/token-bucket.ts";
+import { openDatabase } from "../../src/platform/database/database.ts";
+import { openLog } from "../../src/platform/telemetry/log.ts";
+import { RateLimiter } from "../../src/platform/rate-limit/redis-window.ts";
+import { DEFAULT_RATE_LIMITS } from "../../src/platform/config/rate-limits.ts";
 import type { Rpc } from "../../src/rpc/call.ts";
 import { pipeline } from "../../src/rpc/pipeline.ts";
-import { rateLimitRules } from "../../src/rpc/rate-limit-rules.ts";
+import { rateLimitRules } from "../../src/rpc/steps/rate-limit/rules.ts";
 import { service } from "../../src/rpc/service.ts";
-import { accessStep } from "../../src/rpc/steps/access.ts";
-import { addressStep } from "../../src/rpc/steps/address.ts";
-import { announceStep } from "../../src/rpc/steps/announce.ts";
-import { auditStep } from "../../src/rpc/steps/audit.ts";
+import { accessStep } from "../../src/rpc/steps/authorization.ts";
+import { addressStep } from "../../src/rpc/steps/client-address.ts";
+import { announceStep } from "../../src/rpc/steps/cache-invalidation.ts";
+import { auditStep } from "../../src/rpc/steps/audit/audit.ts";
 import { deadlineStep } from "../../src/rpc/steps/deadline.ts";
 import { decodeStep } from "../../src/rpc/steps/decode.ts";
 import { errorsStep } from "../../src/rpc/steps/errors.ts";
 import { idempotencyStep } from "../../src/rpc/steps/idempotency.ts";
-import { overloadStep } from "../../src/rpc/steps/overload.ts";
-import { callLimitStep, windowLimitStep } from "../../src/rpc/steps/rate-limit.ts";
+import { overloadStep } from "../../src/rpc/steps/load-shedding.ts";
+import { callLimitStep, windowLimitStep } from "../../src/rpc/steps/rate-limit/rate-limit.ts";
 import { replicaStep } from "../../src/rpc/steps/replica.ts";
-import { signInStep } from "../../src/rpc/steps/sign-in.ts";
+import { signInStep } from "../../src/rpc/steps/authentication.ts";
 import { telemetryStep } from "../../src/rpc/steps/telemetry.ts";
-import { turnsStep } from "../../src/rpc/steps/turns.ts";
+import { turnsStep } from "../../src/rpc/steps/sign-in-queue.ts";
 import { validationStep } from "../../src/rpc/steps/validation.ts";
 
 /** It counts, and refuses nobody. */

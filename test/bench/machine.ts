@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import os from "node:os";
 import path from "node:path";
-import { postgresBinaries } from "../../src/embedded/postgres-binaries.ts";
+import { postgresBinaries } from "../../src/development/embedded/postgres-binaries.ts";
 
 export interface Machine {
   model: string;

@@ -1,9 +1,9 @@
 /** Many customers, each with a token and a cart, so that uses of a code and checkouts are spread as in a shop. */
 import type { Sequelize } from "sequelize";
-import { SigningKeys } from "../../src/identity/keys.ts";
-import { AccessTokens } from "../../src/identity/tokens.ts";
-import { execute, openDatabase } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
+import { SigningKeys } from "../../src/domains/identity/session/signing-keys.ts";
+import { AccessTokens } from "../../src/domains/identity/session/access-tokens.ts";
+import { execute, openDatabase } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 import { productId, PRODUCTS_PER_STORE, STORES, storeId } from "./stage.ts";
 
 export interface Customer {

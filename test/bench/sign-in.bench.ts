@@ -4,8 +4,8 @@
  * A process hashes one password at a time, so that the others' calls go on; four callers keep it busy.
  */
 import { IdentityService } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
-import { hashPassword, verifyPassword } from "../../src/identity/password.ts";
-import { newId } from "../../src/platform/identifier.ts";
+import { hashPassword, verifyPassword } from "../../src/domains/identity/password/password-hash.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 import type { CallKind } from "./load.ts";
 import { loadApi } from "./load-api.ts";
 import { byTurns, latencies, type Measured, SECONDS } from "./measured.ts";

@@ -1,9 +1,9 @@
 /** Placing an order by its SQL alone: the product's own statements, prepared, on one connection, one order each. */
 import pg from "pg";
-import { place, stockKey, type Wish } from "../../src/order/placement.ts";
-import { LOCK_STOCK, WRITE_ORDERS } from "../../src/order/placement-sql.ts";
-import { columnsOf } from "../../src/order/write-columns.ts";
-import { fingerprintOf } from "../../src/platform/requests.ts";
+import { place, stockKey, type Wish } from "../../src/domains/order/place/decide.ts";
+import { LOCK_STOCK, WRITE_ORDERS } from "../../src/domains/order/place/place-sql.ts";
+import { columnsOf } from "../../src/domains/order/place/insert-columns.ts";
+import { fingerprintOf } from "../../src/platform/idempotency/request-key.ts";
 import { latencies } from "./measured.ts";
 import { productId, PRODUCTS_PER_STORE, STORES, storeId } from "./stage.ts";
 

@@ -1,8 +1,8 @@
 /** Changing and deleting what is sold: masks, etags, what may not go, and what past orders keep. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
+import { execute } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { race, tally } from "../support/race.ts";
 import { reasonOf, refusalOf } from "../support/refusal.ts";

@@ -7,8 +7,8 @@
 import { fc } from "../support/seed.ts";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
+import { execute } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { reasonOf } from "../support/refusal.ts";
 

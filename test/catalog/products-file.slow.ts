@@ -13,10 +13,10 @@ import { Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { exportProducts } from "../../src/catalog/csv/export.ts";
-import { importProducts } from "../../src/catalog/csv/import.ts";
-import { execute, openDatabase, select } from "../../src/platform/database.ts";
-import { currencyOf } from "../../src/platform/money.ts";
+import { exportProducts } from "../../src/domains/catalog/csv/export.ts";
+import { importProducts } from "../../src/domains/catalog/csv/import.ts";
+import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
+import { currencyOf } from "../../src/platform/wire/money.ts";
 import { empty } from "../support/empty.ts";
 import { race, tally } from "../support/race.ts";
 

@@ -1,7 +1,7 @@
 /** Finding products: every filter and order, and the quantities beside them. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { newId } from "../../src/platform/identifier.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { reasonOf, refusalOf } from "../support/refusal.ts";
 

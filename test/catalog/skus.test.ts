@@ -7,9 +7,9 @@
 import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute, select } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
-import { withTransaction } from "../../src/platform/transaction.ts";
+import { execute, select } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
+import { withTransaction } from "../../src/platform/database/transaction.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { meeting, race, tally } from "../support/race.ts";
 import { reasonOf, refusalOf } from "../support/refusal.ts";

@@ -1,10 +1,10 @@
 /** Words: typing errors, exact titles, the cap of what is ranked, bounded counts, and suggestions. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { MAX_RANKED } from "../../src/catalog/relevance-sql.ts";
-import { edits, meanings, plainWords } from "../../src/catalog/spelling.ts";
-import { execute } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
+import { MAX_RANKED } from "../../src/domains/catalog/search/relevance-sql.ts";
+import { edits, meanings, plainWords } from "../../src/domains/catalog/search/spelling.ts";
+import { execute } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 
 let api: TestApi;

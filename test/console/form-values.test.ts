@@ -8,8 +8,8 @@ import { Role, RoleSchema, UserSchema } from "../../gen/bodega/identity/v1/user_
 import { WebhookSchema } from "../../gen/bodega/notification/v1/webhook_pb.ts";
 import { type Promotion, PromotionSchema } from "../../gen/bodega/promotion/v1/promotion_pb.ts";
 import { MoneySchema } from "../../gen/google/type/money_pb.ts";
-import { differencesOf, differencesOfForm } from "../../src/console/app/data/difference.ts";
-import { fill, kindOf, type Values, valuesOf, WrongValue } from "../../src/console/app/data/fields.ts";
+import { differencesOf, differencesOfForm } from "../../src/console/app/forms/difference.ts";
+import { fill, kindOf, type Values, valuesOf, WrongValue } from "../../src/console/app/forms/fields.ts";
 import { amountOf, moneyOf, moneyText } from "../../src/console/app/data/money.ts";
 import { enumWords, sentence } from "../../src/console/app/data/names.ts";
 

@@ -6,7 +6,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { startConsumers } from "../../src/outbox/outbox.ts";
-import { startWorker } from "../../src/worker.ts";
+import { startWorker } from "../../src/worker/worker.ts";
 import { log, workerConfig } from "../support/given.ts";
 import { type MailServer, mailServer } from "../support/mail-server.ts";
 import { reasonOf } from "../support/refusal.ts";

@@ -9,7 +9,7 @@ import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Browser } from "playwright-core";
-import { EmailDeliveries } from "../../src/email/deliveries.ts";
+import { EmailDeliveries } from "../../src/domains/notification/email/deliveries.ts";
 import { startTestApi, type TestApi } from "../support/api.ts";
 import { shopWith } from "../support/shop.ts";
 import { ok, type Receiver, receiver } from "../support/webhook-receiver.ts";

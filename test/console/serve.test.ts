@@ -7,8 +7,8 @@ import { brotliCompressSync, gunzipSync, gzipSync } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { consoleOr } from "../../src/console/serve.ts";
-import { openLog } from "../../src/platform/log.ts";
-import { type HttpListener, httpListener } from "../../src/rpc/http.ts";
+import { openLog } from "../../src/platform/telemetry/log.ts";
+import { type HttpListener, httpListener } from "../../src/rpc/http/listener.ts";
 
 const PAGE = `<!doctype html><title>Console</title>${" ".repeat(500)}`;
 const SCRIPT = `console.log(${JSON.stringify("a".repeat(2_000))});`;

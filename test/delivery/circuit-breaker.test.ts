@@ -1,8 +1,8 @@
 /** How many messages a destination may have in hand, by how it answered. Pure: the test has the clock. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { CircuitBreaker } from "../../src/delivery/circuit-breaker.ts";
-import { RECEIVER_TERMS } from "../../src/webhook/sender.ts";
+import { CircuitBreaker } from "../../src/domains/notification/delivery/circuit-breaker.ts";
+import { RECEIVER_TERMS } from "../../src/domains/notification/webhook/sender.ts";
 
 const quick = { answered: true, durationMs: 50 };
 const slow = { answered: true, durationMs: 3_000 };

@@ -2,9 +2,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { parse } from "yaml";
-import { pauseAfter, type Schedule } from "../../src/delivery/schedule.ts";
-import { emailChannel } from "../../src/email/channel.ts";
-import { webhookChannel } from "../../src/webhook/channel.ts";
+import { pauseAfter, type Schedule } from "../../src/domains/notification/delivery/retry-schedule.ts";
+import { emailChannel } from "../../src/domains/notification/email/channel.ts";
+import { webhookChannel } from "../../src/domains/notification/webhook/channel.ts";
 import { read } from "../docs/markdown.ts";
 
 const DAY = 86_400;

@@ -14,22 +14,22 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { parse } from "yaml";
 import packageJson from "../../package.json" with { type: "json" };
-import { deploymentFindings } from "../../src/checklist/checklist.ts";
-import { PLANNED_SHARE } from "../../src/checklist/database.ts";
+import { deploymentFindings } from "../../src/commands/checklist/checklist.ts";
+import { PLANNED_SHARE } from "../../src/commands/checklist/database.ts";
 import { commands } from "../../src/commands/commands.ts";
-import { databaseUrl } from "../../src/embedded/postgres-database.ts";
-import { descriptorsWanted } from "../../src/platform/callers-connections.ts";
+import { databaseUrl } from "../../src/development/embedded/postgres-database.ts";
+import { descriptorsWanted } from "../../src/platform/connections/caller-connections.ts";
 import {
   readConfig,
   requireDatabaseUrl,
   requireKeyEncryption,
   requireRedisUrl,
   variables,
-} from "../../src/platform/config.ts";
-import { openDatabase } from "../../src/platform/database.ts";
-import { migrate } from "../../src/platform/migrate.ts";
-import { API_CONNECTIONS_BESIDE_POOL } from "../../src/server.ts";
-import { WORKER_CONNECTIONS } from "../../src/worker.ts";
+} from "../../src/platform/config/config.ts";
+import { openDatabase } from "../../src/platform/database/database.ts";
+import { migrate } from "../../src/platform/database/schema/migrate.ts";
+import { API_CONNECTIONS_BESIDE_POOL } from "../../src/api/api.ts";
+import { WORKER_CONNECTIONS } from "../../src/worker/worker.ts";
 import { adminUrl } from "../support/given.ts";
 import { listening } from "../support/listening.ts";
 import { read, ROOT } from "./markdown.ts";

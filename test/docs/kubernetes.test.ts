@@ -15,11 +15,11 @@ import {
   requireKeyEncryption,
   requireRedisUrl,
   variables,
-} from "../../src/platform/config.ts";
-import { KILL_AFTER_MS } from "../../src/processes/keeper.ts";
-import { STOP_TIMEOUT_MS } from "../../src/processes/child.ts";
-import { API_CONNECTIONS_BESIDE_POOL } from "../../src/server.ts";
-import { WORKER_CONNECTIONS } from "../../src/worker.ts";
+} from "../../src/platform/config/config.ts";
+import { KILL_AFTER_MS } from "../../src/processes/supervise.ts";
+import { STOP_TIMEOUT_MS } from "../../src/processes/child-process.ts";
+import { API_CONNECTIONS_BESIDE_POOL } from "../../src/api/api.ts";
+import { WORKER_CONNECTIONS } from "../../src/worker/worker.ts";
 import { services } from "../support/contract.ts";
 import { read, ROOT } from "./markdown.ts";
 
@@ -210,7 +210,7 @@ test("probes ask for a service and pages that there are", () => {
   assert.is(grpc?.port, container.ports?.find(({ name }) => name === "grpc")?.containerPort);
   assert.equal(container.startupProbe?.httpGet, { port: "http", path: "/readyz" });
   assert.equal(container.livenessProbe?.httpGet, { port: "http", path: "/healthz" });
-  for (const page of ["/readyz", "/healthz"]) assert.ok(read("src/server/pages.ts").includes(`"${page}":`));
+  for (const page of ["/readyz", "/healthz"]) assert.ok(read("src/api/pages.ts").includes(`"${page}":`));
   assert.equal(workload("bodega-worker").container.livenessProbe?.httpGet, { port: "metrics", path: "/metrics" });
 });
 

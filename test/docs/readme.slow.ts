@@ -11,7 +11,7 @@ import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "n
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { freePort } from "../../src/embedded/free-port.ts";
+import { freePort } from "../../src/development/embedded/free-port.ts";
 import { blocksOf, read, ROOT } from "./markdown.ts";
 
 /** Commands that are not pasted here, and why. */

@@ -6,12 +6,12 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { newId } from "../../src/platform/identifier.ts";
-import { AddressGuard } from "../../src/webhook/address-guard.ts";
-import { attempt } from "../../src/webhook/attempt.ts";
-import { webhookChannel } from "../../src/webhook/channel.ts";
-import { MAX_IN_HAND, MAX_IN_HAND_OF_SLOW } from "../../src/webhook/sender.ts";
-import { newSecret, signatureHeaders } from "../../src/webhook/signature.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
+import { AddressGuard } from "../../src/domains/notification/webhook/address-guard.ts";
+import { attempt } from "../../src/domains/notification/webhook/http-attempt.ts";
+import { webhookChannel } from "../../src/domains/notification/webhook/channel.ts";
+import { MAX_IN_HAND, MAX_IN_HAND_OF_SLOW } from "../../src/domains/notification/webhook/sender.ts";
+import { newSecret, signatureHeaders } from "../../src/domains/notification/webhook/signature.ts";
 import { LOOPBACK } from "../support/webhook-receiver.ts";
 import { read } from "./markdown.ts";
 

@@ -1,12 +1,12 @@
 /** The text of e-mails: amounts are exact, and every template finds its values. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { formatAmount } from "../../src/email/amount.ts";
-import { compose, type Message } from "../../src/email/compose.ts";
-import type { OrderDetails } from "../../src/email/order-details.ts";
-import { orderValues } from "../../src/email/order-values.ts";
-import { loadTemplates } from "../../src/email/templates.ts";
-import { currencyOf } from "../../src/platform/money.ts";
+import { formatAmount } from "../../src/domains/notification/email/compose/format-amount.ts";
+import { compose, type Message } from "../../src/domains/notification/email/compose/render.ts";
+import type { OrderDetails } from "../../src/domains/notification/email/compose/order-details.ts";
+import { orderValues } from "../../src/domains/notification/email/compose/order-values.ts";
+import { loadTemplates } from "../../src/domains/notification/email/compose/templates.ts";
+import { currencyOf } from "../../src/platform/wire/money.ts";
 
 const USD = currencyOf("USD");
 

@@ -6,9 +6,9 @@
 import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type EmailAttempt, EmailDeliveries, type EmailJob } from "../../src/email/deliveries.ts";
-import { execute, select } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
+import { type EmailAttempt, EmailDeliveries, type EmailJob } from "../../src/domains/notification/email/deliveries.ts";
+import { execute, select } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 import { openTestDatabase } from "../support/given.ts";
 import { openMailShop } from "../support/mail-shop.ts";
 

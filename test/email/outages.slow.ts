@@ -8,10 +8,10 @@
 import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { EmailDeliveries } from "../../src/email/deliveries.ts";
-import { execute, select } from "../../src/platform/database.ts";
-import { metrics } from "../../src/platform/metrics.ts";
-import { startWorker } from "../../src/worker.ts";
+import { EmailDeliveries } from "../../src/domains/notification/email/deliveries.ts";
+import { execute, select } from "../../src/platform/database/database.ts";
+import { metrics } from "../../src/platform/telemetry/metrics.ts";
+import { startWorker } from "../../src/worker/worker.ts";
 import { log, openTestDatabase, workerConfig } from "../support/given.ts";
 import { delivery, type MailShop, openMailShop } from "../support/mail-shop.ts";
 import { type Refusals, type SmtpServer, smtpServer } from "../support/smtp-server.ts";

@@ -1,7 +1,7 @@
 /** A mail calls somebody by a name, and by nothing else that a stranger chose. Pure. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { nameToShow, usernameToShow } from "../../src/email/person-name.ts";
+import { nameToShow, usernameToShow } from "../../src/domains/notification/email/compose/person-name.ts";
 
 const NAMES = [
   "Ada",

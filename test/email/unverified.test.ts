@@ -7,11 +7,15 @@ import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { EmailState } from "../../gen/bodega/notification/v1/email_pb.ts";
-import { EmailDeliveries } from "../../src/email/deliveries.ts";
-import { MAX_TO_UNVERIFIED, maySend, purgeUnverified } from "../../src/email/unverified.ts";
-import { execute, select } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
-import { startWorker } from "../../src/worker.ts";
+import { EmailDeliveries } from "../../src/domains/notification/email/deliveries.ts";
+import {
+  MAX_TO_UNVERIFIED,
+  maySend,
+  purgeUnverified,
+} from "../../src/domains/notification/email/unverified-addresses.ts";
+import { execute, select } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
+import { startWorker } from "../../src/worker/worker.ts";
 import { startTestApi } from "../support/api.ts";
 import { log, openTestDatabase, workerConfig } from "../support/given.ts";
 import { mailFiles, openMailShop } from "../support/mail-shop.ts";

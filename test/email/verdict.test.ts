@@ -1,7 +1,7 @@
 /** What a mail server's words mean: for one message, or for all. Pure; outages.slow.ts has the same with real servers. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { verdictOf } from "../../src/email/verdict.ts";
+import { verdictOf } from "../../src/domains/notification/email/smtp-verdict.ts";
 
 function failure(fields: { code?: string; responseCode?: number; command?: string }): Error {
   return Object.assign(new Error("no"), fields);

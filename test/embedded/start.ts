@@ -6,7 +6,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { createClient } from "redis";
-import { isAlive } from "../../src/embedded/process-identity.ts";
+import { isAlive } from "../../src/development/embedded/process-identity.ts";
 
 export interface Start {
   databaseUrl: string;

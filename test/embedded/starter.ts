@@ -2,8 +2,8 @@
  * Stands for the product's main process in the tests of the embedded servers: starts them, says where they are, and
  * stops them at SIGTERM.
  */
-import { startEmbedded } from "../../src/embedded/embedded.ts";
-import { StartupProblem } from "../../src/platform/startup-problem.ts";
+import { startEmbedded } from "../../src/development/embedded/start.ts";
+import { StartupProblem } from "../../src/platform/errors/startup-error.ts";
 
 /** What it ends with when the servers are gone for good. */
 const SERVERS_GONE = 3;

@@ -11,7 +11,7 @@ import { execFileSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { freePort } from "../../src/embedded/free-port.ts";
+import { freePort } from "../../src/development/embedded/free-port.ts";
 import { startTestApi, type TestApi } from "../support/api.ts";
 import { grpcTransport } from "../support/grpc-transport.ts";
 import { scrape } from "../support/metrics.ts";

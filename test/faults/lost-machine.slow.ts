@@ -7,8 +7,8 @@
 // time limit: 120 s
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { select, sqlState } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
+import { select, sqlState } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 import { clientsBy, startTestApi, type TestApi, withToken } from "../support/api.ts";
 import { grpcTransport } from "../support/grpc-transport.ts";
 import { brokenInvariants } from "../support/invariants.ts";

@@ -9,7 +9,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
-import { MAX_CALLS_AT_ONCE } from "../../src/rpc/steps/overload.ts";
+import { MAX_CALLS_AT_ONCE } from "../../src/rpc/steps/load-shedding.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { thrown } from "../support/call.ts";
 import { shopWith } from "../support/shop.ts";

@@ -1,5 +1,5 @@
 /**
- * `node:crypto` for src/identity/password.ts under test: argon2id at the least that it can cost.
+ * `node:crypto` for src/domains/identity/password/password-hash.ts under test: argon2id at the least that it can cost.
  *
  * A hash that was made elsewhere, such as the one that tests sign up by, can only be verified at its own cost; what came
  * of that is remembered.

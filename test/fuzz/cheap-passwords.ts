@@ -10,7 +10,9 @@ const cheap = new URL("cheap-crypto.ts", import.meta.url).href;
 
 registerHooks({
   resolve(specifier, context, next) {
-    const asked = specifier === "node:crypto" && context.parentURL?.endsWith("/src/identity/password.ts") === true;
+    const asked =
+      specifier === "node:crypto" &&
+      context.parentURL?.endsWith("/src/domains/identity/password/password-hash.ts") === true;
     return asked ? { url: cheap, shortCircuit: true } : next(specifier, context);
   },
 });

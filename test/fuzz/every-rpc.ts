@@ -13,7 +13,7 @@ import { type DescMethod, type Message, toBinary, toJsonString } from "@bufbuild
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { CatalogService } from "../../gen/bodega/catalog/v1/catalog_service_pb.ts";
-import { select } from "../../src/platform/database.ts";
+import { select } from "../../src/platform/database/database.ts";
 import { pathOf } from "../../src/rpc/call.ts";
 import { maxRequestBytesOf } from "../../src/rpc/limits.ts";
 import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";

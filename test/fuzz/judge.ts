@@ -1,7 +1,7 @@
 /** What every answer must be, whatever was asked. */
 import type { DescField, DescMessage, DescMethod } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
-import { type Reason, reasons } from "../../src/platform/errors.ts";
+import { type Reason, reasons } from "../../src/platform/errors/failure.ts";
 import type { Broken } from "./faults.ts";
 import type { Outcome } from "./wire.ts";
 

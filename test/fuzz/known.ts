@@ -1,5 +1,5 @@
 /** What exists in the database while RPCs are tried, so that calls get further than NOT_FOUND. */
-import { newId } from "../../src/platform/identifier.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 import { PASSWORD, type TestApi, type TestUser } from "../support/api.ts";
 import { shopWith } from "../support/shop.ts";
 import { picture } from "../media/sample-pictures.ts";

@@ -12,8 +12,8 @@ import { findTrailerError } from "@connectrpc/connect/protocol-grpc";
 import { trailerFlag, trailerParse } from "@connectrpc/connect/protocol-grpc-web";
 import { BadRequestSchema, ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { pathOf } from "../../src/rpc/call.ts";
-import { isRead } from "../../src/rpc/connect-unary.ts";
-import { inEnvelope } from "../../src/rpc/envelope.ts";
+import { isRead } from "../../src/rpc/http/protocols/unary.ts";
+import { inEnvelope } from "../../src/rpc/http/protocols/framing.ts";
 
 const WAYS = ["gRPC", "Connect JSON", "Connect binary", "gRPC-Web", "GET JSON", "GET binary"] as const;
 export type Way = (typeof WAYS)[number];

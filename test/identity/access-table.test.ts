@@ -12,7 +12,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import jwt from "jsonwebtoken";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { SigningKeys } from "../../src/identity/keys.ts";
+import { SigningKeys } from "../../src/domains/identity/session/signing-keys.ts";
 import { startTestApi, type TestApi, withToken } from "../support/api.ts";
 import { rpcs } from "../support/contract.ts";
 import { type Refusal, refusalOf } from "../support/refusal.ts";

@@ -1,7 +1,7 @@
 /** `admin create`: how an installation gets its first admin. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { select } from "../../src/platform/database.ts";
+import { select } from "../../src/platform/database/database.ts";
 import { PASSWORD, startTestApi, type TestApi } from "../support/api.ts";
 import { runCommand } from "../support/command.ts";
 

@@ -3,8 +3,8 @@ import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypt
 import jwt, { type JwtPayload } from "jsonwebtoken";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { SigningKeys } from "../../src/identity/keys.ts";
-import { newId } from "../../src/platform/identifier.ts";
+import { SigningKeys } from "../../src/domains/identity/session/signing-keys.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 import { PASSWORD, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { reasonOf, refusalOf } from "../support/refusal.ts";
 

@@ -5,8 +5,8 @@
  */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { HashTurns, type Share } from "../../src/identity/hash-turns.ts";
-import { Failure } from "../../src/platform/errors.ts";
+import { HashTurns, type Share } from "../../src/domains/identity/password/hash-queue.ts";
+import { Failure } from "../../src/platform/errors/failure.ts";
 import { CallSignal } from "../../src/rpc/call-signal.ts";
 import { tally } from "../support/race.ts";
 

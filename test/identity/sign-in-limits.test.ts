@@ -7,8 +7,8 @@
 import type { CallOptions } from "@connectrpc/connect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute, select } from "../../src/platform/database.ts";
-import { metrics } from "../../src/platform/metrics.ts";
+import { execute, select } from "../../src/platform/database/database.ts";
+import { metrics } from "../../src/platform/telemetry/metrics.ts";
 import { type Clients, insertUser, PASSWORD, startTestApi, type TestApi } from "../support/api.ts";
 import { race, tally } from "../support/race.ts";
 import { reasonOf, refusalOf } from "../support/refusal.ts";

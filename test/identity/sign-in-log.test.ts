@@ -4,7 +4,7 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { IdentityService } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
-import { openDatabase } from "../../src/platform/database.ts";
+import { openDatabase } from "../../src/platform/database/database.ts";
 import { insertUser, PASSWORD } from "../support/api.ts";
 import { type LoggedApi, type LogLine, startLoggedApi } from "../support/logged-api.ts";
 

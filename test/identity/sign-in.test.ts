@@ -4,7 +4,7 @@ import jwt from "jsonwebtoken";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Role } from "../../gen/bodega/identity/v1/user_pb.ts";
-import { select } from "../../src/platform/database.ts";
+import { select } from "../../src/platform/database/database.ts";
 import { type Clients, PASSWORD, startTestApi, type TestApi } from "../support/api.ts";
 import { race, tally } from "../support/race.ts";
 import { reasonOf, refusalOf } from "../support/refusal.ts";

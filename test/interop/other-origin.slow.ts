@@ -10,7 +10,7 @@ import type { Browser } from "playwright-core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { build } from "vite";
-import { newId } from "../../src/platform/identifier.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 import { openBrowser } from "../support/browser.ts";
 import { listening } from "../support/listening.ts";
 import { buyMugs, openStage, type Stage } from "../support/stage.ts";

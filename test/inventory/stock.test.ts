@@ -1,8 +1,8 @@
 /** Stores and their stock: who may change it, what it tells, and the ledger behind it. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute, select } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
+import { execute, select } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { brokenInvariants } from "../support/invariants.ts";
 import { race } from "../support/race.ts";

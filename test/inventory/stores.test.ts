@@ -1,8 +1,8 @@
 /** Stores: what an update changes and what it leaves, and when a store may go. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { select } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
+import { select } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { race } from "../support/race.ts";
 import { reasonOf, refusalOf } from "../support/refusal.ts";

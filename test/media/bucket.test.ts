@@ -1,8 +1,8 @@
 /** Pictures in S3-compatible storage: the whole way, by Amazon's client, against an endpoint that speaks the protocol. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { readConfig } from "../../src/platform/config.ts";
-import { StartupProblem } from "../../src/platform/startup-problem.ts";
+import { readConfig } from "../../src/platform/config/config.ts";
+import { StartupProblem } from "../../src/platform/errors/startup-error.ts";
 import { startTestApi } from "../support/api.ts";
 import { refusalOf } from "../support/refusal.ts";
 import { shopWith } from "../support/shop.ts";

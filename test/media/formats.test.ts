@@ -1,7 +1,7 @@
 /** What a file is, and where its picture ends, by its bytes alone. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { extentOf } from "../../src/media/formats.ts";
+import { extentOf } from "../../src/domains/media/image-format.ts";
 import { bomb, picture, SVG, wholePictures } from "./sample-pictures.ts";
 
 const whole = await wholePictures();

@@ -6,10 +6,10 @@
  */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { EmailDeliveries } from "../../src/email/deliveries.ts";
-import { execute, select } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
-import { startWorker } from "../../src/worker.ts";
+import { EmailDeliveries } from "../../src/domains/notification/email/deliveries.ts";
+import { execute, select } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
+import { startWorker } from "../../src/worker/worker.ts";
 import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { log, workerConfig } from "../support/given.ts";
 import { mailServer } from "../support/mail-server.ts";

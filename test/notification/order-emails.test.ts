@@ -2,8 +2,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Email, EmailState } from "../../gen/bodega/notification/v1/email_pb.ts";
-import { EmailDeliveries } from "../../src/email/deliveries.ts";
-import { newId } from "../../src/platform/identifier.ts";
+import { EmailDeliveries } from "../../src/domains/notification/email/deliveries.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 import { reasonOf } from "../support/refusal.ts";
 import { buyMugs, openStage, type Stage } from "../support/stage.ts";
 

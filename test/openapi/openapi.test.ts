@@ -7,9 +7,9 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import document from "../../gen/openapi.json" with { type: "json" };
-import { reasons } from "../../src/platform/errors.ts";
+import { reasons } from "../../src/platform/errors/failure.ts";
 import { pathOf } from "../../src/rpc/call.ts";
-import { isRead } from "../../src/rpc/connect-unary.ts";
+import { isRead } from "../../src/rpc/http/protocols/unary.ts";
 import { startTestApi, type TestApi } from "../support/api.ts";
 import { rpcs } from "../support/contract.ts";
 

@@ -8,9 +8,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute, openDatabase, select } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
-import { migrator } from "../../src/platform/migrate.ts";
+import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
+import { migrator } from "../../src/platform/database/schema/migrate.ts";
 import { hurtsOlderRelease } from "./older-release.ts";
 import { schemaOf } from "./schema.ts";
 

@@ -6,10 +6,10 @@
  */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute, openDatabase, select } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
-import { migrator } from "../../src/platform/migrate.ts";
-import { trimmed } from "../../src/platform/trimmed.ts";
+import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
+import { migrator } from "../../src/platform/database/schema/migrate.ts";
+import { trimmed } from "../../src/platform/wire/trim.ts";
 import { runCommand } from "../support/command.ts";
 import { empty } from "../support/empty.ts";
 import { ownerUrl } from "../support/given.ts";

@@ -6,7 +6,7 @@
  */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { openDatabase } from "../../src/platform/database.ts";
+import { openDatabase } from "../../src/platform/database/database.ts";
 import { runCommand } from "../support/command.ts";
 import { adminUrl, databaseUrl, ownerUrl, redisUrl } from "../support/given.ts";
 

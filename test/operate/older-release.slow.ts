@@ -16,9 +16,9 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
-import { sumUp } from "../../src/analytics/sums.ts";
-import { newId } from "../../src/platform/identifier.ts";
-import { jobRuns } from "../../src/platform/jobs.ts";
+import { sumUp } from "../../src/domains/analytics/daily-rollup.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
+import { jobRuns } from "../../src/platform/jobs/scheduler.ts";
 import { startTestApi } from "../support/api.ts";
 import { git, repository } from "../support/buf.ts";
 import { workerConfig } from "../support/given.ts";
@@ -36,7 +36,7 @@ const JOBS = 8;
 async function before(): Promise<string> {
   const tag = await git(["describe", "--tags", "--abbrev=0", "--match", "v*"]);
   for (const revision of [...(tag.passed ? [tag.output.trim()] : []), "HEAD~1", "HEAD"]) {
-    if ((await git(["cat-file", "-e", `${revision}:src/server.ts`])).passed) return revision;
+    if ((await git(["cat-file", "-e", `${revision}:src/api/api.ts`])).passed) return revision;
   }
   throw new Error("git knows no commit with a server");
 }

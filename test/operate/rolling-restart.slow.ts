@@ -7,7 +7,7 @@
 // time limit: 180 s
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { openDatabase } from "../../src/platform/database.ts";
+import { openDatabase } from "../../src/platform/database/database.ts";
 import { startTestApi, type TestApi } from "../support/api.ts";
 import { assertNothingLost, startBuyers } from "../support/buyers.ts";
 import { isReady, serve } from "../support/served.ts";

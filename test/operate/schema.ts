@@ -1,6 +1,6 @@
 /** What a schema is, as sorted lines that tests compare: columns, constraints, options, indexes, triggers and functions of ours. */
 import type { Sequelize } from "sequelize";
-import { select } from "../../src/platform/database.ts";
+import { select } from "../../src/platform/database/database.ts";
 
 /**
  * Of schemas that the connected role owns. Spaces and comments in bodies do not count, nor whether old rows were checked.

@@ -6,11 +6,11 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderCancelReason, OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
-import { endHolds, type Spared } from "../../src/order/expiry.ts";
-import type { OrderStatus as Status } from "../../src/order/model.ts";
-import { mistakesIn, rules } from "../../src/order/state.ts";
-import { execute, select } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
+import { endHolds, type Spared } from "../../src/domains/order/change/expire-holds.ts";
+import type { OrderStatus as Status } from "../../src/domains/order/model.ts";
+import { mistakesIn, rules } from "../../src/domains/order/change/state-machine.ts";
+import { execute, select } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { log } from "../support/given.ts";
 import { brokenInvariants } from "../support/invariants.ts";

@@ -9,7 +9,7 @@ import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
-import { execute, openDatabase, select } from "../../src/platform/database.ts";
+import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import {
   databaseClock,

@@ -2,8 +2,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
-import { execute, select } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
+import { execute, select } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { makePromotion } from "../support/promotion.ts";
 import { reasonOf, refusalOf } from "../support/refusal.ts";

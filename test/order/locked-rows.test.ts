@@ -7,7 +7,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
-import { openDatabase, select } from "../../src/platform/database.ts";
+import { openDatabase, select } from "../../src/platform/database/database.ts";
 import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { brokenInvariants } from "../support/invariants.ts";
 import { lockWaits, type RowLock, stockRow, whileLocked } from "../support/locked-rows.ts";

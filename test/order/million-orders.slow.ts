@@ -7,11 +7,11 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Sequelize } from "sequelize";
-import type { OrderStatus } from "../../src/order/model.ts";
-import { Orders } from "../../src/order/orders.ts";
-import { execute, openDatabase, select } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
-import { PageTokens } from "../../src/platform/page-token.ts";
+import type { OrderStatus } from "../../src/domains/order/model.ts";
+import { Orders } from "../../src/domains/order/orders.ts";
+import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
+import { PageTokens } from "../../src/platform/wire/page-token.ts";
 
 const MANY = 1_000_000;
 const FEW = 10;

@@ -2,7 +2,7 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { newId } from "../../src/platform/identifier.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 import { reasonOf } from "../support/refusal.ts";
 import { buyMugs, openStage, type Stage } from "../support/stage.ts";
 import { lineOf } from "../support/watching.ts";

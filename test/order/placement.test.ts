@@ -5,9 +5,16 @@
 import { fc } from "../support/seed.ts";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Facts, mergeLines, place, type PlacedOrder, stockKey, type Wish } from "../../src/order/placement.ts";
-import { Failure } from "../../src/platform/errors.ts";
-import type { Promotion } from "../../src/promotion/discount.ts";
+import {
+  type Facts,
+  mergeLines,
+  place,
+  type PlacedOrder,
+  stockKey,
+  type Wish,
+} from "../../src/domains/order/place/decide.ts";
+import { Failure } from "../../src/platform/errors/failure.ts";
+import type { Promotion } from "../../src/domains/promotion/discount.ts";
 
 const STORE = "store";
 const PRODUCTS = ["a", "b", "c", "d"];

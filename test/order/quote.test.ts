@@ -1,8 +1,8 @@
 /** Quotes: the price and the outcome that an order would have now, for anybody, without changing anything. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute, select } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
+import { execute, select } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { reasonOf } from "../support/refusal.ts";
 import { shopWith } from "../support/shop.ts";

@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
-import { newId } from "../../src/platform/identifier.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { reasonOf, refusalOf } from "../support/refusal.ts";
 import { type Shop, shopWith } from "../support/shop.ts";

@@ -7,12 +7,12 @@
 import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Placing } from "../../src/order/placements.ts";
-import { purgeAnswers } from "../../src/platform/answers.ts";
-import { execute, openDatabase, select } from "../../src/platform/database.ts";
-import { Failure } from "../../src/platform/errors.ts";
-import { metrics } from "../../src/platform/metrics.ts";
-import { fingerprintOf } from "../../src/platform/requests.ts";
+import type { Placing } from "../../src/domains/order/place/place-orders.ts";
+import { purgeAnswers } from "../../src/platform/idempotency/stored-responses.ts";
+import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
+import { Failure } from "../../src/platform/errors/failure.ts";
+import { metrics } from "../../src/platform/telemetry/metrics.ts";
+import { fingerprintOf } from "../../src/platform/idempotency/request-key.ts";
 import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { brokenInvariants } from "../support/invariants.ts";
 import { placementsOn } from "../support/order-repositories.ts";

@@ -2,7 +2,15 @@
 import pg from "pg";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { bigints, byteas, jsonbs, smallints, texts, timestamps, uuids } from "../../src/platform/binary-array.ts";
+import {
+  bigints,
+  byteas,
+  jsonbs,
+  smallints,
+  texts,
+  timestamps,
+  uuids,
+} from "../../src/platform/database/binary-array.ts";
 import { fc } from "../support/seed.ts";
 
 const client = new pg.Client(process.env["TEST_DATABASE_URL"]);

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type RemoteCache, VersionedCache } from "../../src/platform/cache.ts";
+import { type RemoteCache, VersionedCache } from "../../src/platform/cache/versioned-cache.ts";
 import { race } from "../support/race.ts";
 
 /** Longer than a version is believed. */

@@ -2,9 +2,9 @@
 import { text } from "node:stream/consumers";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { copyInto, copyOut, type CopyRow } from "../../src/platform/copy.ts";
-import { openDatabase, select } from "../../src/platform/database.ts";
-import { withTransaction } from "../../src/platform/transaction.ts";
+import { copyInto, copyOut, type CopyRow } from "../../src/platform/database/copy.ts";
+import { openDatabase, select } from "../../src/platform/database/database.ts";
+import { withTransaction } from "../../src/platform/database/transaction.ts";
 
 const database = openDatabase({
   url: process.env["TEST_DATABASE_URL"] ?? "",

@@ -1,5 +1,5 @@
 /** A schedule in a process of its own that stops in the middle of a job. */
-import { startSchedule } from "../../src/platform/jobs.ts";
+import { startSchedule } from "../../src/platform/jobs/scheduler.ts";
 import { log, openTestDatabase } from "../support/given.ts";
 
 const work = async () => {

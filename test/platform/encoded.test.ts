@@ -3,7 +3,7 @@ import { create, fromBinary, toBinary, toJsonString } from "@bufbuild/protobuf";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { GetProductResponseSchema } from "../../gen/bodega/catalog/v1/catalog_service_pb.ts";
-import { binaryOf, encodeOnce, jsonOf } from "../../src/platform/encoded.ts";
+import { binaryOf, encodeOnce, jsonOf } from "../../src/platform/cache/encode-once.ts";
 
 const answer = () => create(GetProductResponseSchema, { product: { title: "Café de olla", sku: "COF-1" } });
 

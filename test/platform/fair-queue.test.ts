@@ -1,7 +1,7 @@
 /** The fair queue: nobody gets two turns while another waits for one, whoever comes when. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { FairQueue } from "../../src/platform/fair-queue.ts";
+import { FairQueue } from "../../src/platform/async/fair-queue.ts";
 import { fc } from "../support/seed.ts";
 
 const lane = (network: string, address = "1") => ({ network, address: `${network}.${address}` });

@@ -7,8 +7,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { until } from "../support/until.ts";
-import { Failure } from "../../src/platform/errors.ts";
-import { GroupCommit, type GroupCommitOptions } from "../../src/platform/group-commit.ts";
+import { Failure } from "../../src/platform/errors/failure.ts";
+import { GroupCommit, type GroupCommitOptions } from "../../src/platform/database/group-commit/group-commit.ts";
 
 interface Open {
   jobs: string[];

@@ -1,7 +1,7 @@
 /** Ids: well-formed UUIDv7, rising in the order of their making, never twice. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { newId, timeOfId } from "../../src/platform/identifier.ts";
+import { newId, timeOfId } from "../../src/platform/wire/uuid.ts";
 
 const V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 

@@ -3,8 +3,8 @@ import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { openCommandLog } from "../../src/platform/log.ts";
-import { StartupProblem } from "../../src/platform/startup-problem.ts";
+import { openCommandLog } from "../../src/platform/telemetry/log.ts";
+import { StartupProblem } from "../../src/platform/errors/startup-error.ts";
 import { thrown } from "../support/call.ts";
 import { runCommand } from "../support/command.ts";
 

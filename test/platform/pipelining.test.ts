@@ -7,9 +7,9 @@
 import pg from "pg";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute, openDatabase, select, sqlState } from "../../src/platform/database.ts";
-import { statementRunner } from "../../src/platform/prepared.ts";
-import { withTransaction } from "../../src/platform/transaction.ts";
+import { execute, openDatabase, select, sqlState } from "../../src/platform/database/database.ts";
+import { statementRunner } from "../../src/platform/database/prepared-statements.ts";
+import { withTransaction } from "../../src/platform/database/transaction.ts";
 import { thrown } from "../support/call.ts";
 
 const READ = { name: "read", text: "SELECT count(*)::int AS count FROM noted" };

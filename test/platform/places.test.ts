@@ -1,8 +1,8 @@
 /** Places for transactions: a crowd of one kind leaves room for the others, and all of them for what only reads. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { Failure } from "../../src/platform/errors.ts";
-import { Places } from "../../src/platform/places.ts";
+import { Failure } from "../../src/platform/errors/failure.ts";
+import { Places } from "../../src/platform/database/pool/transaction-slots.ts";
 import { thrown } from "../support/call.ts";
 import { until } from "../support/until.ts";
 

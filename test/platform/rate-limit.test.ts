@@ -4,9 +4,9 @@ import pino from "pino";
 import { createClient } from "redis";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type EmbeddedRedis, startRedis } from "../../src/embedded/redis.ts";
-import { RateLimiter } from "../../src/platform/rate-limit.ts";
-import { openRedis, type Redis } from "../../src/platform/redis.ts";
+import { type EmbeddedRedis, startRedis } from "../../src/development/embedded/redis.ts";
+import { RateLimiter } from "../../src/platform/rate-limit/redis-window.ts";
+import { openRedis, type Redis } from "../../src/platform/redis/redis.ts";
 
 const dataDir = process.env["TEST_DATA_DIR"] ?? "";
 const silent = pino({ level: "silent" });

@@ -2,12 +2,12 @@
 import { fc } from "../support/seed.ts";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { CallBuckets } from "../../src/platform/call-bucket.ts";
-import { clientAddress, neighbourhoodOf, networkOf, siteOf } from "../../src/platform/client-address.ts";
-import { readConfig } from "../../src/platform/config.ts";
-import { parseNetworks } from "../../src/platform/networks.ts";
-import { DEFAULT_RATE_LIMITS, parseRateLimits } from "../../src/platform/rate-limits.ts";
-import { WindowLog } from "../../src/platform/window-log.ts";
+import { CallBuckets } from "../../src/platform/rate-limit/token-bucket.ts";
+import { clientAddress, neighbourhoodOf, networkOf, siteOf } from "../../src/platform/auth/client-address.ts";
+import { readConfig } from "../../src/platform/config/config.ts";
+import { parseNetworks } from "../../src/platform/config/ip-networks.ts";
+import { DEFAULT_RATE_LIMITS, parseRateLimits } from "../../src/platform/config/rate-limits.ts";
+import { WindowLog } from "../../src/platform/rate-limit/memory-window.ts";
 
 test("limits that are not named keep their default, named ones are read, and off switches off", () => {
   assert.is(parseRateLimits(undefined), DEFAULT_RATE_LIMITS);

@@ -6,9 +6,9 @@
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { databaseFailure, openDatabase, select } from "../../src/platform/database.ts";
-import { GUARDS, sessionSettings } from "../../src/platform/session.ts";
-import { withTransaction } from "../../src/platform/transaction.ts";
+import { databaseFailure, openDatabase, select } from "../../src/platform/database/database.ts";
+import { GUARDS, sessionSettings } from "../../src/platform/database/pool/session-settings.ts";
+import { withTransaction } from "../../src/platform/database/transaction.ts";
 import { thrown } from "../support/call.ts";
 import { databaseUrl } from "../support/given.ts";
 

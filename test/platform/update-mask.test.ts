@@ -5,8 +5,8 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type User, UserSchema } from "../../gen/bodega/identity/v1/user_pb.ts";
 import { PromotionSchema } from "../../gen/bodega/promotion/v1/promotion_pb.ts";
-import { Failure } from "../../src/platform/errors.ts";
-import { pathsToWrite } from "../../src/platform/update-mask.ts";
+import { Failure } from "../../src/platform/errors/failure.ts";
+import { pathsToWrite } from "../../src/platform/wire/update-mask.ts";
 
 const ALLOWED = ["email", "first_name", "birth_date", "disabled"] as const;
 

@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { welcome } from "../../src/commands/welcome.ts";
-import { readConfig } from "../../src/platform/config.ts";
+import { readConfig } from "../../src/platform/config/config.ts";
 import { databaseUrl } from "../support/given.ts";
 import { serve } from "../support/served.ts";
 

@@ -9,7 +9,7 @@ import * as assert from "uvu/assert";
 import { fc } from "../support/seed.ts";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
 import type { Money } from "../../gen/google/type/money_pb.ts";
-import { execute, select } from "../../src/platform/database.ts";
+import { execute, select } from "../../src/platform/database/database.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { brokenInvariants } from "../support/invariants.ts";
 import { makePromotion, usesOf } from "../support/promotion.ts";

@@ -7,8 +7,8 @@
 import { fc } from "../support/seed.ts";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { Failure } from "../../src/platform/errors.ts";
-import { allocate, discountOf, type Promotion, whyNot } from "../../src/promotion/discount.ts";
+import { Failure } from "../../src/platform/errors/failure.ts";
+import { allocate, discountOf, type Promotion, whyNot } from "../../src/domains/promotion/discount.ts";
 
 const NOW = new Date("2026-06-15T12:00:00Z");
 

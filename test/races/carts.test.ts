@@ -5,9 +5,9 @@
  */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute, select } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
-import { withTransaction } from "../../src/platform/transaction.ts";
+import { execute, select } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
+import { withTransaction } from "../../src/platform/database/transaction.ts";
 import { type Clients, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { deadlocks } from "../support/deadlocks.ts";
 import { brokenInvariants } from "../support/invariants.ts";

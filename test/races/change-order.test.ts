@@ -5,10 +5,10 @@
  */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { ChangeWriter } from "../../src/order/change-writer.ts";
-import { endHolds } from "../../src/order/expiry.ts";
-import { execute, select } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
+import type { ChangeWriter } from "../../src/domains/order/change/change-writer.ts";
+import { endHolds } from "../../src/domains/order/change/expire-holds.ts";
+import { execute, select } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { deadlocks } from "../support/deadlocks.ts";
 import { log } from "../support/given.ts";

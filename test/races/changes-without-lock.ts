@@ -4,7 +4,7 @@
  * Each is told by `together` when the others have read too, so that what goes wrong now and then goes wrong each time.
  */
 import type { Sequelize } from "sequelize";
-import { execute, select } from "../../src/platform/database.ts";
+import { execute, select } from "../../src/platform/database/database.ts";
 
 /** Waits until `count` have come. */
 export function meeting(count: number): () => Promise<void> {

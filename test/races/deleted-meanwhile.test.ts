@@ -7,10 +7,10 @@
 import type { Transaction } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { select } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
+import { select } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 import { REFERENCES, WITHIN_ONE_WRITE } from "../../src/rpc/deleted-meanwhile.ts";
-import { reasons } from "../../src/platform/errors.ts";
+import { reasons } from "../../src/platform/errors/failure.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { reasonOf, refusalOf } from "../support/refusal.ts";
 import { type Shop, shopWith } from "../support/shop.ts";

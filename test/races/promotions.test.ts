@@ -5,9 +5,9 @@
  */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute, select } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
-import { withTransaction } from "../../src/platform/transaction.ts";
+import { execute, select } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
+import { withTransaction } from "../../src/platform/database/transaction.ts";
 import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { brokenInvariants } from "../support/invariants.ts";
 import { makePromotion, type TestPromotion, usesOf } from "../support/promotion.ts";

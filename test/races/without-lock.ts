@@ -1,8 +1,8 @@
 /** The siblings: what systems of this kind do, in SQL of our own. Nothing in the product can switch a lock off. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sequelize } from "sequelize";
-import { execute, select } from "../../src/platform/database.ts";
-import { withTransaction } from "../../src/platform/transaction.ts";
+import { execute, select } from "../../src/platform/database/database.ts";
+import { withTransaction } from "../../src/platform/database/transaction.ts";
 
 /** Pricing, promotions, whatever such a system does between reading and writing. */
 const THINKING_MS = 3;

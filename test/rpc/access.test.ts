@@ -4,13 +4,13 @@ import { type FileDescriptorProto, FileDescriptorProtoSchema, MethodOptionsSchem
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Access, access } from "../../gen/bodega/access/v1/access_pb.ts";
-import { accessOf, checkAccess } from "../../src/platform/access.ts";
-import { type Caller, roles } from "../../src/platform/caller.ts";
-import { Failure } from "../../src/platform/errors.ts";
-import { StartupProblem } from "../../src/platform/startup-problem.ts";
+import { accessOf, checkAccess } from "../../src/platform/auth/access.ts";
+import { type Caller, roles } from "../../src/platform/auth/caller.ts";
+import { Failure } from "../../src/platform/errors/failure.ts";
+import { StartupProblem } from "../../src/platform/errors/startup-error.ts";
 import { pipeline } from "../../src/rpc/pipeline.ts";
 import { service } from "../../src/rpc/service.ts";
-import { accessStep } from "../../src/rpc/steps/access.ts";
+import { accessStep } from "../../src/rpc/steps/authorization.ts";
 import { callOf, thrown, unreachable } from "../support/call.ts";
 import { rpcs } from "../support/contract.ts";
 

@@ -7,7 +7,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { connect, type ClientHttp2Session } from "node:http2";
-import { Bodies, bodies } from "../../src/rpc/bodies.ts";
+import { Bodies, bodies } from "../../src/rpc/body-budget.ts";
 import { startTestApi, type TestApi } from "../support/api.ts";
 import { eventually } from "../support/until.ts";
 

@@ -5,7 +5,7 @@ import { connect as http2Connect, type IncomingHttpHeaders } from "node:http2";
 import { connect as tlsConnect } from "node:tls";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { hostOr } from "../../src/server/host.ts";
+import { hostOr } from "../../src/api/host.ts";
 import { startTestApi, type TestApi } from "../support/api.ts";
 import { selfSignedCertificate } from "../support/certificate.ts";
 

@@ -26,7 +26,7 @@ import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { PromotionService } from "../../gen/bodega/promotion/v1/promotion_service_pb.ts";
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
-import { newId } from "../../src/platform/identifier.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 import { PASSWORD, startTestApi, type TestApi, type TestUser, withToken } from "../support/api.ts";
 import { shopWith } from "../support/shop.ts";
 import { startWays, type Way, type Ways } from "../support/ways.ts";

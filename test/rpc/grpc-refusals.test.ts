@@ -5,7 +5,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { CatalogService } from "../../gen/bodega/catalog/v1/catalog_service_pb.ts";
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
-import { inEnvelope } from "../../src/rpc/envelope.ts";
+import { inEnvelope } from "../../src/rpc/http/protocols/framing.ts";
 import { requestOf, type Wire, wireTo } from "../fuzz/wire.ts";
 import { type LoggedApi, startLoggedApi } from "../support/logged-api.ts";
 

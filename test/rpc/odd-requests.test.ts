@@ -7,7 +7,7 @@
 import { constants } from "node:http2";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { inEnvelope } from "../../src/rpc/envelope.ts";
+import { inEnvelope } from "../../src/rpc/http/protocols/framing.ts";
 import { startTestApi, type TestApi } from "../support/api.ts";
 import { runCommand } from "../support/command.ts";
 import { rawConnection } from "../support/raw-http.ts";

@@ -18,8 +18,8 @@ import {
 } from "@bufbuild/protobuf";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { Failure, type Violation } from "../../src/platform/errors.ts";
-import { decode, type Encoding } from "../../src/rpc/http-body.ts";
+import { Failure, type Violation } from "../../src/platform/errors/failure.ts";
+import { decode, type Encoding } from "../../src/rpc/http/body.ts";
 import { MAX_REQUEST_BYTES } from "../../src/rpc/limits.ts";
 import { overlongLists } from "../../src/rpc/request/binary-form.ts";
 import { fromRequestJson } from "../../src/rpc/request/json-form.ts";

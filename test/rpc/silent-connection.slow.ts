@@ -2,7 +2,7 @@
 // time limit: 120 s
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { HEADERS_TIMEOUT_MS } from "../../src/rpc/http.ts";
+import { HEADERS_TIMEOUT_MS } from "../../src/rpc/http/listener.ts";
 import { startTestApi, type TestApi } from "../support/api.ts";
 import { rawConnection } from "../support/raw-http.ts";
 

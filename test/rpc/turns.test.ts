@@ -4,7 +4,7 @@ import { EmptySchema } from "@bufbuild/protobuf/wkt";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { IdentityService } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
-import { turnsStep } from "../../src/rpc/steps/turns.ts";
+import { turnsStep } from "../../src/rpc/steps/sign-in-queue.ts";
 import { callOf } from "../support/call.ts";
 
 const { login, getProfile } = IdentityService.method;

@@ -3,7 +3,7 @@ import { create } from "@bufbuild/protobuf";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderService, PlaceOrderRequestSchema } from "../../gen/bodega/order/v1/order_service_pb.ts";
-import { Failure } from "../../src/platform/errors.ts";
+import { Failure } from "../../src/platform/errors/failure.ts";
 import { decodeStep } from "../../src/rpc/steps/decode.ts";
 import { validationStep } from "../../src/rpc/steps/validation.ts";
 import { callOf, thrown, unreachable } from "../support/call.ts";

@@ -9,7 +9,7 @@ import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { openDatabase, select } from "../../src/platform/database.ts";
+import { openDatabase, select } from "../../src/platform/database/database.ts";
 import { read, tableOf } from "../docs/markdown.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { statusName } from "../support/order-status.ts";

@@ -6,12 +6,12 @@ import path from "node:path";
 import sharp from "sharp";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { mediaFolder } from "../../src/media/folder.ts";
-import { MEDIA_PATH, thumbnailOf } from "../../src/media/names.ts";
-import { hsl, paint } from "../../src/seed/paint.ts";
-import { drawPictures, pictureOf } from "../../src/seed/pictures.ts";
-import { kindAt } from "../../src/seed/products.ts";
-import { ranges } from "../../src/seed/words.ts";
+import { mediaFolder } from "../../src/domains/media/folder-store.ts";
+import { MEDIA_PATH, thumbnailOf } from "../../src/domains/media/image-name.ts";
+import { hsl, paint } from "../../src/development/seed/paint.ts";
+import { drawPictures, pictureOf } from "../../src/development/seed/pictures.ts";
+import { kindAt } from "../../src/development/seed/products.ts";
+import { ranges } from "../../src/development/seed/categories.ts";
 
 test("a picture is the same each time it is drawn, a WebP of a few kilobytes, and another kind's differs", async () => {
   const [once, again, other] = [await pictureOf(3, 1), await pictureOf(3, 1), await pictureOf(3, 2)];

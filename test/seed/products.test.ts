@@ -11,14 +11,14 @@ import {
 import { RegisterRequestSchema } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
 import { CreateStoreRequestSchema } from "../../gen/bodega/inventory/v1/inventory_service_pb.ts";
 import { PromotionSchema } from "../../gen/bodega/promotion/v1/promotion_pb.ts";
-import { timeOfId } from "../../src/platform/identifier.ts";
-import { currencyOf, toMoney } from "../../src/platform/money.ts";
-import { seedAccounts } from "../../src/seed/accounts.ts";
-import { MAX_PRODUCTS, productAt } from "../../src/seed/products.ts";
-import { seedPromotions } from "../../src/seed/promotions.ts";
-import { lastReceipts, stockOf } from "../../src/seed/stock.ts";
-import { MAX_STORES, storeAt } from "../../src/seed/stores.ts";
-import { ranges } from "../../src/seed/words.ts";
+import { timeOfId } from "../../src/platform/wire/uuid.ts";
+import { currencyOf, toMoney } from "../../src/platform/wire/money.ts";
+import { seedAccounts } from "../../src/development/seed/accounts.ts";
+import { MAX_PRODUCTS, productAt } from "../../src/development/seed/products.ts";
+import { seedPromotions } from "../../src/development/seed/promotions.ts";
+import { lastReceipts, stockOf } from "../../src/development/seed/stock.ts";
+import { MAX_STORES, storeAt } from "../../src/development/seed/stores.ts";
+import { ranges } from "../../src/development/seed/categories.ts";
 
 const MANY = 20_000;
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

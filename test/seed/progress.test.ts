@@ -1,7 +1,7 @@
 /** The progress of the seed, on a terminal and in a file. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { progressBar } from "../../src/seed/progress.ts";
+import { progressBar } from "../../src/development/seed/progress.ts";
 
 test("a terminal shows one line that is redrawn, and that ends with the last product", () => {
   const { output, written } = recorder(true);

@@ -10,12 +10,12 @@ import { once } from "node:events";
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { verifyPassword } from "../../src/identity/password.ts";
-import { execute, openDatabase, select } from "../../src/platform/database.ts";
-import { currencyOf } from "../../src/platform/money.ts";
-import { productIdAt } from "../../src/seed/products.ts";
-import { seed, type SeedOptions } from "../../src/seed/seed.ts";
-import { storeAt } from "../../src/seed/stores.ts";
+import { verifyPassword } from "../../src/domains/identity/password/password-hash.ts";
+import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
+import { currencyOf } from "../../src/platform/wire/money.ts";
+import { productIdAt } from "../../src/development/seed/products.ts";
+import { seed, type SeedOptions } from "../../src/development/seed/seed.ts";
+import { storeAt } from "../../src/development/seed/stores.ts";
 import { empty } from "../support/empty.ts";
 
 const PASSWORD = "bodega-dev";

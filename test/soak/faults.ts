@@ -1,7 +1,7 @@
 /** What each fault does to the stage. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { databaseFailure, select } from "../../src/platform/database.ts";
-import { withTransaction } from "../../src/platform/transaction.ts";
+import { databaseFailure, select } from "../../src/platform/database/database.ts";
+import { withTransaction } from "../../src/platform/database/transaction.ts";
 import { childrenOf, signalTo } from "../support/processes.ts";
 import type { Kept } from "./kept.ts";
 import { silence } from "./processes.ts";

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Order } from "../../gen/bodega/order/v1/order_pb.ts";
 import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
-import { currencyOf, fromMoney } from "../../src/platform/money.ts";
+import { currencyOf, fromMoney } from "../../src/platform/wire/money.ts";
 import { statusName } from "../support/order-status.ts";
 import type { Account } from "./accounts.ts";
 import { type Attempt, type Call, isPassing, linesOf, type ToldCart, type ToldOrder } from "./history.ts";

@@ -2,8 +2,8 @@
 import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute, openDatabase } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
+import { execute, openDatabase } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 import { placementsOn } from "../support/order-repositories.ts";
 import { makePromotion } from "../support/promotion.ts";
 import { type Shop, shopIn } from "../support/shop.ts";

@@ -1,7 +1,7 @@
 /** The shop of a run, made through the API before anything strikes: goods, people, promotions, a webhook. */
 import { randomUUID } from "node:crypto";
 import type { Sequelize } from "sequelize";
-import { currencyOf, toMoney } from "../../src/platform/money.ts";
+import { currencyOf, toMoney } from "../../src/platform/wire/money.ts";
 import { insertUser, PASSWORD } from "../support/api.ts";
 import { Account, type Ways } from "./accounts.ts";
 import { CODES, PRODUCTS, STORES } from "./workload.ts";

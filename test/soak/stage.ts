@@ -8,11 +8,11 @@
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sequelize } from "sequelize";
-import { freePort } from "../../src/embedded/free-port.ts";
-import { type EmbeddedPostgres, startPostgres } from "../../src/embedded/postgres.ts";
-import { type EmbeddedRedis, startRedis } from "../../src/embedded/redis.ts";
-import { openDatabase } from "../../src/platform/database.ts";
-import { migrate } from "../../src/platform/migrate.ts";
+import { freePort } from "../../src/development/embedded/free-port.ts";
+import { type EmbeddedPostgres, startPostgres } from "../../src/development/embedded/postgres.ts";
+import { type EmbeddedRedis, startRedis } from "../../src/development/embedded/redis.ts";
+import { openDatabase } from "../../src/platform/database/database.ts";
+import { migrate } from "../../src/platform/database/schema/migrate.ts";
 import { isReady } from "../support/served.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
 import { bugsIn } from "./bugs.ts";

@@ -1,7 +1,7 @@
 /** What PostgreSQL holds when a run is over, read at one moment, for the checks. */
 import type { Sequelize } from "sequelize";
-import { select } from "../../src/platform/database.ts";
-import { withTransaction } from "../../src/platform/transaction.ts";
+import { select } from "../../src/platform/database/database.ts";
+import { withTransaction } from "../../src/platform/database/transaction.ts";
 
 export interface StoredOrder {
   id: string;

@@ -10,12 +10,12 @@ import { InventoryService } from "../../gen/bodega/inventory/v1/inventory_servic
 import { NotificationService } from "../../gen/bodega/notification/v1/notification_service_pb.ts";
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { PromotionService } from "../../gen/bodega/promotion/v1/promotion_service_pb.ts";
-import { hashPassword } from "../../src/identity/password.ts";
-import { type Config, readConfig } from "../../src/platform/config.ts";
-import { execute, openDatabase } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
-import { openLog } from "../../src/platform/log.ts";
-import { type Api, type ApiOptions, startApi } from "../../src/server.ts";
+import { hashPassword } from "../../src/domains/identity/password/password-hash.ts";
+import { type Config, readConfig } from "../../src/platform/config/config.ts";
+import { execute, openDatabase } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
+import { openLog } from "../../src/platform/telemetry/log.ts";
+import { type Api, type ApiOptions, startApi } from "../../src/api/api.ts";
 import { type GrpcTransport, grpcTransport } from "./grpc-transport.ts";
 
 /** Tests come from one address, and many people sign in; those of the limits set their own. */

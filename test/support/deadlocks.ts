@@ -1,6 +1,6 @@
 /** How many deadlocks PostgreSQL has broken: retries hide them from every answer, and it counts them. */
 import type { Sequelize } from "sequelize";
-import { select } from "../../src/platform/database.ts";
+import { select } from "../../src/platform/database/database.ts";
 
 export async function deadlocks(database: Sequelize): Promise<number> {
   // A session reports its counts when it is idle, at most a second later; asked for, it does so at once.

@@ -1,9 +1,9 @@
 /** What the runner gives each file, and what tests make of it: a connection, a log that says nothing, a worker's configuration. */
 import path from "node:path";
 import type { Sequelize } from "sequelize";
-import { type Config, readConfig } from "../../src/platform/config.ts";
-import { openDatabase } from "../../src/platform/database.ts";
-import { openLog } from "../../src/platform/log.ts";
+import { type Config, readConfig } from "../../src/platform/config/config.ts";
+import { openDatabase } from "../../src/platform/database/database.ts";
+import { openLog } from "../../src/platform/telemetry/log.ts";
 
 const {
   TEST_DATABASE_URL = "",

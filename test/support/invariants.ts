@@ -1,6 +1,6 @@
 /** What must hold of a store's stock and orders at every commit, asked of the tables themselves. */
 import type { Sequelize } from "sequelize";
-import { select } from "../../src/platform/database.ts";
+import { select } from "../../src/platform/database/database.ts";
 
 /** Stock is what the ledger says, and what is reserved is what the orders on hold keep. */
 const STOCK = `

@@ -1,6 +1,6 @@
 /** Rows that a transaction of the test's own keeps locked while something is tried. */
 import type { Sequelize } from "sequelize";
-import { select } from "../../src/platform/database.ts";
+import { select } from "../../src/platform/database/database.ts";
 import { until } from "./until.ts";
 
 export interface RowLock {

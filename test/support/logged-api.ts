@@ -1,6 +1,6 @@
 /** An API on the file's database whose log a test reads, and whose listeners it configures. */
-import { readConfig } from "../../src/platform/config.ts";
-import { startApi } from "../../src/server.ts";
+import { readConfig } from "../../src/platform/config/config.ts";
+import { startApi } from "../../src/api/api.ts";
 import pino from "pino";
 
 export interface LoggedApi {

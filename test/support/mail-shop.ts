@@ -7,9 +7,9 @@ import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Sequelize } from "sequelize";
 import type { Order } from "../../gen/bodega/order/v1/order_pb.ts";
-import type { Config } from "../../src/platform/config.ts";
-import { execute, select } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
+import type { Config } from "../../src/platform/config/config.ts";
+import { execute, select } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 import { placementsOn } from "./order-repositories.ts";
 import { eventually } from "./until.ts";
 

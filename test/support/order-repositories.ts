@@ -2,17 +2,17 @@
 import { create } from "@bufbuild/protobuf";
 import type { Sequelize } from "sequelize";
 import { PlaceOrderResponseSchema } from "../../gen/bodega/order/v1/order_service_pb.ts";
-import { cartSource } from "../../src/cart/checkout.ts";
-import { ChangeWriter } from "../../src/order/change-writer.ts";
-import { OrderChanges } from "../../src/order/changes.ts";
-import { factReader } from "../../src/order/facts.ts";
-import { placedOrder } from "../../src/order/mapping.ts";
-import { Orders } from "../../src/order/orders.ts";
-import { Placements } from "../../src/order/placements.ts";
-import { currencyOf } from "../../src/platform/money.ts";
-import { PageTokens } from "../../src/platform/page-token.ts";
-import { statementRunner } from "../../src/platform/prepared.ts";
-import { Promotions } from "../../src/promotion/promotions.ts";
+import { cartSource } from "../../src/domains/cart/checkout.ts";
+import { ChangeWriter } from "../../src/domains/order/change/change-writer.ts";
+import { OrderChanges } from "../../src/domains/order/change/change-orders.ts";
+import { factReader } from "../../src/domains/order/place/read-facts.ts";
+import { placedOrder } from "../../src/domains/order/mapping.ts";
+import { Orders } from "../../src/domains/order/orders.ts";
+import { Placements } from "../../src/domains/order/place/place-orders.ts";
+import { currencyOf } from "../../src/platform/wire/money.ts";
+import { PageTokens } from "../../src/platform/wire/page-token.ts";
+import { statementRunner } from "../../src/platform/database/prepared-statements.ts";
+import { Promotions } from "../../src/domains/promotion/redemptions.ts";
 
 export function placementsOn(database: Sequelize): Placements {
   const statements = statementRunner({ prepared: true });

@@ -3,8 +3,8 @@ import { accessSync, constants } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "node:net";
-import { type ServerProcess, spawnServer } from "../../src/embedded/server-process.ts";
-import type { Account } from "../../src/embedded/run-as.ts";
+import { type ServerProcess, spawnServer } from "../../src/development/embedded/server-process.ts";
+import type { Account } from "../../src/development/embedded/run-as.ts";
 
 /** Where Debian keeps programs that an ordinary user's PATH leaves out. */
 const FURTHER_FOLDERS = ["/usr/sbin", "/usr/local/sbin"];

@@ -1,6 +1,6 @@
 /** Promotions for tests, written into the database. */
-import { execute, select } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
+import { execute, select } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 import type { TestApi } from "./api.ts";
 
 /** Amounts are in minor units; what is left out does not bound. */

@@ -7,11 +7,11 @@ import { appendFile, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { freePort, LOOPBACK } from "../../src/embedded/free-port.ts";
-import { postgresBinaries } from "../../src/embedded/postgres-binaries.ts";
-import { clusterPlace } from "../../src/embedded/postgres-cluster.ts";
-import { chooseRunAs, giveTo } from "../../src/embedded/run-as.ts";
-import { type ServerProcess, spawnServer } from "../../src/embedded/server-process.ts";
+import { freePort, LOOPBACK } from "../../src/development/embedded/free-port.ts";
+import { postgresBinaries } from "../../src/development/embedded/postgres-binaries.ts";
+import { clusterPlace } from "../../src/development/embedded/postgres-cluster.ts";
+import { chooseRunAs, giveTo } from "../../src/development/embedded/run-as.ts";
+import { type ServerProcess, spawnServer } from "../../src/development/embedded/server-process.ts";
 
 export interface Primary {
   /** Of the embedded PostgreSQL. */

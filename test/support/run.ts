@@ -7,7 +7,7 @@
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { StartupProblem } from "../../src/platform/startup-problem.ts";
+import { StartupProblem } from "../../src/platform/errors/startup-error.ts";
 import { findTestFiles, type Selection, type TestFile } from "./runner/discover.ts";
 import { fileReport, hasFailed, sum } from "./runner/report.ts";
 import { type FileResult, runFile } from "./runner/run-file.ts";

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { freePort } from "../../src/embedded/free-port.ts";
+import { freePort } from "../../src/development/embedded/free-port.ts";
 import { until } from "./until.ts";
 
 const MAIN = path.join(import.meta.dirname, "../../src/main.ts");

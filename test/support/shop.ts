@@ -1,7 +1,7 @@
 /** A shop for tests: one store, the products that a test names, and as much of each as it says. */
 import type { Sequelize } from "sequelize";
-import { execute, select } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
+import { execute, select } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 import type { TestApi } from "./api.ts";
 
 export interface Shop<Name extends string> {

@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { fromJson } from "@bufbuild/protobuf";
 import { Webhook as Verifier } from "standardwebhooks";
 import { type OrderEvent, OrderEventSchema } from "../../gen/bodega/order/v1/order_event_pb.ts";
-import { parseNetworks } from "../../src/platform/networks.ts";
+import { parseNetworks } from "../../src/platform/config/ip-networks.ts";
 import { listening } from "./listening.ts";
 
 export interface Received {

@@ -9,7 +9,7 @@ import { createServer } from "node:net";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute } from "../../src/platform/database.ts";
+import { execute } from "../../src/platform/database/database.ts";
 import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { thrown } from "../support/call.ts";
 import { runCommand } from "../support/command.ts";

@@ -15,8 +15,8 @@ import { IdentityService } from "../../gen/bodega/identity/v1/identity_service_p
 import { NotificationService } from "../../gen/bodega/notification/v1/notification_service_pb.ts";
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { outboxPositions } from "../../src/outbox/outbox.ts";
-import { execute } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
+import { execute } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 import { PASSWORD, startTestApi, type TestApi, type TestUser, withToken } from "../support/api.ts";
 import { thrown } from "../support/call.ts";
 import { type GrpcTransport, grpcTransport } from "../support/grpc-transport.ts";

@@ -5,9 +5,9 @@
  */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { Failure } from "../../src/platform/errors.ts";
-import { parseNetworks } from "../../src/platform/networks.ts";
-import { AddressGuard } from "../../src/webhook/address-guard.ts";
+import { Failure } from "../../src/platform/errors/failure.ts";
+import { parseNetworks } from "../../src/platform/config/ip-networks.ts";
+import { AddressGuard } from "../../src/domains/notification/webhook/address-guard.ts";
 import { thrown } from "../support/call.ts";
 
 const guard = new AddressGuard({ allowed: parseNetworks(undefined) });

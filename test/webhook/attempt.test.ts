@@ -7,11 +7,11 @@
 import { readFile } from "node:fs/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { newId } from "../../src/platform/identifier.ts";
-import { parseNetworks } from "../../src/platform/networks.ts";
-import { type Address, AddressGuard } from "../../src/webhook/address-guard.ts";
-import { attempt, type Message } from "../../src/webhook/attempt.ts";
-import { newSecret } from "../../src/webhook/signature.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
+import { parseNetworks } from "../../src/platform/config/ip-networks.ts";
+import { type Address, AddressGuard } from "../../src/domains/notification/webhook/address-guard.ts";
+import { attempt, type Message } from "../../src/domains/notification/webhook/http-attempt.ts";
+import { newSecret } from "../../src/domains/notification/webhook/signature.ts";
 import { thrown } from "../support/call.ts";
 import { selfSignedCertificate } from "../support/certificate.ts";
 import { LOOPBACK, never, ok, receiver, verified } from "../support/webhook-receiver.ts";

@@ -4,12 +4,12 @@
  * Method: the repository alone. No test waits for the time of the next attempt: it moves that time in the table.
  */
 import * as assert from "uvu/assert";
-import { makeAttempt, type Outcome } from "../../src/delivery/attempt.ts";
-import { execute } from "../../src/platform/database.ts";
-import { PageTokens } from "../../src/platform/page-token.ts";
-import { webhookChannel } from "../../src/webhook/channel.ts";
-import { type Room, WebhookDeliveries } from "../../src/webhook/deliveries.ts";
-import { DeliveryLog } from "../../src/webhook/delivery-log.ts";
+import { makeAttempt, type Outcome } from "../../src/domains/notification/delivery/attempt.ts";
+import { execute } from "../../src/platform/database/database.ts";
+import { PageTokens } from "../../src/platform/wire/page-token.ts";
+import { webhookChannel } from "../../src/domains/notification/webhook/channel.ts";
+import { type Room, WebhookDeliveries } from "../../src/domains/notification/webhook/deliveries.ts";
+import { DeliveryLog } from "../../src/domains/notification/webhook/delivery-log.ts";
 import { log } from "../support/given.ts";
 import { suiteOnStage } from "./stage.ts";
 

@@ -1,5 +1,5 @@
 /** A worker in a process of its own, so that a test can kill it; it may call loopback. */
-import { startWorker } from "../../src/worker.ts";
+import { startWorker } from "../../src/worker/worker.ts";
 import { log, workerConfig } from "../support/given.ts";
 import { LOOPBACK } from "../support/webhook-receiver.ts";
 

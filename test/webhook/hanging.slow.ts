@@ -6,9 +6,9 @@
  */
 // time limit: 120 s
 import * as assert from "uvu/assert";
-import { execute } from "../../src/platform/database.ts";
-import { MAX_IN_HAND_OF_SLOW } from "../../src/webhook/sender.ts";
-import { newSecret } from "../../src/webhook/signature.ts";
+import { execute } from "../../src/platform/database/database.ts";
+import { MAX_IN_HAND_OF_SLOW } from "../../src/domains/notification/webhook/sender.ts";
+import { newSecret } from "../../src/domains/notification/webhook/signature.ts";
 import { until } from "../support/until.ts";
 import { type Answering, ok } from "../support/webhook-receiver.ts";
 import { suiteOnStage } from "./stage.ts";

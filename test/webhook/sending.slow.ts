@@ -7,10 +7,10 @@
 // time limit: 120 s
 import * as assert from "uvu/assert";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
-import { select } from "../../src/platform/database.ts";
-import { isSealed, unseal } from "../../src/platform/key-encryption.ts";
-import { webhookChannel } from "../../src/webhook/channel.ts";
-import { WebhookDeliveries } from "../../src/webhook/deliveries.ts";
+import { select } from "../../src/platform/database/database.ts";
+import { isSealed, unseal } from "../../src/platform/crypto/secret-encryption.ts";
+import { webhookChannel } from "../../src/domains/notification/webhook/channel.ts";
+import { WebhookDeliveries } from "../../src/domains/notification/webhook/deliveries.ts";
 import { changesOn } from "../support/order-repositories.ts";
 import { eventually } from "../support/until.ts";
 import { eventOf, ok, verified } from "../support/webhook-receiver.ts";

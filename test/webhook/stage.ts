@@ -5,12 +5,12 @@
 import type { Sequelize } from "sequelize";
 import { suite } from "uvu";
 import { startConsumers } from "../../src/outbox/outbox.ts";
-import type { Config } from "../../src/platform/config.ts";
-import { execute, select } from "../../src/platform/database.ts";
-import { PageTokens } from "../../src/platform/page-token.ts";
-import { AddressGuard } from "../../src/webhook/address-guard.ts";
-import { Webhooks } from "../../src/webhook/webhooks.ts";
-import { startWorker } from "../../src/worker.ts";
+import type { Config } from "../../src/platform/config/config.ts";
+import { execute, select } from "../../src/platform/database/database.ts";
+import { PageTokens } from "../../src/platform/wire/page-token.ts";
+import { AddressGuard } from "../../src/domains/notification/webhook/address-guard.ts";
+import { Webhooks } from "../../src/domains/notification/webhook/webhooks.ts";
+import { startWorker } from "../../src/worker/worker.ts";
 import { log, openTestDatabase, workerConfig } from "../support/given.ts";
 import { type MailShop, openMailShop } from "../support/mail-shop.ts";
 import { eventually } from "../support/until.ts";

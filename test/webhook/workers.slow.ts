@@ -7,7 +7,7 @@
 import { fork } from "node:child_process";
 import path from "node:path";
 import * as assert from "uvu/assert";
-import { execute } from "../../src/platform/database.ts";
+import { execute } from "../../src/platform/database/database.ts";
 import { until } from "../support/until.ts";
 import { type Answering, eventOf, never, ok } from "../support/webhook-receiver.ts";
 import { suiteOnStage } from "./stage.ts";

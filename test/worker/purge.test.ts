@@ -6,14 +6,14 @@
 import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { purgeCarts } from "../../src/cart/forgotten-carts.ts";
-import { EmailDeliveries } from "../../src/email/deliveries.ts";
-import { purgeKnownAddresses } from "../../src/identity/known-addresses.ts";
-import { purgeSessions } from "../../src/identity/sessions.ts";
+import { purgeCarts } from "../../src/domains/cart/cart-cleanup.ts";
+import { EmailDeliveries } from "../../src/domains/notification/email/deliveries.ts";
+import { purgeKnownAddresses } from "../../src/domains/identity/sign-in/known-addresses.ts";
+import { purgeSessions } from "../../src/domains/identity/session/sessions.ts";
 import { outboxBacklog } from "../../src/outbox/backlog.ts";
 import { purgedUpTo, purgeOutbox } from "../../src/outbox/purge.ts";
-import { execute, select } from "../../src/platform/database.ts";
-import { newId } from "../../src/platform/identifier.ts";
+import { execute, select } from "../../src/platform/database/database.ts";
+import { newId } from "../../src/platform/wire/uuid.ts";
 import { openTestDatabase } from "../support/given.ts";
 
 const CONSUMERS = ["email", "webhook"];

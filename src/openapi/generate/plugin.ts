@@ -7,9 +7,9 @@
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { createEcmaScriptPlugin, type GeneratedFile, getComments, runNodeJs, type Schema } from "@bufbuild/protoplugin";
 import { Access, AccessSchema } from "../../../gen/bodega/access/v1/access_pb.ts";
-import { accessOf } from "../../platform/access.ts";
+import { accessOf } from "../../platform/auth/access.ts";
 import { pathOf } from "../../rpc/call.ts";
-import { isRead } from "../../rpc/connect-unary.ts";
+import { isRead } from "../../rpc/http/protocols/unary.ts";
 import { ERROR_SCHEMAS } from "./errors.ts";
 import { exampleOf } from "./examples.ts";
 import { OF_ANY_CALL, reasonsOf } from "./refusals.ts";

@@ -7,8 +7,8 @@
 import type { DescMessage, DescMethod } from "@bufbuild/protobuf";
 import { getComments } from "@bufbuild/protoplugin";
 import { Access } from "../../../gen/bodega/access/v1/access_pb.ts";
-import { accessOf } from "../../platform/access.ts";
-import { type Reason, reasons } from "../../platform/errors.ts";
+import { accessOf } from "../../platform/auth/access.ts";
+import { type Reason, reasons } from "../../platform/errors/failure.ts";
 
 /** Of any call, whatever it asks for. */
 export const OF_ANY_CALL = [

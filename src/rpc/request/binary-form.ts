@@ -6,7 +6,7 @@
  */
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
-import type { Violation } from "../../platform/errors.ts";
+import type { Violation } from "../../platform/errors/failure.ts";
 import { type Bound, sizeBoundOf, tooMany, within } from "./bounds.ts";
 import { reaches } from "./reaches.ts";
 

@@ -6,7 +6,7 @@
  */
 import { type DescField, type DescMessage, getOption, ScalarType } from "@bufbuild/protobuf";
 import { field as rulesOf, type FieldRules } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
-import type { Violation } from "../../platform/errors.ts";
+import type { Violation } from "../../platform/errors/failure.ts";
 
 export interface Bound {
   max: number;

@@ -15,7 +15,7 @@ import {
   type JsonValue,
   type Message,
 } from "@bufbuild/protobuf";
-import { invalidFields, type Violation } from "../../platform/errors.ts";
+import { invalidFields, type Violation } from "../../platform/errors/failure.ts";
 import { isMask, LARGE_BYTES, MASK_BOUND, sizeBoundOf, within } from "./bounds.ts";
 import { type EnumWords, enumWordsOf } from "./enum-words.ts";
 import { reaches } from "./reaches.ts";

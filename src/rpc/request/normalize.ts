@@ -6,8 +6,8 @@
  */
 import { type DescField, type DescMessage, getOption, isMessage, type Message } from "@bufbuild/protobuf";
 import { trim } from "../../../gen/bodega/options/v1/options_pb.ts";
-import type { Violation } from "../../platform/errors.ts";
-import { trimmed } from "../../platform/trimmed.ts";
+import type { Violation } from "../../platform/errors/failure.ts";
+import { trimmed } from "../../platform/wire/trim.ts";
 import { isOverlong, rulesOfText, sizeBoundOf, textBoundOf, tooMany, within } from "./bounds.ts";
 import { reaches } from "./reaches.ts";
 

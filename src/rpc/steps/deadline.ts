@@ -6,8 +6,8 @@
  * client leaves; only a deadline that the client itself set ends it.
  */
 import type { Message } from "@bufbuild/protobuf";
-import { Failure } from "../../platform/errors.ts";
-import { whileWaited } from "../../platform/patience.ts";
+import { Failure } from "../../platform/errors/failure.ts";
+import { whileWaited } from "../../platform/context/caller-deadline.ts";
 import { type Answer, type Call, isStream, type Next } from "../call.ts";
 import type { CallSignal } from "../call-signal.ts";
 

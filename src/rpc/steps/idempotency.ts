@@ -17,13 +17,20 @@ import {
   toBinary,
 } from "@bufbuild/protobuf";
 import type { Sequelize } from "sequelize";
-import { findAnswers, KEPT } from "../../platform/answers.ts";
-import { execute } from "../../platform/database.ts";
-import { Failure } from "../../platform/errors.ts";
-import { type Answered, type Claim, fingerprintOf, isFinal, keyText, toStored } from "../../platform/requests.ts";
-import { withTransaction } from "../../platform/transaction.ts";
+import { findAnswers, KEPT } from "../../platform/idempotency/stored-responses.ts";
+import { execute } from "../../platform/database/database.ts";
+import { Failure } from "../../platform/errors/failure.ts";
+import {
+  type Answered,
+  type Claim,
+  fingerprintOf,
+  isFinal,
+  keyText,
+  toStored,
+} from "../../platform/idempotency/request-key.ts";
+import { withTransaction } from "../../platform/database/transaction.ts";
 import { deletedMeanwhile } from "../deleted-meanwhile.ts";
-import { secretFieldsOf } from "../secret-fields.ts";
+import { secretFieldsOf } from "../request/secret-fields.ts";
 import { type Answer, type Call, isStream, type Next, pathOf, type Step } from "../call.ts";
 
 export interface IdempotencyOptions {

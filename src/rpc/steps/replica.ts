@@ -4,7 +4,7 @@
  * The innermost step, so that what the others read and write is the primary's. What is behind it may run twice.
  */
 import type { DescMethod } from "@bufbuild/protobuf";
-import type { Replicas } from "../../platform/replicas.ts";
+import type { Replicas } from "../../platform/database/replica-set.ts";
 import type { Answer, Call, Next, Step } from "../call.ts";
 
 /** @param replicas undefined where there are none */

@@ -9,11 +9,11 @@ import { randomUUID } from "node:crypto";
 import { Code } from "@connectrpc/connect";
 import type { DescMethod, Message } from "@bufbuild/protobuf";
 import { IdentityService } from "../../../gen/bodega/identity/v1/identity_service_pb.ts";
-import { Failure } from "../../platform/errors.ts";
-import type { Logger } from "../../platform/log.ts";
-import { withOrigin } from "../../platform/origin.ts";
-import { wordsOf } from "../../platform/outage.ts";
-import { isTracing, openSpan, type Span } from "../../platform/tracing.ts";
+import { Failure } from "../../platform/errors/failure.ts";
+import type { Logger } from "../../platform/telemetry/log.ts";
+import { withOrigin } from "../../platform/context/cause.ts";
+import { wordsOf } from "../../platform/telemetry/outage.ts";
+import { isTracing, openSpan, type Span } from "../../platform/telemetry/tracing.ts";
 import { type Answer, type Call, isStream, type Next, pathOf, type Step } from "../call.ts";
 import { beginCall, codeOf, type Outcome } from "../call-metrics.ts";
 

@@ -7,7 +7,7 @@
 import { create, type DescMethod } from "@bufbuild/protobuf";
 import { createValidator, type Violation as RuleViolation } from "@bufbuild/protovalidate";
 import { pathToString } from "@bufbuild/protobuf/reflect";
-import { type Failure, invalidFields, type Violation } from "../../platform/errors.ts";
+import { type Failure, invalidFields, type Violation } from "../../platform/errors/failure.ts";
 import type { Answer, Call, Next, Step } from "../call.ts";
 
 /** Enough for a person to act on; a list of a thousand wrong lines would make an answer of a megabyte. */

@@ -1,5 +1,5 @@
 /** Requests whose heads no client would send: by HTTP/2 on both ports, and by HTTP/1.1 on PORT. */
-import { inEnvelope } from "../../../src/rpc/envelope.ts";
+import { inEnvelope } from "../../../src/rpc/http/protocols/framing.ts";
 import { opening } from "../../support/http2-frames.ts";
 import { fc } from "../../support/seed.ts";
 import type { Shot } from "./exchange.ts";

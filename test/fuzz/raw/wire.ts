@@ -9,7 +9,7 @@
  */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { FAULT } from "../../../src/rpc/last-resort.ts";
+import { FAULT } from "../../../src/rpc/http/last-resort.ts";
 import { dataDir } from "../../support/given.ts";
 import { childrenOf } from "../../support/processes.ts";
 import { type RunningCommand, startRunning } from "../../support/running.ts";

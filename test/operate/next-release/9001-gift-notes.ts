@@ -1,5 +1,5 @@
 /** A migration as the release after this one might bring: it needs the tables of every order for a moment. */
-import type { Migration } from "../../../src/platform/migrate.ts";
+import type { Migration } from "../../../src/platform/database/schema/migrate.ts";
 
 export const up: Migration = async ({ context: database }) => {
   await database.query(`

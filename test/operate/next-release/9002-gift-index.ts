@@ -1,5 +1,5 @@
 /** An index over a table of everybody's, made while they write. */
-import type { Migration } from "../../../src/platform/migrate.ts";
+import type { Migration } from "../../../src/platform/database/schema/migrate.ts";
 
 export const withoutTransaction = true;
 

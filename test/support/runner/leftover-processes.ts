@@ -5,7 +5,7 @@
  */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isAlive } from "../../../src/embedded/process-identity.ts";
+import { isAlive } from "../../../src/development/embedded/process-identity.ts";
 import { MARK_VARIABLE } from "./messages.ts";
 
 export interface Leftover {

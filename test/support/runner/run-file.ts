@@ -5,7 +5,7 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { COMPILE_CACHE } from "../../../src/platform/compile-cache.ts";
+import { COMPILE_CACHE } from "../../../src/platform/process/compile-cache.ts";
 import { REPOSITORY, type TestFile } from "./discover.ts";
 import { killLeftovers } from "./leftover-processes.ts";
 import { type FileOutcome, isFileNews, MARK_VARIABLE } from "./messages.ts";

@@ -9,9 +9,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
 import { createClient } from "redis";
-import { type Embedded, startEmbedded } from "../../../src/embedded/embedded.ts";
-import { databaseUrl, OWNER } from "../../../src/embedded/postgres-database.ts";
-import { migrate } from "../../../src/platform/migrate.ts";
+import { type Embedded, startEmbedded } from "../../../src/development/embedded/start.ts";
+import { databaseUrl, OWNER } from "../../../src/development/embedded/postgres-database.ts";
+import { migrate } from "../../../src/platform/database/schema/migrate.ts";
 
 export interface Services {
   /** The environment of a file that runs in the given place (0, 1, …). */

@@ -1,7 +1,7 @@
 /** What the signed-in caller may do, by the same declarations and the same function as the server's. */
 import type { DescMethod } from "@bufbuild/protobuf";
 import { AnalyticsService } from "../../../../gen/bodega/analytics/v1/analytics_service_pb.ts";
-import { accessOf, admits } from "../../../platform/access.ts";
+import { accessOf, admits } from "../../../platform/auth/access.ts";
 import { session, type SignedInUser } from "./session.ts";
 
 /** Whether an RPC would be answered; what it stands behind is not shown otherwise. */

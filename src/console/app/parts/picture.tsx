@@ -2,7 +2,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useId } from "react";
 import { may } from "../auth/permission.ts";
-import type { productPicture } from "../data/catalog.ts";
+import type { productPicture } from "../resources/catalog.ts";
 import { transport } from "../data/transport.ts";
 import { Trouble } from "./states.tsx";
 

@@ -2,7 +2,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { may } from "../auth/permission.ts";
-import type { Resource, Row } from "../data/resource.ts";
+import type { Resource, Row } from "../resources/resource.ts";
 import { transport } from "../data/transport.ts";
 import { navigate } from "../route.tsx";
 import { Confirm } from "./confirm.tsx";

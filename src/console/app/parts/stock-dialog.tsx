@@ -5,12 +5,12 @@ import { type FormEvent, useState } from "react";
 import { InventoryService } from "../../../../gen/bodega/inventory/v1/inventory_service_pb.ts";
 import { StockMovementKind } from "../../../../gen/bodega/inventory/v1/stock_movement_pb.ts";
 import { call } from "../data/call.ts";
-import type { Value, Values } from "../data/fields.ts";
+import type { Value, Values } from "../forms/fields.ts";
 import { problemOf } from "../data/problem.ts";
-import { ruleOf } from "../data/rules.ts";
+import { ruleOf } from "../forms/rules.ts";
 import { transport } from "../data/transport.ts";
 import { Dialog } from "./confirm.tsx";
-import { Field } from "./field.tsx";
+import { Field } from "../forms/field.tsx";
 import { Trouble } from "./states.tsx";
 
 export type StockChange = "set" | "adjust" | "transfer";

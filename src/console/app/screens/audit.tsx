@@ -1,9 +1,9 @@
 /** The audit log: who changed what. */
 import { RoleSchema } from "../../../../gen/bodega/identity/v1/user_pb.ts";
-import { auditEvents } from "../data/identity.ts";
+import { auditEvents } from "../resources/identity.ts";
 import { enumWords } from "../data/names.ts";
 import { Id, Moment } from "../parts/format.tsx";
-import { List } from "../parts/list.tsx";
+import { List } from "../list/list.tsx";
 
 export function Audit() {
   return (

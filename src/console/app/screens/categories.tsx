@@ -1,8 +1,8 @@
 /** Categories. */
-import { categories, categoryPicture } from "../data/catalog.ts";
-import { EditForm, NewForm } from "../parts/form.tsx";
+import { categories, categoryPicture } from "../resources/catalog.ts";
+import { EditForm, NewForm } from "../forms/form.tsx";
 import { Moment, YesNo } from "../parts/format.tsx";
-import { List } from "../parts/list.tsx";
+import { List } from "../list/list.tsx";
 import { Picture, Thumbnail } from "../parts/picture.tsx";
 import { Link } from "../route.tsx";
 

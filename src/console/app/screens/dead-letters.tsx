@@ -4,10 +4,10 @@ import type { DeadLetter } from "../../../../gen/bodega/notification/v1/dead_let
 import { NotificationService } from "../../../../gen/bodega/notification/v1/notification_service_pb.ts";
 import { may } from "../auth/permission.ts";
 import { call } from "../data/call.ts";
-import { deadLetters } from "../data/notification.ts";
+import { deadLetters } from "../resources/notification.ts";
 import { transport } from "../data/transport.ts";
 import { Badge, Id, Moment } from "../parts/format.tsx";
-import { List } from "../parts/list.tsx";
+import { List } from "../list/list.tsx";
 import { Trouble } from "../parts/states.tsx";
 
 export function DeadLetters() {

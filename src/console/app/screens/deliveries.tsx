@@ -9,11 +9,11 @@ import {
 import { may } from "../auth/permission.ts";
 import { call } from "../data/call.ts";
 import { enumWords } from "../data/names.ts";
-import { deliveries, webhooks } from "../data/notification.ts";
+import { deliveries, webhooks } from "../resources/notification.ts";
 import { transport } from "../data/transport.ts";
-import { oneOf } from "../parts/filter.tsx";
+import { oneOf } from "../list/filter.tsx";
 import { Badge, Id, Moment, type Tone } from "../parts/format.tsx";
-import { List } from "../parts/list.tsx";
+import { List } from "../list/list.tsx";
 import { Trouble } from "../parts/states.tsx";
 
 const tones: Record<WebhookDeliveryStatus, Tone> = {

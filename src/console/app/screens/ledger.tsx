@@ -1,10 +1,10 @@
 /** The ledger: every change of every quantity, with its cause. */
 import { StockMovementKindSchema } from "../../../../gen/bodega/inventory/v1/stock_movement_pb.ts";
-import { movements, stores } from "../data/inventory.ts";
+import { movements, stores } from "../resources/inventory.ts";
 import { enumWords } from "../data/names.ts";
-import { oneOf } from "../parts/filter.tsx";
+import { oneOf } from "../list/filter.tsx";
 import { Id, Moment } from "../parts/format.tsx";
-import { List } from "../parts/list.tsx";
+import { List } from "../list/list.tsx";
 
 export function Ledger() {
   return (

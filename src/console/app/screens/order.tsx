@@ -2,13 +2,13 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Order } from "../../../../gen/bodega/order/v1/order_pb.ts";
 import { moneyText } from "../data/money.ts";
-import { orders } from "../data/order.ts";
+import { orders } from "../resources/order.ts";
 import { transport } from "../data/transport.ts";
 import { Id, Moment } from "../parts/format.tsx";
-import { OrderEmails, OrderEvents } from "../parts/order-history.tsx";
-import { OrderSteps } from "../parts/order-steps.tsx";
+import { OrderEmails, OrderEvents } from "../orders/order-history.tsx";
+import { OrderSteps } from "../orders/order-steps.tsx";
 import { Loading, Trouble } from "../parts/states.tsx";
-import { Table } from "../parts/table.tsx";
+import { Table } from "../list/table.tsx";
 import { Link } from "../route.tsx";
 
 export function OneOrder({ id }: { id: string }) {

@@ -1,10 +1,10 @@
 /** Orders. */
 import { OrderStatusSchema } from "../../../../gen/bodega/order/v1/order_pb.ts";
 import { moneyText } from "../data/money.ts";
-import { orders } from "../data/order.ts";
+import { orders } from "../resources/order.ts";
 import { Id, Moment } from "../parts/format.tsx";
-import { List } from "../parts/list.tsx";
-import { Status } from "../parts/order-status.tsx";
+import { List } from "../list/list.tsx";
+import { Status } from "../orders/order-status.tsx";
 import { OneOrder } from "./order.tsx";
 
 export function Orders({ path: [id] }: { path: string[] }) {

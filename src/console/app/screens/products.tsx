@@ -1,11 +1,11 @@
 /** Products. */
-import { categories, productPicture, products } from "../data/catalog.ts";
+import { categories, productPicture, products } from "../resources/catalog.ts";
 import { moneyText } from "../data/money.ts";
-import { oneOf } from "../parts/filter.tsx";
-import { EditForm, NewForm } from "../parts/form.tsx";
+import { oneOf } from "../list/filter.tsx";
+import { EditForm, NewForm } from "../forms/form.tsx";
 import { YesNo } from "../parts/format.tsx";
-import { List } from "../parts/list.tsx";
-import { useOptions } from "../parts/options.ts";
+import { List } from "../list/list.tsx";
+import { useOptions } from "../forms/options.ts";
 import { Picture, Thumbnail } from "../parts/picture.tsx";
 import { ProductStock } from "../parts/product-stock.tsx";
 import { Link } from "../route.tsx";

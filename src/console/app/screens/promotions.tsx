@@ -1,11 +1,11 @@
 /** Promotions. */
 import type { Promotion } from "../../../../gen/bodega/promotion/v1/promotion_pb.ts";
 import { moneyText } from "../data/money.ts";
-import { promotions } from "../data/promotion.ts";
-import { promotionStatus } from "../data/promotion-status.ts";
-import { EditForm, NewForm } from "../parts/form.tsx";
+import { promotions } from "../resources/promotion.ts";
+import { promotionStatus } from "../resources/promotion-status.ts";
+import { EditForm, NewForm } from "../forms/form.tsx";
 import { Badge, Moment } from "../parts/format.tsx";
-import { List } from "../parts/list.tsx";
+import { List } from "../list/list.tsx";
 import { Link } from "../route.tsx";
 
 export function Promotions({ path: [id] }: { path: string[] }) {

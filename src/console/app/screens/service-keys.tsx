@@ -5,12 +5,12 @@ import { IdentityService } from "../../../../gen/bodega/identity/v1/identity_ser
 import type { ServiceKey } from "../../../../gen/bodega/identity/v1/service_key_pb.ts";
 import { may } from "../auth/permission.ts";
 import { call } from "../data/call.ts";
-import { serviceKeys } from "../data/identity.ts";
+import { serviceKeys } from "../resources/identity.ts";
 import { transport } from "../data/transport.ts";
 import { Confirm } from "../parts/confirm.tsx";
-import { NewForm } from "../parts/form.tsx";
+import { NewForm } from "../forms/form.tsx";
 import { Badge, Moment } from "../parts/format.tsx";
-import { List } from "../parts/list.tsx";
+import { List } from "../list/list.tsx";
 import { Secret } from "../parts/secret.tsx";
 import { Trouble } from "../parts/states.tsx";
 import { navigate } from "../route.tsx";

@@ -4,13 +4,13 @@ import { useState } from "react";
 import { InventoryService } from "../../../../gen/bodega/inventory/v1/inventory_service_pb.ts";
 import { may } from "../auth/permission.ts";
 import { call } from "../data/call.ts";
-import { stores } from "../data/inventory.ts";
+import { stores } from "../resources/inventory.ts";
 import { moneyText } from "../data/money.ts";
 import { transport } from "../data/transport.ts";
-import { useOptions } from "../parts/options.ts";
+import { useOptions } from "../forms/options.ts";
 import { Empty, Loading, Trouble } from "../parts/states.tsx";
 import { StockDialog, type StockChange } from "../parts/stock-dialog.tsx";
-import { Table } from "../parts/table.tsx";
+import { Table } from "../list/table.tsx";
 import { Link, navigate, useSearch } from "../route.tsx";
 
 const PAGE_SIZE = 20;

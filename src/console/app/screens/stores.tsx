@@ -1,8 +1,8 @@
 /** Stores. */
-import { stores } from "../data/inventory.ts";
-import { EditForm, NewForm } from "../parts/form.tsx";
+import { stores } from "../resources/inventory.ts";
+import { EditForm, NewForm } from "../forms/form.tsx";
 import { YesNo } from "../parts/format.tsx";
-import { List } from "../parts/list.tsx";
+import { List } from "../list/list.tsx";
 import { Link } from "../route.tsx";
 
 export function Stores({ path: [id] }: { path: string[] }) {

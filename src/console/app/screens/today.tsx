@@ -7,11 +7,11 @@ import { AnalyticsService } from "../../../../gen/bodega/analytics/v1/analytics_
 import { SalesGranularity } from "../../../../gen/bodega/analytics/v1/sales_pb.ts";
 import { moneyText, numberOfMoney } from "../data/money.ts";
 import { DeliveryHealth } from "../parts/delivery-health.tsx";
-import { LiveOrders } from "../parts/live-orders.tsx";
+import { LiveOrders } from "../orders/live-orders.tsx";
 import { Loading, Trouble } from "../parts/states.tsx";
 import { Plot } from "../parts/plot.tsx";
 import { LowStock, TopProducts } from "../parts/rankings.tsx";
-import { useOrderEvents } from "../parts/order-events.ts";
+import { useOrderEvents } from "../orders/order-events.ts";
 
 /** The plots show so much of the past, by minute. */
 const WINDOW_MINUTES = 60;

@@ -1,10 +1,10 @@
 /** Users. */
 import { RoleSchema } from "../../../../gen/bodega/identity/v1/user_pb.ts";
-import { users } from "../data/identity.ts";
+import { users } from "../resources/identity.ts";
 import { enumWords } from "../data/names.ts";
-import { EditForm, NewForm } from "../parts/form.tsx";
+import { EditForm, NewForm } from "../forms/form.tsx";
 import { Moment, YesNo } from "../parts/format.tsx";
-import { List } from "../parts/list.tsx";
+import { List } from "../list/list.tsx";
 import { Link } from "../route.tsx";
 
 export function Users({ path: [id] }: { path: string[] }) {

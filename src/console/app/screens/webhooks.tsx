@@ -5,10 +5,10 @@ import { NotificationService } from "../../../../gen/bodega/notification/v1/noti
 import type { Webhook } from "../../../../gen/bodega/notification/v1/webhook_pb.ts";
 import { WebhookDeliveryStatus } from "../../../../gen/bodega/notification/v1/webhook_delivery_pb.ts";
 import { may } from "../auth/permission.ts";
-import { webhooks } from "../data/notification.ts";
-import { EditForm, NewForm } from "../parts/form.tsx";
+import { webhooks } from "../resources/notification.ts";
+import { EditForm, NewForm } from "../forms/form.tsx";
 import { Moment, YesNo } from "../parts/format.tsx";
-import { List } from "../parts/list.tsx";
+import { List } from "../list/list.tsx";
 import { Secret } from "../parts/secret.tsx";
 import { Trouble } from "../parts/states.tsx";
 import { Link, navigate } from "../route.tsx";

@@ -1,0 +1,206 @@
+/** The API of one process: opens its parts, puts services behind steps, listens on both ports, and stops in order. */
+import type { Message } from "@bufbuild/protobuf";
+import type { Sequelize } from "sequelize";
+import { catalogVersion } from "../domains/catalog/cached-reads.ts";
+import { openIdentity } from "../domains/identity/create.ts";
+import { Stores } from "../domains/inventory/stores.ts";
+import { openMedia } from "../domains/media/create.ts";
+import { Orders } from "../domains/order/orders.ts";
+import { ORDER_CONNECTIONS } from "../domains/order/place/place-orders.ts";
+import type { WatchLimits } from "../domains/order/watch/limits.ts";
+import { openWatches } from "../domains/order/watch/create.ts";
+import { VersionedCache } from "../platform/cache/versioned-cache.ts";
+import { limitOf } from "../platform/connections/caller-connections.ts";
+import { type Config, requireKeyEncryption } from "../platform/config/config.ts";
+import { openDatabase, select } from "../platform/database/database.ts";
+import { DatabaseWatch } from "../platform/database/primary-monitor.ts";
+import type { Logger } from "../platform/telemetry/log.ts";
+import { CallBuckets } from "../platform/rate-limit/token-bucket.ts";
+import { EVENTS_WRITTEN, hintBy } from "../platform/redis/wake-up-channel.ts";
+import { PageTokens } from "../platform/wire/page-token.ts";
+import { watchPool } from "../platform/database/pool/pool-metrics.ts";
+import { RateLimiter } from "../platform/rate-limit/redis-window.ts";
+import { Replicas } from "../platform/database/replica-set.ts";
+import { closeRedis, openRedis } from "../platform/redis/redis.ts";
+import { redisCache } from "../platform/cache/redis-cache.ts";
+import { secret } from "../platform/database/shared-secrets.ts";
+import { openSiblings } from "../platform/cache/cluster-invalidation.ts";
+import { drainGrpc, listenGrpc } from "../rpc/grpc/server.ts";
+import { Health } from "../rpc/health.ts";
+import { pipeline } from "../rpc/pipeline.ts";
+import { AddressGuard } from "../domains/notification/webhook/address-guard.ts";
+import { Webhooks } from "../domains/notification/webhook/webhooks.ts";
+import { grpcOf, httpOf } from "./listeners.ts";
+import { pages } from "./pages.ts";
+import { onAccount, servicesOf } from "./services.ts";
+import { STOCK_CHANGES, stepsOf } from "./steps.ts";
+
+/** One asks for revocations, one whether the database is of use. */
+const WATCH_CONNECTIONS = 2;
+/** Connections to PostgreSQL beside the pool. */
+export const API_CONNECTIONS_BESIDE_POOL = WATCH_CONNECTIONS + ORDER_CONNECTIONS;
+/** They ask again soon. */
+const WATCH_CONNECT_TIMEOUT_MS = 1_500;
+
+export interface Api {
+  port: number;
+  grpcPort: number;
+  /** undefined where there are none. */
+  replicas: Pick<Replicas, "states" | "fallbacks"> | undefined;
+  /**
+   * No new calls; those in flight finish, inside a bound; then everything is closed.
+   * @param idleGraceMs how long idle connections of HTTP/1.1 may bring a last call; 0 unless told
+   */
+  stop(idleGraceMs?: number): Promise<void>;
+}
+
+export interface ApiOptions {
+  /** Where they differ from the usual ones. */
+  watchLimits?: Partial<WatchLimits>;
+  streamPatienceMs?: number;
+  /** Whether what a kind of call needs for the first time is made at the start, and not when it comes; true unless told. */
+  warm?: boolean;
+}
+
+/** @throws StartupProblem when a database does not answer, a port is taken, or an RPC declares no access */
+export async function startApi(
+  config: Config & { databaseUrl: string },
+  log: Logger,
+  { watchLimits, streamPatienceMs, warm = true }: ApiOptions = {},
+): Promise<Api> {
+  requireKeyEncryption(config);
+  const database = openDatabase({
+    url: config.databaseUrl,
+    pool: config.databasePool,
+    name: "bodega api",
+    shared: { together: STOCK_CHANGES },
+  });
+  const orderDatabase = openDatabase({
+    url: config.databaseUrl,
+    pool: ORDER_CONNECTIONS,
+    name: "bodega orders",
+    pipelined: config.preparedStatements,
+  });
+  // The first order need not wait for the first connection.
+  if (warm) await select(orderDatabase, "SELECT 1");
+  const watching = openDatabase({
+    url: config.databaseUrl,
+    pool: WATCH_CONNECTIONS,
+    name: "bodega watch",
+    connectTimeoutMs: WATCH_CONNECT_TIMEOUT_MS,
+  });
+  const endWatches = [watchPool("primary", database), watchPool("orders", orderDatabase)];
+  const tokenKey = await secret(database, "page-tokens");
+  const pageTokens = new PageTokens(tokenKey);
+  const redis = config.redisUrl === undefined ? undefined : await openRedis(config.redisUrl, log, "limits");
+  const limiter = new RateLimiter(redis);
+  const limits = { limiter, windows: config.rateLimits.windows };
+  const identity = await openIdentity({
+    ...config,
+    database,
+    watching,
+    pageTokens,
+    onAccount: onAccount(database),
+    limits,
+    log,
+  });
+  const media = await openMedia(config);
+  const buckets = new CallBuckets();
+  const catalog = new VersionedCache<Message>({
+    version: () => catalogVersion(database),
+    remote: redis === undefined ? undefined : redisCache(redis, "catalog"),
+    siblings: openSiblings,
+  });
+  const replicas = openReplicas(config, database, log);
+  const guard = new AddressGuard({ allowed: config.webhookNetworks });
+  const webhooks = new Webhooks(database, { pageTokens, guard, encryptionKey: config.keyEncryptionKey });
+  const stores = new Stores(database, pageTokens);
+  const orders = new Orders(database, pageTokens);
+  const requireStore = async (id: string) => {
+    await stores.get(id);
+  };
+  const { redisUrl, currency } = config;
+  const watches = await openWatches({
+    database,
+    orders,
+    limiter,
+    redis,
+    redisUrl,
+    key: tokenKey,
+    currency,
+    log,
+    requireStore,
+    limits: watchLimits,
+  });
+  const hint = hintBy(redis, EVENTS_WRITTEN);
+  const services = servicesOf(database, {
+    orderDatabase,
+    identity,
+    media,
+    pageTokens,
+    catalog,
+    replicas,
+    stores,
+    orders,
+    watches,
+    guard,
+    webhooks,
+    onEvents: () => hint(""),
+    config,
+  });
+  const descriptors = services.map(({ descriptor }) => descriptor);
+  const rpcs = pipeline(
+    services,
+    stepsOf({ config, buckets, database, limiter, identity, catalog, replicas, webhooks, log, descriptors, warm }),
+  );
+  const health = new Health(descriptors.map(({ typeName }) => typeName));
+  const ending = new AbortController();
+  const watch = await DatabaseWatch.open({
+    database: watching,
+    cut: [database, orderDatabase, watching],
+    onChange: (useful) => health.set(useful ? "SERVING" : "NOT_SERVING"),
+    log,
+  });
+
+  const listening = { config, rpcs, descriptors, health, log, ending: ending.signal, streamPatienceMs };
+  const grpc = grpcOf(listening);
+  const http = httpOf({
+    ...listening,
+    buckets,
+    media,
+    pages: pages({ watch, identity, ending: ending.signal, apiDocs: config.apiDocs }),
+  });
+  const port = await http.listen(config.host, config.port);
+  const grpcPort = await listenGrpc(grpc, {
+    host: config.host,
+    port: config.grpcPort,
+    tls: config.tls,
+    limitConnections: limitOf("GRPC_PORT", config, log),
+  });
+
+  return {
+    port,
+    grpcPort,
+    replicas,
+    async stop(idleGraceMs) {
+      const unwatched = watch.stop();
+      health.set("NOT_SERVING");
+      const unread = watches.stop();
+      ending.abort();
+      await Promise.all([http.close(idleGraceMs), drainGrpc(grpc)]);
+      for (const endWatch of endWatches) endWatch();
+      await Promise.all([unwatched, unread, identity.stop(), replicas?.close()]);
+      media.close();
+      if (redis !== undefined) await closeRedis(redis);
+      await Promise.all([database.close(), orderDatabase.close(), watching.close()]);
+    },
+  };
+}
+
+function openReplicas(
+  { databaseReplicaUrls: urls, databasePool: pool }: Config,
+  primary: Sequelize,
+  log: Logger,
+): Replicas | undefined {
+  return urls.length === 0 ? undefined : new Replicas({ urls, pool, primary, log });
+}

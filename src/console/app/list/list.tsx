@@ -1,0 +1,179 @@
+/**
+ * A list of one kind of thing: search, filters, sorting, pages, each in the page's address.
+ *
+ * The API pages by token, at the same cost at any depth; so there is a next page and the pages before, and no numbers
+ * to jump to. The tokens behind are kept here, because a token leads forward only.
+ */
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { type FormEvent, type ReactNode, useState } from "react";
+import { may } from "../auth/permission.ts";
+import type { Page, Resource, Row } from "../resources/resource.ts";
+import { transport } from "../data/transport.ts";
+import { Link, navigate, useSearch } from "../route.tsx";
+import { FilterInput, type Filter } from "./filter.tsx";
+import { Empty, Loading, Trouble } from "../parts/states.tsx";
+import { type Column, Table } from "./table.tsx";
+
+const PAGE_SIZE = 20;
+
+export interface ListProps<T extends Row> {
+  resource: Resource<T>;
+  columns: Column<T>[];
+  filters?: Filter[];
+  /** Values of order_by with their words; the first is the default. */
+  orders?: [string, string][];
+  search?: string;
+  heading?: string;
+  /** More at the top, beside "New". */
+  actions?: ReactNode;
+  intro?: ReactNode;
+}
+
+export function List<T extends Row>({
+  resource,
+  columns,
+  filters = [],
+  orders,
+  search,
+  heading,
+  actions,
+  intro,
+}: ListProps<T>) {
+  const asked = useSearch();
+  const shown = asked.toString();
+  const [turned, setTurned] = useState<{ of: string; tokens: string[] }>({ of: shown, tokens: [] });
+  // Another question has other pages.
+  const tokens = turned.of === shown ? turned.tokens : [];
+  const query = {
+    pageSize: PAGE_SIZE,
+    pageToken: tokens.at(-1) ?? "",
+    query: asked.get("q") ?? "",
+    orderBy: asked.get("order") ?? "",
+    filters: Object.fromEntries(filters.map(({ name }) => [name, asked.get(name) ?? ""])),
+  };
+  const list = useQuery({
+    queryKey: [resource.path, "list", query],
+    queryFn: () => resource.list.send(transport, query),
+    placeholderData: keepPreviousData,
+  });
+  const turn = (to: string[]) => setTurned({ of: shown, tokens: to });
+
+  return (
+    <section aria-busy={list.isFetching}>
+      <header className="bar">
+        <h1>{heading ?? resource.many.charAt(0).toUpperCase() + resource.many.slice(1)}</h1>
+        <div className="actions">
+          {actions}
+          {may(resource.create?.method) ? (
+            <Link to={`/${resource.path}/new`} className="button primary">
+              New {resource.one}
+            </Link>
+          ) : null}
+        </div>
+      </header>
+      {intro}
+      <Asking key={shown} {...{ filters, orders, search, asked }} />
+      {list.isPending ? <Loading /> : null}
+      {list.isError ? <Trouble error={list.error} retry={() => void list.refetch()} /> : null}
+      {list.data === undefined || list.isError ? null : (
+        <>
+          <Rows page={list.data} columns={columns} what={resource.many} filtered={shown !== ""} />
+          <Pager page={list.data} tokens={tokens} busy={list.isPlaceholderData} turn={turn} />
+        </>
+      )}
+    </section>
+  );
+}
+
+/** The fields above a list; what they hold becomes the page's address. */
+function Asking({
+  filters,
+  orders,
+  search,
+  asked,
+}: Pick<ListProps<Row>, "filters" | "orders" | "search"> & { asked: URLSearchParams }) {
+  if (filters?.length === 0 && orders === undefined && search === undefined) return null;
+  function ask(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const wanted = [...new FormData(event.currentTarget)].flatMap(([name, value]) =>
+      typeof value === "string" && value !== "" ? [[name, value]] : [],
+    );
+    const text = new URLSearchParams(wanted).toString();
+    navigate(location.pathname.slice("/console".length) + (text === "" ? "" : `?${text}`));
+  }
+  return (
+    <form
+      className="asking"
+      role="search"
+      onSubmit={ask}
+      onChange={(event) => event.target instanceof HTMLSelectElement && event.currentTarget.requestSubmit()}
+    >
+      {search === undefined ? null : (
+        <label>
+          {search}
+          <input type="search" name="q" defaultValue={asked.get("q") ?? ""} maxLength={200} />
+        </label>
+      )}
+      {filters?.map((filter) => (
+        <FilterInput key={filter.name} filter={filter} value={asked.get(filter.name) ?? ""} />
+      ))}
+      {orders === undefined ? null : (
+        <label>
+          Sorted by
+          <select name="order" defaultValue={asked.get("order") ?? ""}>
+            {orders.map(([value, words]) => (
+              <option key={value} value={value}>
+                {words}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      <button type="submit">Find</button>
+    </form>
+  );
+}
+
+function Rows<T extends Row>({
+  page,
+  columns,
+  what,
+  filtered,
+}: {
+  page: Page<T>;
+  columns: Column<T>[];
+  what: string;
+  filtered: boolean;
+}) {
+  if (page.rows.length === 0) return <Empty>{filtered ? `No ${what} match.` : `There are no ${what} yet.`}</Empty>;
+  return <Table label={what} columns={columns} rows={page.rows} keyOf={(row) => row.id} />;
+}
+
+function Pager<T>({
+  page,
+  tokens,
+  busy,
+  turn,
+}: {
+  page: Page<T>;
+  tokens: string[];
+  busy: boolean;
+  turn(to: string[]): void;
+}) {
+  const { total, nextPageToken } = page;
+  if (tokens.length === 0 && nextPageToken === "" && total === undefined) return null;
+  return (
+    <nav className="pager" aria-label="Pages">
+      <button type="button" disabled={tokens.length === 0 || busy} onClick={() => turn(tokens.slice(0, -1))}>
+        Previous page
+      </button>
+      <span>
+        Page {tokens.length + 1}
+        {total === undefined ? null : ` · ${total.estimated ? "about " : ""}${total.size.toLocaleString("en")} in all`}
+      </span>
+      <button type="button" disabled={nextPageToken === "" || busy} onClick={() => turn([...tokens, nextPageToken])}>
+        Next page
+      </button>
+    </nav>
+  );
+}

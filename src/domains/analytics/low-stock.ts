@@ -1,0 +1,70 @@
+/** The repository of what runs out: stock below a threshold, the fewest first. */
+import type { Sequelize } from "sequelize";
+import { select } from "../../platform/database/database.ts";
+import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../platform/wire/page-token.ts";
+import { type TransactionOptions, withTransaction } from "../../platform/database/transaction.ts";
+
+/** PostgreSQL's bigint arrives as text. */
+export interface LowStockRow {
+  store_id: string;
+  store_name: string;
+  product_id: string;
+  sku: string;
+  title: string;
+  quantity: string;
+  reserved: string;
+  threshold: number;
+}
+
+export interface LowStockQuery {
+  /** undefined: all. */
+  storeId: string | undefined;
+  /** undefined: each store's own. */
+  threshold: number | undefined;
+}
+
+/**
+ * Every stock row of the stores is looked at: an index by quantity would be written by every order, and with none an
+ * order's update of its stock row touches no index at all.
+ */
+const LOW = `
+  SELECT t.id AS store_id, t.name AS store_name, p.id AS product_id, p.sku, p.title, s.quantity, s.reserved,
+         coalesce($2::integer, t.low_stock_threshold) AS threshold
+  FROM inventory.stores t
+  JOIN inventory.stock s ON s.store_id = t.id AND s.quantity < coalesce($2::integer, t.low_stock_threshold)
+  JOIN catalog.products p ON p.id = s.product_id AND p.active AND p.deleted_at IS NULL
+  JOIN catalog.categories c ON c.id = p.category_id AND c.active
+  WHERE ($1::uuid IS NULL OR t.id = $1)
+    AND ($3::bigint IS NULL OR (s.quantity, s.store_id, s.product_id) > ($3::bigint, $4::uuid, $5::uuid))
+  ORDER BY s.quantity, s.store_id, s.product_id LIMIT $6`;
+
+export class LowStock {
+  readonly #database: Sequelize;
+  readonly #pageTokens: PageTokens;
+
+  constructor(database: Sequelize, pageTokens: PageTokens) {
+    this.#database = database;
+    this.#pageTokens = pageTokens;
+  }
+
+  /** The fewest first; products that are not for sale, and those that a store never had, are left out. */
+  async list(
+    { storeId, threshold }: LowStockQuery,
+    { pageSize, pageToken }: PageRequest,
+    options: TransactionOptions,
+  ): Promise<Page<LowStockRow>> {
+    const query = ["low stock", storeId, threshold];
+    const size = pageSizeOf(pageSize);
+    const [quantity, lastStoreId, productId] = this.#pageTokens.read(pageToken, query) ?? [];
+    const bind = [
+      storeId ?? null,
+      threshold ?? null,
+      quantity ?? null,
+      lastStoreId ?? null,
+      productId ?? null,
+      size + 1,
+    ];
+    const rows = await withTransaction(this.#database, () => select<LowStockRow>(this.#database, LOW, bind), options);
+    return this.#pageTokens.page(rows, size, query, (row) => [row.quantity, row.store_id, row.product_id]);
+  }
+}

@@ -1,0 +1,70 @@
+/** Rows of analytics as messages. */
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type { GetSalesSummaryResponseSchema } from "../../../gen/bodega/analytics/v1/analytics_service_pb.ts";
+import {
+  type LowStockItemSchema,
+  type SalesBucketSchema,
+  SalesGranularity,
+  type TopProductSchema,
+} from "../../../gen/bodega/analytics/v1/sales_pb.ts";
+import { toInt32 } from "../../platform/wire/int32.ts";
+import { type Currency, toMoney } from "../../platform/wire/money.ts";
+import type { LowStockRow } from "./low-stock.ts";
+import type { StretchOfSales } from "./sales.ts";
+import { granularities, type Granularity } from "./intervals.ts";
+import type { TopProductRow } from "./top-products.ts";
+
+export function toSalesSummary(
+  stretches: StretchOfSales[],
+  currency: Currency,
+): MessageInitShape<typeof GetSalesSummaryResponseSchema> {
+  const sum = (of: "confirmed" | "rejected" | "revenue") =>
+    stretches.reduce((total, stretch) => total + stretch[of], 0n);
+  return {
+    buckets: stretches.map((stretch) => toSalesBucket(stretch, currency)),
+    confirmed: toInt32(sum("confirmed")),
+    rejected: toInt32(sum("rejected")),
+    revenue: toMoney(sum("revenue"), currency),
+  };
+}
+
+function toSalesBucket(
+  { startMs, confirmed, rejected, revenue }: StretchOfSales,
+  currency: Currency,
+): MessageInitShape<typeof SalesBucketSchema> {
+  return {
+    startTime: timestampFromMs(startMs),
+    confirmed: toInt32(confirmed),
+    rejected: toInt32(rejected),
+    revenue: toMoney(revenue, currency),
+  };
+}
+
+export function toTopProduct(row: TopProductRow, currency: Currency): MessageInitShape<typeof TopProductSchema> {
+  return {
+    productId: row.product_id,
+    sku: row.sku,
+    title: row.title,
+    quantitySold: BigInt(row.quantity),
+    revenue: toMoney(BigInt(row.revenue), currency),
+  };
+}
+
+export function toLowStockItem(row: LowStockRow): MessageInitShape<typeof LowStockItemSchema> {
+  return {
+    storeId: row.store_id,
+    storeName: row.store_name,
+    productId: row.product_id,
+    sku: row.sku,
+    title: row.title,
+    quantity: toInt32(row.quantity),
+    reserved: toInt32(row.reserved),
+    threshold: row.threshold,
+  };
+}
+
+/** HOUR for UNSPECIFIED. */
+export function toGranularity(granularity: SalesGranularity): Granularity {
+  return granularities.find((name) => SalesGranularity[name] === granularity) ?? "HOUR";
+}

@@ -1,0 +1,62 @@
+/** The RPC surface of the cart: the caller's own, since none of its RPCs can name another's. */
+import { CartService } from "../../../gen/bodega/cart/v1/cart_service_pb.ts";
+import { toExpectedTotal } from "../order/mapping.ts";
+import type { Placements } from "../order/place/place-orders.ts";
+import type { Currency } from "../../platform/wire/money.ts";
+import { type Call, callerOf } from "../../rpc/call.ts";
+import { type Service, service } from "../../rpc/service.ts";
+import { claimOf } from "../../rpc/steps/idempotency.ts";
+import type { Carts, LineKey } from "./carts.ts";
+import { toCart } from "./mapping.ts";
+
+export interface CartServiceParts {
+  carts: Carts;
+  placements: Placements;
+  currency: Currency;
+}
+
+export function cartService({ carts, placements, currency }: CartServiceParts): Service {
+  return service(CartService, {
+    async getCart(_request, call) {
+      return { cart: toCart(await carts.get(callerOf(call).id), currency) };
+    },
+
+    async addCartItem({ productId, quantity }, call) {
+      return { cart: toCart(await carts.add(lineOf(call, productId), quantity, call), currency) };
+    },
+
+    async updateCartItem({ productId, quantity }, call) {
+      return { cart: toCart(await carts.setQuantity(lineOf(call, productId), quantity, call), currency) };
+    },
+
+    async removeCartItem({ productId }, call) {
+      return { cart: toCart(await carts.remove(lineOf(call, productId), call), currency) };
+    },
+
+    async clearCart(_request, call) {
+      return { cart: toCart(await carts.clear(callerOf(call).id, call), currency) };
+    },
+
+    async checkoutCart({ storeId, promoCode, expectedTotal }, call) {
+      const { id, role } = callerOf(call);
+      const wish = {
+        storeId,
+        userId: id,
+        placedBy: id,
+        lines: [],
+        promoCode,
+        holdMs: undefined,
+        expectedTotal: toExpectedTotal(expectedTotal, currency),
+      };
+      const { order } = await placements.place(
+        { wish, claim: claimOf(call), fromCart: true, byCustomer: role === "CUSTOMER" },
+        call,
+      );
+      return { order };
+    },
+  });
+}
+
+function lineOf(call: Call, productId: string): LineKey {
+  return { userId: callerOf(call).id, productId };
+}

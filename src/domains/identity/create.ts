@@ -1,0 +1,74 @@
+/** Identity as a whole: its parts, put together for the API of one process. */
+import type { Sequelize } from "sequelize";
+import type { Logger } from "../../platform/telemetry/log.ts";
+import type { PageTokens } from "../../platform/wire/page-token.ts";
+import type { Service } from "../../rpc/service.ts";
+import { AuditLog } from "./audit-log.ts";
+import { type Authentication, authentication } from "./authenticate.ts";
+import { guessNotice } from "./sign-in/guess-notice.ts";
+import { HashTurns } from "./password/hash-queue.ts";
+import { removeDeadKeys, SigningKeys } from "./session/signing-keys.ts";
+import { addressMarks } from "./sign-in/known-addresses.ts";
+import { Revocations } from "./session/revocations.ts";
+import { identityService, type OnAccount } from "./service.ts";
+import { ServiceKeys } from "./service-keys.ts";
+import { Sessions } from "./session/sessions.ts";
+import type { SignInLimitOptions } from "./sign-in/sign-in-limits.ts";
+import { AccessTokens } from "./session/access-tokens.ts";
+import { Users } from "./users.ts";
+
+export interface IdentityOptions {
+  database: Sequelize;
+  /** The same, with a connection to spare that asks for revocations. */
+  watching: Sequelize;
+  keyEncryptionKey: Buffer | undefined;
+  pageTokens: PageTokens;
+  onAccount: OnAccount;
+  limits: SignInLimitOptions;
+  log: Logger;
+}
+
+export interface Identity {
+  service: Service;
+  signIn: Authentication;
+  users: Users;
+  auditLog: AuditLog;
+  keys: SigningKeys;
+  stop(): Promise<void>;
+}
+
+/** @throws StartupProblem when the signing keys are encrypted with another key */
+export async function openIdentity(options: IdentityOptions): Promise<Identity> {
+  const { database, watching, keyEncryptionKey, pageTokens, onAccount, limits, log } = options;
+  const keys = await SigningKeys.open(database, keyEncryptionKey);
+  const revocations = await Revocations.open(watching, {
+    onPoll: () => keys.refresh(),
+    onSweep: () => removeDeadKeys(database),
+  });
+  const accessTokens = new AccessTokens(keys);
+  const auditLog = new AuditLog(database, pageTokens);
+  const users = new Users(database, pageTokens);
+  const serviceKeys = new ServiceKeys(database, pageTokens);
+  const sessions = new Sessions(database, accessTokens);
+  const markOf = await addressMarks(database, keyEncryptionKey);
+  const tellOfGuesses = guessNotice({ database, guessedAt: onAccount.guessedAt, log });
+  return {
+    auditLog,
+    service: identityService({
+      auditLog,
+      users,
+      sessions,
+      serviceKeys,
+      revocations,
+      turns: new HashTurns(),
+      limits,
+      markOf,
+      tellOfGuesses,
+      onAccount,
+    }),
+    signIn: authentication({ accessTokens, serviceKeys, revocations }),
+    users,
+    keys,
+    stop: () => revocations.stop(),
+  };
+}

@@ -1,0 +1,210 @@
+/** The RPC surface of identity: accounts, sign-in and the keys of internal callers. */
+import { IdentityService } from "../../../gen/bodega/identity/v1/identity_service_pb.ts";
+import { UserSchema } from "../../../gen/bodega/identity/v1/user_pb.ts";
+import { wholeMsFrom } from "../../platform/wire/uuid.ts";
+import { afterCommit } from "../../platform/database/transaction.ts";
+import { pathsToWrite } from "../../platform/wire/update-mask.ts";
+import { callerOf } from "../../rpc/call.ts";
+import { required } from "../../rpc/required.ts";
+import { type Handlers, type Service, service } from "../../rpc/service.ts";
+import {
+  fromDate,
+  toAuditEvent,
+  profilePaths,
+  toChanges,
+  toRole,
+  toServiceKey,
+  toTokens,
+  toUser,
+  userPaths,
+} from "./mapping.ts";
+import { type LoginParts, userOf } from "./sign-in/login.ts";
+import { hashPassword, verifyPassword } from "./password/password-hash.ts";
+import { refuseWeakPassword } from "./password/password-policy.ts";
+import type { AuditLog } from "./audit-log.ts";
+import type { Revocations } from "./session/revocations.ts";
+import type { ServiceKeys } from "./service-keys.ts";
+import { type Sessions, wrongCredentials } from "./session/sessions.ts";
+
+export interface IdentityParts extends LoginParts {
+  auditLog: AuditLog;
+  sessions: Sessions;
+  serviceKeys: ServiceKeys;
+  revocations: Revocations;
+  onAccount: OnAccount;
+}
+
+/** What others do in the transaction of an account's beginning or end, or of a note on it, so that both happen or neither. */
+export interface OnAccount {
+  registered(userId: string): Promise<void>;
+  /** Somebody guesses at the password, from everywhere. */
+  guessedAt(userId: string): Promise<void>;
+  deleted(userId: string): Promise<void>;
+}
+
+type IdentityHandlers = Handlers<typeof IdentityService>;
+
+export function identityService(parts: IdentityParts): Service {
+  return service(IdentityService, {
+    ...signingIn(parts),
+    ...ownAccount(parts),
+    ...accounts(parts),
+    ...keysOfServices(parts),
+    ...auditing(parts),
+  });
+}
+
+function signingIn(parts: IdentityParts): IdentityHandlers {
+  const { users, turns, markOf, sessions, revocations, onAccount } = parts;
+  return {
+    async register({ email, username, password, firstName, lastName, phone }, call) {
+      refuseWeakPassword(password, { email, username });
+      using place = turns.enter(call);
+      const passwordHash = await place.turn("registration", () => hashPassword(password));
+      const create = async () => {
+        const created = await users.create({ email, username, firstName, lastName, phone, passwordHash });
+        await onAccount.registered(created.id);
+        return created;
+      };
+      const { user, tokens } = await sessions.beginWith(create, markOf(call.peer), call);
+      call.about = { account: user.id };
+      return { user: toUser(user), tokens: toTokens(tokens) };
+    },
+
+    async login(request, call) {
+      const user = await userOf(request, call, parts);
+      const tokens = await sessions.begin(user, markOf(call.peer), call);
+      return { user: toUser(user), tokens: toTokens(tokens) };
+    },
+
+    async refreshTokens({ refreshToken }, call) {
+      return { tokens: toTokens(await sessions.refresh(refreshToken, call)) };
+    },
+
+    async logout({ refreshToken }, call) {
+      await sessions.end(refreshToken, call);
+      await afterCommit(() => revocations.pollAfresh());
+      return {};
+    },
+  };
+}
+
+function ownAccount({ users, turns, revocations }: IdentityParts): IdentityHandlers {
+  return {
+    async getProfile(_request, call) {
+      return { user: toUser(await users.get(callerOf(call).id)) };
+    },
+
+    async updateProfile({ user, updateMask }, call) {
+      const resource = required(user, "user");
+      const paths = pathsToWrite(UserSchema, { resource, mask: updateMask, allowed: profilePaths });
+      const changes = toChanges(resource, paths);
+      return { user: toUser(await users.update(callerOf(call).id, { changes, etag: resource.etag }, call)) };
+    },
+
+    async changePassword({ currentPassword, newPassword }, call) {
+      const caller = callerOf(call);
+      using place = turns.enter(call);
+      const user = await users.get(caller.id);
+      const passwordHash = await place.turn("known", async () => {
+        if (!(await verifyPassword(currentPassword, user.passwordHash))) throw wrongCredentials();
+        refuseWeakPassword(newPassword, user, "new_password");
+        return hashPassword(newPassword);
+      });
+      await users.changePassword(user, { passwordHash, session: caller.session }, call);
+      await afterCommit(() => revocations.pollAfresh());
+      return {};
+    },
+  };
+}
+
+function accounts({ users, turns, revocations, onAccount }: IdentityParts): IdentityHandlers {
+  return {
+    async createUser({ user, password }, call) {
+      const { email, username, firstName, lastName, phone, address, birthDate, role, disabled } = required(
+        user,
+        "user",
+      );
+      refuseWeakPassword(password, { email, username });
+      const profile = { email, username, firstName, lastName, phone, address, birthDate: fromDate(birthDate) };
+      const may = { role: toRole(role) ?? "CUSTOMER", disabled: disabled ?? false };
+      using place = turns.enter(call);
+      const passwordHash = await place.turn("known", () => hashPassword(password));
+      return { user: toUser(await users.create({ ...profile, ...may, passwordHash }, "user.")) };
+    },
+
+    async listUsers({ query, role, disabled, ...page }) {
+      const { rows, nextPageToken } = await users.list({ query, role: toRole(role), disabled }, page);
+      return { users: rows.map(toUser), nextPageToken };
+    },
+
+    async getUser({ id }) {
+      return { user: toUser(await users.get(id)) };
+    },
+
+    async updateUser({ user, updateMask }, call) {
+      const resource = required(user, "user");
+      const paths = pathsToWrite(UserSchema, { resource, mask: updateMask, allowed: userPaths });
+      const updated = await users.update(
+        resource.id,
+        { changes: toChanges(resource, paths), etag: resource.etag },
+        call,
+      );
+      await afterCommit(() => revocations.pollAfresh());
+      return { user: toUser(updated) };
+    },
+
+    async deleteUser({ id, etag }, call) {
+      await users.remove(id, { etag, onAccount }, call);
+      await afterCommit(() => revocations.pollAfresh());
+      return {};
+    },
+  };
+}
+
+function keysOfServices({ serviceKeys, revocations }: IdentityParts): IdentityHandlers {
+  return {
+    async createServiceKey({ serviceKey }, call) {
+      const { name, callsPerSecond } = required(serviceKey, "service_key");
+      const { key, secret } = await serviceKeys.create({
+        name,
+        callsPerSecond: callsPerSecond ?? null,
+        creatorId: callerOf(call).id,
+      });
+      return { serviceKey: toServiceKey(key), secret };
+    },
+
+    async listServiceKeys({ revoked, ...page }) {
+      const { rows, nextPageToken } = await serviceKeys.list({ revoked }, page);
+      return { serviceKeys: rows.map(toServiceKey), nextPageToken };
+    },
+
+    async revokeServiceKey({ id }, call) {
+      const key = await serviceKeys.revoke(id, call);
+      await afterCommit(() => revocations.pollAfresh());
+      return { serviceKey: toServiceKey(key) };
+    },
+  };
+}
+
+function auditing({ auditLog }: IdentityParts): IdentityHandlers {
+  return {
+    async listAuditEvents({ actorId, rpc, objectType, objectId, startTime, endTime, ...page }) {
+      const filter = {
+        actorId: given(actorId),
+        rpc: given(rpc),
+        objectType: given(objectType),
+        objectId: given(objectId),
+        startMs: wholeMsFrom(startTime),
+        endMs: wholeMsFrom(endTime),
+      };
+      const { rows, nextPageToken } = await auditLog.list(filter, page);
+      return { auditEvents: rows.map(toAuditEvent), nextPageToken };
+    },
+  };
+}
+
+/** Proto3 cannot tell an absent string from an empty one; a filter can. */
+function given(text: string): string | undefined {
+  return text === "" ? undefined : text;
+}

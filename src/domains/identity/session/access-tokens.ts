@@ -1,0 +1,104 @@
+/**
+ * Access tokens: short-lived JWTs that anybody can verify (ES256, JWKS).
+ *
+ * Verifying a signature costs 70–80 µs, so tokens that were seen are remembered, never past their end, in a map of
+ * bounded size. Whether one was ended before its time is asked on every call: see Revocations.
+ */
+import { randomUUID } from "node:crypto";
+import jwt, { type JwtPayload } from "jsonwebtoken";
+import { type Role, roles, type SignedIn } from "../../../platform/auth/caller.ts";
+import { Failure } from "../../../platform/errors/failure.ts";
+import type { SigningKeys } from "./signing-keys.ts";
+
+const ACCESS_TOKEN_LIFE_MS = 15 * 60_000;
+const ISSUER = "bodega";
+const AUDIENCE = "bodega";
+/** Some 600 bytes each; when it is full the oldest half goes. */
+const MAX_REMEMBERED = 10_000;
+
+export interface Subject {
+  id: string;
+  role: Role;
+  username: string;
+  email: string;
+  tokenGeneration: number;
+}
+
+export interface AccessToken {
+  accessToken: string;
+  accessTokenExpireTime: Date;
+}
+
+export class AccessTokens {
+  readonly #keys: SigningKeys;
+  readonly #remembered = new Map<string, { caller: SignedIn; expiresMs: number }>();
+
+  constructor(keys: SigningKeys) {
+    this.#keys = keys;
+  }
+
+  /**
+   * Beside the claims of the contract: `sid`, the session, and `gen`, the account's generation of tokens.
+   * @param sessionEnd when the session is over, which its tokens do not outlive
+   */
+  sign(subject: Subject, session: string, sessionEnd?: Date): AccessToken {
+    const { kid, privateKey } = this.#keys.signing;
+    const expiresSeconds = Math.floor(
+      Math.min(Date.now() + ACCESS_TOKEN_LIFE_MS, sessionEnd?.getTime() ?? Number.POSITIVE_INFINITY) / 1000,
+    );
+    const { role, username, email, tokenGeneration } = subject;
+    const accessToken = jwt.sign(
+      { role, username, email, sid: session, gen: tokenGeneration, exp: expiresSeconds },
+      privateKey,
+      {
+        algorithm: "ES256",
+        keyid: kid,
+        subject: subject.id,
+        issuer: ISSUER,
+        audience: AUDIENCE,
+        jwtid: randomUUID(),
+      },
+    );
+    return { accessToken, accessTokenExpireTime: new Date(expiresSeconds * 1000) };
+  }
+
+  /** The caller whom an access token names. @throws Failure INVALID_TOKEN */
+  verify(token: string): SignedIn {
+    const remembered = this.#remembered.get(token);
+    if (remembered !== undefined && remembered.expiresMs > Date.now()) return remembered.caller;
+    const kid = jwt.decode(token, { complete: true })?.header.kid;
+    const key = kid === undefined ? undefined : this.#keys.verifying(kid);
+    if (key === undefined) throw invalidToken();
+    try {
+      return this.#remember(
+        token,
+        jwt.verify(token, key, { algorithms: ["ES256"], issuer: ISSUER, audience: AUDIENCE }),
+      );
+    } catch (error) {
+      throw invalidToken(error);
+    }
+  }
+
+  #remember(token: string, payload: JwtPayload | string): SignedIn {
+    if (typeof payload === "string" || payload.sub === undefined || payload.exp === undefined)
+      throw new TypeError("claims are missing");
+    const { role, username, sid, gen }: Record<string, unknown> = payload;
+    const known = roles.find((one) => one === role);
+    if (known === undefined || typeof username !== "string" || typeof sid !== "string" || typeof gen !== "number") {
+      throw new TypeError("claims are missing");
+    }
+    const expiresMs = payload.exp * 1000;
+    const caller = { id: payload.sub, role: known, name: username, session: sid, generation: gen, expiresMs };
+    if (this.#remembered.size >= MAX_REMEMBERED) this.#forgetOldest();
+    this.#remembered.set(token, { caller, expiresMs });
+    return caller;
+  }
+
+  #forgetOldest(): void {
+    for (const token of [...this.#remembered.keys()].slice(0, MAX_REMEMBERED / 2)) this.#remembered.delete(token);
+  }
+}
+
+export function invalidToken(cause?: unknown): Failure {
+  return new Failure("INVALID_TOKEN", "The access token is not valid, or no longer. Sign in again.", { cause });
+}

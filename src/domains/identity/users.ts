@@ -1,0 +1,274 @@
+/**
+ * The repository of users: what changes an account locks it first, and ends its sessions in the same transaction
+ * where they must not go on.
+ */
+import {
+  col,
+  fn,
+  literal,
+  type ModelStatic,
+  Op,
+  type Sequelize,
+  Transaction,
+  where,
+  type WhereOptions,
+} from "sequelize";
+import type { Role } from "../../platform/auth/caller.ts";
+import { brokenUniqueConstraint, execute } from "../../platform/database/database.ts";
+import { Failure, userDisabled } from "../../platform/errors/failure.ts";
+import { checkEtag } from "../../platform/wire/etag.ts";
+import { newId } from "../../platform/wire/uuid.ts";
+import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../platform/wire/page-token.ts";
+import { type TransactionOptions, withTransaction } from "../../platform/database/transaction.ts";
+import { type AddressMark, isKnownAt } from "./sign-in/known-addresses.ts";
+import { userModel, type UserRow } from "./model.ts";
+import { revoke } from "./session/revocations.ts";
+import { endSessions } from "./session/sessions.ts";
+
+export interface NewUser {
+  email: string;
+  username: string;
+  firstName: string;
+  lastName: string;
+  phone: string;
+  passwordHash: string;
+  address?: string;
+  birthDate?: string | null;
+  role?: Role;
+  disabled?: boolean;
+}
+
+/** What an update writes; what is left out stays. */
+export type UserChanges = Partial<Omit<NewUser, "passwordHash">>;
+
+export interface UserFilter {
+  /** Part of the e-mail address, the username or the name, in any case; "" for all. */
+  query: string;
+  role: Role | undefined;
+  disabled: boolean | undefined;
+}
+
+/** Where the fields stand in the request, for what a refusal names. */
+export type FieldsAt = "" | "user.";
+
+/** The expression of the index users_search. */
+const SEARCHED = `lower(email || E'\\n' || username || E'\\n' || first_name || ' ' || last_name)`;
+/** What is left of a deleted user: the row that its orders name, and nothing of a person. */
+const ANONYMOUS = {
+  email: "",
+  username: "",
+  firstName: "",
+  lastName: "",
+  phone: "",
+  address: "",
+  birthDate: null,
+  passwordHash: "",
+};
+
+export class Users {
+  readonly #database: Sequelize;
+  readonly #model: ModelStatic<UserRow>;
+  readonly #pageTokens: PageTokens;
+
+  constructor(database: Sequelize, pageTokens: PageTokens) {
+    this.#database = database;
+    this.#model = userModel(database);
+    this.#pageTokens = pageTokens;
+  }
+
+  /** @throws Failure EMAIL_TAKEN, USERNAME_TAKEN */
+  async create(user: NewUser, fieldsAt: FieldsAt = ""): Promise<UserRow> {
+    return refusingTaken(user, fieldsAt, () => this.#model.create({ id: newId(), ...user }));
+  }
+
+  /**
+   * The user with this e-mail address or username, whatever its case, and whether it signed in lately where the mark is
+   * of. One statement, which takes as long for a login that nobody has.
+   */
+  async findByLogin(login: string, mark: AddressMark): Promise<{ user: UserRow | undefined; isKnown: boolean }> {
+    const key = login.toLowerCase();
+    const named = { [Op.or]: [where(fn("lower", col("email")), key), where(fn("lower", col("username")), key)] };
+    const user = await this.#model.findOne({
+      where: { ...named, deletedAt: null },
+      attributes: { include: [[literal(isKnownAt(`"user"."id"`, `'\\x${mark.toString("hex")}'::bytea`)), "isKnown"]] },
+    });
+    return { user: user ?? undefined, isKnown: user !== null && Reflect.get(user.dataValues, "isKnown") === true };
+  }
+
+  /** @throws Failure USER_NOT_FOUND */
+  async get(id: string): Promise<UserRow> {
+    const user = await this.#model.findOne({ where: { id, deletedAt: null } });
+    if (user === null) throw notFound(id);
+    return user;
+  }
+
+  /** For what is ordered in the user's name. @throws Failure USER_NOT_FOUND, USER_DISABLED */
+  async requireEnabled(id: string): Promise<void> {
+    const user = await this.get(id);
+    if (user.disabled) throw userDisabled(id);
+  }
+
+  /** Newest first. */
+  async list({ query, role, disabled }: UserFilter, { pageSize, pageToken }: PageRequest): Promise<Page<UserRow>> {
+    const bound = ["users", query, role, disabled];
+    const size = pageSizeOf(pageSize);
+    const [before] = this.#pageTokens.read(pageToken, bound) ?? [];
+    const conditions: WhereOptions<UserRow>[] = [{ deletedAt: null }];
+    if (query !== "") conditions.push(where(literal(SEARCHED), Op.like, `%${escapeLike(query.toLowerCase())}%`));
+    if (role !== undefined) conditions.push({ role });
+    if (disabled !== undefined) conditions.push({ disabled });
+    if (before !== undefined) conditions.push({ id: { [Op.lt]: before } });
+    const rows = await this.#model.findAll({
+      where: { [Op.and]: conditions },
+      order: [["id", "DESC"]],
+      limit: size + 1,
+    });
+    return this.#pageTokens.page(rows, size, bound, (row) => [row.id]);
+  }
+
+  /**
+   * Changes an account. A change of role voids its access tokens, disabling ends its sessions too.
+   * @throws Failure USER_NOT_FOUND, STALE_ETAG, EMAIL_TAKEN, USERNAME_TAKEN, LAST_ADMIN
+   */
+  async update(
+    id: string,
+    { changes, etag }: { changes: UserChanges; etag: string },
+    options?: TransactionOptions,
+  ): Promise<UserRow> {
+    const change = async () => {
+      const { user, otherAdmins } = await this.#lock(id, {
+        admins: changes.role !== undefined || changes.disabled !== undefined,
+      });
+      checkEtag(etag, user.version);
+      if (Object.keys(changes).length === 0) return user;
+      const { role = user.role, disabled = user.disabled } = changes;
+      if (isAdmin(user) && !isAdmin({ role, disabled }) && otherAdmins === 0) throw lastAdmin();
+      const demotes = role !== user.role;
+      const disables = disabled && !user.disabled;
+      const generation = user.tokenGeneration + (demotes || disables ? 1 : 0);
+      await refusingTaken(changes, "user.", () =>
+        user.update({ ...changes, version: user.version + 1, tokenGeneration: generation }),
+      );
+      if (disables) await endSessions(this.#database, { userId: user.id, generation });
+      else if (demotes) await revoke(this.#database, { subject: user.id, generation });
+      return user;
+    };
+    return withTransaction(this.#database, change, options);
+  }
+
+  /**
+   * Sets another password and ends every session but the one that asked.
+   * @throws Failure STALE_ETAG when the password is no longer the one that was verified
+   */
+  async changePassword(
+    { id, passwordHash: verified }: UserRow,
+    { passwordHash, session }: { passwordHash: string; session: string | undefined },
+    options?: TransactionOptions,
+  ): Promise<void> {
+    const change = async () => {
+      const { user } = await this.#lock(id);
+      if (user.passwordHash !== verified)
+        throw new Failure("STALE_ETAG", "The password was changed meanwhile. Try again.");
+      const generation = user.tokenGeneration + 1;
+      await user.update({ passwordHash, tokenGeneration: generation });
+      await endSessions(this.#database, { userId: user.id, generation, spared: session });
+    };
+    await withTransaction(this.#database, change, options);
+  }
+
+  /** Stores the same password under today's parameters, unless it was changed meanwhile. Nothing else changes. */
+  async rehash({ id, passwordHash: verified }: UserRow, passwordHash: string): Promise<void> {
+    await execute(this.#database, "UPDATE identity.users SET password_hash = $3 WHERE id = $1 AND password_hash = $2", [
+      id,
+      verified,
+      passwordHash,
+    ]);
+  }
+
+  /**
+   * Anonymises an account and ends its sessions; its orders stay.
+   * @param onAccount takes away what others keep of the user, in the same transaction
+   * @throws Failure USER_NOT_FOUND, STALE_ETAG, LAST_ADMIN
+   */
+  async remove(
+    id: string,
+    { etag, onAccount }: { etag: string; onAccount: { deleted(userId: string): Promise<void> } },
+    options?: TransactionOptions,
+  ): Promise<void> {
+    const change = async () => {
+      const { user, otherAdmins } = await this.#lock(id, { admins: true });
+      checkEtag(etag, user.version);
+      if (isAdmin(user) && otherAdmins === 0) throw lastAdmin();
+      const generation = user.tokenGeneration + 1;
+      await user.update({
+        ...ANONYMOUS,
+        disabled: true,
+        deletedAt: new Date(),
+        version: user.version + 1,
+        tokenGeneration: generation,
+      });
+      await endSessions(this.#database, { userId: user.id, generation });
+      await execute(this.#database, "DELETE FROM identity.known_addresses WHERE user_id = $1", [user.id]);
+      await onAccount.deleted(user.id);
+    };
+    await withTransaction(this.#database, change, options);
+  }
+
+  /**
+   * Locks a user, and with `admins` every admin that can sign in: two that would each take the other's place away wait
+   * for each other, and the second sees what the first has done. All in the order of their ids.
+   * @throws Failure USER_NOT_FOUND
+   */
+  async #lock(id: string, { admins = false } = {}): Promise<{ user: UserRow; otherAdmins: number }> {
+    const ofAdmins = admins ? [{ role: "ADMIN" as const, disabled: false }] : [];
+    const rows = await this.#model.findAll({
+      where: { [Op.or]: [{ id }, ...ofAdmins], deletedAt: null },
+      order: ["id"],
+      lock: Transaction.LOCK.NO_KEY_UPDATE,
+    });
+    const user = rows.find((row) => row.id === id);
+    if (user === undefined) throw notFound(id);
+    return { user, otherAdmins: rows.filter((row) => row !== user && isAdmin(row)).length };
+  }
+}
+
+function isAdmin({ role, disabled }: Pick<UserRow, "role" | "disabled">): boolean {
+  return role === "ADMIN" && !disabled;
+}
+
+function escapeLike(text: string): string {
+  return text.replace(/[\\%_]/g, "\\$&");
+}
+
+async function refusingTaken<T>(
+  { email = "", username = "" }: UserChanges,
+  fieldsAt: FieldsAt,
+  write: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    const constraint = brokenUniqueConstraint(error);
+    if (constraint === "users_email") throw taken("EMAIL_TAKEN", { fieldsAt, field: "email", value: email });
+    if (constraint === "users_username")
+      throw taken("USERNAME_TAKEN", { fieldsAt, field: "username", value: username });
+    throw error;
+  }
+}
+
+function taken(
+  reason: "EMAIL_TAKEN" | "USERNAME_TAKEN",
+  { fieldsAt, field, value }: { fieldsAt: string; field: string; value: string },
+): Failure {
+  return new Failure(reason, `The ${field} ${value} is taken. Sign in with it, or choose another one.`, {
+    violations: [{ field: `${fieldsAt}${field}`, description: "is taken" }],
+  });
+}
+
+function notFound(id: string): Failure {
+  return new Failure("USER_NOT_FOUND", `There is no user ${id}.`);
+}
+
+function lastAdmin(): Failure {
+  return new Failure("LAST_ADMIN", "This is the last admin who can sign in. Make another one first.");
+}

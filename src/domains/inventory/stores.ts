@@ -1,0 +1,158 @@
+/**
+ * The repository of stores.
+ *
+ * A store is really deleted, and foreign keys decide whether it may be: they hold also against an order or a receipt
+ * that is being written at this moment. Its ledger stays.
+ */
+import {
+  ForeignKeyConstraintError,
+  type ModelStatic,
+  Op,
+  type Sequelize,
+  Transaction,
+  type WhereOptions,
+} from "sequelize";
+import { brokenUniqueConstraint, execute, select } from "../../platform/database/database.ts";
+import { Failure } from "../../platform/errors/failure.ts";
+import { checkEtag } from "../../platform/wire/etag.ts";
+import { newId } from "../../platform/wire/uuid.ts";
+import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../platform/wire/page-token.ts";
+import { after } from "../../platform/wire/keyset.ts";
+import { type TransactionOptions, withTransaction } from "../../platform/database/transaction.ts";
+import { storeModel, type StoreRow } from "./model.ts";
+
+export interface NewStore {
+  name: string;
+  address: string;
+  phone: string;
+  active: boolean;
+  /** Under this quantity a product counts as low; 0 for never. */
+  lowStockThreshold: number;
+}
+
+export class Stores {
+  readonly #database: Sequelize;
+  readonly #model: ModelStatic<StoreRow>;
+  readonly #pageTokens: PageTokens;
+
+  constructor(database: Sequelize, pageTokens: PageTokens) {
+    this.#database = database;
+    this.#model = storeModel(database);
+    this.#pageTokens = pageTokens;
+  }
+
+  /** @throws Failure STORE_NAME_TAKEN */
+  async create(store: NewStore): Promise<StoreRow> {
+    return namedOnce(store.name, () => this.#model.create({ id: newId(), ...store }));
+  }
+
+  /** @throws Failure STORE_NOT_FOUND, STALE_ETAG, STORE_NAME_TAKEN */
+  async update(
+    id: string,
+    changes: Partial<NewStore>,
+    { etag, ...options }: TransactionOptions & { etag: string },
+  ): Promise<StoreRow> {
+    return withTransaction(
+      this.#database,
+      async () => {
+        // Not FOR UPDATE, which every order in the store would wait for.
+        const store = await this.#model.findByPk(id, { lock: Transaction.LOCK.NO_KEY_UPDATE });
+        if (store === null) throw storeNotFound(id, "store.id");
+        checkEtag(etag, store.version);
+        return namedOnce(changes.name ?? store.name, () => store.update({ ...changes, version: store.version + 1 }));
+      },
+      options,
+    );
+  }
+
+  /** @throws Failure STORE_NOT_FOUND, STALE_ETAG, STORE_IN_USE with orders, stock or holds */
+  async delete(id: string, { etag, ...options }: TransactionOptions & { etag: string }): Promise<void> {
+    await withTransaction(
+      this.#database,
+      async () => {
+        const store = await this.get(id, "id");
+        checkEtag(etag, store.version);
+        if (await this.#hasStock(id)) throw storeInUse(store);
+        await this.#dropEmptyShelves(id);
+        try {
+          const gone = await this.#model.destroy({ where: etag === "" ? { id } : { id, version: store.version } });
+          // Deleted or changed since it was read here: the one or the other refuses.
+          if (gone === 0) checkEtag(etag, (await this.get(id, "id")).version);
+        } catch (error) {
+          if (error instanceof ForeignKeyConstraintError) throw storeInUse(store);
+          throw error;
+        }
+      },
+      options,
+    );
+  }
+
+  async #hasStock(id: string): Promise<boolean> {
+    const rows = await select(
+      this.#database,
+      "SELECT FROM inventory.stock WHERE store_id = $1 AND (quantity > 0 OR reserved > 0) LIMIT 1",
+      [id],
+    );
+    return rows.length > 0;
+  }
+
+  /** Before the store's own row is touched: stock rows come first for everybody. */
+  async #dropEmptyShelves(id: string): Promise<void> {
+    await execute(
+      this.#database,
+      `DELETE FROM inventory.stock WHERE (store_id, product_id) IN (
+         SELECT store_id, product_id FROM inventory.stock WHERE store_id = $1 ORDER BY product_id FOR UPDATE
+       ) AND quantity = 0 AND reserved = 0`,
+      [id],
+    );
+  }
+
+  /** @param field where the request names it. @throws Failure STORE_NOT_FOUND */
+  async get(id: string, field?: string): Promise<StoreRow> {
+    const store = await this.#model.findByPk(id);
+    if (store === null) throw storeNotFound(id, field);
+    return store;
+  }
+
+  /** By name. */
+  async list(
+    { active }: { active?: boolean | undefined },
+    { pageSize, pageToken }: PageRequest,
+  ): Promise<Page<StoreRow>> {
+    const query = ["stores", active];
+    const size = pageSizeOf(pageSize);
+    const [name, id] = this.#pageTokens.read(pageToken, query) ?? [];
+    const conditions: WhereOptions<StoreRow>[] = active === undefined ? [] : [{ active }];
+    if (name !== undefined && id !== undefined) conditions.push(after({ name, id }));
+    const rows = await this.#model.findAll({ where: { [Op.and]: conditions }, order: ["name", "id"], limit: size + 1 });
+    return this.#pageTokens.page(rows, size, query, (row) => [row.name, row.id]);
+  }
+}
+
+/** @param field where the request names it */
+export function storeNotFound(id: string, field = "store_id"): Failure {
+  return new Failure("STORE_NOT_FOUND", `There is no store ${id}.`, {
+    violations: [{ field, description: "names no store" }],
+  });
+}
+
+async function namedOnce(name: string, write: () => Promise<StoreRow>): Promise<StoreRow> {
+  try {
+    return await write();
+  } catch (error) {
+    if (brokenUniqueConstraint(error) !== "stores_name") throw error;
+    throw new Failure("STORE_NAME_TAKEN", `There is a store "${name}" already.`, {
+      violations: [{ field: "store.name", description: "is taken" }],
+    });
+  }
+}
+
+function storeInUse({ id, name }: StoreRow): Failure {
+  return new Failure(
+    "STORE_IN_USE",
+    `${name} has orders, stock or holds. Sell or move what it has; a store with orders stays: make it inactive.`,
+    {
+      metadata: { store_id: id },
+    },
+  );
+}

@@ -1,0 +1,21 @@
+/** Patience with a database that is away: what must be read or written is tried again until it is back. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { databaseFailure } from "../../../platform/database/database.ts";
+
+/** A worker that cannot note what it has sent for so long lets another send it again. */
+const PATIENCE_MS = 600_000;
+const FIRST_PAUSE_MS = 500;
+const MAX_PAUSE_MS = 5_000;
+
+/** @throws what is no matter of the database's being away, or its failure when that lasts or `stop` was aborted */
+export async function patiently<T>(work: () => Promise<T>, stop?: AbortSignal): Promise<T> {
+  const endMs = performance.now() + PATIENCE_MS;
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (databaseFailure(error) === undefined || performance.now() > endMs || stop?.aborted === true) throw error;
+      await sleep(pauseMs, undefined, { signal: stop }).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+/** What an e-mail tells, before a template gives it words: to whom, by which key, and the values to fill in. */
+import type { Sequelize } from "sequelize";
+import { select } from "../../../../platform/database/database.ts";
+import type { Currency } from "../../../../platform/wire/money.ts";
+import type { Delivery } from "../deliveries.ts";
+import { orderDetails } from "./order-details.ts";
+import { orderValues } from "./order-values.ts";
+import { nameToShow, usernameToShow } from "./person-name.ts";
+import type { Values } from "./templates.ts";
+
+export interface Letter {
+  /** Of its Message-ID: the same for every attempt. */
+  key: string;
+  to: { name: string; address: string };
+  values: Values;
+}
+
+export interface LetterOptions {
+  database: Sequelize;
+  currency: Currency;
+}
+
+/** undefined when the order or the user is gone: then there is nobody to write to. */
+export async function letterFor(
+  { id, type, subject, details }: Delivery,
+  { database, currency }: LetterOptions,
+): Promise<Letter | undefined> {
+  if ("event" in subject) {
+    const order = await orderDetails(database, subject.event);
+    if (order === undefined) return undefined;
+    const key = `order-${order.orderId}-${subject.event.sequence}`;
+    return addressed(order.recipient, { key, values: orderValues(order, currency) });
+  }
+  const [user] = await select<User>(
+    database,
+    `SELECT email, first_name AS "firstName", username FROM identity.users WHERE id = $1 AND deleted_at IS NULL`,
+    [subject.userId],
+  );
+  if (user === undefined) return undefined;
+  const key = `${type.toLowerCase().replaceAll("_", "-")}-${id}`;
+  const username = usernameToShow(user.username);
+  return addressed(user, { key, values: { ...details, named: username === "" ? [] : [{ username }] } });
+}
+
+interface Recipient {
+  email: string;
+  firstName: string;
+}
+
+interface User extends Recipient {
+  username: string;
+}
+
+function addressed({ email, firstName }: Recipient, { key, values }: Pick<Letter, "key" | "values">): Letter {
+  const name = nameToShow(firstName);
+  const greeting = name === "" ? "Hello," : `Hello ${name},`;
+  return { key, to: { name, address: email }, values: { ...values, greeting } };
+}

@@ -1,0 +1,133 @@
+/**
+ * E-mails: which events deserve one, and how one is sent, at least once and as a rule once.
+ *
+ * A job that comes twice sends once, since an e-mail is taken in hand in PostgreSQL before it is sent.
+ */
+import type { Sequelize } from "sequelize";
+import { makeAttempt, type Outcome } from "../delivery/attempt.ts";
+import { patiently } from "../delivery/retry-until-back.ts";
+import type { Hand } from "../../../outbox/outbox.ts";
+import type { Logger } from "../../../platform/telemetry/log.ts";
+import type { Currency } from "../../../platform/wire/money.ts";
+import { wordsOf } from "../../../platform/telemetry/outage.ts";
+import { inSpan } from "../../../platform/telemetry/tracing.ts";
+import { afterCommit } from "../../../platform/database/transaction.ts";
+import { compose, type Message } from "./compose/render.ts";
+import type { EmailAttempt, EmailDeliveries, EmailJob } from "./deliveries.ts";
+import { letterFor } from "./compose/email-content.ts";
+import type { MailServer } from "./mail-server.ts";
+import type { Mailer } from "./mailer.ts";
+import { loadTemplates, type Template } from "./compose/templates.ts";
+import { maySend } from "./unverified-addresses.ts";
+import { verdictOf } from "./smtp-verdict.ts";
+
+export interface EmailParts {
+  database: Sequelize;
+  deliveries: EmailDeliveries;
+  mailer: Mailer;
+  server: MailServer;
+  currency: Currency;
+  log: Logger;
+}
+
+/** What the relay hands events to: those that deserve an e-mail are noted as due. `soon` is told after the commit. */
+export function emailHand(deliveries: EmailDeliveries, soon: () => void): Hand {
+  const templates = loadTemplates();
+  return async (events) => {
+    const due = events.filter(({ type }) => templates.has(type));
+    if (due.length === 0) return;
+    await deliveries.expect(due);
+    await afterCommit(async () => soon());
+  };
+}
+
+/** What the queue runs for each job. */
+export function emailHandler(parts: EmailParts): (job: EmailJob) => Promise<void> {
+  const templates = loadTemplates();
+  return async (job) => {
+    // Nothing is in hand while it waits for the mail server, and so nothing is lost when the worker dies meanwhile.
+    if (!(await parts.server.enter())) return parts.deliveries.giveBack(job);
+    try {
+      await inSpan({ name: "e-mail", kind: "consumer", parent: job.traceparent }, () => handle(job, parts, templates));
+    } finally {
+      parts.server.leave();
+    }
+  };
+}
+
+async function handle(job: EmailJob, parts: EmailParts, templates: ReadonlyMap<string, Template>): Promise<void> {
+  const attempt = await patiently(() => parts.deliveries.claim(job), parts.server.stopping);
+  if (attempt === undefined) return;
+  const { type, subject } = attempt;
+  const about = "event" in subject ? { order_id: subject.event.orderId } : { user_id: subject.userId };
+  const log = parts.log.child({
+    requestId: job.requestId,
+    delivery_id: job.id,
+    ...about,
+    type,
+    attempt: attempt.attempts,
+  });
+  await makeAttempt(attempt, () => send(attempt, { ...parts, template: templates.get(type), log }), {
+    deliveries: parts.deliveries,
+    log,
+  });
+}
+
+/** @returns undefined when nothing is to be sent */
+async function send(
+  attempt: EmailAttempt,
+  parts: EmailParts & { template: Template | undefined },
+): Promise<Outcome | undefined> {
+  const { template, deliveries, mailer, log } = parts;
+  if (template === undefined) return outcome("refused", `there is no template for ${attempt.type}`);
+  const message = await composed(attempt, { ...parts, template });
+  if (message === undefined) {
+    log.debug("an e-mail is dropped: there is nobody to write to");
+    await deliveries.drop(attempt);
+    return undefined;
+  }
+  if (message instanceof Error) return outcome("failed", message.message);
+  const { address } = message.to;
+  if (!(await patiently(() => maySend(parts.database, { ...attempt, address })))) {
+    log.debug("an e-mail is suppressed: enough went to this address today");
+    return undefined;
+  }
+  return handOver(message, attempt, { mailer, server: parts.server });
+}
+
+/** An error is ours alone: a template asks for what is not there. */
+async function composed(
+  attempt: EmailAttempt,
+  { database, currency, template, mailer }: EmailParts & { template: Template },
+): Promise<Message | Error | undefined> {
+  const letter = await patiently(() => letterFor(attempt, { database, currency }));
+  try {
+    return letter === undefined ? undefined : compose(letter, { template, domain: mailer.domain });
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+async function handOver(
+  message: Message,
+  { id }: EmailAttempt,
+  { mailer, server }: Pick<EmailParts, "mailer" | "server">,
+): Promise<Outcome> {
+  try {
+    await inSpan({ name: "send", kind: "client" }, () => mailer.send(message));
+    server.note(id, "sent", "");
+    return { result: "sent", reason: "", notes: [null] };
+  } catch (error) {
+    const reason = wordsOf(error);
+    const verdict = verdictOf(error);
+    const pauseAtMostSeconds = server.note(id, verdict, reason);
+    return { ...outcome(verdict === "refused" ? "refused" : "failed", reason), pauseAtMostSeconds };
+  }
+}
+
+/** A server's complaint is a sentence; more is of no use. */
+const MAX_ERROR_LENGTH = 1_000;
+
+function outcome(result: "failed" | "refused", reason: string): Outcome {
+  return { result, reason, notes: [reason.slice(0, MAX_ERROR_LENGTH)] };
+}

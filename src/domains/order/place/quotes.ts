@@ -1,0 +1,35 @@
+/**
+ * Quotes: what an order would cost now, and whether it would be confirmed.
+ *
+ * The same pure decision as placing, on facts that are read without a lock: a quote promises nothing, so it waits for
+ * nobody, and cannot differ from the order in anything but what has changed meanwhile.
+ */
+import type { Sequelize } from "sequelize";
+import type { Promotions } from "../../promotion/redemptions.ts";
+import { quoteFacts } from "./read-facts.ts";
+import { type Line, place, type PlacedOrder } from "./decide.ts";
+
+export interface QuoteWish {
+  storeId: string;
+  /** Each product once. */
+  lines: readonly Line[];
+  /** "" for none. */
+  promoCode: string;
+  /** Whose uses of a promotion count; undefined for somebody who is not signed in. */
+  userId: string | undefined;
+}
+
+export class Quotes {
+  readonly #parts: { database: Sequelize; promotions: Promotions };
+
+  constructor(database: Sequelize, promotions: Promotions) {
+    this.#parts = { database, promotions };
+  }
+
+  /** The order as it would be placed now. @throws Failure as `place` of placement.ts */
+  async quote({ userId, ...asked }: QuoteWish): Promise<PlacedOrder> {
+    const buyer = userId ?? "";
+    const wish = { ...asked, userId: buyer, placedBy: buyer, holdMs: undefined };
+    return place(wish, await quoteFacts(wish, userId, this.#parts));
+  }
+}

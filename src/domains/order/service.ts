@@ -1,0 +1,135 @@
+/** The RPC surface of orders: who asks, what they ask, what goes back. */
+import { durationMs } from "@bufbuild/protobuf/wkt";
+import { OrderService } from "../../../gen/bodega/order/v1/order_service_pb.ts";
+import type { SignedIn } from "../../platform/auth/caller.ts";
+import { Failure } from "../../platform/errors/failure.ts";
+import type { Currency } from "../../platform/wire/money.ts";
+import { type Call, callerOf } from "../../rpc/call.ts";
+import { type Service, service } from "../../rpc/service.ts";
+import { claimOf } from "../../rpc/steps/idempotency.ts";
+import type { Change, OrderChanges } from "./change/change-orders.ts";
+import { orderEvent, storedOrder, storeOrder, toExpectedTotal, toQuote, toStatus } from "./mapping.ts";
+import type { Orders, Owner } from "./orders.ts";
+import { mergeLines } from "./place/decide.ts";
+import type { Placements } from "./place/place-orders.ts";
+import type { Quotes } from "./place/quotes.ts";
+import type { ChangeLog } from "./watch/change-log.ts";
+import type { Watches } from "./watch/watch-orders.ts";
+
+export interface OrderParts {
+  orders: Orders;
+  placements: Placements;
+  changes: OrderChanges;
+  changeLog: ChangeLog;
+  quotes: Quotes;
+  watches: Watches;
+  /** @throws Failure USER_NOT_FOUND, USER_DISABLED */
+  requireUser: (id: string) => Promise<void>;
+  currency: Currency;
+  /** How many open holds a customer may have; undefined: no limit. */
+  maxOpenHolds: number | undefined;
+}
+
+export function orderService({
+  orders,
+  placements,
+  changes,
+  changeLog,
+  quotes,
+  watches,
+  requireUser,
+  currency,
+  maxOpenHolds,
+}: OrderParts): Service {
+  const step = async (
+    { id, etag }: { id: string; etag: string },
+    change: Pick<Change, "step" | "ownedBy">,
+    call: Call,
+  ) => ({
+    order: storedOrder(await changes.change(id, { ...change, etag, actorId: callerOf(call).id }, call), currency),
+  });
+  return service(OrderService, {
+    async quoteOrder({ storeId, items, promoCode }, { caller }) {
+      const wish = { storeId, lines: mergeLines(items), promoCode, userId: caller?.id };
+      return toQuote(await quotes.quote(wish), currency);
+    },
+
+    async placeOrder({ storeId, items, promoCode, userId, hold, expectedTotal }, call) {
+      const caller = callerOf(call);
+      const byCustomer = caller.role === "CUSTOMER";
+      const buyer = await buyerOf(caller, userId, requireUser);
+      const wish = {
+        storeId,
+        userId: buyer,
+        placedBy: caller.id,
+        lines: mergeLines(items),
+        promoCode,
+        holdMs: hold === undefined ? undefined : durationMs(hold),
+        maxOpenHolds: byCustomer ? maxOpenHolds : undefined,
+        expectedTotal: toExpectedTotal(expectedTotal, currency),
+      };
+      return placements.place({ wish, claim: claimOf(call), byCustomer }, call);
+    },
+
+    confirmOrder: (request, call) => step(request, { step: "confirm", ownedBy: ownerOf(callerOf(call)) }, call),
+
+    cancelOrder: (request, call) => step(request, { step: "cancel", ownedBy: ownerOf(callerOf(call)) }, call),
+
+    // Whoever packs the parcels need not have placed the orders.
+    shipOrder: (request, call) => step(request, { step: "ship", ownedBy: "anybody" }, call),
+
+    deliverOrder: (request, call) => step(request, { step: "deliver", ownedBy: "anybody" }, call),
+
+    async getOrder({ id }, call) {
+      return { order: storedOrder(await orders.get(id, { ownedBy: ownerOf(callerOf(call)) }), currency) };
+    },
+
+    async listOrders({ userId, status, ...page }, call) {
+      const caller = callerOf(call);
+      if (caller.role === "CUSTOMER" && userId !== "" && userId !== caller.id) {
+        throw new Failure("USER_ID_NOT_ALLOWED", "Only admins list another user's orders. Leave user_id out.");
+      }
+      const filter = { userId: userId === "" ? undefined : userId, status: toStatus(status) };
+      const { rows, nextPageToken } = await orders.list(filter, page, { ownedBy: ownerOf(caller) });
+      return { orders: rows.map((row) => storedOrder(row, currency)), nextPageToken };
+    },
+
+    async listStoreOrders({ storeId, status, ...page }) {
+      const { rows, nextPageToken } = await orders.listOfStore({ storeId, status: toStatus(status) }, page);
+      return { orders: rows.map((row) => storeOrder(row, currency)), nextPageToken };
+    },
+
+    async getOrderEvents({ orderId }, call) {
+      const { order } = await orders.get(orderId, { ownedBy: ownerOf(callerOf(call)) });
+      return { events: (await changeLog.ofOrder(order)).map((changed) => orderEvent(changed)) };
+    },
+
+    watchOrders: (request, call) => watches.watch(request, callerOf(call), call.signal),
+  });
+}
+
+/** A service orders for the user whom it names; everybody else for himself. */
+async function buyerOf(caller: SignedIn, userId: string, requireUser: OrderParts["requireUser"]): Promise<string> {
+  if (caller.role !== "SERVICE") {
+    if (userId !== "")
+      throw new Failure("USER_ID_NOT_ALLOWED", "Only a service names the user that it orders for. Leave user_id out.");
+    return caller.id;
+  }
+  if (userId === "")
+    throw new Failure("USER_ID_NOT_ALLOWED", "A service names the user that it orders for: set user_id.");
+  await requireUser(userId);
+  return userId;
+}
+
+function ownerOf(caller: SignedIn): Owner {
+  switch (caller.role) {
+    case "ADMIN":
+      return "anybody";
+    case "SERVICE":
+      return { service: caller.id };
+    case "CUSTOMER":
+      return { user: caller.id };
+    default:
+      return caller.role satisfies never;
+  }
+}

@@ -1,0 +1,201 @@
+/**
+ * The tail of the outbox: one reader in each process, however many watch, that gives every change to those who see it.
+ *
+ * It reads while anybody watches and not otherwise: when it is hinted that there are new positions, and every half
+ * second in any case, since a hint may be lost. Orders are read only for changes that somebody sees.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { Alarm } from "../../../platform/async/interruptible-sleep.ts";
+import type { Place } from "../../../outbox/outbox.ts";
+import { outsideTransaction } from "../../../platform/database/database.ts";
+import { Failure } from "../../../platform/errors/failure.ts";
+import type { Logger } from "../../../platform/telemetry/log.ts";
+import { databaseOutage, isOutage } from "../../../platform/telemetry/outage.ts";
+import { outsideSpans } from "../../../platform/telemetry/tracing.ts";
+import type { Change, ChangeLog, OrderChange } from "./change-log.ts";
+import type { Mailbox } from "./mailbox.ts";
+import { covers, keyOf, keysOf, type Scope } from "./watch-filter.ts";
+
+export interface TailParts {
+  log: Logger;
+  changes: ChangeLog;
+  /** Where the newest change is. */
+  newest: () => Promise<Place>;
+  pollMs: number;
+}
+
+/** Two seconds and more of a busy shop. */
+const BATCH = 500;
+/** Hints that come faster are one: a look costs a millisecond or two of PostgreSQL, and a watcher does not see 20 ms. */
+const MIN_PAUSE_MS = 20;
+/** PostgreSQL is away, and comes back no sooner for being asked more often. */
+const PAUSE_AFTER_ERROR_MS = 1_000;
+const RETRY_AFTER_MS = 1_000;
+
+interface Reading {
+  /** Where it begins. */
+  place: Promise<Place>;
+  ending: AbortController;
+  ended: Promise<void>;
+}
+
+interface Seat {
+  mailbox: Mailbox;
+  scope: Scope;
+}
+
+export class Tail {
+  readonly #parts: TailParts;
+  readonly #alarm = new Alarm();
+  readonly #seats = new Map<string, Set<Seat>>();
+  /** Those who watch, or are about to. */
+  #visitors = 0;
+  #reading: Reading | undefined;
+  #place: Place = { history: "", position: 0n };
+
+  constructor(parts: TailParts) {
+    this.#parts = parts;
+  }
+
+  /** Everything up to here was given to those who watch. */
+  get position(): bigint {
+    return this.#place.position;
+  }
+
+  /** @param newest the newest position that somebody hints at */
+  wake(newest: bigint): void {
+    if (this.#visitors > 0 && newest > this.position) this.#alarm.ring();
+  }
+
+  /** Reads at least until the visitor leaves. */
+  async enter(): Promise<void> {
+    this.#visitors++;
+    try {
+      // Whoever came first would have every look of his followers among his spans.
+      this.#reading ??= outsideSpans(() => this.#start());
+      await this.#reading.place;
+    } catch (error) {
+      this.leave();
+      throw error;
+    }
+  }
+
+  leave(): void {
+    this.#visitors--;
+    if (this.#visitors > 0) return;
+    this.#reading?.ending.abort();
+    this.#reading = undefined;
+  }
+
+  /**
+   * Gives a mailbox the changes of its scope after a place, from now on. Somebody who is behind the tail cannot
+   * sit down: undefined. @returns what ends it
+   * @throws Failure UNAVAILABLE when he comes from another history than the tail has noticed so far
+   */
+  sit(mailbox: Mailbox, scope: Scope, { history, position }: Place): (() => void) | undefined {
+    if (history !== this.#place.history) throw this.#replaced();
+    if (position < this.position) return undefined;
+    mailbox.begin(position);
+    const key = keyOf(scope);
+    const seat = { mailbox, scope };
+    const seats = this.#seats.get(key) ?? new Set();
+    this.#seats.set(key, seats.add(seat));
+    return () => {
+      seats.delete(seat);
+      if (seats.size === 0) this.#seats.delete(key);
+    };
+  }
+
+  async stop(): Promise<void> {
+    const reading = this.#reading;
+    reading?.ending.abort();
+    await reading?.ended;
+  }
+
+  #start(): Reading {
+    const ending = new AbortController();
+    const place = outsideTransaction(this.#parts.newest);
+    const ended = place.then(
+      (newest) => this.#run(newest, ending.signal),
+      // Whoever comes next tries anew.
+      () => {
+        if (this.#reading?.place === place) this.#reading = undefined;
+      },
+    );
+    return { place, ending, ended };
+  }
+
+  async #run(newest: Place, signal: AbortSignal): Promise<void> {
+    const { log, pollMs } = this.#parts;
+    this.#place = newest;
+    let failing = false;
+    while (!signal.aborted) {
+      let pauseMs = pollMs;
+      try {
+        // In a context of its own: whoever came first must not lend it a transaction.
+        while (await outsideTransaction(() => this.#readOrBeginAnew(signal)));
+        databaseOutage.ended(this, log);
+        if (failing) log.info("the changes of orders are read again");
+        failing = false;
+      } catch (error) {
+        if (!isOutage(this, error, log)) {
+          if (!failing) log.warn({ err: error }, "the changes of orders cannot be read; whoever watches waits");
+          failing = true;
+        }
+        pauseMs = PAUSE_AFTER_ERROR_MS;
+      }
+      await sleep(MIN_PAUSE_MS, undefined, { signal }).catch(() => undefined);
+      await this.#alarm.pause(pauseMs, signal);
+    }
+  }
+
+  /** In another history all who watch begin anew: what they saw last may never have been. */
+  async #readOrBeginAnew(signal: AbortSignal): Promise<boolean> {
+    try {
+      return await this.#read(signal);
+    } catch (error) {
+      if (!(error instanceof Failure) || error.reason !== "RESUME_TOKEN_EXPIRED") throw error;
+      for (const seats of this.#seats.values()) for (const { mailbox } of seats) mailbox.end(error);
+      const newest = await this.#parts.newest();
+      if (!signal.aborted) this.#place = newest;
+      this.#parts.log.warn("the database stands in another history: whoever watches begins anew");
+      return false;
+    }
+  }
+
+  /** Reads a batch and gives it out. @returns whether there may be more */
+  async #read(signal: AbortSignal): Promise<boolean> {
+    const { changes } = this.#parts;
+    const read = await changes.read({}, { after: this.#place, limit: BATCH });
+    const messages = new Map<Change, OrderChange | undefined>();
+    // Somebody may sit down while the orders are read: until the position moves he gets these changes too.
+    for (let wanted = this.#wanted(read, messages); wanted.length > 0; wanted = this.#wanted(read, messages)) {
+      for (const change of wanted) messages.set(change, undefined);
+      for (const message of await changes.withOrders(wanted)) messages.set(message.change, message);
+    }
+    if (signal.aborted) return false;
+    for (const change of read) {
+      const message = messages.get(change);
+      if (message !== undefined) for (const { mailbox } of this.#seatsOf(change)) mailbox.put(message);
+    }
+    this.#place = { ...this.#place, position: read.at(-1)?.position ?? this.position };
+    return read.length === BATCH;
+  }
+
+  #replaced(): Failure {
+    this.#alarm.ring();
+    return new Failure("UNAVAILABLE", "The database has just been replaced. Watch again.", {
+      retryAfterMs: RETRY_AFTER_MS,
+    });
+  }
+
+  #wanted(read: Change[], known: ReadonlyMap<Change, unknown>): Change[] {
+    return read.filter((change) => !known.has(change) && this.#seatsOf(change).length > 0);
+  }
+
+  #seatsOf(change: Change): Seat[] {
+    return keysOf(change).flatMap((key) =>
+      [...(this.#seats.get(key) ?? [])].filter(({ scope }) => covers(scope, change)),
+    );
+  }
+}

@@ -1,0 +1,41 @@
+/** How the relay bears what fails: said once, tried again with growing pauses, and said once when it works again. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger } from "../telemetry/log.ts";
+import { databaseOutage, isOutage } from "../telemetry/outage.ts";
+
+const FIRST_PAUSE_MS = 20;
+/** PostgreSQL, or what a consumer needs, comes back no sooner for being asked more often. */
+const MAX_PAUSE_MS = 5_000;
+
+export class Patience {
+  readonly #log: Logger;
+  readonly #what: string;
+  #pauseMs = 0;
+  #told = false;
+
+  constructor(log: Logger, what: string) {
+    this.#log = log;
+    this.#what = what;
+  }
+
+  succeeded(): void {
+    databaseOutage.ended(this, this.#log);
+    if (this.#told) this.#log.info(`no longer: ${this.#what}`);
+    this.#told = false;
+    this.#pauseMs = 0;
+  }
+
+  /** @returns how long to wait before the next try */
+  failed(error: unknown): number {
+    if (!isOutage(this, error, this.#log)) {
+      if (!this.#told) this.#log.warn({ err: error }, `${this.#what}; it goes on trying`);
+      this.#told = true;
+    }
+    this.#pauseMs = Math.min(Math.max(FIRST_PAUSE_MS, this.#pauseMs * 2), MAX_PAUSE_MS);
+    return this.#pauseMs;
+  }
+}
+
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined);
+}

@@ -1,0 +1,65 @@
+/**
+ * The other API processes of this machine: tells them that what they keep is stale, and is told so by them.
+ *
+ * The process that keeps them all passes it on (processes/announcements.ts) and answers when every one of them has
+ * dropped what it kept. A process that stands alone has only itself to tell.
+ */
+import cluster from "node:cluster";
+import { Failure } from "../errors/failure.ts";
+
+/** Much longer than the second after which a silent sibling is replaced. */
+const SETTLE_TIMEOUT_MS = 5_000;
+const RETRY_AFTER_MS = 1_000;
+
+/** From a sibling to the keeper. */
+export type SiblingNews = { kind: "watch" } | { kind: "announce"; id: number } | { kind: "dropped"; id: number };
+/** From the keeper to a sibling. */
+export type KeeperNews = { kind: "watching" } | { kind: "drop"; id: number } | { kind: "settled"; id: number };
+
+export interface Siblings {
+  /** From then on no announcement is missed: nothing may be kept before. */
+  watching: Promise<void>;
+  /** Resolves when every process has dropped what it kept. @throws Failure UNAVAILABLE */
+  announce(): Promise<void>;
+}
+
+/** @param drop called for every announcement, also for those of this process */
+export function openSiblings(drop: () => void): Siblings {
+  if (!cluster.isWorker) return { watching: Promise.resolve(), announce: async () => drop() };
+  const watching = Promise.withResolvers<void>();
+  const settled = new Map<number, () => void>();
+  let announcements = 0;
+  process.on("message", (news: KeeperNews) => {
+    if (news.kind === "watching") watching.resolve();
+    if (news.kind === "settled") settled.get(news.id)?.();
+    if (news.kind !== "drop") return;
+    drop();
+    tell({ kind: "dropped", id: news.id });
+  });
+  tell({ kind: "watch" });
+  return {
+    watching: watching.promise,
+    async announce() {
+      const id = ++announcements;
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const late = () =>
+        reject(
+          new Failure("UNAVAILABLE", "The change is stored, but not every process has seen it yet.", {
+            retryAfterMs: RETRY_AFTER_MS,
+          }),
+        );
+      const timer = setTimeout(late, SETTLE_TIMEOUT_MS);
+      settled.set(id, resolve);
+      tell({ kind: "announce", id });
+      await promise.finally(() => {
+        clearTimeout(timer);
+        settled.delete(id);
+      });
+    },
+  };
+}
+
+/** A keeper that is gone takes this process with it. */
+function tell(news: SiblingNews): void {
+  if (process.connected) process.send?.(news, undefined, undefined, () => undefined);
+}

@@ -1,0 +1,142 @@
+/**
+ * Whether the primary is of use: asked again and again over a connection of its own, for health and readiness.
+ *
+ * A database that takes longer than a second and a half for nothing cannot serve anybody in time, so slow counts as
+ * away; one late answer does not. While it is away the connections that heard nothing from it are cut: their callers
+ * are told at once instead of at their deadlines, and the pool is free when it is back.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Sequelize } from "sequelize";
+import { listenForSilence } from "./pool/sockets.ts";
+import { select } from "./database.ts";
+import type { Logger } from "../telemetry/log.ts";
+import { databaseOutage } from "../telemetry/outage.ts";
+import { pendingMigrations } from "./schema/pending-migrations.ts";
+
+const PAUSE_MS = 500;
+/** A hundred times what an answer takes on a busy day. */
+const ANSWER_MS = 1_500;
+/** In a row: one may be late because this process was busy itself. */
+const MISSES = 2;
+/** A connection that has heard nothing for so long, while the database is away, is cut: slow is not silent. */
+const SILENCE_MS = 3_000;
+const NOT_MIGRATED = "migrations are pending: run `node src/main.ts migrate`";
+
+export interface DatabaseWatchOptions {
+  /** With a connection to spare. */
+  database: Sequelize;
+  /** Whose silent connections are cut; `database` among them. */
+  cut: Sequelize[];
+  /** Called when it becomes useful or useless; first before `open` comes back. */
+  onChange: (useful: boolean) => void;
+  log: Logger;
+}
+
+interface Silence {
+  sinceMs: number;
+  cut: () => number;
+}
+
+export class DatabaseWatch {
+  readonly #options: DatabaseWatchOptions;
+  readonly #ending = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+  #asking: Promise<string | undefined> | undefined;
+  #migrated = false;
+  #useful: boolean | undefined;
+  #misses = 0;
+  /** Since the first miss, or the last cut. */
+  #silence: Silence | undefined;
+
+  private constructor(options: DatabaseWatchOptions) {
+    this.#options = options;
+  }
+
+  static async open(options: DatabaseWatchOptions): Promise<DatabaseWatch> {
+    const watch = new DatabaseWatch(options);
+    watch.#tell((await watch.ask()) === undefined);
+    watch.#running = watch.#run();
+    return watch;
+  }
+
+  /** What is wrong with it, or undefined. Who asks at the same time gets the same answer. */
+  ask(): Promise<string | undefined> {
+    this.#asking ??= this.#ask().finally(() => (this.#asking = undefined));
+    return this.#asking;
+  }
+
+  async stop(): Promise<void> {
+    this.#ending.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#ending;
+    while (!signal.aborted) {
+      await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      const silence = this.#listen();
+      const why = await this.ask();
+      if (signal.aborted) return;
+      if (why === undefined) this.#answered();
+      else this.#missed(why, silence);
+    }
+  }
+
+  #answered(): void {
+    this.#misses = 0;
+    const { log } = this.#options;
+    databaseOutage.ended(this, log);
+    if (this.#useful !== true) log.info({ cut: this.#silence?.cut() }, "the database is of use");
+    this.#silence = undefined;
+    this.#tell(true);
+  }
+
+  #missed(why: string, silence: Silence): void {
+    this.#misses++;
+    this.#silence ??= silence;
+    if (performance.now() - this.#silence.sinceMs >= SILENCE_MS) {
+      this.#silence.cut();
+      this.#silence = this.#listen();
+    }
+    if (this.#misses < MISSES) return;
+    const { log } = this.#options;
+    if (why !== NOT_MIGRATED) databaseOutage.began(this, why, log);
+    if (this.#useful !== false)
+      log[why === NOT_MIGRATED ? "warn" : "info"]({ why }, "not serving: the database is of no use");
+    this.#tell(false);
+  }
+
+  #listen(): Silence {
+    const cuts = this.#options.cut.map(listenForSilence);
+    return { sinceMs: performance.now(), cut: () => cuts.reduce((sum, cut) => sum + cut(), 0) };
+  }
+
+  #tell(useful: boolean): void {
+    if (this.#useful === useful) return;
+    this.#useful = useful;
+    this.#options.onChange(useful);
+  }
+
+  async #ask(): Promise<string | undefined> {
+    const ending = new AbortController();
+    const late = sleep(ANSWER_MS, "the database does not answer in time", { signal: ending.signal }).catch(
+      () => undefined,
+    );
+    try {
+      return await Promise.race([this.#look(), late]);
+    } catch {
+      return "the database does not answer";
+    } finally {
+      ending.abort();
+    }
+  }
+
+  /** The schema only goes forward: what was migrated once need not be asked again. */
+  async #look(): Promise<string | undefined> {
+    const { database } = this.#options;
+    await select(database, "SELECT 1");
+    if (!this.#migrated) this.#migrated = (await pendingMigrations(database)).length === 0;
+    return this.#migrated ? undefined : NOT_MIGRATED;
+  }
+}

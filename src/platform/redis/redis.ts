@@ -1,0 +1,84 @@
+/**
+ * The connection to Redis of an API process: it answers soon or fails at once, and comes back by itself.
+ *
+ * Without a queue for the time that Redis is away, and with a time-out for each command: a call must not wait for
+ * what it can do without.
+ */
+import type { RedisClientType } from "redis";
+import type { Logger } from "../telemetry/log.ts";
+import { metrics } from "../telemetry/metrics.ts";
+import { redisOutage, wordsOf } from "../telemetry/outage.ts";
+
+/** Twenty times what a command takes in one network; after it, whoever asked does without. */
+const COMMAND_TIMEOUT_MS = 100;
+const CONNECT_TIMEOUT_MS = 1_000;
+const FIRST_PAUSE_MS = 50;
+const MAX_PAUSE_MS = 1_000;
+
+export type Redis = RedisClientType;
+
+/** @throws Error when the answer takes too long: the client's own time-out holds only until a command is sent */
+export async function inTime<T>(command: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  // An answer that came while this process was busy is read before the turn that `setImmediate` waits for.
+  const timer = setTimeout(
+    () => setImmediate(() => late.reject(new Error("Redis did not answer in time"))),
+    COMMAND_TIMEOUT_MS,
+  );
+  try {
+    return await Promise.race([command, late.promise]);
+  } finally {
+    clearTimeout(timer);
+    command.catch(() => undefined);
+  }
+}
+
+/** What a connection is for, as the metrics name it. */
+type Use = "limits" | "hints";
+
+/**
+ * Waits for the first attempt to connect, however it ends, so that a process that starts counts together with the
+ * others from its first call. From then on what needs Redis looks at `isReady`.
+ *
+ * Only here is the client loaded, a third of all files that an API process loads: without Redis it goes without them.
+ */
+export async function openRedis(url: string, log: Logger, use: Use): Promise<Redis> {
+  const { createClient } = await import("redis");
+  const client: Redis = createClient({
+    url,
+    disableOfflineQueue: true,
+    commandOptions: { timeout: COMMAND_TIMEOUT_MS },
+    socket: {
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      reconnectStrategy: (tries) => Math.min(FIRST_PAUSE_MS * 2 ** Math.min(tries, 10), MAX_PAUSE_MS),
+    },
+  });
+  const attempted = Promise.withResolvers<void>();
+  client.once("ready", attempted.resolve).once("error", attempted.resolve);
+  const connected = metrics.redisConnected.labels(use);
+  connected.set(0);
+  client.on("error", (error: unknown) => {
+    connected.set(0);
+    redisOutage.began(client, error, log);
+  });
+  client.on("ready", () => {
+    connected.set(1);
+    redisOutage.ended(client, log);
+  });
+  const connecting = client.connect().catch((error: unknown) => {
+    if (client.isOpen) log.warn({ reason: wordsOf(error) }, "Redis cannot be reached");
+  });
+  attempts.set(client, connecting);
+  await attempted.promise;
+  return client;
+}
+
+/** The first attempts to connect of each client, which end when it is connected or closed. */
+const attempts = new WeakMap<Redis, Promise<unknown>>();
+
+/** A client that is destroyed while it connects keeps the socket that comes of it: so that is waited for. */
+export async function closeRedis(client: Redis): Promise<void> {
+  client.destroy();
+  await attempts.get(client);
+  client.destroy();
+}

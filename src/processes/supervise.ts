@@ -1,0 +1,163 @@
+/**
+ * Keeps child processes: waits until each is ready, starts another when one dies or is silent, puts another in its place
+ * when it is told to, stops them all.
+ *
+ * A child that dies again and again is started ever more slowly, at most every few seconds: whatever kills it may
+ * pass, such as a database that is being restarted.
+ */
+import type { ChildProcess } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger } from "../platform/telemetry/log.ts";
+import { metrics, type ProcessKind } from "../platform/telemetry/metrics.ts";
+import { StartupProblem } from "../platform/errors/startup-error.ts";
+import { unawaited } from "../platform/async/unawaited.ts";
+import { type ChildNews, STOP_TIMEOUT_MS } from "./child-process.ts";
+import { watchHandOvers } from "./hand-overs.ts";
+import { keepAsking } from "./heartbeat.ts";
+
+const FIRST_PAUSE_MS = 100;
+const MAX_PAUSE_MS = 5_000;
+/** A child that lived this long was healthy: its death starts a new count. */
+const HEALTHY_MS = 30_000;
+/** Longer than a child's own bound for stopping. */
+export const KILL_AFTER_MS = STOP_TIMEOUT_MS + 3_000;
+
+export type Ready = Extract<ChildNews, { kind: "ready" }>;
+
+export interface KeptChild {
+  /** What the first one told. @throws StartupProblem (rejects) when it could not start */
+  ready: Promise<Ready>;
+  /**
+   * Starts another one, and ends this one when that is ready; there are two meanwhile. Resolves when this one has ended.
+   * @throws StartupProblem when the other one does not start; this one goes on then
+   */
+  replace(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface KeepOptions {
+  kind: ProcessKind;
+  /** For the log: "api 1". */
+  name: string;
+  spawn: () => ChildProcess;
+  log: Logger;
+}
+
+export function keepChild({ kind, name, spawn, log }: KeepOptions): KeptChild {
+  /** Usually one: its successor and those that still stop count too. */
+  const alive = new Set<ChildProcess>();
+  const deaf = new WeakSet<ChildProcess>();
+  let stopping = false;
+  let kept = begin();
+  const first = readyOf(kept);
+  unawaited(keep());
+
+  function begin(): ChildProcess {
+    const child = spawn();
+    alive.add(child);
+    keepAsking(child, { kind, log });
+    watchHandOvers(child, () => unawaited(renew(child)));
+    unawaited(exitOf(child).then(() => alive.delete(child)));
+    return child;
+  }
+
+  function readyOf(child: ChildProcess): Promise<Ready> {
+    const ready = untilReady(name, child);
+    ready.catch(() => undefined);
+    return ready;
+  }
+
+  async function keep(): Promise<void> {
+    let deaths = 0;
+    for (;;) {
+      const child = kept;
+      const startedMs = performance.now();
+      const exit = await exitOf(child);
+      if (stopping) return;
+      if (child !== kept) continue;
+      deaths = performance.now() - startedMs > HEALTHY_MS ? 1 : deaths + 1;
+      metrics.restarts.inc({ kind });
+      log.warn({ child: name, exit }, "a process ended; starting another");
+      await sleep(Math.min(FIRST_PAUSE_MS * 2 ** (deaths - 1), MAX_PAUSE_MS));
+      if (stopping) return;
+      if (child !== kept) continue;
+      kept = begin();
+      unawaited(tellReady(kept));
+    }
+  }
+
+  /** From its log one reads when service was whole again. */
+  async function tellReady(child: ChildProcess): Promise<void> {
+    const isReady = await readyOf(child).then(
+      () => true,
+      () => false,
+    );
+    if (isReady) log.info({ child: name, pid: child.pid }, "a process serves in the place of the one that ended");
+  }
+
+  async function replace(): Promise<void> {
+    if (stopping) return;
+    const next = begin();
+    try {
+      await readyOf(next);
+    } catch (error) {
+      next.kill("SIGKILL");
+      throw error;
+    }
+    if (stopping) return;
+    const before = kept;
+    kept = next;
+    log.info(
+      { child: name, pid: next.pid, replaced: before.pid, exit: await ended(before) },
+      "a process took another's place",
+    );
+  }
+
+  /** One that gets no connections any more serves those that it has until another one is ready. */
+  async function renew(child: ChildProcess): Promise<void> {
+    if (deaf.has(child)) return;
+    deaf.add(child);
+    metrics.restarts.inc({ kind });
+    log.warn({ child: name, pid: child.pid }, "a process had no descriptor for a connection and is replaced");
+    while (child === kept && !stopping) await replace().catch(() => sleep(MAX_PAUSE_MS));
+  }
+
+  return {
+    ready: first,
+    replace,
+    async stop() {
+      stopping = true;
+      await Promise.all(Array.from(alive, ended));
+    },
+  };
+}
+
+/** @throws StartupProblem when it tells of one, or ends before it is ready */
+async function untilReady(name: string, child: ChildProcess): Promise<Ready> {
+  const { promise, resolve, reject } = Promise.withResolvers<Ready>();
+  child.on("message", (news: ChildNews) => {
+    if (news.kind === "ready") resolve(news);
+    if (news.kind === "problem") reject(new StartupProblem(news.message));
+  });
+  unawaited(
+    exitOf(child).then((exit) => reject(new StartupProblem(`${name} ended at its start (${exit}). Its log says why.`))),
+  );
+  return promise;
+}
+
+/** Tells it to end, and sees to it. @returns how it ended */
+async function ended(child: ChildProcess): Promise<string> {
+  child.kill("SIGTERM");
+  const timeout = setTimeout(() => child.kill("SIGKILL"), KILL_AFTER_MS);
+  const exit = await exitOf(child);
+  clearTimeout(timeout);
+  return exit;
+}
+
+function exitOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null) return resolve(`code ${child.exitCode}`);
+    if (child.signalCode !== null) return resolve(child.signalCode);
+    child.once("exit", (code, signal) => resolve(signal ?? `code ${code}`));
+  });
+}

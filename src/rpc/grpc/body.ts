@@ -1,0 +1,29 @@
+/**
+ * Counts the body of a call among those that are under way while grpc-js reads it, and refuses one that is given up.
+ *
+ * grpc-js tells nobody of a message before it is whole. Its HTTP/2 stream is where it keeps it for itself; hence the
+ * pinned version, and a test.
+ */
+import { constants, type ServerHttp2Stream } from "node:http2";
+import { Duplex } from "node:stream";
+import type { ServerInterceptingCallInterface } from "@grpc/grpc-js";
+import type { Failure } from "../../platform/errors/failure.ts";
+import { bodies } from "../body-budget.ts";
+
+/** @param refuse sends the status */
+export function countBody(call: ServerInterceptingCallInterface, refuse: (failure: Failure) => void): void {
+  const stream: unknown = Reflect.get(call, "stream");
+  if (!isHttp2Stream(stream)) throw new TypeError("grpc-js keeps a call's HTTP/2 stream elsewhere now");
+  const incoming = bodies.begin((failure) => {
+    refuse(failure);
+    // What its sender goes on to send is of no use.
+    stream.close(constants.NGHTTP2_NO_ERROR);
+  });
+  stream.on("data", (chunk: Buffer) => incoming.take(chunk.length));
+  stream.once("end", incoming.end);
+  stream.once("close", incoming.end);
+}
+
+function isHttp2Stream(stream: unknown): stream is ServerHttp2Stream {
+  return stream instanceof Duplex && "close" in stream;
+}

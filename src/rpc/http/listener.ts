@@ -1,0 +1,227 @@
+/**
+ * The HTTP listener: HTTP/1.1 and HTTP/2 on one port, by ALPN with TLS and by the preface without it.
+ *
+ * HTTP/2 in plain text is for `buf curl`, which asks a server's reflection over nothing else. The HTTP/1.1 server is
+ * the one that listens, because its time-outs hold only for what it accepted itself; a socket whose first bytes are
+ * HTTP/2's preface is handed on.
+ */
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import {
+  createSecureServer,
+  createServer as createHttp2Server,
+  type Http2Server,
+  type ServerHttp2Session,
+} from "node:http2";
+import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { TLSSocket } from "node:tls";
+import type { connectNodeAdapter } from "@connectrpc/connect-node";
+import type { LimitConnections } from "../../platform/connections/connection-limit.ts";
+import type { Logger } from "../../platform/telemetry/log.ts";
+import { answerExpecting } from "./expectation.ts";
+import { withLastResort } from "./last-resort.ts";
+import { MAX_STREAMS_OF_CONNECTION } from "../limits.ts";
+import { speaksHttp2 } from "./detect-http2.ts";
+
+/** Requests and answers of HTTP/1.1 or HTTP/2, as connect-node names them. */
+export type HttpRequest = Parameters<ReturnType<typeof connectNodeAdapter>>[0];
+export type HttpResponse = Parameters<ReturnType<typeof connectNodeAdapter>>[1];
+/** Answers a request; what it throws, or its promise, ends that request. */
+export type HttpHandler = (request: HttpRequest, response: HttpResponse) => void | Promise<void>;
+
+/** A client that sends its headers slower than this is not a client. */
+export const HEADERS_TIMEOUT_MS = 10_000;
+/** The longest that a whole request may take to arrive: an image of 5 MiB from a poor mobile connection. */
+const REQUEST_TIMEOUT_MS = 60_000;
+/** Longer than the idle time-outs of the usual load balancers (60 s), so that they close first and never race us. */
+const KEEP_ALIVE_MS = 65_000;
+/** How late the two limits may be noticed. */
+const CHECKING_INTERVAL_MS = 5_000;
+/** Header bytes of one request; tokens are under 1 KiB. */
+const MAX_HEADER_BYTES = 16 * 1024;
+
+/** What still runs then is cut, and its callers retry elsewhere. Longer than any healthy call. */
+const DRAIN_MS = 8_000;
+
+export interface HttpListener {
+  /** Starts listening; resolves with the port. */
+  listen(host: string, port: number): Promise<number>;
+  /**
+   * No new connections; the calls in flight finish, inside a bound.
+   * @param idleGraceMs how long an idle connection may still bring a call, whose answer says that it was the last; a
+   *   connection that is closed while its client sends loses a call
+   */
+  close(idleGraceMs?: number): Promise<void>;
+}
+
+export interface HttpOptions {
+  log: Logger;
+  /** Left out: plain text. */
+  tls?: { certFile: string; keyFile: string } | undefined;
+  /** Left out: as many as come. */
+  limitConnections?: LimitConnections;
+}
+
+export function httpListener(
+  handler: HttpHandler,
+  { log, tls, limitConnections = () => undefined }: HttpOptions,
+): HttpListener {
+  const safe = withLastResort(handler, log);
+  return tls === undefined ? plainListener(safe, limitConnections) : secureListener(safe, tls, limitConnections);
+}
+
+type SafeHandler = ReturnType<typeof withLastResort>;
+
+const limits = {
+  headersTimeout: HEADERS_TIMEOUT_MS,
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  keepAliveTimeout: KEEP_ALIVE_MS,
+  connectionsCheckingInterval: CHECKING_INTERVAL_MS,
+  maxHeaderSize: MAX_HEADER_BYTES,
+};
+const http2Limits = {
+  settings: { maxHeaderListSize: MAX_HEADER_BYTES, maxConcurrentStreams: MAX_STREAMS_OF_CONNECTION },
+};
+
+function plainListener(handler: SafeHandler, limitConnections: LimitConnections): HttpListener {
+  const { answer, answerLast } = lastAnswers(handler);
+  const http1 = createServer(limits, answer);
+  const http2 = createHttp2Server(http2Limits, answer);
+  answerExpecting(http2, answer);
+  const silent = new Set<Socket>();
+  const accept = http1.listeners("connection");
+  http1.removeAllListeners("connection");
+  http1.on("connection", (socket: Socket) => {
+    silent.add(socket);
+    socket.once("close", () => silent.delete(socket));
+    speaksHttp2(socket, HEADERS_TIMEOUT_MS)
+      .then((isHttp2) => {
+        silent.delete(socket);
+        if (isHttp2) http2.emit("connection", socket);
+        else for (const listener of accept) Reflect.apply(listener, http1, [socket]);
+      })
+      .catch((error: Error) => socket.destroy(error));
+  });
+  limitConnections(http1);
+  return listenerOf(http1, sessionsOf(http2), {
+    answerLast,
+    drain() {
+      http1.closeIdleConnections();
+      for (const socket of silent) socket.destroy();
+    },
+    cut: () => http1.closeAllConnections(),
+  });
+}
+
+function secureListener(
+  handler: SafeHandler,
+  tls: { certFile: string; keyFile: string },
+  limitConnections: LimitConnections,
+): HttpListener {
+  const { answer, answerLast, isAnswering } = lastAnswers(handler);
+  const pem = { cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) };
+  const server = createSecureServer(
+    { ...limits, ...http2Limits, ...pem, allowHTTP1: true, handshakeTimeout: HEADERS_TIMEOUT_MS },
+    answer,
+  );
+  answerExpecting(server, answer);
+  const sockets = new Set<TLSSocket>();
+  server.on("secureConnection", (socket: TLSSocket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  limitConnections(server);
+  return listenerOf(server, sessionsOf(server), {
+    answerLast,
+    drain() {
+      for (const socket of sockets) if (socket.alpnProtocol !== "h2" && !isAnswering(socket)) socket.destroy();
+    },
+    cut: () => sockets.forEach((socket) => socket.destroy()),
+  });
+}
+
+/** Tells HTTP/1.1 clients, once it is told to, that their connection ends with the answer that is under way. */
+function lastAnswers(handler: SafeHandler) {
+  const underWay = new Set<HttpResponse>();
+  let last = false;
+  const isAnswering = (socket: Socket): boolean => underWay.values().some((response) => response.socket === socket);
+  return {
+    answer(request: HttpRequest, response: HttpResponse): void {
+      if (request.httpVersionMajor === 1) {
+        const { socket } = request;
+        underWay.add(response);
+        response.once("close", () => {
+          underWay.delete(response);
+          // A stream whose headers went out before could not say it.
+          if (last && !isAnswering(socket)) socket.end();
+        });
+        if (last) response.setHeader("connection", "close");
+      }
+      handler(request, response);
+    },
+    answerLast(): void {
+      last = true;
+      for (const response of underWay) if (!response.headersSent) response.setHeader("connection", "close");
+    },
+    isAnswering,
+  };
+}
+
+function sessionsOf(server: Http2Server | ReturnType<typeof createSecureServer>): Set<ServerHttp2Session> {
+  const sessions = new Set<ServerHttp2Session>();
+  server.on("session", (session: ServerHttp2Session) => {
+    sessions.add(session);
+    session.once("close", () => sessions.delete(session));
+    // Its open streams go on; only new ones need another connection.
+    session.setTimeout(KEEP_ALIVE_MS, () => session.close());
+  });
+  return sessions;
+}
+
+interface Ending {
+  /** From now on every answer is its connection's last. */
+  answerLast: () => void;
+  /** Closes the connections on which nothing is under way. */
+  drain: () => void;
+  /** Closes all of them. */
+  cut: () => void;
+}
+
+function listenerOf(
+  server: NetServer,
+  sessions: Set<ServerHttp2Session>,
+  { answerLast, drain, cut }: Ending,
+): HttpListener {
+  return {
+    listen(host, port) {
+      return new Promise((resolve, reject) => {
+        server.once("error", reject);
+        server.listen({ host, port }, () => {
+          server.off("error", reject);
+          resolve(portOf(server.address()));
+        });
+      });
+    },
+    async close(idleGraceMs = 0) {
+      // Not the http server's own `close`, which cuts idle connections at once.
+      const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+      answerLast();
+      for (const session of sessions) session.close();
+      await Promise.race([closed, sleep(idleGraceMs)]);
+      server.close();
+      drain();
+      const timeout = setTimeout(() => {
+        cut();
+        for (const session of sessions) session.destroy();
+      }, DRAIN_MS);
+      await closed;
+      clearTimeout(timeout);
+    },
+  };
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  if (address === null || typeof address === "string") throw new TypeError("the server listens on no TCP port");
+  return address.port;
+}

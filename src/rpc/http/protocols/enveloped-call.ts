@@ -1,0 +1,98 @@
+/**
+ * gRPC-Web, gRPC over HTTP/2 and Connect's streams on PORT: one message in, one or many out, then how it went.
+ *
+ * Not by connect-node, because it parses a body before anybody has asked whether the caller may call, and answers
+ * INTERNAL, without details, to one that it cannot parse.
+ */
+import { Code } from "@connectrpc/connect";
+import type { DescMethod, Message } from "@bufbuild/protobuf";
+import type { Failure } from "../../../platform/errors/failure.ts";
+import { type Answer, type Call, isStream, type Rpc } from "../../call.ts";
+import { type Framing, fromEnvelope, HEADER_BYTES, inEnvelope } from "./framing.ts";
+import type { HttpRequest, HttpResponse } from "../listener.ts";
+import { type Body, encode, readAll, refuseCompressed } from "../body.ts";
+import { goneSignal, httpCall } from "./to-call.ts";
+import { maxRequestBytesOf, stopping } from "../../limits.ts";
+import { type Outflow, outflow } from "../../backpressure.ts";
+import { toFailure } from "../../steps/errors.ts";
+
+export interface Enveloped {
+  rpc: Rpc;
+  framing: Framing;
+  /** Streams end with UNAVAILABLE when it is aborted, so that a server can stop. */
+  shutdownSignal: AbortSignal;
+  /** How long a stream's client may take nothing of what waits for it. */
+  streamPatienceMs: number;
+}
+
+export async function answerEnveloped(
+  { rpc, framing, shutdownSignal, streamPatienceMs: patienceMs }: Enveloped,
+  request: HttpRequest,
+  response: HttpResponse,
+): Promise<void> {
+  const signal = goneSignal(response);
+  const streams = rpc.method.methodKind !== "unary";
+  const stop = () => signal.abort();
+  if (streams && shutdownSignal.aborted) stop();
+  else if (streams) shutdownSignal.addEventListener("abort", stop);
+  const body = await read(rpc.method, request, framing).catch((error: unknown) => toFailure(error, { requestId: "" }));
+  const call = httpCall(rpc.method, request, { body, signal });
+  const flow = outflow(response, { leaves: "close", patienceMs, cut: () => response.destroy() });
+  const failure = await send({ rpc, call, framing, response, flow });
+  shutdownSignal.removeEventListener("abort", stop);
+  if (response.destroyed) return;
+  if (!response.headersSent) begin(response, framing, call);
+  if (streams) flow.ending();
+  framing.end(response, streams && shutdownSignal.aborted ? asShutdown(failure) : failure);
+}
+
+async function read(method: DescMethod, request: HttpRequest, framing: Framing): Promise<Body> {
+  const timeoutMs = framing.timeoutMs(request);
+  refuseCompressed(request.headers[framing.compressionHeader]);
+  return {
+    encoding: framing.encoding,
+    bytes: fromEnvelope(await readAll(request, maxRequestBytesOf(method), HEADER_BYTES)),
+    timeoutMs,
+  };
+}
+
+interface Sending {
+  rpc: Rpc;
+  call: Call;
+  framing: Framing;
+  response: HttpResponse;
+  flow: Outflow;
+}
+
+/** Sends the messages; what went wrong is for the end of the answer. */
+async function send({ rpc: { method, run }, call, framing, response, flow }: Sending): Promise<Failure | undefined> {
+  try {
+    const answer = await run(call);
+    if (isStream(answer) === (method.methodKind === "unary"))
+      throw new TypeError(`${method.name} answered in the wrong number of messages`);
+    for await (const message of messagesOf(answer)) {
+      const bytes = inEnvelope(0, encode(method, framing.encoding, message));
+      if (response.destroyed) return undefined;
+      if (!response.headersSent) begin(response, framing, call);
+      if (!(await flow.write(bytes))) return undefined;
+    }
+    return undefined;
+  } catch (error) {
+    return toFailure(error, call);
+  }
+}
+
+async function* messagesOf(answer: Answer): AsyncIterable<Message> {
+  if (isStream(answer)) yield* answer;
+  else yield answer;
+}
+
+function begin(response: HttpResponse, { contentType }: Framing, call: Call): void {
+  response.statusCode = 200;
+  response.setHeader("content-type", contentType);
+  for (const [name, value] of call.answerHeaders) response.setHeader(name, value);
+}
+
+function asShutdown(failure: Failure | undefined): Failure {
+  return failure === undefined || failure.code === Code.Canceled ? stopping() : failure;
+}

@@ -1,8 +1,0 @@
-/** Step: refuses callers whom the RPC's declared access does not admit. An RPC without a declaration admits nobody. */
-import { accessOf, checkAccess } from "../../platform/access.ts";
-import type { Answer, Call, Next } from "../call.ts";
-
-export async function accessStep(call: Call, next: Next): Promise<Answer> {
-  checkAccess(accessOf(call.method), call.caller);
-  return next();
-}

@@ -1,0 +1,66 @@
+/**
+ * Step: writes down what an admin or a service changed, in the transaction of the change: either both or neither.
+ *
+ * It opens the transaction, and what the handler does joins it. Inside the idempotency step, so that a repeated
+ * request, which changes nothing, is written down once.
+ */
+import type { DescMethod } from "@bufbuild/protobuf";
+import type { Sequelize } from "sequelize";
+import { type AuditNotes, takingNotes } from "../../../platform/context/audit-notes.ts";
+import type { SignedIn } from "../../../platform/auth/caller.ts";
+import { MAY_STAND_STILL } from "../../../platform/database/pool/session-settings.ts";
+import { withTransaction } from "../../../platform/database/transaction.ts";
+import { isAudited, objectOf } from "./audited-object.ts";
+import { type Answer, type Call, isStream, type Next, pathOf, type Step } from "../../call.ts";
+
+export interface AuditEntry {
+  actor: SignedIn;
+  /** bodega.catalog.v1.CatalogService/UpdateProduct */
+  rpc: string;
+  objectType: string;
+  objectId: string;
+  oldEtag: string;
+  newEtag: string;
+  requestId: string;
+  address: string;
+}
+
+export interface AuditOptions {
+  /** Writes one down; what it runs joins the transaction around it. */
+  record: (entry: AuditEntry) => Promise<void>;
+  /** RPCs that wait for somebody else: written down afterwards, with no transaction open meanwhile. */
+  waiting: DescMethod[];
+  /** RPCs that first work for long, on what they were sent: their transaction may stand still meanwhile. */
+  slow: DescMethod[];
+}
+
+export function auditStep(database: Sequelize, { record, waiting, slow }: AuditOptions): Step {
+  return async function audit(call: Call, next: Next): Promise<Answer> {
+    const { caller } = call;
+    if (caller === undefined || caller.role === "CUSTOMER" || !isAudited(call.method)) return next();
+    const work = async (notes: AuditNotes) => {
+      const answer = await next();
+      await record(entryOf(call, caller, { answer, notes }));
+      return answer;
+    };
+    if (waiting.includes(call.method)) return takingNotes(work);
+    const beginWith = slow.includes(call.method) ? MAY_STAND_STILL : undefined;
+    const { signal, deadline, method } = call;
+    return withTransaction(database, () => takingNotes(work), { signal, deadline, method, beginWith });
+  };
+}
+
+function entryOf(call: Call, actor: SignedIn, { answer, notes }: { answer: Answer; notes: AuditNotes }): AuditEntry {
+  if (isStream(answer)) throw new TypeError("a stream changes nothing");
+  const { type, id, etag } = objectOf(call.method, { request: call.request, answer, callerId: actor.id });
+  return {
+    actor,
+    rpc: pathOf(call.method).slice(1),
+    objectType: type,
+    objectId: id,
+    oldEtag: notes.oldEtag ?? "",
+    newEtag: etag === "" ? (notes.newEtag ?? "") : etag,
+    requestId: call.requestId,
+    address: call.peer,
+  };
+}

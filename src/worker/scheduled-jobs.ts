@@ -1,0 +1,119 @@
+/** The worker's scheduled work: what is done, and how often. */
+import type { Sequelize } from "sequelize";
+import { PIECE, spreadNames } from "../domains/catalog/category-renames.ts";
+import { purgeCarts } from "../domains/cart/cart-cleanup.ts";
+import type { EmailDeliveries } from "../domains/notification/email/deliveries.ts";
+import { oneLine } from "../domains/notification/email/compose/order-values.ts";
+import { purgeUnverified } from "../domains/notification/email/unverified-addresses.ts";
+import { adminIds } from "../domains/identity/admins.ts";
+import { purgeKnownAddresses } from "../domains/identity/sign-in/known-addresses.ts";
+import { purgeSessions } from "../domains/identity/session/sessions.ts";
+import { noticeShortages, type Notice } from "../domains/inventory/low-stock-alerts.ts";
+import { purgeOutbox } from "../outbox/purge.ts";
+import { purgeAnswers } from "../platform/idempotency/stored-responses.ts";
+import type { Job } from "../platform/jobs/scheduler.ts";
+import { sealOpenSecrets } from "../domains/notification/webhook/encrypt-plaintext-secrets.ts";
+import type { WebhookDeliveries } from "../domains/notification/webhook/deliveries.ts";
+
+/** Rows of a purge in one transaction: it ends within tens of milliseconds. */
+const BATCH = 1_000;
+const MINUTE_MS = 60_000;
+/** What is kept for a day or longer may stay an hour more. */
+const HOUR_MS = 60 * MINUTE_MS;
+
+export interface ScheduledParts {
+  database: Sequelize;
+  deliveries: EmailDeliveries;
+  webhookDeliveries: WebhookDeliveries;
+  /** Of the outbox, by their names. */
+  consumers: readonly string[];
+  /** 32 bytes; undefined: secrets are stored as they are. */
+  encryptionKey: Buffer | undefined;
+}
+
+export function scheduledJobs({
+  database,
+  deliveries,
+  webhookDeliveries,
+  consumers,
+  encryptionKey: key,
+}: ScheduledParts): Job[] {
+  const purges: [
+    name: string,
+    what: string,
+    everyMs: number,
+    purge: (database: Sequelize, limit: number) => Promise<number>,
+  ][] = [
+    ["answers", "answers to old request ids are forgotten", 5 * MINUTE_MS, purgeAnswers],
+    [
+      "old events",
+      "events that are older than any resume token are forgotten",
+      5 * MINUTE_MS,
+      (on, limit) => purgeOutbox(on, consumers, limit),
+    ],
+    ["old e-mails", "what became of e-mails long ago is forgotten", HOUR_MS, (_, limit) => deliveries.purge(limit)],
+    [
+      "old deliveries",
+      "what webhooks were told long ago is forgotten",
+      HOUR_MS,
+      (_, limit) => webhookDeliveries.purge(limit),
+    ],
+    [
+      "counted addresses",
+      "addresses to which nothing was sent for a day are counted no more",
+      HOUR_MS,
+      purgeUnverified,
+    ],
+    ["refresh tokens", "refresh tokens that are over are forgotten", HOUR_MS, purgeSessions],
+    ["known addresses", "where nobody signed in for 30 days is forgotten", HOUR_MS, purgeKnownAddresses],
+    ["carts", "carts that nobody touched for 90 days are forgotten", HOUR_MS, purgeCarts],
+  ];
+  const sealing = (encryptionKey: Buffer) => ({
+    name: "webhook secrets",
+    what: "secrets of webhooks that lay open are encrypted",
+    everyMs: HOUR_MS,
+    work: () => sealOpenSecrets(database, encryptionKey, BATCH),
+    batch: BATCH,
+  });
+  return [
+    ...(key === undefined ? [] : [sealing(key)]),
+    ...purges.map(([name, what, everyMs, purge]) => ({
+      name,
+      what,
+      everyMs,
+      work: () => purge(database, BATCH),
+      batch: BATCH,
+    })),
+    {
+      name: "category names",
+      what: "new names of categories are written into the words of their products",
+      everyMs: MINUTE_MS / 4,
+      work: () => spreadNames(database, PIECE),
+      batch: PIECE,
+    },
+    {
+      name: "low stock",
+      what: "admins are told of what runs out",
+      // It reads all stock through.
+      everyMs: 5 * MINUTE_MS,
+      work: () => noticeShortages(database, (notice) => tellAdmins(notice, { database, deliveries })),
+      batch: Number.POSITIVE_INFINITY,
+    },
+  ];
+}
+
+async function tellAdmins(
+  { shortages, count }: Notice,
+  { database, deliveries }: Pick<ScheduledParts, "database" | "deliveries">,
+): Promise<void> {
+  const lines = shortages.map(({ store, sku, title, quantity, threshold }) => ({
+    store: oneLine(store),
+    sku: oneLine(sku),
+    title: oneLine(title),
+    quantity: quantity.toString(),
+    threshold: threshold.toString(),
+  }));
+  const more = count - lines.length;
+  const details = { count: count.toString(), lines, rest: more > 0 ? [{ more: more.toString() }] : [] };
+  for (const id of await adminIds(database)) await deliveries.expectFor(id, "STOCK_LOW", details);
+}
