@@ -5,7 +5,8 @@
  */
 import "./check-node.cjs";
 import { parseArgs } from "node:util";
-import { type Command, commands, commandSummaries } from "./commands/commands.ts";
+import { commands, commandSummaries } from "./commands/commands.ts";
+import { type Command } from "./commands/command.ts";
 import { keepCompiled } from "./platform/process/compile-cache.ts";
 import { readConfig } from "./platform/config/config.ts";
 import { StartupProblem } from "./platform/errors/startup-error.ts";

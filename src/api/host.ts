@@ -8,7 +8,7 @@
 import { isIPv4 } from "node:net";
 import type { Config } from "../platform/config/config.ts";
 import { isTrustedProxy } from "../platform/auth/client-address.ts";
-import type { HttpHandler, HttpRequest } from "../rpc/http/listener.ts";
+import type { HttpHandler, HttpRequest } from "../rpc/http/handler.ts";
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|::1)$/;
 

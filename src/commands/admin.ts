@@ -20,7 +20,7 @@ import { PageTokens } from "../platform/wire/page-token.ts";
 import { secret } from "../platform/database/shared-secrets.ts";
 import { StartupProblem } from "../platform/errors/startup-error.ts";
 import { trimmed } from "../platform/wire/trim.ts";
-import type { Command } from "./commands.ts";
+import type { Command } from "./command.ts";
 import { askHidden } from "./ask-hidden.ts";
 
 export const adminCreate: Command = {

@@ -3,7 +3,7 @@ import { requireDatabaseUrl } from "../platform/config/config.ts";
 import { openCommandLog } from "../platform/telemetry/log.ts";
 import { live } from "../processes/child-process.ts";
 import { startApi } from "../api/api.ts";
-import type { Command } from "./commands.ts";
+import type { Command } from "./command.ts";
 
 /** A client that keeps its connection and calls every now and then learns that it is to open another one. */
 const IDLE_GRACE_MS = 1_000;

@@ -5,7 +5,7 @@ import { StartupProblem } from "../platform/errors/startup-error.ts";
 import { seedAccounts } from "../development/seed/accounts.ts";
 import { API_CONNECTIONS_BESIDE_POOL } from "../api/api.ts";
 import { WORKER_CONNECTIONS } from "../worker/worker.ts";
-import type { Command } from "./commands.ts";
+import type { Command } from "./command.ts";
 
 const MAX_MACHINES = 10_000;
 const EXIT_ERRORS = 1;

@@ -3,7 +3,7 @@ import { rotateKeys } from "../domains/identity/session/signing-keys.ts";
 import { requireDatabaseUrl, requireKeyEncryption } from "../platform/config/config.ts";
 import { openDatabase } from "../platform/database/database.ts";
 import { requireDatabase } from "../platform/database/require-database.ts";
-import type { Command } from "./commands.ts";
+import type { Command } from "./command.ts";
 
 export const keysRotate: Command = {
   summary: "sign access tokens with a new key; nobody is logged out",

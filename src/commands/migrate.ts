@@ -2,7 +2,7 @@
 import { requireDirectUrl } from "../platform/config/config.ts";
 import { requireDatabase } from "../platform/database/require-database.ts";
 import { migrate } from "../platform/database/schema/migrate.ts";
-import type { Command } from "./commands.ts";
+import type { Command } from "./command.ts";
 
 export const migrateCommand: Command = {
   summary: "bring the database's schema to this version",

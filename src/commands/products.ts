@@ -5,10 +5,11 @@ import type { Writable } from "node:stream";
 import { exportProducts } from "../domains/catalog/csv/export.ts";
 import { importProducts } from "../domains/catalog/csv/import.ts";
 import { type Config, requireDirectUrl } from "../platform/config/config.ts";
-import { databaseFailure, openDatabase } from "../platform/database/database.ts";
+import { openDatabase } from "../platform/database/database.ts";
+import { databaseFailure } from "../platform/errors/database-errors.ts";
 import { requireDatabase } from "../platform/database/require-database.ts";
 import { StartupProblem } from "../platform/errors/startup-error.ts";
-import type { Command } from "./commands.ts";
+import type { Command } from "./command.ts";
 
 /** A page of an export waits for the disk or the pipe that takes it. */
 const NO_TIMEOUT_MS = 0;

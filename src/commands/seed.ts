@@ -8,7 +8,7 @@ import { MAX_PRODUCTS } from "../development/seed/products.ts";
 import { progressBar } from "../development/seed/progress.ts";
 import { seed } from "../development/seed/seed.ts";
 import { MAX_STORES } from "../development/seed/stores.ts";
-import type { Command } from "./commands.ts";
+import type { Command } from "./command.ts";
 
 /** A batch of a large seed takes as long as the disk does. */
 const NO_TIMEOUT_MS = 0;

@@ -9,7 +9,7 @@ import { openOps } from "../processes/metrics-server.ts";
 import { type Running, startApiProcesses } from "../processes/processes.ts";
 import { Scrape } from "../processes/aggregate-metrics.ts";
 import { onRestartSignal, untilSignal } from "../processes/signals.ts";
-import type { Command } from "./commands.ts";
+import type { Command } from "./command.ts";
 
 export const serve: Command = {
   summary: "serve the API on PORT and GRPC_PORT",

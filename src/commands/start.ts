@@ -17,9 +17,9 @@ import { openOps } from "../processes/metrics-server.ts";
 import { type KeeperParts, type Running, startApiProcesses, startWorkerProcess } from "../processes/processes.ts";
 import { Scrape } from "../processes/aggregate-metrics.ts";
 import { untilSignal } from "../processes/signals.ts";
-import type { Command } from "./commands.ts";
+import type { Command } from "./command.ts";
 import { seedDatabase } from "./seed.ts";
-import { welcome } from "./welcome.ts";
+import { type Up, welcome } from "./welcome.ts";
 
 export const start: Command = {
   summary: "start everything, with an embedded PostgreSQL and Redis unless told of others",
@@ -42,16 +42,6 @@ Ctrl-C stops all of it.`,
     console.log("\nStopping: calls in flight finish, then the database is closed.");
   },
 };
-
-export interface Up {
-  databaseUrl: string;
-  port: number;
-  grpcPort: number;
-  opsPort: number;
-  logFile: string;
-  /** Rejects when the embedded servers are gone for good. */
-  lost: Promise<never>;
-}
 
 async function bringUp(config: Config, parts: AsyncDisposableStack): Promise<Up> {
   const { databaseUrl, databaseOwnerUrl, redisUrl, lost } = await servers(config, parts);

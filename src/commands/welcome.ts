@@ -1,10 +1,19 @@
 /** What `npm start` prints when everything is up: where, who, and three commands that place an order as they stand. */
 import type { Config } from "../platform/config/config.ts";
 import { openDatabase, select } from "../platform/database/database.ts";
-import type { Up } from "./start.ts";
 
 const PLACE_ORDER = "bodega.order.v1.OrderService/PlaceOrder";
 const LOGIN = "bodega.identity.v1.IdentityService/Login";
+
+export interface Up {
+  databaseUrl: string;
+  port: number;
+  grpcPort: number;
+  opsPort: number;
+  logFile: string;
+  /** Rejects when the embedded servers are gone for good. */
+  lost: Promise<never>;
+}
 
 export async function welcome(config: Config, up: Up): Promise<string> {
   const host = config.host === "0.0.0.0" || config.host === "::" ? "127.0.0.1" : config.host;

@@ -4,7 +4,7 @@ import { refuseOldDatabase } from "../platform/database/require-database.ts";
 import { openCommandLog } from "../platform/telemetry/log.ts";
 import { live } from "../processes/child-process.ts";
 import { startWorker } from "../worker/worker.ts";
-import type { Command } from "./commands.ts";
+import type { Command } from "./command.ts";
 
 export const worker: Command = {
   summary: "hand on events, send e-mails and webhooks, and do what is scheduled",

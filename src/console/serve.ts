@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { namesEtag } from "../rpc/http/if-none-match.ts";
-import type { HttpHandler, HttpRequest, HttpResponse } from "../rpc/http/listener.ts";
+import type { HttpHandler, HttpRequest, HttpResponse } from "../rpc/http/handler.ts";
 
 const PREFIX = "/console";
 const BUILT = path.join(import.meta.dirname, "../../dist/console");

@@ -26,7 +26,7 @@ import { UserSchema } from "../../gen/bodega/identity/v1/user_pb.ts";
 import { Failure } from "../platform/errors/failure.ts";
 import { type Call, isStream, type Rpc } from "../rpc/call.ts";
 import { pathOfUrl } from "../rpc/http/protocols/router.ts";
-import type { HttpHandler, HttpRequest, HttpResponse } from "../rpc/http/listener.ts";
+import type { HttpHandler, HttpRequest, HttpResponse } from "../rpc/http/handler.ts";
 import { readAll } from "../rpc/http/body.ts";
 import { goneSignal, httpCall } from "../rpc/http/protocols/to-call.ts";
 import { maxRequestBytesOf } from "../rpc/limits.ts";

@@ -4,7 +4,7 @@
  * `products_sku`, by exact text, stays for the release before: its import names that index's column in ON CONFLICT, and
  * its API knows SKU_TAKEN by that name. What differs in case only it refuses as INTERNAL, by the new index.
  */
-import { brokenUniqueConstraint } from "../platform/database/database.ts";
+import { brokenUniqueConstraint } from "../platform/errors/database-errors.ts";
 import type { Migration } from "../platform/database/schema/migrate.ts";
 import { requireSkusOnce } from "./0050-names-once.ts";
 

@@ -6,7 +6,7 @@
  * against the database's own.
  */
 import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
-import { brokenReference } from "../platform/database/database.ts";
+import { brokenReference } from "../platform/errors/database-errors.ts";
 import { Failure, type Reason } from "../platform/errors/failure.ts";
 import type { Call } from "./call.ts";
 

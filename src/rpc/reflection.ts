@@ -21,7 +21,7 @@ import { ReflectionService } from "@grpc/reflection";
 import * as v1 from "../../gen/grpc/reflection/v1/reflection_pb.ts";
 import * as v1alpha from "../../gen/grpc/reflection/v1alpha/reflection_pb.ts";
 import { Failure } from "../platform/errors/failure.ts";
-import type { HttpRequest } from "./http/listener.ts";
+import type { HttpRequest } from "./http/handler.ts";
 import { toConnectError } from "./error-details.ts";
 import { REQUEST } from "./http/protocols/library-handlers.ts";
 

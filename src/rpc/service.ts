@@ -56,3 +56,12 @@ function toMessages(method: DescMethod, answer: Init | AsyncIterable<Init>): Ans
 function isIterable(answer: Init | AsyncIterable<Init>): answer is AsyncIterable<Init> {
   return Symbol.asyncIterator in answer;
 }
+
+/**
+ * Validation has refused a request without the field, which TypeScript cannot know.
+ * @throws TypeError if the rule is missing from the proto, a bug of ours
+ */
+export function required<T>(value: T | undefined, field: string): T {
+  if (value === undefined) throw new TypeError(`${field} is absent: its rule in the proto is missing`);
+  return value;
+}

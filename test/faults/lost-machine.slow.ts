@@ -7,7 +7,8 @@
 // time limit: 120 s
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { select, sqlState } from "../../src/platform/database/database.ts";
+import { select } from "../../src/platform/database/database.ts";
+import { sqlState } from "../../src/platform/errors/database-errors.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { clientsBy, startTestApi, type TestApi, withToken } from "../support/api.ts";
 import { grpcTransport } from "../support/grpc-transport.ts";

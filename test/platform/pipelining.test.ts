@@ -7,7 +7,8 @@
 import pg from "pg";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute, openDatabase, select, sqlState } from "../../src/platform/database/database.ts";
+import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
+import { sqlState } from "../../src/platform/errors/database-errors.ts";
 import { statementRunner } from "../../src/platform/database/prepared-statements.ts";
 import { withTransaction } from "../../src/platform/database/transaction.ts";
 import { thrown } from "../support/call.ts";

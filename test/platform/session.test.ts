@@ -6,7 +6,8 @@
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { databaseFailure, openDatabase, select } from "../../src/platform/database/database.ts";
+import { openDatabase, select } from "../../src/platform/database/database.ts";
+import { databaseFailure } from "../../src/platform/errors/database-errors.ts";
 import { GUARDS, sessionSettings } from "../../src/platform/database/pool/session-settings.ts";
 import { withTransaction } from "../../src/platform/database/transaction.ts";
 import { thrown } from "../support/call.ts";

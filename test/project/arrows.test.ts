@@ -1,6 +1,6 @@
 /**
  * The arrows of the code run one way: main and commands to api, worker and processes, to the domains, to rpc, to platform;
- * between domains too.
+ * between domains and between the cupboards of platform too.
  *
  * Method: every import of every source file is read from its text and held against the tables below. A folder of
  * `domains/` and of `platform/` is a room of its own, and so is a file directly in `src/`.
@@ -8,28 +8,28 @@
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Import, imports, roomOf, sourceFiles, sourceText } from "./imports.ts";
+import { circlesOf, type Import, imports, roomOf, sourceFiles, sourceText } from "./imports.ts";
 
 const PLATFORM = "platform/*";
 
 /** Which rooms each may import from, beside itself and gen/. */
 const ALLOWED: Record<string, string[]> = {
-  "platform/errors": [PLATFORM],
-  "platform/connections": [PLATFORM],
-  "platform/crypto": [PLATFORM],
-  "platform/auth": [PLATFORM],
-  "platform/context": [PLATFORM],
-  "platform/wire": [PLATFORM],
-  "platform/config": [PLATFORM],
-  "platform/process": [PLATFORM],
-  "platform/telemetry": [PLATFORM],
-  "platform/async": [PLATFORM],
-  "platform/redis": [PLATFORM],
-  "platform/database": [PLATFORM],
-  "platform/cache": [PLATFORM],
-  "platform/rate-limit": [PLATFORM],
-  "platform/idempotency": [PLATFORM],
-  "platform/jobs": [PLATFORM],
+  "platform/errors": [],
+  "platform/crypto": ["platform/errors"],
+  "platform/auth": ["platform/errors"],
+  "platform/context": ["platform/errors"],
+  "platform/wire": ["platform/errors", "platform/context", "platform/crypto"],
+  "platform/config": ["platform/errors", "platform/wire"],
+  "platform/process": ["platform/errors", "platform/config"],
+  "platform/telemetry": ["platform/errors", "platform/config", "platform/process"],
+  "platform/connections": ["platform/auth", "platform/config", "platform/telemetry"],
+  "platform/async": ["platform/telemetry"],
+  "platform/redis": ["platform/async", "platform/telemetry"],
+  "platform/database": ["platform/errors", "platform/async", "platform/context", "platform/telemetry"],
+  "platform/cache": ["platform/errors", "platform/context", "platform/redis", "platform/telemetry"],
+  "platform/rate-limit": ["platform/errors", "platform/config", "platform/redis"],
+  "platform/idempotency": ["platform/errors", "platform/database"],
+  "platform/jobs": ["platform/async", "platform/database", "platform/telemetry"],
   rpc: [PLATFORM],
   outbox: [PLATFORM],
   "domains/media": ["rpc", PLATFORM],
@@ -111,6 +111,27 @@ test("every room is in the table", () => {
 test("no import runs against the arrows", () => {
   const wrong = imports.filter(({ from, to }) => roomOf(from) !== roomOf(to) && !mayImport(roomOf(from), roomOf(to)));
   assert.equal(wrong.map(told), []);
+});
+
+test("no file imports itself by a detour, not even a type", () => {
+  assert.equal(circlesOf(sourceFiles, imports), []);
+});
+
+test("the table knows no circle", () => {
+  const rooms = Object.keys(ALLOWED);
+  const arrows = rooms.flatMap((from) =>
+    rooms.filter((to) => to !== from && mayImport(from, to)).map((to) => ({ from, to })),
+  );
+  assert.equal(circlesOf(rooms, arrows), []);
+});
+
+test("a circle is found, whoever begins it", () => {
+  const arrows = [
+    { from: "a", to: "b" },
+    { from: "b", to: "c" },
+    { from: "c", to: "b" },
+  ];
+  assert.equal(circlesOf(["a", "b", "c"], arrows), [["b", "c"]]);
 });
 
 test("services know no Sequelize", () => {

@@ -38,3 +38,30 @@ export function roomOf(file: string): string {
   const [room = "", inner = ""] = file.split("/");
   return room === "domains" || room === "platform" ? `${room}/${inner}` : room;
 }
+
+/** Those that lead to each other, directly or by others (Tarjan's strongly connected components of more than one). */
+export function circlesOf(nodes: string[], arrows: Arrow[]): string[][] {
+  const next = Map.groupBy(arrows, ({ from }) => from);
+  const order = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const open: string[] = [];
+  const circles: string[][] = [];
+  const visit = (node: string): number => {
+    const own = order.size;
+    order.set(node, own);
+    let low = own;
+    open.push(node);
+    for (const { to } of next.get(node) ?? []) {
+      if (!order.has(to)) low = Math.min(low, visit(to));
+      else if (open.includes(to)) low = Math.min(low, order.get(to) ?? low);
+    }
+    lowest.set(node, low);
+    if (low === own) {
+      const circle = open.splice(open.indexOf(node));
+      if (circle.length > 1) circles.push(circle.toSorted());
+    }
+    return low;
+  };
+  for (const node of nodes) if (!order.has(node)) visit(node);
+  return circles;
+}

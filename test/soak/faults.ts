@@ -1,6 +1,7 @@
 /** What each fault does to the stage. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { databaseFailure, select } from "../../src/platform/database/database.ts";
+import { select } from "../../src/platform/database/database.ts";
+import { databaseFailure } from "../../src/platform/errors/database-errors.ts";
 import { withTransaction } from "../../src/platform/database/transaction.ts";
 import { childrenOf, signalTo } from "../support/processes.ts";
 import type { Kept } from "./kept.ts";

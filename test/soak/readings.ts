@@ -1,7 +1,8 @@
 /** Readings in mid-run: all invariants at one moment, once a second, and that what was acknowledged before is there. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sequelize } from "sequelize";
-import { databaseFailure, select } from "../../src/platform/database/database.ts";
+import { select } from "../../src/platform/database/database.ts";
+import { databaseFailure } from "../../src/platform/errors/database-errors.ts";
 import { withTransaction } from "../../src/platform/database/transaction.ts";
 import { brokenInvariants, brokenPromotions } from "../support/invariants.ts";
 import { ONE_MOMENT } from "./state.ts";

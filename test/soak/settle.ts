@@ -1,7 +1,8 @@
 /** Waits, when the load is over, until nothing is left to hand on, to send or to end. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sequelize } from "sequelize";
-import { databaseFailure, select } from "../../src/platform/database/database.ts";
+import { select } from "../../src/platform/database/database.ts";
+import { databaseFailure } from "../../src/platform/errors/database-errors.ts";
 import type { Load, LoadParts } from "./load.ts";
 import { readState, type State } from "./state.ts";
 import type { Watching } from "./watchers.ts";

@@ -1,6 +1,6 @@
 /** Processes of this machine by their ids: whose children they are, and signals to them. Linux only: there /proc tells. */
 import { readFileSync } from "node:fs";
-import { isErrno } from "../../src/platform/process/errno.ts";
+import { isErrno } from "../../src/platform/process/filesystem.ts";
 
 /** None of one that has gone, or is away. */
 export function childrenOf(pid: number | undefined): number[] {

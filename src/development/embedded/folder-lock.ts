@@ -7,7 +7,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync, linkSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isErrno } from "../../platform/process/errno.ts";
+import { isErrno } from "../../platform/process/filesystem.ts";
 import { StartupProblem } from "../../platform/errors/startup-error.ts";
 import { startMark } from "./process-identity.ts";
 

@@ -5,7 +5,7 @@
  */
 import { accessSync, constants } from "node:fs";
 import path from "node:path";
-import { isErrno } from "../../platform/process/errno.ts";
+import { isErrno } from "../../platform/process/filesystem.ts";
 import { StartupProblem } from "../../platform/errors/startup-error.ts";
 
 export interface PostgresBinaries {

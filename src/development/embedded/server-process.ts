@@ -6,7 +6,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readSync, renameSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isErrno } from "../../platform/process/errno.ts";
+import { isErrno } from "../../platform/process/filesystem.ts";
 import { isAlive, worksIn } from "./process-identity.ts";
 import type { Account } from "./run-as.ts";
 

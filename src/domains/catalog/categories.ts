@@ -1,11 +1,11 @@
 /** The repository of categories. */
 import { type LOCK, type ModelStatic, Op, type Sequelize, Transaction, type WhereOptions } from "sequelize";
-import { brokenConstraint, brokenUniqueConstraint, select } from "../../platform/database/database.ts";
+import { select } from "../../platform/database/database.ts";
+import { brokenConstraint, brokenUniqueConstraint } from "../../platform/errors/database-errors.ts";
 import { Failure } from "../../platform/errors/failure.ts";
 import { checkEtag } from "../../platform/wire/etag.ts";
 import { newId } from "../../platform/wire/uuid.ts";
-import { after } from "../../platform/wire/keyset.ts";
-import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../platform/wire/page-token.ts";
+import { after, type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../platform/wire/page-token.ts";
 import { afterCommit, type TransactionOptions, withTransaction } from "../../platform/database/transaction.ts";
 import { categoryModel, type CategoryRow } from "./model.ts";
 import { spreadAtOnce } from "./category-renames.ts";

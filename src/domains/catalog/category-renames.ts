@@ -6,7 +6,8 @@
  * worker does what is left. The note of the rename is each piece's lock, so that two never do the same one.
  */
 import type { Sequelize } from "sequelize";
-import { execute, select, sqlState } from "../../platform/database/database.ts";
+import { execute, select } from "../../platform/database/database.ts";
+import { sqlState } from "../../platform/errors/database-errors.ts";
 import { withTransaction } from "../../platform/database/transaction.ts";
 
 /** Products of one piece: some tens of milliseconds. */

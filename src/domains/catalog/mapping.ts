@@ -7,7 +7,7 @@ import { etagOf } from "../../platform/wire/etag.ts";
 import { type Currency, fromMoney, toMoney } from "../../platform/wire/money.ts";
 import { thumbnailOf } from "../media/image-name.ts";
 import { pathsToWrite } from "../../platform/wire/update-mask.ts";
-import { required } from "../../rpc/required.ts";
+import { required } from "../../rpc/service.ts";
 import type { NewCategory } from "./categories.ts";
 import type { CategoryRow, ProductRecord } from "./model.ts";
 import type { NewProduct } from "./products.ts";

@@ -8,7 +8,7 @@ import {
   type ModelStatic,
   type Sequelize,
 } from "sequelize";
-import { timestamps } from "../../platform/database/model.ts";
+import { timestamps } from "../../platform/database/database.ts";
 
 export interface CategoryRow extends Model<InferAttributes<CategoryRow>, InferCreationAttributes<CategoryRow>> {
   id: string;

@@ -9,7 +9,7 @@ import {
   type Sequelize,
 } from "sequelize";
 import type { Role } from "../../platform/auth/caller.ts";
-import { timestamps } from "../../platform/database/model.ts";
+import { timestamps } from "../../platform/database/database.ts";
 
 export interface UserRow extends Model<InferAttributes<UserRow>, InferCreationAttributes<UserRow>> {
   id: string;

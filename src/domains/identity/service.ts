@@ -5,8 +5,7 @@ import { wholeMsFrom } from "../../platform/wire/uuid.ts";
 import { afterCommit } from "../../platform/database/transaction.ts";
 import { pathsToWrite } from "../../platform/wire/update-mask.ts";
 import { callerOf } from "../../rpc/call.ts";
-import { required } from "../../rpc/required.ts";
-import { type Handlers, type Service, service } from "../../rpc/service.ts";
+import { required, type Handlers, type Service, service } from "../../rpc/service.ts";
 import {
   fromDate,
   toAuditEvent,

@@ -14,7 +14,8 @@ import {
   type WhereOptions,
 } from "sequelize";
 import type { Role } from "../../platform/auth/caller.ts";
-import { brokenUniqueConstraint, execute } from "../../platform/database/database.ts";
+import { execute } from "../../platform/database/database.ts";
+import { brokenUniqueConstraint } from "../../platform/errors/database-errors.ts";
 import { Failure, userDisabled } from "../../platform/errors/failure.ts";
 import { checkEtag } from "../../platform/wire/etag.ts";
 import { newId } from "../../platform/wire/uuid.ts";

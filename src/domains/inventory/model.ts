@@ -8,7 +8,7 @@ import {
   type ModelStatic,
   type Sequelize,
 } from "sequelize";
-import { timestamps } from "../../platform/database/model.ts";
+import { timestamps } from "../../platform/database/database.ts";
 
 export interface StoreRow extends Model<InferAttributes<StoreRow>, InferCreationAttributes<StoreRow>> {
   id: string;

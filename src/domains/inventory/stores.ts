@@ -12,12 +12,12 @@ import {
   Transaction,
   type WhereOptions,
 } from "sequelize";
-import { brokenUniqueConstraint, execute, select } from "../../platform/database/database.ts";
+import { execute, select } from "../../platform/database/database.ts";
+import { brokenUniqueConstraint } from "../../platform/errors/database-errors.ts";
 import { Failure } from "../../platform/errors/failure.ts";
 import { checkEtag } from "../../platform/wire/etag.ts";
 import { newId } from "../../platform/wire/uuid.ts";
-import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../platform/wire/page-token.ts";
-import { after } from "../../platform/wire/keyset.ts";
+import { type Page, type PageRequest, pageSizeOf, type PageTokens, after } from "../../platform/wire/page-token.ts";
 import { type TransactionOptions, withTransaction } from "../../platform/database/transaction.ts";
 import { storeModel, type StoreRow } from "./model.ts";
 

@@ -7,8 +7,7 @@
 import { randomUUID } from "node:crypto";
 import { open, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { isErrno } from "../../platform/process/errno.ts";
-import { makeFolder } from "../../platform/process/filesystem.ts";
+import { isErrno, makeFolder } from "../../platform/process/filesystem.ts";
 import type { MediaStore } from "./image-store.ts";
 
 export function mediaFolder(folder: string): MediaStore {

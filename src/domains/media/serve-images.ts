@@ -7,7 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { Failure } from "../../platform/errors/failure.ts";
 import type { Logger } from "../../platform/telemetry/log.ts";
 import { namesEtag } from "../../rpc/http/if-none-match.ts";
-import type { HttpHandler, HttpRequest, HttpResponse } from "../../rpc/http/listener.ts";
+import type { HttpHandler, HttpRequest, HttpResponse } from "../../rpc/http/handler.ts";
 import { MEDIA_PATH, typeOf } from "./image-name.ts";
 import type { MediaStore, StoredMedia } from "./image-store.ts";
 

@@ -20,7 +20,7 @@ import { type Currency, fromMoney, toMoney } from "../../platform/wire/money.ts"
 import { type ItemRow, type OrderRow, type OrderStatus as Status, statuses } from "./model.ts";
 import type { OrderWithItems } from "./orders.ts";
 import type { ExpectedTotal, PlacedLine, PlacedOrder } from "./place/decide.ts";
-import type { Change, OrderChange } from "./watch/change-log.ts";
+import type { Change, OrderChange } from "./order-change.ts";
 
 export type WatchMessage = MessageInitShape<typeof WatchOrdersResponseSchema>;
 type OrderMessage = MessageInitShape<typeof OrderSchema>;

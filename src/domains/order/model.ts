@@ -9,7 +9,7 @@ import {
   type NonAttribute,
   type Sequelize,
 } from "sequelize";
-import { timestamps } from "../../platform/database/model.ts";
+import { timestamps } from "../../platform/database/database.ts";
 
 export const statuses = ["PENDING", "CONFIRMED", "REJECTED", "CANCELLED", "SHIPPED", "DELIVERED"] as const;
 export type OrderStatus = (typeof statuses)[number];

@@ -5,7 +5,8 @@
  * placed. A deleted promotion keeps its row, for the orders that point at it; nobody finds it, and its code is free.
  */
 import type { Sequelize } from "sequelize";
-import { brokenUniqueConstraint, execute, select } from "../../platform/database/database.ts";
+import { execute, select } from "../../platform/database/database.ts";
+import { brokenUniqueConstraint } from "../../platform/errors/database-errors.ts";
 import { Failure } from "../../platform/errors/failure.ts";
 import { checkEtag } from "../../platform/wire/etag.ts";
 import { newId } from "../../platform/wire/uuid.ts";

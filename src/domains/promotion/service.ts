@@ -3,8 +3,7 @@ import { type Promotion, PromotionSchema } from "../../../gen/bodega/promotion/v
 import { PromotionService } from "../../../gen/bodega/promotion/v1/promotion_service_pb.ts";
 import { type Currency, fromMoney, toMoney } from "../../platform/wire/money.ts";
 import { pathsToWrite } from "../../platform/wire/update-mask.ts";
-import { required } from "../../rpc/required.ts";
-import { type Service, service } from "../../rpc/service.ts";
+import { required, type Service, service } from "../../rpc/service.ts";
 import { takenOff, type Why, whyNot, whys } from "./discount.ts";
 import { toPromotion, toTerms } from "./mapping.ts";
 import type { PromotionCodes } from "./promotions.ts";

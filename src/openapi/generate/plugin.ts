@@ -13,7 +13,8 @@ import { isRead } from "../../rpc/http/protocols/unary.ts";
 import { ERROR_SCHEMAS } from "./errors.ts";
 import { exampleOf } from "./examples.ts";
 import { OF_ANY_CALL, reasonsOf } from "./refusals.ts";
-import { descriptionOf, type JsonSchema, refTo, schemasOf } from "./schemas.ts";
+import { descriptionOf, refTo, schemasOf } from "./schemas.ts";
+import { type JsonSchema } from "./json-schema.ts";
 
 const plugin = createEcmaScriptPlugin({
   name: "protoc-gen-openapi",

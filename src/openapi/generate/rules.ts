@@ -1,6 +1,6 @@
 /** The field rules of the proto files (protovalidate) as keywords of JSON schema, as far as it has them. */
 import { type FieldRules, Ignore, type StringRules } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
-import type { JsonSchema } from "./schemas.ts";
+import type { JsonSchema } from "./json-schema.ts";
 
 /** The schema with the rules; what has no keyword is left to the description and to the server. */
 export function withRules(schema: JsonSchema, rules: FieldRules): JsonSchema {

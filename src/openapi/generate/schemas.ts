@@ -12,10 +12,7 @@ import {
 import { field as fieldRules, message as messageRules } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { getComments } from "@bufbuild/protoplugin";
 import { withRules } from "./rules.ts";
-
-export interface JsonSchema {
-  [keyword: string]: unknown;
-}
+import type { JsonSchema } from "./json-schema.ts";
 
 /** What protobuf's JSON form writes in a way of its own (protobuf.dev/programming-guides/json). */
 const WELL_KNOWN: Record<string, JsonSchema> = {

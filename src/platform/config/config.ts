@@ -12,7 +12,8 @@ import { parseNetworks } from "./ip-networks.ts";
 import { parseOrigins } from "./cors-origins.ts";
 import { parseRateLimits, type RateLimits } from "./rate-limits.ts";
 import { StartupProblem } from "../errors/startup-error.ts";
-import { SAMPLERS, type TracingOptions } from "../telemetry/tracing.ts";
+import { SAMPLERS, type TracingOptions } from "./tracing-options.ts";
+import { LOG_LEVELS, type LogLevel } from "./log-level.ts";
 
 /** What a variable is for and what holds without it. The README's table and the deployment files are held against this. */
 export const variables = {
@@ -140,9 +141,6 @@ export interface Config {
   logFile: string | undefined;
   production: boolean;
 }
-
-const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "silent"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const MAX_PORT = 65_535;
 /** More than any machine of ours has cores; a typo like 200000 should not fork-bomb it. */

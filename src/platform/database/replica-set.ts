@@ -10,7 +10,8 @@
  * replica, also those that write and return rows; it knows no position, and goes on asking a dead server.
  */
 import type { Sequelize } from "sequelize";
-import { databaseFailure, one, outsideTransaction } from "./database.ts";
+import { one, outsideTransaction } from "./database.ts";
+import { databaseFailure } from "../errors/database-errors.ts";
 import { Failure } from "../errors/failure.ts";
 import { HISTORY_OF_TIMELINE, withHistory } from "./history.ts";
 import type { Logger } from "../telemetry/log.ts";

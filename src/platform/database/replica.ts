@@ -9,7 +9,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import type { Sequelize } from "sequelize";
-import { openDatabase, select, sqlState } from "./database.ts";
+import { openDatabase, select } from "./database.ts";
+import { sqlState } from "../errors/database-errors.ts";
 import { type TransactionOptions, withTransaction } from "./transaction.ts";
 
 /** Shorter than the primary's: there is always the primary, so nobody has to wait for a replica. */

@@ -7,7 +7,8 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sequelize, Transaction } from "sequelize";
-import { ambientTransaction, inTransaction, sqlState, tableOfBrokenCheck } from "./database.ts";
+import { ambientTransaction, inTransaction } from "./database.ts";
+import { sqlState, tableOfBrokenCheck } from "../errors/database-errors.ts";
 import { Failure } from "../errors/failure.ts";
 import { hasEnded } from "./pipelining.ts";
 import { metrics } from "../telemetry/metrics.ts";

@@ -2,7 +2,8 @@
 import { open } from "node:fs/promises";
 import path from "node:path";
 import pino, { type Logger } from "pino";
-import type { Config, LogLevel } from "../config/config.ts";
+import type { Config } from "../config/config.ts";
+import type { LogLevel } from "../config/log-level.ts";
 import { makeFolder } from "../process/filesystem.ts";
 import { StartupProblem } from "../errors/startup-error.ts";
 

@@ -3,7 +3,7 @@
  *
  * That parts go away is expected: the line has their words and no stack, and what is tried meanwhile says nothing.
  */
-import { databaseFailure } from "../database/database.ts";
+import { databaseFailure } from "../errors/database-errors.ts";
 import { Failure } from "../errors/failure.ts";
 import type { Logger } from "./log.ts";
 

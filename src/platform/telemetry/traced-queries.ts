@@ -5,7 +5,7 @@
  * Statements outside of any span, such as a worker's looks every second, would be traces of one span and are left out.
  */
 import pg from "pg";
-import type { Span, Tracer } from "./tracing.ts";
+import type { Span, Tracer } from "./tracer.ts";
 
 const MAX_TEXT = 1_000;
 const TABLE = /\b(?:FROM|INTO|UPDATE|TABLE)\s+([a-z_]+\.[a-z_]+)/;

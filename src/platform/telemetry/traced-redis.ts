@@ -1,6 +1,6 @@
 /** A span for each command that is sent to Redis inside a span, by the channels that node-redis publishes on. */
 import { tracingChannel, type TracingChannelSubscribers } from "node:diagnostics_channel";
-import type { Span, Tracer } from "./tracing.ts";
+import type { Span, Tracer } from "./tracer.ts";
 
 /** @returns ends it */
 export function traceRedis(tracer: Tracer): () => void {

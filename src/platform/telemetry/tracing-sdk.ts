@@ -34,7 +34,8 @@ import packageJson from "../../../package.json" with { type: "json" };
 import type { Logger } from "./log.ts";
 import { traceQueries } from "./traced-queries.ts";
 import { traceRedis } from "./traced-redis.ts";
-import type { Span, SpanOptions, Tracer, TracingOptions } from "./tracing.ts";
+import type { Span, SpanOptions, Tracer } from "./tracer.ts";
+import type { TracingOptions } from "../config/tracing-options.ts";
 
 /** A collector that is away must not hold a process that ends. */
 const CLOSE_TIMEOUT_MS = 2_000;

@@ -5,60 +5,8 @@
  * it goes on at once (test/bench/telemetry.bench.ts).
  */
 import type { Logger } from "./log.ts";
-
-export type SpanKind = "internal" | "server" | "client" | "producer" | "consumer";
-
-export interface SpanOptions {
-  name: string;
-  kind: SpanKind;
-  attributes?: Record<string, string | number>;
-  /** A W3C `traceparent` from outside this process; left out: the span that the running code stands in. */
-  parent?: string | undefined;
-  /** The `tracestate` that came with it. */
-  parentState?: string | undefined;
-  /** `traceparent`s of spans that this one also belongs to. */
-  links?: string[];
-}
-
-export interface Span {
-  /** As W3C Trace Context writes it: 00-<trace id>-<span id>-<flags>. */
-  readonly traceparent: string;
-  readonly traceId: string;
-  /** Runs `work` so that spans that are opened in it are this one's children. */
-  run<T>(work: () => T): T;
-  set(name: string, value: string | number): void;
-  /** Marks it as failed, where nothing is thrown. @param type a word that tells failures apart */
-  fail(type: string): void;
-  /** @param error what went wrong on our side; undefined for what went well, or was refused with reason */
-  end(error?: unknown): void;
-}
-
-export interface Tracer {
-  openSpan(options: SpanOptions): Span;
-  /** Whether the running code stands in a span that is recorded. */
-  isRecording(): boolean;
-  /** Runs `work` in no span. */
-  outside<T>(work: () => T): T;
-  /** Sends what is left, inside a bound. */
-  close(): Promise<void>;
-}
-
-/** The samplers of OTEL_TRACES_SAMPLER. */
-export const SAMPLERS = [
-  "always_on",
-  "always_off",
-  "traceidratio",
-  "parentbased_always_on",
-  "parentbased_always_off",
-  "parentbased_traceidratio",
-] as const;
-export type SamplerName = (typeof SAMPLERS)[number];
-
-export interface TracingOptions {
-  sampler: SamplerName;
-  /** 0–1, of the samplers by ratio. */
-  ratio: number;
-}
+import type { TracingOptions } from "../config/tracing-options.ts";
+import type { SpanOptions, Span, Tracer } from "./tracer.ts";
 
 let tracer: Tracer | undefined;
 

@@ -5,6 +5,7 @@
  * inserted meanwhile are neither skipped nor repeated. Signed, because a cursor goes into SQL conditions, and an
  * invented one should fail here with a clear answer.
  */
+import { Op, type WhereOptions } from "sequelize";
 import { Failure } from "../errors/failure.ts";
 import { Seal } from "../crypto/signed-token.ts";
 
@@ -68,4 +69,9 @@ export class PageTokens {
       nextPageToken: hasNext ? new Seal(this.#key, query).seal(JSON.stringify(cursorOf(last))) : "",
     };
   }
+}
+
+/** For lists by name; the id decides between equal names. */
+export function after({ name, id }: { name: string; id: string }): WhereOptions {
+  return { [Op.or]: [{ name: { [Op.gt]: name } }, { name, id: { [Op.gt]: id } }] };
 }

@@ -5,7 +5,7 @@ import { binaryOf, jsonOf } from "../../platform/cache/encode-once.ts";
 import { Failure } from "../../platform/errors/failure.ts";
 import { bodies } from "../body-budget.ts";
 import { decodeBinary } from "../request/decode-binary.ts";
-import type { HttpRequest } from "./listener.ts";
+import type { HttpRequest } from "./handler.ts";
 import { MAX_DISCARDED_BYTES, messageTooLarge } from "../limits.ts";
 import { fromRequestJson } from "../request/json-form.ts";
 

@@ -5,7 +5,7 @@
  * content-length is not that of its body; what is thrown then is nobody's to catch, and would end the process.
  */
 import type { Http2SecureServer, Http2Server } from "node:http2";
-import type { HttpRequest, HttpResponse } from "./listener.ts";
+import type { HttpRequest, HttpResponse } from "./handler.ts";
 
 /** From now on; the server's own `request` has none of them. */
 export function answerExpecting(

@@ -6,7 +6,7 @@
  */
 import { Code } from "@connectrpc/connect";
 import type { Logger } from "../../platform/telemetry/log.ts";
-import type { HttpHandler, HttpRequest, HttpResponse } from "./listener.ts";
+import type { HttpHandler, HttpRequest, HttpResponse } from "./handler.ts";
 
 /** What the log says. */
 export const FAULT = "a request ended by a fault of ours";

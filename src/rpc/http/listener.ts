@@ -16,19 +16,13 @@ import {
 import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
-import type { connectNodeAdapter } from "@connectrpc/connect-node";
 import type { LimitConnections } from "../../platform/connections/connection-limit.ts";
 import type { Logger } from "../../platform/telemetry/log.ts";
 import { answerExpecting } from "./expectation.ts";
 import { withLastResort } from "./last-resort.ts";
 import { MAX_STREAMS_OF_CONNECTION } from "../limits.ts";
 import { speaksHttp2 } from "./detect-http2.ts";
-
-/** Requests and answers of HTTP/1.1 or HTTP/2, as connect-node names them. */
-export type HttpRequest = Parameters<ReturnType<typeof connectNodeAdapter>>[0];
-export type HttpResponse = Parameters<ReturnType<typeof connectNodeAdapter>>[1];
-/** Answers a request; what it throws, or its promise, ends that request. */
-export type HttpHandler = (request: HttpRequest, response: HttpResponse) => void | Promise<void>;
+import type { HttpRequest, HttpResponse, HttpHandler } from "./handler.ts";
 
 /** A client that sends its headers slower than this is not a client. */
 export const HEADERS_TIMEOUT_MS = 10_000;

@@ -10,7 +10,7 @@ import { metrics } from "../../platform/telemetry/metrics.ts";
 import type { Call } from "../call.ts";
 import { observeCall } from "../call-metrics.ts";
 import { namesEtag } from "./if-none-match.ts";
-import type { HttpRequest, HttpResponse } from "./listener.ts";
+import type { HttpRequest, HttpResponse } from "./handler.ts";
 import { requestIdOf } from "../steps/telemetry.ts";
 
 const MAX_ANSWERS = 4_096;

@@ -1,7 +1,7 @@
 /** Whether a request came by TLS: to this port, or to a trusted proxy that ends it and says so. */
 import type { BlockList } from "node:net";
 import { isTrustedProxy } from "../../platform/auth/client-address.ts";
-import type { HttpRequest } from "./listener.ts";
+import type { HttpRequest } from "./handler.ts";
 
 export interface SecureOptions {
   /** Whether the port speaks TLS. */

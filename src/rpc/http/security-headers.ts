@@ -5,7 +5,7 @@
  * Set before anything else looks at the request, so that no route can forget them; a page that needs more than
  * nothing sets its own content-security-policy over this one.
  */
-import type { HttpHandler, HttpRequest, HttpResponse } from "./listener.ts";
+import type { HttpHandler, HttpRequest, HttpResponse } from "./handler.ts";
 import { isSecure, type SecureOptions } from "./secure.ts";
 
 export interface EdgeOptions extends SecureOptions {

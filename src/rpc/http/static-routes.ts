@@ -1,5 +1,5 @@
 /** The plain pages beside the RPCs: health, keys, and an answer that helps whoever lost the way. */
-import type { HttpHandler, HttpResponse } from "./listener.ts";
+import type { HttpHandler, HttpResponse } from "./handler.ts";
 
 /** A plain page: what it answers is small and made at once. */
 export type Route = () => Promise<{ status: number; type: string; body: string; headers?: Record<string, string> }>;

@@ -4,7 +4,7 @@
  * A bug's text stays here: it may hold SQL or a host's name.
  */
 import type { Message } from "@bufbuild/protobuf";
-import { databaseFailure } from "../../platform/database/database.ts";
+import { databaseFailure } from "../../platform/errors/database-errors.ts";
 import { Failure } from "../../platform/errors/failure.ts";
 import { deletedMeanwhile } from "../deleted-meanwhile.ts";
 import { type Answer, type Call, isStream, type Next } from "../call.ts";

@@ -13,7 +13,8 @@ import { Failure } from "../../platform/errors/failure.ts";
 import type { Logger } from "../../platform/telemetry/log.ts";
 import { withOrigin } from "../../platform/context/cause.ts";
 import { wordsOf } from "../../platform/telemetry/outage.ts";
-import { isTracing, openSpan, type Span } from "../../platform/telemetry/tracing.ts";
+import { isTracing, openSpan } from "../../platform/telemetry/tracing.ts";
+import { type Span } from "../../platform/telemetry/tracer.ts";
 import { type Answer, type Call, isStream, type Next, pathOf, type Step } from "../call.ts";
 import { beginCall, codeOf, type Outcome } from "../call-metrics.ts";
 

@@ -1,6 +1,6 @@
 /** Patience with a database that is away: what must be read or written is tried again until it is back. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { databaseFailure } from "../../../platform/database/database.ts";
+import { databaseFailure } from "../../../platform/errors/database-errors.ts";
 
 /** A worker that cannot note what it has sent for so long lets another send it again. */
 const PATIENCE_MS = 600_000;

@@ -5,7 +5,8 @@
  * that holds pending orders only, because a notification could be lost and a hold that ends is announced by nobody.
  */
 import type { Sequelize } from "sequelize";
-import { databaseFailure, select, waitedInVain } from "../../../platform/database/database.ts";
+import { select } from "../../../platform/database/database.ts";
+import { databaseFailure, waitedInVain } from "../../../platform/errors/database-errors.ts";
 import { steadily } from "../../../platform/jobs/scheduler.ts";
 import type { Logger } from "../../../platform/telemetry/log.ts";
 import { startPeriodic } from "../../../platform/async/poll-loop.ts";

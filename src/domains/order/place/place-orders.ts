@@ -13,7 +13,7 @@ import {
   brokenUniqueConstraint,
   databaseFailure,
   sqlState,
-} from "../../../platform/database/database.ts";
+} from "../../../platform/errors/database-errors.ts";
 import { Failure } from "../../../platform/errors/failure.ts";
 import { type BatchError, GroupCommit } from "../../../platform/database/group-commit/group-commit.ts";
 import { metrics } from "../../../platform/telemetry/metrics.ts";
@@ -21,7 +21,8 @@ import { currentOrigin } from "../../../platform/context/cause.ts";
 import { type Claim, keyText, reused } from "../../../platform/idempotency/request-key.ts";
 import { type TransactionOptions, withTransaction } from "../../../platform/database/transaction.ts";
 import type { Window } from "../../../platform/config/rate-limits.ts";
-import { inSpan, type SpanOptions } from "../../../platform/telemetry/tracing.ts";
+import { inSpan } from "../../../platform/telemetry/tracing.ts";
+import { type SpanOptions } from "../../../platform/telemetry/tracer.ts";
 import { storeNotFound } from "../../inventory/stores.ts";
 import {
   type BatchOptions,

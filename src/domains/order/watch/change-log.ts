@@ -6,7 +6,6 @@
  * changed no more. So placing an order writes nothing for those who watch.
  */
 import type { Sequelize } from "sequelize";
-import type { Order } from "../../../../gen/bodega/order/v1/order_pb.ts";
 import type { Place } from "../../../outbox/outbox.ts";
 import { purgedUpTo } from "../../../outbox/purge.ts";
 import { select } from "../../../platform/database/database.ts";
@@ -15,22 +14,8 @@ import type { Currency } from "../../../platform/wire/money.ts";
 import type { Orders } from "../orders.ts";
 import { orderAsOf } from "../mapping.ts";
 import { expired } from "./resume-tokens.ts";
-import type { Scope, Scoped } from "./watch-filter.ts";
-
-export interface Change extends Scoped {
-  position: bigint;
-  /** Counts the order's changes from 1; also the order's version after it. */
-  sequence: number;
-  /** Such as ORDER_CONFIRMED. */
-  type: string;
-  at: Date;
-}
-
-/** A change as watchers get it: one message, shared by all of them. */
-export interface OrderChange {
-  change: Change;
-  order: Order;
-}
+import type { Scope } from "./watch-filter.ts";
+import type { Change, OrderChange } from "../order-change.ts";
 
 export interface Range {
   after: Place;

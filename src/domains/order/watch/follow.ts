@@ -6,7 +6,8 @@
  * and the first live change, and nothing comes twice.
  */
 import type { Place } from "../../../outbox/outbox.ts";
-import type { ChangeLog, OrderChange } from "./change-log.ts";
+import type { ChangeLog } from "./change-log.ts";
+import type { OrderChange } from "../order-change.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { Scope } from "./watch-filter.ts";
 import type { Tail } from "./outbox-tail.ts";

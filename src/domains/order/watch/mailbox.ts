@@ -1,6 +1,6 @@
 /** What waits for one watcher: a bounded number of changes, and why the stream ends. */
 import { Failure } from "../../../platform/errors/failure.ts";
-import type { OrderChange } from "./change-log.ts";
+import type { OrderChange } from "../order-change.ts";
 
 export class Mailbox {
   readonly #maxWaiting: number;

@@ -12,7 +12,8 @@ import { Failure } from "../../../platform/errors/failure.ts";
 import type { Logger } from "../../../platform/telemetry/log.ts";
 import { databaseOutage, isOutage } from "../../../platform/telemetry/outage.ts";
 import { outsideSpans } from "../../../platform/telemetry/tracing.ts";
-import type { Change, ChangeLog, OrderChange } from "./change-log.ts";
+import type { ChangeLog } from "./change-log.ts";
+import type { Change, OrderChange } from "../order-change.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { covers, keyOf, keysOf, type Scope } from "./watch-filter.ts";
 

@@ -9,7 +9,7 @@ import type { DescMethod, Message } from "@bufbuild/protobuf";
 import type { Failure } from "../../../platform/errors/failure.ts";
 import { type Answer, type Call, isStream, type Rpc } from "../../call.ts";
 import { type Framing, fromEnvelope, HEADER_BYTES, inEnvelope } from "./framing.ts";
-import type { HttpRequest, HttpResponse } from "../listener.ts";
+import type { HttpRequest, HttpResponse } from "../handler.ts";
 import { type Body, encode, readAll, refuseCompressed } from "../body.ts";
 import { goneSignal, httpCall } from "./to-call.ts";
 import { maxRequestBytesOf, stopping } from "../../limits.ts";

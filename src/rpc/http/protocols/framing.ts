@@ -10,7 +10,7 @@ import { parseTimeout, setTrailerStatus } from "@connectrpc/connect/protocol-grp
 import { trailerFlag, trailerSerialize } from "@connectrpc/connect/protocol-grpc-web";
 import type { Failure } from "../../../platform/errors/failure.ts";
 import { connectTimeoutOf } from "./unary.ts";
-import type { HttpRequest, HttpResponse } from "../listener.ts";
+import type { HttpRequest, HttpResponse } from "../handler.ts";
 import { type Encoding, malformed, refuseCompressed } from "../body.ts";
 import { toConnectError } from "../../error-details.ts";
 

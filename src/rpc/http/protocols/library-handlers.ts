@@ -13,7 +13,7 @@ import {
   createContextValues,
 } from "@connectrpc/connect";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
-import type { HttpHandler, HttpRequest, HttpResponse } from "../listener.ts";
+import type { HttpHandler, HttpRequest, HttpResponse } from "../handler.ts";
 import { MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES } from "../../limits.ts";
 import { MAX_TIMEOUT_MS } from "../../steps/deadline.ts";
 

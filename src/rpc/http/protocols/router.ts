@@ -11,7 +11,7 @@ import { pathOf, type Rpc } from "../../call.ts";
 import { answerUnary, isRead, isUnaryConnect } from "./unary.ts";
 import { answerEnveloped } from "./enveloped-call.ts";
 import { framingOf } from "./framing.ts";
-import type { HttpHandler, HttpRequest, HttpResponse } from "../listener.ts";
+import type { HttpHandler, HttpRequest, HttpResponse } from "../handler.ts";
 import { STREAM_PATIENCE_MS } from "../../limits.ts";
 import { ReadyAnswers } from "../response-cache.ts";
 import { stockHandlers } from "./library-handlers.ts";

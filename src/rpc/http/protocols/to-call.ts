@@ -3,7 +3,7 @@ import { create, type DescMethod } from "@bufbuild/protobuf";
 import { Failure } from "../../../platform/errors/failure.ts";
 import type { Call } from "../../call.ts";
 import { CallSignal } from "../../call-signal.ts";
-import type { HttpRequest, HttpResponse } from "../listener.ts";
+import type { HttpRequest, HttpResponse } from "../handler.ts";
 import { type Body, decode } from "../body.ts";
 import { authorizationOf } from "../../authorization-header.ts";
 

@@ -10,7 +10,7 @@ import { codeToHttpStatus, errorToJson } from "@connectrpc/connect/protocol-conn
 import { binaryOf, jsonOf } from "../../../platform/cache/encode-once.ts";
 import { Failure } from "../../../platform/errors/failure.ts";
 import { type Call, isStream, type Rpc } from "../../call.ts";
-import type { HttpRequest, HttpResponse } from "../listener.ts";
+import type { HttpRequest, HttpResponse } from "../handler.ts";
 import { type Body, encode, type Encoding, malformed, readAll, refuseCompressed } from "../body.ts";
 import { goneSignal, httpCall } from "./to-call.ts";
 import { maxRequestBytesOf } from "../../limits.ts";

@@ -1,0 +1,18 @@
+/** A change of an order, as those who watch get it. */
+import type { Order } from "../../../gen/bodega/order/v1/order_pb.ts";
+import type { Scoped } from "./watch/watch-filter.ts";
+
+export interface Change extends Scoped {
+  position: bigint;
+  /** Counts the order's changes from 1; also the order's version after it. */
+  sequence: number;
+  /** Such as ORDER_CONFIRMED. */
+  type: string;
+  at: Date;
+}
+
+/** A change as watchers get it: one message, shared by all of them. */
+export interface OrderChange {
+  change: Change;
+  order: Order;
+}

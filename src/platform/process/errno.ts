@@ -1,5 +1,0 @@
-/** Which error of the operating system, or of Node, it is. */
-
-export function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
-}
