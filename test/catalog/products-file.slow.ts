@@ -293,6 +293,22 @@ test("a SKU in another case, or with blanks around it, is the same product, whic
   );
 });
 
+test("blanks around SKU, title and category are cut off as in a request, and blanks alone are nothing", async () => {
+  const header = "sku,title,description,price,category\n";
+  const row = "\u2003MUG-1\u200B,\u00A0Blue mug ,  Holds coffee ,1,\u200BKitchen\u3000\n";
+  assert.equal((await bringIn(header + row)).counts, [1, 0, 0, 0]);
+  const [mug] = await stored();
+  assert.equal(
+    ["sku", "title", "description", "category"].map((name) => Reflect.get(mug ?? {}, name)),
+    ["MUG-1", "Blue mug", "  Holds coffee ", "Kitchen"],
+  );
+  const blank = await bringIn(`${header}\u200B,Mug,,1,Kitchen\nMUG-2, \u00A0,,1,Kitchen\nMUG-3,Mug,,1,\u2003\n`);
+  assert.equal(
+    blank.refused.toSorted((a, b) => a.localeCompare(b)),
+    ["2: sku must be given", "3: title must be given", "4: category: must be given"],
+  );
+});
+
 test("a SKU that stands twice in a file, in two cases, is refused the second time", async () => {
   const file = "sku,title,price,category\nMUG-É,Mug,1,Kitchen\nmug-é,Mug,2,Kitchen\n";
   assert.equal(await bringIn(file), { counts: [1, 0, 0, 1], refused: ["3: sku: mug-é is on line 2 already"] });

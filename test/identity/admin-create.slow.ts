@@ -25,6 +25,19 @@ test("an admin is made with the password from standard input, in production too,
   await api.clients({ token: tokens?.accessToken ?? "" }).identity.listUsers({});
 });
 
+test("blanks around the names do not count, as in a request, and blanks alone are no name", async () => {
+  const names = ["--email", " grace@example.com\u200B", "--username", "\u00A0grace ", "--first-name", "\u2003Grace "];
+  const ran = await runCommand(["admin", "create", ...names], { input: PASSWORD });
+  assert.equal([ran.code, ran.stderr], [0, ""]);
+  assert.match(ran.stdout, /^Made the admin grace \(/);
+  const { user } = await api.clients().identity.login({ login: "grace", password: PASSWORD });
+  assert.equal([user?.email, user?.username, user?.firstName], ["grace@example.com", "grace", "Grace"]);
+  const blank = await runCommand(["admin", "create", "--email", "a@example.com", "--username", " \u200B"], {
+    input: PASSWORD,
+  });
+  assert.equal([blank.code, blank.stderr], [1, "--username is missing. Try --help.\n"]);
+});
+
 test("what Register refuses is refused here too, in a line that says why", async () => {
   const wrong: [string[], string, RegExp][] = [
     [NAMES, PASSWORD, /^The email boss@example.com is taken/],
@@ -40,7 +53,7 @@ test("what Register refuses is refused here too, in a line that says why", async
     assert.match(stderr, message);
     assert.not.match(stderr, "    at ");
   }
-  assert.is((await select(api.database, "SELECT FROM identity.users WHERE role = 'ADMIN'")).length, 1);
+  assert.is((await select(api.database, "SELECT FROM identity.users WHERE role = 'ADMIN'")).length, 2);
 });
 
 test.run();
