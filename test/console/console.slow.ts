@@ -224,6 +224,40 @@ test("a customer is kept out, and a wrong password is told with its reason", asy
   await leave(opened);
 });
 
+test("blanks alone are no login, and around one they do not count", async ({ api, browser, admin }) => {
+  const opened = await openConsole(browser, api);
+  const { page } = opened;
+  await signIn(opened, { email: " \u00A0\u200B" });
+  assert.is(await page.getByLabel("E-mail or username").evaluate((input) => input.matches(":invalid")), true);
+  await signIn(opened, { email: `\u200B${admin.email} ` });
+  await page.getByRole("button", { name: "Sign out" }).waitFor();
+  await leave(opened);
+});
+
+test("a name of blanks is told beside its field before it is sent, and blanks around one are not kept", async ({
+  api,
+  browser,
+  admin,
+  clients,
+}) => {
+  const opened = await openSignedIn(browser, api, admin);
+  const { page } = opened;
+  await goTo(opened, "Categories");
+  await page.getByRole("link", { name: "New category" }).click();
+  await page.getByLabel("Name").fill(" \u200B");
+  await page.getByRole("button", { name: "Create category" }).click();
+  await page.getByText("name must be given").first().waitFor();
+  await page.getByLabel("Name").fill("Lamps\u00A0");
+  await page.getByRole("button", { name: "Create category" }).click();
+  await page.getByRole("heading", { level: 1, name: "Lamps" }).waitFor();
+  const { categories } = await clients.catalog.listCategories({ pageSize: 100 });
+  assert.equal(
+    categories.filter(({ name }) => name.includes("Lamps")).map(({ name }) => name),
+    ["Lamps"],
+  );
+  await leave(opened);
+});
+
 test("the first view costs less than 500 KB, compressed", () => {
   const page = readFileSync(path.join(BUILT, "index.html"), "utf8");
   const named = [...page.matchAll(/(?:src|href)="\/console\/([^"]+)"/g)].map(([, name = ""]) => name);

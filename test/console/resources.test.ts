@@ -36,7 +36,14 @@ import { problemOf } from "../../src/console/app/data/problem.ts";
 import { patternWords } from "../../src/console/app/forms/pattern-words.ts";
 import { promotions } from "../../src/console/app/resources/promotion.ts";
 import { promotionStatus } from "../../src/console/app/resources/promotion-status.ts";
-import { among, momentOf, type Query, yesNo } from "../../src/console/app/resources/resource.ts";
+import {
+  among,
+  momentOf,
+  type Query,
+  type Resource,
+  type Row,
+  yesNo,
+} from "../../src/console/app/resources/resource.ts";
 import { givenNames, maskPaths, ruleOf } from "../../src/console/app/forms/rules.ts";
 import { brokenRules } from "../../src/console/app/forms/validation.ts";
 
@@ -174,8 +181,8 @@ test("beside a field stands what the proto says of it", () => {
   assert.is(words("title")?.words, "required, at most 200 characters");
   assert.is(words("price")?.words, "required, an amount from 0 to 1,000,000,000");
   assert.equal(
-    [words("title")?.required, words("title")?.maxLength, words("description")?.required],
-    [true, 200, false],
+    [words("title")?.required, words("description")?.maxLength, words("description")?.required],
+    [true, 5_000, false],
   );
 });
 
@@ -199,6 +206,34 @@ test("what breaks a rule is told by the field's name, in words, by the rules tha
     sku: "sku must be given",
     price: "must be an amount from 0 to 1,000,000,000",
   });
+});
+
+test("blanks around a name are gone before its rules are asked, and blanks alone are no name", async () => {
+  const broken = async <T extends Row>(resource: Resource<T>, values: Record<string, string>) => {
+    assert.ok(resource.create);
+    const fields = fieldsOf(resource, true);
+    const empty = draftOf(resource, resource.blank(), fields);
+    const draft = { ...empty, values: { ...empty.values, ...values } };
+    const wish = requestOf(resource, { draft, fields, isNew: true, currency: "USD" });
+    return [wish.row, await brokenRules(resource.create, wish)] as const;
+  };
+  const names = { title: `\u2003${"m".repeat(200)} `, sku: "MUG-1\u200B", price: "3", category_id: ID };
+  const [product, wrong] = await broken(products, { ...names, description: " Holds coffee " });
+  assert.equal(
+    [product.title, product.sku, product.description, wrong],
+    ["m".repeat(200), "MUG-1", " Holds coffee ", {}],
+  );
+  assert.equal((await broken(products, { ...names, title: " \u00A0\u200B" }))[1], { title: "title must be given" });
+
+  const account = { email: "ada@example.com ", username: "\tada", password: " correct horse battery " };
+  const [user, ofUser] = await broken(users, account);
+  assert.equal([user.email, user.username, ofUser], ["ada@example.com", "ada", {}]);
+});
+
+test("a name's input takes more than its rule, or blanks that are pasted before it would cost its end", () => {
+  const title = ProductSchema.fields.find(({ name }) => name === "title");
+  assert.ok(title);
+  assert.is(ruleOf(title, new Set()).maxLength, undefined);
 });
 
 test("a webhook is found on whatever page it is, and one that nobody has is not", async () => {

@@ -1,13 +1,18 @@
 /** The sign-in. */
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useRef, useState } from "react";
+import { trimmed } from "../../../platform/wire/trim.ts";
 import { Trouble } from "../parts/states.tsx";
 import { signIn } from "./session.ts";
 
 export function SignIn() {
   const [failed, setFailed] = useState<unknown>();
   const [busy, setBusy] = useState(false);
+  const login = useRef<HTMLInputElement>(null);
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
+    // The browser has let blanks pass as a login; without them it looks again.
+    if (login.current !== null) login.current.value = trimmed(login.current.value);
+    if (!event.currentTarget.reportValidity()) return;
     const given = new FormData(event.currentTarget);
     const text = (name: string) =>
       given
@@ -29,7 +34,7 @@ export function SignIn() {
         <h1>Bodega console</h1>
         <div className="field">
           <label htmlFor="login">E-mail or username</label>
-          <input id="login" name="login" autoComplete="username" required maxLength={254} autoFocus />
+          <input ref={login} id="login" name="login" autoComplete="username" required maxLength={254} autoFocus />
         </div>
         <div className="field">
           <label htmlFor="password">Password</label>

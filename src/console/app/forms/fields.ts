@@ -1,10 +1,12 @@
 /** Messages to what a form holds, and back: by their descriptors, field by field. */
-import { create, type DescField, type DescMessage, isMessage, ScalarType } from "@bufbuild/protobuf";
+import { create, type DescField, type DescMessage, getOption, isMessage, ScalarType } from "@bufbuild/protobuf";
 import { type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
 import { TimestampSchema, timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
+import { trim } from "../../../../gen/bodega/options/v1/options_pb.ts";
 import { DateSchema } from "../../../../gen/google/type/date_pb.ts";
 import { MoneySchema } from "../../../../gen/google/type/money_pb.ts";
+import { trimmed } from "../../../platform/wire/trim.ts";
 import { amountOf, moneyOf } from "../data/money.ts";
 
 /** Text as it is typed, a box that is ticked, or the boxes that are. */
@@ -48,7 +50,8 @@ function messageText(message: Message): string {
 }
 
 /**
- * Puts what a form holds into a message of its type.
+ * Puts what a form holds into a message of its type; names without the blanks around them, as the server reads them,
+ * so that the rules are asked about the same text here and there.
  *
  * @throws WrongValue for text that is no number or amount: all else is for the rules to refuse
  */
@@ -112,7 +115,7 @@ function parsed(field: DescField, text: string, currency: string): unknown {
       return reflect(DateSchema, create(DateSchema, { year, month, day }));
     }
     default:
-      return text;
+      return getOption(field, trim) ? trimmed(text) : text;
   }
 }
 

@@ -6,6 +6,7 @@
  */
 import { type DescField, type DescMessage, getOption } from "@bufbuild/protobuf";
 import { field as fieldRules, type FieldRules } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
+import { trim } from "../../../../gen/bodega/options/v1/options_pb.ts";
 import { patternWords } from "./pattern-words.ts";
 import type { Writing } from "../resources/resource.ts";
 
@@ -13,7 +14,7 @@ export interface Rule {
   required: boolean;
   /** In words; empty when anything goes. */
   words: string;
-  maxLength?: number;
+  maxLength?: number | undefined;
   min?: number;
   max?: number;
   /** The only values that it takes. */
@@ -32,7 +33,9 @@ export function ruleOf(field: DescField, given: ReadonlySet<string>): Rule {
   const required = rules.required || given.has(field.name);
   const told = rules.cel.filter(({ id }) => !KEPT_BY_FORM.has(id)).map(({ message }) => message.replace(MUST, ""));
   const words = [required ? "required" : "", ...limits.words, ...told];
-  return { ...limits, required, words: words.filter((one) => one !== "").join(", ") };
+  // An input cuts what is pasted to its length: the end of a name that came with blanks before it.
+  const maxLength = getOption(field, trim) ? undefined : limits.maxLength;
+  return { ...limits, maxLength, required, words: words.filter((one) => one !== "").join(", ") };
 }
 
 /** Which fields a create asks for: its resource's rules are named `<resource>.<field>.given`. */
