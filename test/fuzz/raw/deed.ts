@@ -1,0 +1,30 @@
+/** One thing that a stranger does, and what must come of it. */
+import type { fc } from "../../support/seed.ts";
+import { exchange, type Shot } from "./exchange.ts";
+import { wrongWithHeard } from "./judge.ts";
+
+export interface Deed {
+  /** Printed when it fails, so that it can be understood without its bytes. */
+  text: string;
+  /** How many requests it is, or connections that hold none: each may take so much of the event loop. */
+  requests: number;
+  /** Does it. @returns what is wrong with what was answered; undefined when nothing is */
+  done: (at: Target) => Promise<string | undefined>;
+}
+
+export interface Target {
+  ports: { PORT: number; GRPC_PORT: number };
+  /** Access tokens of an admin, and of a customer as anybody may become one. */
+  tokens: { admin: string; customer: string };
+  /** Resolves when the processes have done what they were given. */
+  rests: () => Promise<void>;
+}
+
+/** Bytes on one connection, which are one request or less, unless told. */
+export function deedOf(shots: fc.Arbitrary<Shot>, requests = 1): fc.Arbitrary<Deed> {
+  return shots.map((shot) => ({
+    text: `${shot.text}, to ${shot.port}`,
+    requests,
+    done: async ({ ports, rests }) => wrongWithHeard(shot, await exchange(ports[shot.port], shot, rests)),
+  }));
+}
