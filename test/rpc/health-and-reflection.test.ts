@@ -10,9 +10,11 @@ import * as assert from "uvu/assert";
 import { Health, HealthCheckResponse_ServingStatus as Status } from "../../gen/grpc/health/v1/health_pb.ts";
 import { ServerReflection as v1 } from "../../gen/grpc/reflection/v1/reflection_pb.ts";
 import { ServerReflection as v1alpha } from "../../gen/grpc/reflection/v1alpha/reflection_pb.ts";
+import { inEnvelope } from "../../src/rpc/http/protocols/framing.ts";
 import { startTestApi, type TestApi } from "../support/api.ts";
 import { buf } from "../support/buf.ts";
 import { services } from "../support/contract.ts";
+import { askHttp2 } from "../support/raw-http2.ts";
 import { refusalOf } from "../support/refusal.ts";
 
 const names = services.map(({ typeName }) => typeName);
@@ -151,6 +153,35 @@ test("API_DOCS=off tells nobody of the schema, on both ports, and health goes on
   manager.abort();
   await silent.stop();
 });
+
+test("a body that is no message is the caller's fault, by every protocol, on both ports", async () => {
+  const nonsense = Buffer.of(0xff, 0xff, 0xff, 0xff, 0x0f);
+  const paths = ["/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/List", "/grpc.health.v1.Health/Watch"];
+  for (const reflection of [v1, v1alpha]) paths.push(`/${reflection.typeName}/ServerReflectionInfo`);
+  for (const { name, url, protocols } of ports) {
+    for (const path of paths) {
+      for (const type of protocols.map((protocol) => TYPES[protocol] ?? "")) {
+        const call = { ":method": "POST", ":path": path, "content-type": type, te: "trailers" };
+        const { headers, body } = await askHttp2(Number(new URL(url).port), call, inEnvelope(0, nonsense));
+        const told = `${headers["grpc-status"]} ${body.toString("latin1")}`;
+        // Check and List are no streams, which HTTP says where Connect asks for one.
+        const expected = headers[":status"] === "200" ? /^3 |grpc-status: 3\r|"invalid_argument"/ : /^undefined /;
+        assert.match(told, expected, `${path} as ${type} on ${name}: ${headers[":status"]} ${told}`);
+      }
+    }
+  }
+  const check = { ":method": "POST", ":path": paths[0], "content-type": "application/proto" };
+  assert.match(
+    (await askHttp2(Number(new URL(api.baseUrl).port), check, nonsense)).body.toString(),
+    '"invalid_argument"',
+  );
+});
+
+const TYPES: Record<string, string> = {
+  connect: "application/connect+proto",
+  grpc: "application/grpc",
+  grpcweb: "application/grpc-web+proto",
+};
 
 test("both ports announce that a connection has a hundred streams at once", async () => {
   for (const { url } of ports) {

@@ -2,9 +2,9 @@
  * What grpc-js refuses by itself, before anybody of ours is asked, told as we tell it: with our codes, ErrorInfo and a
  * request id.
  *
- * It calls a deadline that is none, or a body that does not unpack, INTERNAL, which would be a fault of ours. Its own
- * call object is changed and no interceptor written, because what it refuses passes by no interceptor; its sentences
- * are the only sign of what it was. Hence the pinned version, and a test of each.
+ * It calls a deadline that is none, or a body that does not unpack or is no message, INTERNAL, which would be a fault
+ * of ours. Its own call object is changed and no interceptor written, because what it refuses passes by no interceptor;
+ * its sentences are the only sign of what it was. Hence the pinned version, and a test of each.
  */
 import { Metadata, type ServerInterceptingCallInterface, status as grpcStatus } from "@grpc/grpc-js";
 import { Failure } from "../../platform/errors/failure.ts";
@@ -48,6 +48,7 @@ const refusals: [code: grpcStatus, details: RegExp, failure: (maxBytes: number) 
     /^Invalid grpc-timeout/,
     malformed("grpc-timeout must be at most eight digits and one of the units H, M, S, m, u, n."),
   ],
+  [grpcStatus.INTERNAL, /^Error deserializing request/, malformed("The body is not a message of this RPC.")],
   [
     grpcStatus.INTERNAL,
     /^Failed to decompress/,

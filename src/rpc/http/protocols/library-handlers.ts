@@ -14,6 +14,7 @@ import {
 } from "@connectrpc/connect";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../handler.ts";
+import { checkedBody } from "./checked-body.ts";
 import { MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES } from "../../limits.ts";
 import { MAX_TIMEOUT_MS } from "../../steps/deadline.ts";
 
@@ -48,12 +49,19 @@ function handlerOf(handle: ConnectRouter["handlers"][number]): HttpHandler {
       undefined,
       createContextValues().set(REQUEST, request),
     );
+    const body = isIterable(asked.body)
+      ? checkedBody(asked.body, { input: handle.method.input, contentType: request.headers["content-type"] ?? "" })
+      : asked.body;
     try {
-      await universalResponseToNodeResponse(await handle(asked), response);
+      await universalResponseToNodeResponse(await handle({ ...asked, body }), response);
     } catch (error) {
       if (!GONE.has(ConnectError.from(error).code)) throw error;
     }
   };
+}
+
+function isIterable(body: unknown): body is AsyncIterable<Uint8Array> {
+  return typeof body === "object" && body !== null && Symbol.asyncIterator in body;
 }
 
 /** A client that left, which is no fault of ours. */

@@ -1,0 +1,62 @@
+/**
+ * Bodies of what connect-node answers, looked at on their way to it: of one that is no message it says INTERNAL, which
+ * would be a fault of ours.
+ *
+ * JSON it refuses as it should, and what is longer than it may be it stops reading at the head.
+ */
+import { type DescMessage, fromBinary } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { HEADER_BYTES } from "./framing.ts";
+
+/** Content types of binary messages; by `whole` the body is one, without envelopes. */
+const BINARY = /^application\/(?:(?<whole>proto)|(?:grpc|grpc-web)(?:\+proto)?|connect\+proto)\s*(?:;.*)?$/i;
+
+export function checkedBody(
+  body: AsyncIterable<Uint8Array>,
+  { input, contentType }: { input: DescMessage; contentType: string },
+): AsyncIterable<Uint8Array> {
+  const type = BINARY.exec(contentType);
+  if (type === null) return body;
+  return type.groups?.["whole"] === undefined ? inEnvelopes(body, input) : inOne(body, input);
+}
+
+async function* inOne(body: AsyncIterable<Uint8Array>, input: DescMessage): AsyncIterable<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    yield chunk;
+  }
+  check(input, Buffer.concat(chunks));
+}
+
+async function* inEnvelopes(body: AsyncIterable<Uint8Array>, input: DescMessage): AsyncIterable<Uint8Array> {
+  let chunks: Buffer[] = [];
+  let bytes = 0;
+  // They are put together when there is something to read: who sends byte by byte has each copied twice, not each time.
+  let wanted = HEADER_BYTES;
+  for await (const chunk of body) {
+    chunks.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+    bytes += chunk.byteLength;
+    while (bytes >= wanted) {
+      const [first = Buffer.alloc(0)] = chunks;
+      const seen = chunks.length === 1 ? first : Buffer.concat(chunks);
+      const whole = HEADER_BYTES + seen.readUInt32BE(1);
+      const isHere = seen.length >= whole;
+      // What its flags call packed, or an end, is none of these messages.
+      if (isHere && seen.readUInt8(0) === 0) check(input, seen.subarray(HEADER_BYTES, whole));
+      chunks = [isHere ? seen.subarray(whole) : seen];
+      bytes = chunks[0]?.length ?? 0;
+      wanted = isHere ? HEADER_BYTES : whole;
+    }
+    yield chunk;
+  }
+}
+
+/** @throws ConnectError INVALID_ARGUMENT */
+function check(input: DescMessage, bytes: Uint8Array): void {
+  try {
+    fromBinary(input, bytes);
+  } catch (error) {
+    throw new ConnectError(`The body is not a ${input.typeName}.`, Code.InvalidArgument, undefined, undefined, error);
+  }
+}
