@@ -60,13 +60,14 @@ export interface ApiOptions {
   streamPatienceMs?: number;
   /** Whether what a kind of call needs for the first time is made at the start, and not when it comes; true unless told. */
   warm?: boolean;
+  maxCallsAtOnce?: number;
 }
 
 /** @throws StartupProblem when a database does not answer, a port is taken, or an RPC declares no access */
 export async function startApi(
   config: Config & { databaseUrl: string },
   log: Logger,
-  { watchLimits, streamPatienceMs, warm = true }: ApiOptions = {},
+  { watchLimits, streamPatienceMs, warm = true, maxCallsAtOnce }: ApiOptions = {},
 ): Promise<Api> {
   requireKeyEncryption(config);
   const database = openDatabase({
@@ -151,7 +152,20 @@ export async function startApi(
   const descriptors = services.map(({ descriptor }) => descriptor);
   const rpcs = pipeline(
     services,
-    stepsOf({ config, buckets, database, limiter, identity, catalog, replicas, webhooks, log, descriptors, warm }),
+    stepsOf({
+      config,
+      buckets,
+      database,
+      limiter,
+      identity,
+      catalog,
+      replicas,
+      webhooks,
+      log,
+      descriptors,
+      warm,
+      maxCallsAtOnce,
+    }),
   );
   const health = new Health(descriptors.map(({ typeName }) => typeName));
   const ending = new AbortController();

@@ -49,6 +49,7 @@ export interface StepParts {
   log: Logger;
   descriptors: DescService[];
   warm: boolean;
+  maxCallsAtOnce: number | undefined;
 }
 
 /** From the outside in; docs/architecture.md says why in this order. */
@@ -64,13 +65,14 @@ export function stepsOf({
   log,
   descriptors,
   warm,
+  maxCallsAtOnce,
 }: StepParts): Step[] {
   return [
     telemetryStep(log),
     errorsStep,
     deadlineStep,
     turnsStep([IdentityService.method.login, IdentityService.method.register]),
-    overloadStep(),
+    overloadStep(maxCallsAtOnce),
     addressStep(config.trustedProxies, log),
     messageSizeStep,
     signInStep(identity.signIn),

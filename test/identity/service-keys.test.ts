@@ -1,6 +1,5 @@
 /** Service keys: how internal callers sign in, and what becomes of a key that leaked. */
 import { createHash } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { execute, select } from "../../src/platform/database/database.ts";
@@ -8,6 +7,7 @@ import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { reasonOf, refusalOf } from "../support/refusal.ts";
 import { shopWith } from "../support/shop.ts";
+import { until } from "../support/until.ts";
 
 let api: TestApi;
 let other: TestApi;
@@ -88,14 +88,19 @@ test("a key that nobody made is refused", async () => {
   }
 });
 
-test("a revoked key is refused on every process within a second, stays in the list, and stays revoked", async () => {
+test("a revoked key is refused on every process, stays in the list, and stays revoked", async () => {
   const { id, secret } = await newKey();
   for (const server of [api, other]) await server.clients({ token: secret }).inventory.listStores({});
   const { serviceKey } = await admin.identity.revokeServiceKey({ id });
   assert.ok(serviceKey?.revokeTime);
-  await sleep(1_000);
   for (const server of [api, other])
-    assert.is(await reasonOf(server.clients({ token: secret }).inventory.listStores({})), "INVALID_TOKEN");
+    await until("the key is refused", async () => {
+      const listed = server.clients({ token: secret }).inventory.listStores({});
+      return listed.then(
+        () => false,
+        async () => (await reasonOf(listed)) === "INVALID_TOKEN",
+      );
+    });
   assert.equal((await admin.identity.revokeServiceKey({ id })).serviceKey, serviceKey);
   assert.ok((await admin.identity.listServiceKeys({ revoked: true })).serviceKeys.some((key) => key.id === id));
   assert.not.ok((await admin.identity.listServiceKeys({ revoked: false })).serviceKeys.some((key) => key.id === id));

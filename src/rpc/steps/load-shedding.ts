@@ -18,11 +18,12 @@ export const MAX_CALLS_AT_ONCE = 500;
 const RETRY_AFTER_MS = 500;
 const RETRY_SPREAD_MS = 1_000;
 
-export function overloadStep(): Step {
+/** @param mostCalls at once */
+export function overloadStep(mostCalls = MAX_CALLS_AT_ONCE): Step {
   let underWay = 0;
   return async function overload(call, next) {
     if (call.method.methodKind !== "unary") return next();
-    if (underWay >= MAX_CALLS_AT_ONCE) {
+    if (underWay >= mostCalls) {
       const retryAfterMs = Math.round(RETRY_AFTER_MS + Math.random() * RETRY_SPREAD_MS);
       throw new Failure("TOO_BUSY", "The server has as much to do as it can. Try again shortly.", { retryAfterMs });
     }
