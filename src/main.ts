@@ -9,7 +9,7 @@ import { commands, commandSummaries } from "./commands/commands.ts";
 import { type Command } from "./commands/command.ts";
 import { keepCompiled } from "./platform/process/compile-cache.ts";
 import { readConfig } from "./platform/config/config.ts";
-import { StartupProblem } from "./platform/errors/startup-error.ts";
+import { StartupError } from "./platform/errors/startup-error.ts";
 
 const EXIT_PROBLEM = 1;
 
@@ -17,7 +17,7 @@ keepCompiled();
 try {
   await run(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof StartupProblem)) throw error;
+  if (!(error instanceof StartupError)) throw error;
   console.error(error.message);
   process.exitCode = EXIT_PROBLEM;
 }
@@ -26,7 +26,7 @@ async function run(words: string[]): Promise<void> {
   const [name = "--help", ...rest] = firstTwoAsOne(words);
   if (name === "--help" || name === "-h" || name === "help") return console.log(await overview());
   const load = commands.get(name);
-  if (load === undefined) throw new StartupProblem(`There is no command "${name}".\n\n${await overview()}`);
+  if (load === undefined) throw new StartupError(`There is no command "${name}".\n\n${await overview()}`);
   const command = await load();
   const { values, positionals } = parse(rest, command);
   if (values["help"] === true) return console.log(command.help);
@@ -39,7 +39,7 @@ function firstTwoAsOne(words: string[]): string[] {
   return commands.get(name) === undefined ? words : [name, ...words.slice(2)];
 }
 
-/** @throws StartupProblem for options and words that the command does not know */
+/** @throws StartupError for options and words that the command does not know */
 function parse(args: string[], { options, words = [] }: Command) {
   try {
     const help = { type: "boolean", short: "h" } as const;
@@ -48,7 +48,7 @@ function parse(args: string[], { options, words = [] }: Command) {
     if (superfluous !== undefined) throw new TypeError(`Unexpected argument '${superfluous}'.`);
     return parsed;
   } catch (error) {
-    throw new StartupProblem(`${error instanceof Error ? error.message : String(error)}\nTry --help.`);
+    throw new StartupError(`${error instanceof Error ? error.message : String(error)}\nTry --help.`);
   }
 }
 

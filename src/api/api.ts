@@ -4,27 +4,27 @@ import type { Sequelize } from "sequelize";
 import { catalogVersion } from "../domains/catalog/cached-reads.ts";
 import { openIdentity } from "../domains/identity/create.ts";
 import { Stores } from "../domains/inventory/stores.ts";
-import { openMedia } from "../domains/media/create.ts";
+import { createMedia } from "../domains/media/create.ts";
 import { Orders } from "../domains/order/orders.ts";
 import { ORDER_CONNECTIONS } from "../domains/order/place/place-orders.ts";
 import type { WatchLimits } from "../domains/order/watch/limits.ts";
-import { openWatches } from "../domains/order/watch/create.ts";
+import { createWatches } from "../domains/order/watch/create.ts";
 import { VersionedCache } from "../platform/cache/versioned-cache.ts";
-import { limitOf } from "../platform/connections/caller-connections.ts";
+import { callerConnectionLimit } from "../platform/connections/caller-connections.ts";
 import { type Config, requireKeyEncryption } from "../platform/config/config.ts";
 import { openDatabase, select } from "../platform/database/database.ts";
-import { DatabaseWatch } from "../platform/database/primary-monitor.ts";
+import { PrimaryMonitor } from "../platform/database/primary-monitor.ts";
 import type { Logger } from "../platform/telemetry/log.ts";
-import { CallBuckets } from "../platform/rate-limit/token-bucket.ts";
-import { EVENTS_WRITTEN, hintBy } from "../platform/redis/wake-up-channel.ts";
+import { TokenBuckets } from "../platform/rate-limit/token-bucket.ts";
+import { EVENTS_WRITTEN, wakeUpBy } from "../platform/redis/wake-up-channel.ts";
 import { PageTokens } from "../platform/wire/page-token.ts";
 import { watchPool } from "../platform/database/pool/pool-metrics.ts";
-import { RateLimiter } from "../platform/rate-limit/redis-window.ts";
-import { Replicas } from "../platform/database/replica-set.ts";
+import { RedisWindow } from "../platform/rate-limit/redis-window.ts";
+import { ReplicaSet } from "../platform/database/replica-set.ts";
 import { closeRedis, openRedis } from "../platform/redis/redis.ts";
 import { redisCache } from "../platform/cache/redis-cache.ts";
-import { secret } from "../platform/database/shared-secrets.ts";
-import { openSiblings } from "../platform/cache/cluster-invalidation.ts";
+import { sharedSecret } from "../platform/database/shared-secrets.ts";
+import { openClusterInvalidation } from "../platform/cache/cluster-invalidation.ts";
 import { drainGrpc, listenGrpc } from "../rpc/grpc/server.ts";
 import { Health } from "../rpc/health.ts";
 import { pipeline } from "../rpc/pipeline.ts";
@@ -46,7 +46,7 @@ export interface Api {
   port: number;
   grpcPort: number;
   /** undefined where there are none. */
-  replicas: Pick<Replicas, "states" | "fallbacks"> | undefined;
+  replicas: Pick<ReplicaSet, "states" | "fallbacks"> | undefined;
   /**
    * No new calls; those in flight finish, inside a bound; then everything is closed.
    * @param idleGraceMs how long idle connections of HTTP/1.1 may bring a last call; 0 unless told
@@ -63,7 +63,7 @@ export interface ApiOptions {
   maxCallsAtOnce?: number;
 }
 
-/** @throws StartupProblem when a database does not answer, a port is taken, or an RPC declares no access */
+/** @throws StartupError when a database does not answer, a port is taken, or an RPC declares no access */
 export async function startApi(
   config: Config & { databaseUrl: string },
   log: Logger,
@@ -91,10 +91,10 @@ export async function startApi(
     connectTimeoutMs: WATCH_CONNECT_TIMEOUT_MS,
   });
   const endWatches = [watchPool("primary", database), watchPool("orders", orderDatabase)];
-  const tokenKey = await secret(database, "page-tokens");
+  const tokenKey = await sharedSecret(database, "page-tokens");
   const pageTokens = new PageTokens(tokenKey);
   const redis = config.redisUrl === undefined ? undefined : await openRedis(config.redisUrl, log, "limits");
-  const limiter = new RateLimiter(redis);
+  const limiter = new RedisWindow(redis);
   const limits = { limiter, windows: config.rateLimits.windows };
   const identity = await openIdentity({
     ...config,
@@ -105,12 +105,12 @@ export async function startApi(
     limits,
     log,
   });
-  const media = await openMedia(config);
-  const buckets = new CallBuckets();
+  const media = await createMedia(config);
+  const buckets = new TokenBuckets();
   const catalog = new VersionedCache<Message>({
     version: () => catalogVersion(database),
     remote: redis === undefined ? undefined : redisCache(redis, "catalog"),
-    siblings: openSiblings,
+    siblings: openClusterInvalidation,
   });
   const replicas = openReplicas(config, database, log);
   const guard = new AddressGuard({ allowed: config.webhookNetworks });
@@ -121,7 +121,7 @@ export async function startApi(
     await stores.get(id);
   };
   const { redisUrl, currency } = config;
-  const watches = await openWatches({
+  const watches = await createWatches({
     database,
     orders,
     limiter,
@@ -133,7 +133,7 @@ export async function startApi(
     requireStore,
     limits: watchLimits,
   });
-  const hint = hintBy(redis, EVENTS_WRITTEN);
+  const hint = wakeUpBy(redis, EVENTS_WRITTEN);
   const services = servicesOf(database, {
     orderDatabase,
     identity,
@@ -169,7 +169,7 @@ export async function startApi(
   );
   const health = new Health(descriptors.map(({ typeName }) => typeName));
   const ending = new AbortController();
-  const watch = await DatabaseWatch.open({
+  const watch = await PrimaryMonitor.open({
     database: watching,
     cut: [database, orderDatabase, watching],
     onChange: (useful) => health.set(useful ? "SERVING" : "NOT_SERVING"),
@@ -189,7 +189,7 @@ export async function startApi(
     host: config.host,
     port: config.grpcPort,
     tls: config.tls,
-    limitConnections: limitOf("GRPC_PORT", config, log),
+    limitConnections: callerConnectionLimit("GRPC_PORT", config, log),
   });
 
   return {
@@ -215,6 +215,6 @@ function openReplicas(
   { databaseReplicaUrls: urls, databasePool: pool }: Config,
   primary: Sequelize,
   log: Logger,
-): Replicas | undefined {
-  return urls.length === 0 ? undefined : new Replicas({ urls, pool, primary, log });
+): ReplicaSet | undefined {
+  return urls.length === 0 ? undefined : new ReplicaSet({ urls, pool, primary, log });
 }

@@ -12,7 +12,7 @@ import type { HttpHandler, HttpRequest } from "../rpc/http/handler.ts";
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|::1)$/;
 
-export function hostOr(
+export function withHostCheck(
   next: HttpHandler,
   {
     production,

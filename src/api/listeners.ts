@@ -5,25 +5,25 @@ import { Health as HealthService } from "../../gen/grpc/health/v1/health_pb.ts";
 import { ServerReflection as ReflectionService } from "../../gen/grpc/reflection/v1/reflection_pb.ts";
 import { consoleOr } from "../console/serve.ts";
 import { sessionOr } from "../console/session.ts";
-import { mediaOr } from "../domains/media/serve-images.ts";
+import { serveImages } from "../domains/media/serve-images.ts";
 import type { MediaStore } from "../domains/media/image-store.ts";
-import { limitOf } from "../platform/connections/caller-connections.ts";
+import { callerConnectionLimit } from "../platform/connections/caller-connections.ts";
 import type { Config } from "../platform/config/config.ts";
 import type { Logger } from "../platform/telemetry/log.ts";
 import { clientAddress, networkOf } from "../platform/auth/client-address.ts";
-import type { CallBuckets } from "../platform/rate-limit/token-bucket.ts";
+import type { TokenBuckets } from "../platform/rate-limit/token-bucket.ts";
 import type { Rpc } from "../rpc/call.ts";
-import { connectHandler } from "../rpc/http/protocols/router.ts";
+import { connectRouter } from "../rpc/http/protocols/router.ts";
 import { grpcServer } from "../rpc/grpc/server.ts";
 import type { Health } from "../rpc/health.ts";
 import { httpListener, type HttpListener } from "../rpc/http/listener.ts";
 import { type HttpRequest } from "../rpc/http/handler.ts";
-import { edge } from "../rpc/http/security-headers.ts";
-import { hostOr } from "./host.ts";
+import { withSecurityHeaders } from "../rpc/http/security-headers.ts";
+import { withHostCheck } from "./host.ts";
 import { addReflectionToConnect, addReflectionToGrpc } from "../rpc/reflection.ts";
-import { type Route, routes } from "../rpc/http/static-routes.ts";
+import { type Route, staticRoutes } from "../rpc/http/static-routes.ts";
 
-export interface ListenerParts {
+export interface ListenerDeps {
   config: Config;
   rpcs: Rpc[];
   descriptors: DescService[];
@@ -42,15 +42,15 @@ export function grpcOf({
   log,
   ending,
   streamPatienceMs,
-}: ListenerParts): GrpcServer {
+}: ListenerDeps): GrpcServer {
   const server = grpcServer(rpcs, { log, shutdownSignal: ending, streamPatienceMs });
   health.addToGrpc(server);
   if (apiDocs) addReflectionToGrpc(server, reflected(descriptors));
   return server;
 }
 
-export interface HttpParts extends ListenerParts {
-  buckets: CallBuckets;
+export interface HttpListenerDeps extends ListenerDeps {
+  buckets: TokenBuckets;
   media: MediaStore;
   pages: Record<string, Route>;
 }
@@ -67,12 +67,12 @@ export function httpOf({
   log,
   ending,
   streamPatienceMs,
-}: HttpParts): HttpListener {
+}: HttpListenerDeps): HttpListener {
   const tls = config.tls !== undefined;
   const { trustedProxies } = config;
-  const files = consoleOr(mediaOr(routes(pages), media, log));
+  const files = consoleOr(serveImages(staticRoutes(pages), media, log));
   const admits = admission(config, buckets);
-  const connect = connectHandler({
+  const connect = connectRouter({
     rpcs,
     shutdownSignal: ending,
     streamPatienceMs,
@@ -83,14 +83,18 @@ export function httpOf({
     },
     fallback: sessionOr(files, { rpcs, tls, trustedProxies }),
   });
-  const edged = edge(hostOr(connect, config), { corsOrigins: config.corsOrigins, tls, trustedProxies });
-  return httpListener(edged, { log, tls: config.tls, limitConnections: limitOf("PORT", config, log) });
+  const edged = withSecurityHeaders(withHostCheck(connect, config), {
+    corsOrigins: config.corsOrigins,
+    tls,
+    trustedProxies,
+  });
+  return httpListener(edged, { log, tls: config.tls, limitConnections: callerConnectionLimit("PORT", config, log) });
 }
 
 /** The limit of all calls, for answers that no step sees: the same buckets, by the same address. */
 function admission(
   { rateLimits: { calls }, trustedProxies }: Config,
-  buckets: CallBuckets,
+  buckets: TokenBuckets,
 ): (request: HttpRequest) => boolean {
   return ({ socket, headers }) => {
     if (calls === undefined) return true;

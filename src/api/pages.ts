@@ -1,11 +1,11 @@
 /** The pages beside the RPCs: whether the process lives and is ready, the keys that verify tokens, the documentation. */
 import type { Identity } from "../domains/identity/create.ts";
 import { documentationPages } from "../openapi/pages.ts";
-import type { DatabaseWatch } from "../platform/database/primary-monitor.ts";
+import type { PrimaryMonitor } from "../platform/database/primary-monitor.ts";
 import type { Route } from "../rpc/http/static-routes.ts";
 
-export interface PageParts {
-  watch: DatabaseWatch;
+export interface PageDeps {
+  watch: PrimaryMonitor;
   identity: Identity;
   ending: AbortSignal;
   /** Whether the API is documented here. */
@@ -13,7 +13,7 @@ export interface PageParts {
 }
 
 /** By path. */
-export function pages({ watch, identity, ending, apiDocs }: PageParts): Record<string, Route> {
+export function pages({ watch, identity, ending, apiDocs }: PageDeps): Record<string, Route> {
   return {
     // Whoever opens the address in a browser finds the way.
     "/": async () => ({
@@ -34,7 +34,7 @@ export function pages({ watch, identity, ending, apiDocs }: PageParts): Record<s
   };
 }
 
-async function readiness(watch: DatabaseWatch, ending: AbortSignal) {
+async function readiness(watch: PrimaryMonitor, ending: AbortSignal) {
   const why = ending.aborted ? "stopping" : await watch.ask();
   return { status: why === undefined ? 200 : 503, type: "text/plain", body: `${why ?? "ready"}\n` };
 }

@@ -28,12 +28,12 @@ import { Stock } from "../domains/inventory/stock.ts";
 import type { Stores } from "../domains/inventory/stores.ts";
 import { ChangeWriter } from "../domains/order/change/change-writer.ts";
 import { OrderChanges } from "../domains/order/change/change-orders.ts";
-import { keepPicture } from "../domains/media/store-image.ts";
+import { storeImage } from "../domains/media/store-image.ts";
 import type { MediaStore } from "../domains/media/image-store.ts";
 import { factReader } from "../domains/order/place/read-facts.ts";
 import { placedOrder } from "../domains/order/mapping.ts";
 import type { Orders } from "../domains/order/orders.ts";
-import { Placements } from "../domains/order/place/place-orders.ts";
+import { PlaceOrders } from "../domains/order/place/place-orders.ts";
 import { Quotes } from "../domains/order/place/quotes.ts";
 import { orderService } from "../domains/order/service.ts";
 import { notificationService } from "../domains/notification/service.ts";
@@ -43,25 +43,25 @@ import type { VersionedCache } from "../platform/cache/versioned-cache.ts";
 import type { Config } from "../platform/config/config.ts";
 import type { PageTokens } from "../platform/wire/page-token.ts";
 import { statementRunner } from "../platform/database/prepared-statements.ts";
-import type { Replicas } from "../platform/database/replica-set.ts";
-import { PromotionCodes } from "../domains/promotion/promotions.ts";
-import { Promotions } from "../domains/promotion/redemptions.ts";
+import type { ReplicaSet } from "../platform/database/replica-set.ts";
+import { Promotions } from "../domains/promotion/promotions.ts";
+import { Redemptions } from "../domains/promotion/redemptions.ts";
 import { promotionService } from "../domains/promotion/service.ts";
 import type { Service } from "../rpc/service.ts";
 import type { AddressGuard } from "../domains/notification/webhook/address-guard.ts";
 import { WebhookDeliveries } from "../domains/notification/webhook/deliveries.ts";
 import { DeliveryLog } from "../domains/notification/webhook/delivery-log.ts";
-import { tryWebhook } from "../domains/notification/webhook/test-webhook.ts";
+import { testWebhook } from "../domains/notification/webhook/test-webhook.ts";
 import type { Webhooks } from "../domains/notification/webhook/webhooks.ts";
 
-export interface ServiceParts {
+export interface ServiceDeps {
   /** With connections that only orders use. */
   orderDatabase: Sequelize;
   identity: Identity;
   media: MediaStore;
   pageTokens: PageTokens;
   catalog: VersionedCache<Message>;
-  replicas: Replicas | undefined;
+  replicas: ReplicaSet | undefined;
   stores: Stores;
   orders: Orders;
   watches: Watches;
@@ -72,7 +72,7 @@ export interface ServiceParts {
 }
 
 /** Every service with its handlers; each repository is made once. */
-export function servicesOf(database: Sequelize, parts: ServiceParts): Service[] {
+export function servicesOf(database: Sequelize, parts: ServiceDeps): Service[] {
   const {
     orderDatabase,
     identity,
@@ -95,12 +95,12 @@ export function servicesOf(database: Sequelize, parts: ServiceParts): Service[] 
   const stock = new Stock(database, pageTokens);
   const stockChanges = new StockChanges(database);
   const ledger = new Ledger(database, pageTokens);
-  const promotions = new Promotions(database);
-  const promotionCodes = new PromotionCodes(database, pageTokens);
+  const promotions = new Redemptions(database);
+  const promotionCodes = new Promotions(database, pageTokens);
   const quotes = new Quotes(database, promotions);
   const changes = new OrderChanges(database, { orders, writer: new ChangeWriter(database, { promotions, onEvents }) });
   const statements = statementRunner({ prepared: config.preparedStatements });
-  const placements = new Placements({
+  const placements = new PlaceOrders({
     database: orderDatabase,
     statements,
     facts: factReader(statements, cartSource),
@@ -110,7 +110,7 @@ export function servicesOf(database: Sequelize, parts: ServiceParts): Service[] 
     onEvents,
   });
   const images = new Images(database);
-  const keep = (content: Uint8Array) => keepPicture(media, content);
+  const keep = (content: Uint8Array) => storeImage(media, content);
   const carts = new Carts(database);
   const sales = new Sales(database);
   const topProducts = new TopProducts(database, pageTokens);
@@ -153,7 +153,7 @@ export function servicesOf(database: Sequelize, parts: ServiceParts): Service[] 
       findOrder: async (id) => (await orders.get(id, { ownedBy: "anybody" })).order,
       webhooks,
       deliveryLog: new DeliveryLog(database, pageTokens),
-      tryWebhook: (id) => tryWebhook(id, { webhooks, deliveries: webhookDeliveries, guard }),
+      tryWebhook: (id) => testWebhook(id, { webhooks, deliveries: webhookDeliveries, guard }),
     }),
     analyticsService({ sales, topProducts, lowStock, requireStore, currency }),
   ];

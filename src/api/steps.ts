@@ -13,15 +13,15 @@ import { secretAgain } from "../domains/notification/service.ts";
 import type { VersionedCache } from "../platform/cache/versioned-cache.ts";
 import type { Config } from "../platform/config/config.ts";
 import type { Logger } from "../platform/telemetry/log.ts";
-import type { CallBuckets } from "../platform/rate-limit/token-bucket.ts";
-import type { RateLimiter } from "../platform/rate-limit/redis-window.ts";
-import type { Replicas } from "../platform/database/replica-set.ts";
+import type { TokenBuckets } from "../platform/rate-limit/token-bucket.ts";
+import type { RedisWindow } from "../platform/rate-limit/redis-window.ts";
+import type { ReplicaSet } from "../platform/database/replica-set.ts";
 import type { Step } from "../rpc/call.ts";
 import { isRead } from "../rpc/http/protocols/unary.ts";
 import { rateLimitRules } from "../rpc/steps/rate-limit/rules.ts";
-import { accessStep } from "../rpc/steps/authorization.ts";
-import { announceStep } from "../rpc/steps/cache-invalidation.ts";
-import { addressStep } from "../rpc/steps/client-address.ts";
+import { authorizationStep } from "../rpc/steps/authorization.ts";
+import { cacheInvalidationStep } from "../rpc/steps/cache-invalidation.ts";
+import { clientAddressStep } from "../rpc/steps/client-address.ts";
 import { auditStep } from "../rpc/steps/audit/audit.ts";
 import { replicaStep } from "../rpc/steps/replica.ts";
 import { deadlineStep } from "../rpc/steps/deadline.ts";
@@ -29,22 +29,22 @@ import { decodeStep } from "../rpc/steps/decode.ts";
 import { errorsStep } from "../rpc/steps/errors.ts";
 import { idempotencyStep } from "../rpc/steps/idempotency.ts";
 import { messageSizeStep } from "../rpc/steps/message-size.ts";
-import { overloadStep } from "../rpc/steps/load-shedding.ts";
+import { loadSheddingStep } from "../rpc/steps/load-shedding.ts";
 import { callLimitStep, windowLimitStep } from "../rpc/steps/rate-limit/rate-limit.ts";
-import { signInStep } from "../rpc/steps/authentication.ts";
-import { turnsStep } from "../rpc/steps/sign-in-queue.ts";
+import { authenticationStep } from "../rpc/steps/authentication.ts";
+import { signInQueueStep } from "../rpc/steps/sign-in-queue.ts";
 import { telemetryStep } from "../rpc/steps/telemetry.ts";
 import { validationStep } from "../rpc/steps/validation.ts";
 import type { Webhooks } from "../domains/notification/webhook/webhooks.ts";
 
-export interface StepParts {
+export interface StepDeps {
   config: Config;
-  buckets: CallBuckets;
+  buckets: TokenBuckets;
   database: Sequelize;
-  limiter: RateLimiter;
+  limiter: RedisWindow;
   identity: Identity;
   catalog: VersionedCache<Message>;
-  replicas: Replicas | undefined;
+  replicas: ReplicaSet | undefined;
   webhooks: Webhooks;
   log: Logger;
   descriptors: DescService[];
@@ -66,22 +66,22 @@ export function stepsOf({
   descriptors,
   warm,
   maxCallsAtOnce,
-}: StepParts): Step[] {
+}: StepDeps): Step[] {
   return [
     telemetryStep(log),
     errorsStep,
     deadlineStep,
-    turnsStep([IdentityService.method.login, IdentityService.method.register]),
-    overloadStep(maxCallsAtOnce),
-    addressStep(config.trustedProxies, log),
+    signInQueueStep([IdentityService.method.login, IdentityService.method.register]),
+    loadSheddingStep(maxCallsAtOnce),
+    clientAddressStep(config.trustedProxies, log),
     messageSizeStep,
-    signInStep(identity.signIn),
-    accessStep,
+    authenticationStep(identity.signIn),
+    authorizationStep,
     callLimitStep({ calls: config.rateLimits.calls, buckets }),
     decodeStep,
     validationStep(warm ? descriptors.flatMap(({ methods }) => methods) : []),
     windowLimitStep({ limiter, windows: config.rateLimits.windows, rules: rateLimitRules() }),
-    announceStep(
+    cacheInvalidationStep(
       CatalogService.methods.filter((method) => !isRead(method)),
       () => catalog.changed(),
     ),

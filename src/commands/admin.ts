@@ -17,8 +17,8 @@ import { openDatabase } from "../platform/database/database.ts";
 import { requireDatabase } from "../platform/database/require-database.ts";
 import { Failure } from "../platform/errors/failure.ts";
 import { PageTokens } from "../platform/wire/page-token.ts";
-import { secret } from "../platform/database/shared-secrets.ts";
-import { StartupProblem } from "../platform/errors/startup-error.ts";
+import { sharedSecret } from "../platform/database/shared-secrets.ts";
+import { StartupError } from "../platform/errors/startup-error.ts";
 import { trimmed } from "../platform/wire/trim.ts";
 import type { Command } from "./command.ts";
 import { askHidden } from "./ask-hidden.ts";
@@ -63,7 +63,7 @@ async function createAdmin(url: string, { password, ...names }: NewAdmin): Promi
   const database = openDatabase({ url, pool: 1, name: "bodega admin" });
   try {
     refuseWeakPassword(password, names);
-    const users = new Users(database, new PageTokens(await secret(database, "page-tokens")));
+    const users = new Users(database, new PageTokens(await sharedSecret(database, "page-tokens")));
     const admin = await users.create({
       ...names,
       phone: "",
@@ -72,24 +72,24 @@ async function createAdmin(url: string, { password, ...names }: NewAdmin): Promi
     });
     return admin.id;
   } catch (error) {
-    if (error instanceof Failure) throw new StartupProblem(error.message, { cause: error });
+    if (error instanceof Failure) throw new StartupError(error.message, { cause: error });
     throw error;
   } finally {
     await database.close();
   }
 }
 
-/** The rules that Register keeps. @throws StartupProblem that names every broken one */
+/** The rules that Register keeps. @throws StartupError that names every broken one */
 function requireValid(account: NewAdmin): void {
   const { violations = [] } = createValidator().validate(RegisterRequestSchema, create(RegisterRequestSchema, account));
   if (violations.length === 0) return;
-  throw new StartupProblem(violations.map(({ field, message }) => `${pathToString(field)}: ${message}`).join("\n"));
+  throw new StartupError(violations.map(({ field, message }) => `${pathToString(field)}: ${message}`).join("\n"));
 }
 
 function given(option: string, value: unknown): string {
   const text = optional(value);
   if (text !== "") return text;
-  throw new StartupProblem(`${option} is missing. Try --help.`);
+  throw new StartupError(`${option} is missing. Try --help.`);
 }
 
 function optional(value: unknown): string {

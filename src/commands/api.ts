@@ -1,7 +1,7 @@
 /** `api`: one API process of those that `serve` and `start` keep. Not called by people. */
 import { requireDatabaseUrl } from "../platform/config/config.ts";
 import { openCommandLog } from "../platform/telemetry/log.ts";
-import { live } from "../processes/child-process.ts";
+import { runAsChild } from "../processes/child-process.ts";
 import { startApi } from "../api/api.ts";
 import type { Command } from "./command.ts";
 
@@ -13,7 +13,7 @@ export const api: Command = {
   options: {},
   async run(config) {
     const log = await openCommandLog(config, "api");
-    await live({
+    await runAsChild({
       kind: "api",
       config,
       log,

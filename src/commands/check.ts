@@ -1,7 +1,7 @@
 /** `check`: the production checklist, run before the first call arrives. */
 import { deploymentFindings } from "./checklist/checklist.ts";
 import type { Config } from "../platform/config/config.ts";
-import { StartupProblem } from "../platform/errors/startup-error.ts";
+import { StartupError } from "../platform/errors/startup-error.ts";
 import { seedAccounts } from "../development/seed/accounts.ts";
 import { API_CONNECTIONS_BESIDE_POOL } from "../api/api.ts";
 import { WORKER_CONNECTIONS } from "../worker/worker.ts";
@@ -48,5 +48,5 @@ function connectionsOf(
 function wholeNumber(given: unknown): number {
   const number = given === undefined ? 1 : Number(given);
   if (Number.isInteger(number) && number >= 1 && number <= MAX_MACHINES) return number;
-  throw new StartupProblem(`--machines must be a whole number from 1 to ${MAX_MACHINES}.`);
+  throw new StartupError(`--machines must be a whole number from 1 to ${MAX_MACHINES}.`);
 }

@@ -8,7 +8,7 @@ import { type Config, requireDirectUrl } from "../platform/config/config.ts";
 import { openDatabase } from "../platform/database/database.ts";
 import { databaseFailure } from "../platform/errors/database-errors.ts";
 import { requireDatabase } from "../platform/database/require-database.ts";
-import { StartupProblem } from "../platform/errors/startup-error.ts";
+import { StartupError } from "../platform/errors/startup-error.ts";
 import type { Command } from "./command.ts";
 
 /** A page of an export waits for the disk or the pipe that takes it. */
@@ -35,7 +35,7 @@ products have.`,
   options: {},
   words: ["FILE"],
   async run(config, _options, [file]) {
-    if (file === undefined) throw new StartupProblem("Name the file: node src/main.ts products import FILE");
+    if (file === undefined) throw new StartupError("Name the file: node src/main.ts products import FILE");
     await work(config, file, importFile);
   },
 };
@@ -100,7 +100,7 @@ async function writeStandard(write: (output: Writable) => Promise<unknown>): Pro
     closed = error;
   });
   await write(process.stdout).catch((error: unknown) => {
-    throw closed === undefined ? error : new StartupProblem("Nobody reads on; the export stopped.", { cause: closed });
+    throw closed === undefined ? error : new StartupError("Nobody reads on; the export stopped.", { cause: closed });
   });
 }
 
@@ -115,15 +115,15 @@ async function writeWhole<T>(file: string, write: (output: Writable) => Promise<
 }
 
 /** What a person at the terminal can do something about. */
-function problemOf(error: unknown, file: string): StartupProblem | undefined {
-  if (error instanceof StartupProblem) return error;
-  if (error instanceof RangeError) return new StartupProblem(`${file}: ${error.message}.`);
+function problemOf(error: unknown, file: string): StartupError | undefined {
+  if (error instanceof StartupError) return error;
+  if (error instanceof RangeError) return new StartupError(`${file}: ${error.message}.`);
   const failure = databaseFailure(error);
   if (failure !== undefined)
-    return new StartupProblem(`${failure.message} What was read until then is in; run the command again.`, {
+    return new StartupError(`${failure.message} What was read until then is in; run the command again.`, {
       cause: error,
     });
   if (error instanceof Error && "syscall" in error)
-    return new StartupProblem(`${file}: ${error.message}`, { cause: error });
+    return new StartupError(`${file}: ${error.message}`, { cause: error });
   return undefined;
 }

@@ -1,9 +1,9 @@
 /** `seed`: fills a development database. */
-import { openMedia } from "../domains/media/create.ts";
+import { createMedia } from "../domains/media/create.ts";
 import { type Config, requireDirectUrl } from "../platform/config/config.ts";
 import { openDatabase } from "../platform/database/database.ts";
 import { requireDatabase } from "../platform/database/require-database.ts";
-import { StartupProblem } from "../platform/errors/startup-error.ts";
+import { StartupError } from "../platform/errors/startup-error.ts";
 import { MAX_PRODUCTS } from "../development/seed/products.ts";
 import { progressBar } from "../development/seed/progress.ts";
 import { seed } from "../development/seed/seed.ts";
@@ -32,15 +32,13 @@ Refused when NODE_ENV is production.`,
   },
 };
 
-/** @throws StartupProblem in production, where nobody wants accounts whose password is in a README */
+/** @throws StartupError in production, where nobody wants accounts whose password is in a README */
 export async function seedDatabase(
   config: Config & { databaseUrl: string },
   size: { products?: number; stores?: number } = {},
 ): Promise<void> {
   if (config.production) {
-    throw new StartupProblem(
-      "The seed makes accounts with a known password; it is refused when NODE_ENV is production.",
-    );
+    throw new StartupError("The seed makes accounts with a known password; it is refused when NODE_ENV is production.");
   }
   const database = openDatabase({
     url: config.databaseUrl,
@@ -48,7 +46,7 @@ export async function seedDatabase(
     name: "bodega seed",
     statementTimeoutMs: NO_TIMEOUT_MS,
   });
-  const media = await openMedia(config);
+  const media = await createMedia(config);
   try {
     await seed({
       database,
@@ -68,5 +66,5 @@ function wholeNumber(option: string, value: unknown, max: number): number | unde
   if (value === undefined) return undefined;
   const number = Number(value);
   if (Number.isInteger(number) && number > 0 && number <= max) return number;
-  throw new StartupProblem(`${option} must be a whole number from 1 to ${max}, not ${JSON.stringify(value)}.`);
+  throw new StartupError(`${option} must be a whole number from 1 to ${max}, not ${JSON.stringify(value)}.`);
 }

@@ -5,9 +5,9 @@ import { type Logger, openCommandLog } from "../platform/telemetry/log.ts";
 import { observeProcess } from "../platform/telemetry/metrics.ts";
 import { requireFreePorts } from "../platform/process/free-ports.ts";
 import { unawaited } from "../platform/async/unawaited.ts";
-import { openOps } from "../processes/metrics-server.ts";
+import { startMetricsServer } from "../processes/metrics-server.ts";
 import { type Running, startApiProcesses } from "../processes/processes.ts";
-import { Scrape } from "../processes/aggregate-metrics.ts";
+import { MetricsAggregate } from "../processes/aggregate-metrics.ts";
 import { onRestartSignal, untilSignal } from "../processes/signals.ts";
 import type { Command } from "./command.ts";
 
@@ -30,8 +30,8 @@ without a call being lost.`,
     if (config.redisUrl === undefined)
       log.warn("REDIS_URL is not set: each API process counts the limits of sign-in and others for itself");
     observeProcess("keeper");
-    const scrape = new Scrape();
-    const ops = await openOps({ ...config, log }, () => scrape.page());
+    const scrape = new MetricsAggregate();
+    const ops = await startMetricsServer({ ...config, log }, () => scrape.page());
     const running = await startApiProcesses(config, {}, { log, scrape }).catch((error: unknown) => {
       ops.close();
       throw error;

@@ -12,10 +12,10 @@ import { openCommandLog } from "../platform/telemetry/log.ts";
 import { migrate } from "../platform/database/schema/migrate.ts";
 import { observeProcess } from "../platform/telemetry/metrics.ts";
 import { requireFreePorts } from "../platform/process/free-ports.ts";
-import { StartupProblem } from "../platform/errors/startup-error.ts";
-import { openOps } from "../processes/metrics-server.ts";
-import { type KeeperParts, type Running, startApiProcesses, startWorkerProcess } from "../processes/processes.ts";
-import { Scrape } from "../processes/aggregate-metrics.ts";
+import { StartupError } from "../platform/errors/startup-error.ts";
+import { startMetricsServer } from "../processes/metrics-server.ts";
+import { type SupervisorDeps, type Running, startApiProcesses, startWorkerProcess } from "../processes/processes.ts";
+import { MetricsAggregate } from "../processes/aggregate-metrics.ts";
 import { untilSignal } from "../processes/signals.ts";
 import type { Command } from "./command.ts";
 import { seedDatabase } from "./seed.ts";
@@ -50,8 +50,8 @@ async function bringUp(config: Config, parts: AsyncDisposableStack): Promise<Up>
   await migrate(databaseOwnerUrl, databaseUrl);
   if (!config.production) await seedDatabase({ ...config, databaseUrl });
   observeProcess("keeper");
-  const scrape = new Scrape();
-  const ops = await openOps({ ...config, log }, () => scrape.page());
+  const scrape = new MetricsAggregate();
+  const ops = await startMetricsServer({ ...config, log }, () => scrape.page());
   parts.defer(() => ops.close());
   const environment = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, LOG_FILE: logFile };
   const { port, grpcPort } = await processes(config, environment, { log, scrape }, parts);
@@ -78,7 +78,7 @@ async function servers(config: Config, parts: AsyncDisposableStack): Promise<Ser
   });
   parts.defer(() => embedded.stop());
   embedded.onExit(() =>
-    lost.reject(new StartupProblem(`The embedded servers ended. See ${path.join(config.dataDir, "guardian.log")}.`)),
+    lost.reject(new StartupError(`The embedded servers ended. See ${path.join(config.dataDir, "guardian.log")}.`)),
   );
   const databaseUrl = config.databaseUrl ?? embedded.databaseUrl;
   const redisUrl = config.redisUrl ?? embedded.redisUrl;
@@ -90,7 +90,7 @@ async function servers(config: Config, parts: AsyncDisposableStack): Promise<Ser
 async function processes(
   config: Config,
   environment: Record<string, string>,
-  keeper: KeeperParts,
+  keeper: SupervisorDeps,
   parts: AsyncDisposableStack,
 ): Promise<{ port: number; grpcPort: number }> {
   const both = await Promise.allSettled([

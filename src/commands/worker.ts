@@ -2,7 +2,7 @@
 import { requireDatabaseUrl, requireRedisUrl } from "../platform/config/config.ts";
 import { refuseOldDatabase } from "../platform/database/require-database.ts";
 import { openCommandLog } from "../platform/telemetry/log.ts";
-import { live } from "../processes/child-process.ts";
+import { runAsChild } from "../processes/child-process.ts";
 import { startWorker } from "../worker/worker.ts";
 import type { Command } from "./command.ts";
 
@@ -18,6 +18,6 @@ there, under /metrics. SIGTERM lets the job in hand finish.`,
     requireRedisUrl(config);
     await refuseOldDatabase(databaseUrl);
     const log = await openCommandLog(config, "worker");
-    await live({ kind: "worker", config, log, begin: () => startWorker(config, { log }) });
+    await runAsChild({ kind: "worker", config, log, begin: () => startWorker(config, { log }) });
   },
 };

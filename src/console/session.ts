@@ -28,7 +28,7 @@ import { type Call, isStream, type Rpc } from "../rpc/call.ts";
 import { pathOfUrl } from "../rpc/http/protocols/router.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../rpc/http/handler.ts";
 import { readAll } from "../rpc/http/body.ts";
-import { goneSignal, httpCall } from "../rpc/http/protocols/to-call.ts";
+import { goneSignal, toCall } from "../rpc/http/protocols/to-call.ts";
 import { maxRequestBytesOf } from "../rpc/limits.ts";
 import { isSecure, type SecureOptions } from "../rpc/http/secure.ts";
 import { toConnectError } from "../rpc/error-details.ts";
@@ -90,7 +90,7 @@ async function answer(
     toFailure(error, { requestId: "" }),
   );
   if (body === undefined) return sendNothing(response);
-  const call = httpCall(method, request, { body, signal });
+  const call = toCall(method, request, { body, signal });
   try {
     // Before any step, or a stranger's page could use up the limits of a sign-in.
     if (body instanceof Failure) throw body;

@@ -8,7 +8,7 @@
 import type { Sequelize } from "sequelize";
 import { execute, select } from "../platform/database/database.ts";
 import type { Migration } from "../platform/database/schema/migrate.ts";
-import { StartupProblem } from "../platform/errors/startup-error.ts";
+import { StartupError } from "../platform/errors/startup-error.ts";
 
 interface Named {
   /** In words. */
@@ -41,7 +41,7 @@ export const up: Migration = async ({ name, context: database }) => {
 /** Nobody needs the blanks back. */
 export const down: Migration = async () => undefined;
 
-/** @throws StartupProblem that lists products whose SKUs are one */
+/** @throws StartupError that lists products whose SKUs are one */
 export async function requireSkusOnce(name: string, database: Sequelize): Promise<void> {
   const doubles = await doublesOf(database, PRODUCTS);
   if (doubles.length > 0) throw givenUp(name, doubles);
@@ -87,7 +87,7 @@ async function trim(database: Sequelize, { table, column, among }: Named): Promi
   );
 }
 
-function givenUp(name: string, doubles: Double[]): StartupProblem {
+function givenUp(name: string, doubles: Double[]): StartupError {
   const lines = [...Map.groupBy(doubles, ({ many }) => many)].flatMap(([many, rows]) => {
     const more = (rows[0]?.of ?? 0) - rows.length;
     return [
@@ -95,7 +95,7 @@ function givenUp(name: string, doubles: Double[]): StartupProblem {
       ...(more > 0 ? [`  and ${more} more ${many}`] : []),
     ];
   });
-  return new StartupProblem(
+  return new StartupError(
     `Migration ${name} was given up; nothing of it was done. The case of a name and the blanks around it count no more, ` +
       `and so these have the name of another one:\n${lines.join("\n")}\n` +
       "Rename or delete all but one of each while the version before serves, then run migrate again.",

@@ -1,31 +1,31 @@
 /** Hands events to one consumer until it has them all; after a failure it waits, and nobody waits for it. */
 import type { Sequelize } from "sequelize";
 import type { Logger } from "../platform/telemetry/log.ts";
-import { type Consumer, handOn } from "./outbox.ts";
-import { Patience, pause } from "../platform/async/retry-pause.ts";
+import { type Consumer, deliverEvents } from "./outbox.ts";
+import { Backoff, pause } from "../platform/async/retry-pause.ts";
 
-export interface ServingOptions {
+export interface ConsumerLoopOptions {
   /** Events at a time, at most. */
   limit: number;
   log: Logger;
   signal: AbortSignal;
 }
 
-export class Serving {
+export class ConsumerLoop {
   readonly #database: Sequelize;
   readonly #consumer: Consumer;
   readonly #limit: number;
   readonly #signal: AbortSignal;
-  readonly #patience: Patience;
+  readonly #patience: Backoff;
   #running: Promise<void> | undefined;
   #again = false;
 
-  constructor(database: Sequelize, consumer: Consumer, { limit, log, signal }: ServingOptions) {
+  constructor(database: Sequelize, consumer: Consumer, { limit, log, signal }: ConsumerLoopOptions) {
     this.#database = database;
     this.#consumer = consumer;
     this.#limit = limit;
     this.#signal = signal;
-    this.#patience = new Patience(log, `the relay cannot hand events on to "${consumer.name}"`);
+    this.#patience = new Backoff(log, `the relay cannot hand events on to "${consumer.name}"`);
   }
 
   /** There may be events; whoever is being served looks once more when it is done. */
@@ -42,7 +42,7 @@ export class Serving {
     while (this.#again && !this.#signal.aborted) {
       this.#again = false;
       try {
-        const handed = await handOn(this.#database, this.#consumer, this.#limit);
+        const handed = await deliverEvents(this.#database, this.#consumer, this.#limit);
         this.#patience.succeeded();
         if (handed === this.#limit) this.#again = true;
       } catch (error) {

@@ -8,11 +8,11 @@
 import type { Sequelize } from "sequelize";
 import { execute, one, select } from "../platform/database/database.ts";
 import { HISTORY, withHistory } from "../platform/database/history.ts";
-import type { Origin } from "../platform/context/cause.ts";
+import type { Cause } from "../platform/context/cause.ts";
 import { withTransaction } from "../platform/database/transaction.ts";
 
 /** Its request id and trace are those of the call that caused it; undefined for what nobody called for. */
-export interface OutboxEvent extends Partial<Origin> {
+export interface OutboxEvent extends Partial<Cause> {
   storeId: string;
   orderId: string;
   /** Counts this order's events from 1. */
@@ -22,7 +22,7 @@ export interface OutboxEvent extends Partial<Origin> {
 }
 
 /** Takes over a batch, in the order of its events, or throws and gets the same events again. */
-export type Hand = (events: readonly OutboxEvent[]) => Promise<void>;
+export type EventHandler = (events: readonly OutboxEvent[]) => Promise<void>;
 
 /** Who gets all events, by a cursor of its own. */
 export interface Consumer {
@@ -32,7 +32,7 @@ export interface Consumer {
    * What it writes to the database joins the cursor's transaction. It may pause for ten seconds at most: a relay that
    * stands still for longer, without dying, loses its connection and with it the lock, and others take over.
    */
-  hand: Hand;
+  handle: EventHandler;
 }
 
 /** "standby": another relay is at it. Otherwise how many events there were, up to the limit. */
@@ -102,7 +102,11 @@ export function waiting(look: Look): string {
  * Gives positions to at most `limit` committed events that have none: consecutive, from 1.
  * @returns the newest; undefined when there was nothing to do, or another relay is at it
  */
-export async function stamp(database: Sequelize, limit: number, look: Look = "all"): Promise<bigint | undefined> {
+export async function assignPositions(
+  database: Sequelize,
+  limit: number,
+  look: Look = "all",
+): Promise<bigint | undefined> {
   return withTransaction(database, async () => {
     const last = await cursorOf(database, "outbox", SKIP_LOCKED);
     return last === undefined ? undefined : stampAfter(database, last, { limit, look });
@@ -114,7 +118,7 @@ export async function stamp(database: Sequelize, limit: number, look: Look = "al
  * on gets a higher one. Gives positions for that, at most `limit`; where more wait, because every relay is away, it is
  * that of the last of them, and what then follows is a little older than now.
  */
-export async function placeOfNow(database: Sequelize, limit: number): Promise<Place> {
+export async function currentPosition(database: Sequelize, limit: number): Promise<OutboxPosition> {
   const { history, newest, unstamped } = await outboxPositions(database);
   if (!unstamped) return { history, position: newest };
   return withTransaction(database, async () => {
@@ -130,7 +134,7 @@ export async function placeOfNow(database: Sequelize, limit: number): Promise<Pl
 }
 
 /** A position means nothing in another history than its own. */
-export interface Place {
+export interface OutboxPosition {
   history: string;
   position: bigint;
 }
@@ -188,7 +192,11 @@ async function stampAfter(
  * Hands at most `limit` events that follow the consumer's cursor to `hand`, then moves the cursor, in one transaction
  * that what `hand` writes to the database joins. A crash in between hands the same events again.
  */
-export async function handOn(database: Sequelize, { name, hand }: Consumer, limit: number): Promise<BatchResult> {
+export async function deliverEvents(
+  database: Sequelize,
+  { name, handle: hand }: Consumer,
+  limit: number,
+): Promise<BatchResult> {
   return withTransaction(database, async () => {
     const last = await cursorOf(database, name, SKIP_LOCKED);
     if (last === undefined) return "standby";

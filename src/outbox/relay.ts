@@ -7,12 +7,12 @@
  * holds up nobody else.
  */
 import type { Sequelize } from "sequelize";
-import { Alarm } from "../platform/async/interruptible-sleep.ts";
+import { InterruptibleSleep } from "../platform/async/interruptible-sleep.ts";
 import type { Logger } from "../platform/telemetry/log.ts";
 import { noteRound } from "../platform/async/poll-loop.ts";
-import { type Consumer, stamp, startConsumers, waitingWork } from "./outbox.ts";
-import { Patience } from "../platform/async/retry-pause.ts";
-import { Serving } from "./consumer-loop.ts";
+import { type Consumer, assignPositions, startConsumers, waitingWork } from "./outbox.ts";
+import { Backoff } from "../platform/async/retry-pause.ts";
+import { ConsumerLoop } from "./consumer-loop.ts";
 
 export interface RelayOptions {
   database: Sequelize;
@@ -42,10 +42,10 @@ export interface Relay {
 
 export function startRelay(options: RelayOptions): Relay {
   const ending = new AbortController();
-  const alarm = new Alarm();
+  const alarm = new InterruptibleSleep();
   const running = run(options, alarm, ending.signal);
   return {
-    wake: () => alarm.ring(),
+    wake: () => alarm.wake(),
     async stop() {
       ending.abort();
       await running;
@@ -53,13 +53,13 @@ export function startRelay(options: RelayOptions): Relay {
   };
 }
 
-async function run(options: RelayOptions, alarm: Alarm, signal: AbortSignal): Promise<void> {
+async function run(options: RelayOptions, alarm: InterruptibleSleep, signal: AbortSignal): Promise<void> {
   const { database, consumers, onPositions, log, pollMs = IDLE_POLL_MS, lookForAllMs = LOOK_FOR_ALL_MS } = options;
   const servings = new Map(
-    consumers.map((consumer) => [consumer.name, new Serving(database, consumer, { limit: BATCH, log, signal })]),
+    consumers.map((consumer) => [consumer.name, new ConsumerLoop(database, consumer, { limit: BATCH, log, signal })]),
   );
   const names = [...servings.keys()];
-  const patience = new Patience(log, "the relay cannot give events their positions");
+  const patience = new Backoff(log, "the relay cannot give events their positions");
   let started = false;
   let pauseMs = 0;
   let lookedForAllAt = -Infinity;
@@ -69,7 +69,7 @@ async function run(options: RelayOptions, alarm: Alarm, signal: AbortSignal): Pr
       started = true;
       const look = performance.now() - lookedForAllAt >= lookForAllMs ? "all" : "recent";
       const { unstamped, behind } = await waitingWork(database, names, look);
-      const newest = unstamped ? await stamp(database, BATCH, look) : undefined;
+      const newest = unstamped ? await assignPositions(database, BATCH, look) : undefined;
       // The oldest get their positions first, so what a full batch leaves is recent by then.
       if (look === "all") lookedForAllAt = performance.now();
       if (newest !== undefined) onPositions?.(newest);

@@ -7,7 +7,7 @@
 import type { ChildProcess } from "node:child_process";
 import { AggregatorRegistry } from "prom-client";
 import { type Snapshot, snapshot } from "../platform/telemetry/metrics.ts";
-import type { ChildNews, Question } from "./child-process.ts";
+import type { FromChild, FromParent } from "./child-process.ts";
 import { pageOf } from "./metrics-server.ts";
 
 /** Shorter than Prometheus waits (10 s); a child that is busy for longer is shown as it was last time. */
@@ -15,7 +15,7 @@ const ANSWER_TIMEOUT_MS = 2_000;
 /** What a dead process has counted stays true; what it had in hand does not. */
 const LASTING = new Set(["counter", "histogram"]);
 
-export class Scrape {
+export class MetricsAggregate {
   /** What each child answered last; undefined before its first answer. */
   readonly #children = new Map<ChildProcess, Snapshot | undefined>();
   readonly #waiting = new Map<number, () => void>();
@@ -24,7 +24,7 @@ export class Scrape {
 
   add(child: ChildProcess): void {
     this.#children.set(child, undefined);
-    child.on("message", (news: ChildNews) => {
+    child.on("message", (news: FromChild) => {
       if (news.kind !== "metrics" || !this.#children.has(child)) return;
       this.#children.set(child, news.snapshot);
       this.#waiting.get(news.id)?.();
@@ -53,7 +53,7 @@ export class Scrape {
     this.#waiting.set(id, resolve);
     const timer = setTimeout(resolve, ANSWER_TIMEOUT_MS);
     child.once("exit", resolve);
-    const question: Question = { kind: "metrics?", id };
+    const question: FromParent = { kind: "metrics?", id };
     child.send(question, () => undefined);
     await promise;
     child.off("exit", resolve);

@@ -7,26 +7,26 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../platform/config/config.ts";
 import type { Logger } from "../platform/telemetry/log.ts";
 import { observeProcess, type ProcessKind, type Snapshot, snapshot } from "../platform/telemetry/metrics.ts";
-import { StartupProblem } from "../platform/errors/startup-error.ts";
+import { StartupError } from "../platform/errors/startup-error.ts";
 import { openTracing } from "../platform/telemetry/tracing.ts";
 import { unawaited } from "../platform/async/unawaited.ts";
-import { openOps, type OpsOptions, pageOf } from "./metrics-server.ts";
+import { startMetricsServer, type MetricsServerOptions, pageOf } from "./metrics-server.ts";
 
 /** What a child tells its parent. */
-export type ChildNews =
+export type FromChild =
   | { kind: "ready"; port?: number; grpcPort?: number }
   | { kind: "problem"; message: string }
   | { kind: "metrics"; id: number; snapshot: Snapshot }
   | { kind: "alive" };
 
 /** What a parent asks of its child: the values of its metrics, or only whether it is there. */
-export type Question = { kind: "metrics?"; id: number } | { kind: "alive?" };
+export type FromParent = { kind: "metrics?"; id: number } | { kind: "alive?" };
 
 export interface Stoppable {
   stop(): Promise<void>;
 }
 
-export interface Life {
+export interface ChildProcessOptions {
   kind: ProcessKind;
   /** Where a process without a parent shows its metrics, one with a parent tells them to it; and what is traced. */
   config: Pick<Config, "host" | "opsPort" | "tracing">;
@@ -40,7 +40,7 @@ export const STOP_TIMEOUT_MS = 12_000;
 const EXIT_FORCED = 1;
 
 /** Starts the process's work and stays until it is told to end; then exits with 0, within STOP_TIMEOUT_MS. */
-export async function live({ kind, config, log, begin }: Life): Promise<void> {
+export async function runAsChild({ kind, config, log, begin }: ChildProcessOptions): Promise<void> {
   const told = untilTold();
   let endTracing: (() => Promise<void>) | undefined;
   const running = await beginOrTell(async () => {
@@ -60,12 +60,12 @@ export async function live({ kind, config, log, begin }: Life): Promise<void> {
 }
 
 /** The parent's, or Prometheus' own where there is none. Until the process ends: what it does at its end is to be seen too. */
-async function answerQuestions(ops: OpsOptions): Promise<void> {
+async function answerQuestions(ops: MetricsServerOptions): Promise<void> {
   if (!process.connected) {
-    await openOps(ops, async () => pageOf([await snapshot()]));
+    await startMetricsServer(ops, async () => pageOf([await snapshot()]));
     return;
   }
-  process.on("message", (question: Question) => {
+  process.on("message", (question: FromParent) => {
     if (question.kind === "metrics?") unawaited(answerMetrics(question.id));
     if (question.kind === "alive?") tell({ kind: "alive" });
   });
@@ -81,7 +81,7 @@ async function beginOrTell<T>(begin: () => Promise<T>): Promise<T> {
   try {
     return await begin();
   } catch (error) {
-    if (error instanceof StartupProblem && process.connected) {
+    if (error instanceof StartupError && process.connected) {
       tell({ kind: "problem", message: error.message });
       process.exit(1);
     }
@@ -106,6 +106,6 @@ function untilTold(): Promise<void> {
   return promise;
 }
 
-function tell(news: ChildNews): void {
+function tell(news: FromChild): void {
   if (process.connected) process.send?.(news, undefined, undefined, () => undefined);
 }

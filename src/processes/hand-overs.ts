@@ -18,7 +18,7 @@ interface Closable {
 }
 
 /** @param onLost called for each connection that the child could not take: it gets none any more */
-export function watchHandOvers(child: ChildProcess, onLost: () => void): void {
+export function trackHandOvers(child: ChildProcess, onLost: () => void): void {
   const underWay = new Map<unknown, Closable>();
   const send: unknown = Reflect.get(child, "send");
   // One that could not be started.

@@ -7,7 +7,7 @@
 import type { ChildProcess } from "node:child_process";
 import type { Logger } from "../platform/telemetry/log.ts";
 import type { ProcessKind } from "../platform/telemetry/metrics.ts";
-import type { ChildNews, Question } from "./child-process.ts";
+import type { FromChild, FromParent } from "./child-process.ts";
 import { endSilent, whenSilent } from "./silence.ts";
 
 const ASK_MS = 1_000;
@@ -17,18 +17,18 @@ const SILENT_MS = 8_000;
 const STARTING_MS = 60_000;
 
 /** Until the child ends. */
-export function keepAsking(child: ChildProcess, { kind, log }: { kind: ProcessKind; log: Logger }): void {
+export function startHeartbeat(child: ChildProcess, { kind, log }: { kind: ProcessKind; log: Logger }): void {
   const listen = (limitMs: number) => whenSilent(limitMs, () => endSilent(child, { kind, limitMs, log }));
   let hush = listen(STARTING_MS);
   let answers = false;
-  child.on("message", ({ kind: news }: ChildNews) => {
+  child.on("message", ({ kind: news }: FromChild) => {
     // One of an older release, to which somebody has gone back, does not know the question.
     answers ||= news === "alive";
     hush();
     // Whatever it says, it is there.
     if (answers) hush = listen(SILENT_MS);
   });
-  const question: Question = { kind: "alive?" };
+  const question: FromParent = { kind: "alive?" };
   const asking = setInterval(() => child.connected && child.send(question, () => undefined), ASK_MS);
   child.once("exit", () => {
     clearInterval(asking);

@@ -5,16 +5,16 @@ import { connectionLimit } from "../platform/connections/connection-limit.ts";
 import type { Logger } from "../platform/telemetry/log.ts";
 import { registry, type Snapshot } from "../platform/telemetry/metrics.ts";
 import { listenProblem } from "../platform/process/free-ports.ts";
-import { StartupProblem } from "../platform/errors/startup-error.ts";
+import { StartupError } from "../platform/errors/startup-error.ts";
 import { unawaited } from "../platform/async/unawaited.ts";
 
-export interface OpsOptions {
+export interface MetricsServerOptions {
   host: string;
   opsPort: number;
   log: Logger;
 }
 
-export interface Ops {
+export interface MetricsServer {
   port: number;
   close(): void;
 }
@@ -24,8 +24,11 @@ const MAX_HEADER_BYTES = 8 * 1024;
 /** Several Prometheus, and people who look: the descriptors are for connections on their way to the API processes. */
 const MAX_CONNECTIONS = 64;
 
-/** @throws StartupProblem when the port cannot be had */
-export async function openOps({ host, opsPort, log }: OpsOptions, page: () => Promise<string>): Promise<Ops> {
+/** @throws StartupError when the port cannot be had */
+export async function startMetricsServer(
+  { host, opsPort, log }: MetricsServerOptions,
+  page: () => Promise<string>,
+): Promise<MetricsServer> {
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
     if (request.url?.split("?")[0] !== "/metrics") response.writeHead(404).end();
     else if (request.method !== "GET" && request.method !== "HEAD")
@@ -34,7 +37,7 @@ export async function openOps({ host, opsPort, log }: OpsOptions, page: () => Pr
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", (error: NodeJS.ErrnoException) =>
-    reject(new StartupProblem(listenProblem("OPS_PORT", host, opsPort, error))),
+    reject(new StartupError(listenProblem("OPS_PORT", host, opsPort, error))),
   );
   connectionLimit({ port: "OPS_PORT", most: MAX_CONNECTIONS, log })(server);
   server.listen({ host, port: opsPort }, resolve);

@@ -4,9 +4,9 @@ import cluster from "node:cluster";
 import path from "node:path";
 import type { Config } from "../platform/config/config.ts";
 import type { Logger } from "../platform/telemetry/log.ts";
-import { Announcements } from "./relay-invalidations.ts";
-import { keepChild, type KeptChild, type Ready } from "./supervise.ts";
-import type { Scrape } from "./aggregate-metrics.ts";
+import { InvalidationRelay } from "./relay-invalidations.ts";
+import { supervise, type SupervisedChild, type Ready } from "./supervise.ts";
+import type { MetricsAggregate } from "./aggregate-metrics.ts";
 
 const MAIN = path.join(import.meta.dirname, "../main.ts");
 /** A third less memory at the same speed, measured against 32 and 64 MiB. */
@@ -16,7 +16,7 @@ export interface Running {
   ready: Ready;
   /**
    * Puts a new process in each one's place, one after the other, with the code that is on disk then.
-   * @throws StartupProblem when a new one does not start; the rest go on as they are
+   * @throws StartupError when a new one does not start; the rest go on as they are
    */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -25,20 +25,20 @@ export interface Running {
 /** Variables for the children beyond our own environment: where the databases are. */
 export type Environment = Record<string, string>;
 
-export interface KeeperParts {
+export interface SupervisorDeps {
   log: Logger;
   /** Shows what the children count. */
-  scrape: Scrape;
+  scrape: MetricsAggregate;
 }
 
-/** @throws StartupProblem when one of them cannot start; none is left running then */
+/** @throws StartupError when one of them cannot start; none is left running then */
 export async function startApiProcesses(
   config: Config,
   environment: Environment,
-  { log, scrape }: KeeperParts,
+  { log, scrape }: SupervisorDeps,
 ): Promise<Running> {
   cluster.setupPrimary({ exec: MAIN, args: ["api"], execArgv: EXEC_ARGV });
-  const announcements = new Announcements(log);
+  const announcements = new InvalidationRelay(log);
   const spawn = (): ChildProcess => {
     const worker = cluster.fork(environment);
     // It repeats what its process says.
@@ -49,19 +49,19 @@ export async function startApiProcesses(
     return child;
   };
   const children = Array.from({ length: config.workers }, (_, index) =>
-    keepChild({ kind: "api", name: `api ${index + 1}`, spawn, log }),
+    supervise({ kind: "api", name: `api ${index + 1}`, spawn, log }),
   );
   return allReady(children);
 }
 
-/** @throws StartupProblem */
-export async function startWorkerProcess(environment: Environment, { log, scrape }: KeeperParts): Promise<Running> {
+/** @throws StartupError */
+export async function startWorkerProcess(environment: Environment, { log, scrape }: SupervisorDeps): Promise<Running> {
   const spawn = (): ChildProcess => {
     const child = orEnded(fork(MAIN, ["worker"], { env: { ...process.env, ...environment }, execArgv: EXEC_ARGV }));
     scrape.add(child);
     return child;
   };
-  return allReady([keepChild({ kind: "worker", name: "worker", spawn, log })]);
+  return allReady([supervise({ kind: "worker", name: "worker", spawn, log })]);
 }
 
 /** One that cannot be started, for want of descriptors or of processes, has ended for all who listen, and is tried again. */
@@ -72,11 +72,11 @@ function orEnded(child: ChildProcess): ChildProcess {
   return child;
 }
 
-async function replaceEach(children: readonly KeptChild[]): Promise<void> {
+async function replaceEach(children: readonly SupervisedChild[]): Promise<void> {
   for (const child of children) await child.replace();
 }
 
-async function allReady(children: readonly KeptChild[]): Promise<Running> {
+async function allReady(children: readonly SupervisedChild[]): Promise<Running> {
   const stop = async () => {
     await Promise.all(children.map((child) => child.stop()));
   };

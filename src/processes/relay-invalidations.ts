@@ -6,7 +6,7 @@
  */
 import type { ChildProcess } from "node:child_process";
 import type { Logger } from "../platform/telemetry/log.ts";
-import type { KeeperNews, SiblingNews } from "../platform/cache/cluster-invalidation.ts";
+import type { FromSupervisor, FromApiProcess } from "../platform/cache/cluster-invalidation.ts";
 import { endSilent, whenSilent } from "./silence.ts";
 
 const SILENT_MS = 1_000;
@@ -16,7 +16,7 @@ interface Announcement {
   settle(): void;
 }
 
-export class Announcements {
+export class InvalidationRelay {
   readonly #log: Logger;
   /** Those that keep something. */
   readonly #watchers = new Set<ChildProcess>();
@@ -28,14 +28,14 @@ export class Announcements {
   }
 
   add(child: ChildProcess): void {
-    child.on("message", (news: SiblingNews) => this.#hear(child, news));
+    child.on("message", (news: FromApiProcess) => this.#hear(child, news));
     child.once("exit", () => {
       this.#watchers.delete(child);
       for (const id of this.#open.keys()) this.#dropped(child, id);
     });
   }
 
-  #hear(child: ChildProcess, news: SiblingNews): void {
+  #hear(child: ChildProcess, news: FromApiProcess): void {
     if (news.kind === "dropped") this.#dropped(child, news.id);
     if (news.kind === "announce") this.#announce(child, news.id);
     if (news.kind !== "watch") return;
@@ -76,6 +76,6 @@ export class Announcements {
 }
 
 /** A process that is ending hears no more; its exit is told by itself. */
-function tell(child: ChildProcess, news: KeeperNews): void {
+function tell(child: ChildProcess, news: FromSupervisor): void {
   if (child.connected) child.send(news, () => undefined);
 }

@@ -9,11 +9,11 @@ import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "../platform/telemetry/log.ts";
 import { metrics, type ProcessKind } from "../platform/telemetry/metrics.ts";
-import { StartupProblem } from "../platform/errors/startup-error.ts";
+import { StartupError } from "../platform/errors/startup-error.ts";
 import { unawaited } from "../platform/async/unawaited.ts";
-import { type ChildNews, STOP_TIMEOUT_MS } from "./child-process.ts";
-import { watchHandOvers } from "./hand-overs.ts";
-import { keepAsking } from "./heartbeat.ts";
+import { type FromChild, STOP_TIMEOUT_MS } from "./child-process.ts";
+import { trackHandOvers } from "./hand-overs.ts";
+import { startHeartbeat } from "./heartbeat.ts";
 
 const FIRST_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 5_000;
@@ -22,20 +22,20 @@ const HEALTHY_MS = 30_000;
 /** Longer than a child's own bound for stopping. */
 export const KILL_AFTER_MS = STOP_TIMEOUT_MS + 3_000;
 
-export type Ready = Extract<ChildNews, { kind: "ready" }>;
+export type Ready = Extract<FromChild, { kind: "ready" }>;
 
-export interface KeptChild {
-  /** What the first one told. @throws StartupProblem (rejects) when it could not start */
+export interface SupervisedChild {
+  /** What the first one told. @throws StartupError (rejects) when it could not start */
   ready: Promise<Ready>;
   /**
    * Starts another one, and ends this one when that is ready; there are two meanwhile. Resolves when this one has ended.
-   * @throws StartupProblem when the other one does not start; this one goes on then
+   * @throws StartupError when the other one does not start; this one goes on then
    */
   replace(): Promise<void>;
   stop(): Promise<void>;
 }
 
-export interface KeepOptions {
+export interface SuperviseOptions {
   kind: ProcessKind;
   /** For the log: "api 1". */
   name: string;
@@ -43,7 +43,7 @@ export interface KeepOptions {
   log: Logger;
 }
 
-export function keepChild({ kind, name, spawn, log }: KeepOptions): KeptChild {
+export function supervise({ kind, name, spawn, log }: SuperviseOptions): SupervisedChild {
   /** Usually one: its successor and those that still stop count too. */
   const alive = new Set<ChildProcess>();
   const deaf = new WeakSet<ChildProcess>();
@@ -55,8 +55,8 @@ export function keepChild({ kind, name, spawn, log }: KeepOptions): KeptChild {
   function begin(): ChildProcess {
     const child = spawn();
     alive.add(child);
-    keepAsking(child, { kind, log });
-    watchHandOvers(child, () => unawaited(renew(child)));
+    startHeartbeat(child, { kind, log });
+    trackHandOvers(child, () => unawaited(renew(child)));
     unawaited(exitOf(child).then(() => alive.delete(child)));
     return child;
   }
@@ -132,15 +132,15 @@ export function keepChild({ kind, name, spawn, log }: KeepOptions): KeptChild {
   };
 }
 
-/** @throws StartupProblem when it tells of one, or ends before it is ready */
+/** @throws StartupError when it tells of one, or ends before it is ready */
 async function untilReady(name: string, child: ChildProcess): Promise<Ready> {
   const { promise, resolve, reject } = Promise.withResolvers<Ready>();
-  child.on("message", (news: ChildNews) => {
+  child.on("message", (news: FromChild) => {
     if (news.kind === "ready") resolve(news);
-    if (news.kind === "problem") reject(new StartupProblem(news.message));
+    if (news.kind === "problem") reject(new StartupError(news.message));
   });
   unawaited(
-    exitOf(child).then((exit) => reject(new StartupProblem(`${name} ended at its start (${exit}). Its log says why.`))),
+    exitOf(child).then((exit) => reject(new StartupError(`${name} ended at its start (${exit}). Its log says why.`))),
   );
   return promise;
 }

@@ -11,7 +11,7 @@ interface Target extends EventEmitter {
   write(bytes: Buffer): boolean;
 }
 
-export interface OutflowOptions {
+export interface BackpressureOptions {
   /** The event that tells that the peer has left. */
   leaves: "close" | "cancelled";
   /** How long a peer may take nothing of what waits for it. */
@@ -20,14 +20,14 @@ export interface OutflowOptions {
   cut: () => void;
 }
 
-export interface Outflow {
+export interface BackpressuredWriter {
   /** Resolves when more may be written, with false when the peer has left. */
   write(bytes: Buffer): Promise<boolean>;
   /** The end is written now; what waits before it is not waited for without end. */
   ending(): void;
 }
 
-export function outflow(target: Target, { leaves, patienceMs, cut }: OutflowOptions): Outflow {
+export function backpressured(target: Target, { leaves, patienceMs, cut }: BackpressureOptions): BackpressuredWriter {
   let hasLeft = false;
   let goOn: (() => void) | undefined;
   let late: NodeJS.Timeout | undefined;

@@ -32,7 +32,7 @@ interface UnderWay {
   giveUp: (failure: Failure) => void;
 }
 
-export class Bodies {
+export class BodyBudget {
   readonly #limits: BodyLimits;
   /** The oldest first. */
   readonly #underWay = new Set<UnderWay>();
@@ -107,4 +107,4 @@ export class Bodies {
 }
 
 /** Those of this process. */
-export const bodies = new Bodies();
+export const bodyBudget = new BodyBudget();

@@ -6,11 +6,11 @@
  */
 import type { DescMethod } from "@bufbuild/protobuf";
 import { accessOf } from "../platform/auth/access.ts";
-import { StartupProblem } from "../platform/errors/startup-error.ts";
+import { StartupError } from "../platform/errors/startup-error.ts";
 import { type Answer, type Call, pathOf, type Rpc, type Step } from "./call.ts";
 import type { Service } from "./service.ts";
 
-/** @throws StartupProblem that names every RPC without an access option */
+/** @throws StartupError that names every RPC without an access option */
 export function pipeline(services: Service[], steps: Step[]): Rpc[] {
   const methods = services.flatMap((service) => service.descriptor.methods.map((method) => ({ method, service })));
   refuseUndeclared(methods.map(({ method }) => method));
@@ -20,7 +20,7 @@ export function pipeline(services: Service[], steps: Step[]): Rpc[] {
 function refuseUndeclared(methods: DescMethod[]): void {
   const undeclared = methods.filter((method) => accessOf(method).length === 0).map(pathOf);
   if (undeclared.length === 0) return;
-  throw new StartupProblem(
+  throw new StartupError(
     `These RPCs declare no access; add the option (bodega.access.v1.access) to their proto:\n${undeclared.join("\n")}`,
   );
 }

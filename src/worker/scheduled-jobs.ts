@@ -1,6 +1,6 @@
 /** The worker's scheduled work: what is done, and how often. */
 import type { Sequelize } from "sequelize";
-import { PIECE, spreadNames } from "../domains/catalog/category-renames.ts";
+import { PIECE, renameInProductsByPieces } from "../domains/catalog/category-renames.ts";
 import { purgeCarts } from "../domains/cart/cart-cleanup.ts";
 import type { EmailDeliveries } from "../domains/notification/email/deliveries.ts";
 import { oneLine } from "../domains/notification/email/compose/order-values.ts";
@@ -8,11 +8,11 @@ import { purgeUnverified } from "../domains/notification/email/unverified-addres
 import { adminIds } from "../domains/identity/admins.ts";
 import { purgeKnownAddresses } from "../domains/identity/sign-in/known-addresses.ts";
 import { purgeSessions } from "../domains/identity/session/sessions.ts";
-import { noticeShortages, type Notice } from "../domains/inventory/low-stock-alerts.ts";
+import { noticeLowStock, type Notice } from "../domains/inventory/low-stock-alerts.ts";
 import { purgeOutbox } from "../outbox/purge.ts";
-import { purgeAnswers } from "../platform/idempotency/stored-responses.ts";
+import { purgeStoredResponses } from "../platform/idempotency/stored-responses.ts";
 import type { Job } from "../platform/jobs/scheduler.ts";
-import { sealOpenSecrets } from "../domains/notification/webhook/encrypt-plaintext-secrets.ts";
+import { encryptPlaintextSecrets } from "../domains/notification/webhook/encrypt-plaintext-secrets.ts";
 import type { WebhookDeliveries } from "../domains/notification/webhook/deliveries.ts";
 
 /** Rows of a purge in one transaction: it ends within tens of milliseconds. */
@@ -21,7 +21,7 @@ const MINUTE_MS = 60_000;
 /** What is kept for a day or longer may stay an hour more. */
 const HOUR_MS = 60 * MINUTE_MS;
 
-export interface ScheduledParts {
+export interface ScheduledJobDeps {
   database: Sequelize;
   deliveries: EmailDeliveries;
   webhookDeliveries: WebhookDeliveries;
@@ -37,14 +37,14 @@ export function scheduledJobs({
   webhookDeliveries,
   consumers,
   encryptionKey: key,
-}: ScheduledParts): Job[] {
+}: ScheduledJobDeps): Job[] {
   const purges: [
     name: string,
     what: string,
     everyMs: number,
     purge: (database: Sequelize, limit: number) => Promise<number>,
   ][] = [
-    ["answers", "answers to old request ids are forgotten", 5 * MINUTE_MS, purgeAnswers],
+    ["answers", "answers to old request ids are forgotten", 5 * MINUTE_MS, purgeStoredResponses],
     [
       "old events",
       "events that are older than any resume token are forgotten",
@@ -72,7 +72,7 @@ export function scheduledJobs({
     name: "webhook secrets",
     what: "secrets of webhooks that lay open are encrypted",
     everyMs: HOUR_MS,
-    work: () => sealOpenSecrets(database, encryptionKey, BATCH),
+    work: () => encryptPlaintextSecrets(database, encryptionKey, BATCH),
     batch: BATCH,
   });
   return [
@@ -88,7 +88,7 @@ export function scheduledJobs({
       name: "category names",
       what: "new names of categories are written into the words of their products",
       everyMs: MINUTE_MS / 4,
-      work: () => spreadNames(database, PIECE),
+      work: () => renameInProductsByPieces(database, PIECE),
       batch: PIECE,
     },
     {
@@ -96,7 +96,7 @@ export function scheduledJobs({
       what: "admins are told of what runs out",
       // It reads all stock through.
       everyMs: 5 * MINUTE_MS,
-      work: () => noticeShortages(database, (notice) => tellAdmins(notice, { database, deliveries })),
+      work: () => noticeLowStock(database, (notice) => tellAdmins(notice, { database, deliveries })),
       batch: Number.POSITIVE_INFINITY,
     },
   ];
@@ -104,7 +104,7 @@ export function scheduledJobs({
 
 async function tellAdmins(
   { shortages, count }: Notice,
-  { database, deliveries }: Pick<ScheduledParts, "database" | "deliveries">,
+  { database, deliveries }: Pick<ScheduledJobDeps, "database" | "deliveries">,
 ): Promise<void> {
   const lines = shortages.map(({ store, sku, title, quantity, threshold }) => ({
     store: oneLine(store),

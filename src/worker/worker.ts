@@ -9,11 +9,11 @@ import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CONSUMER as SUMS } from "../domains/analytics/rollup-increments-sql.ts";
-import { startSums } from "../domains/analytics/daily-rollup.ts";
-import { patiently } from "../domains/notification/delivery/retry-until-back.ts";
+import { startDailyRollup } from "../domains/analytics/daily-rollup.ts";
+import { retryUntilBack } from "../domains/notification/delivery/retry-until-back.ts";
 import { EmailDeliveries } from "../domains/notification/email/deliveries.ts";
-import { startDispatch } from "../domains/notification/email/queue/enqueue-due.ts";
-import { emailHand, emailHandler } from "../domains/notification/email/send-email.ts";
+import { startEnqueueDue } from "../domains/notification/email/queue/enqueue-due.ts";
+import { emailEventHandler, emailHandler } from "../domains/notification/email/send-email.ts";
 import { MailServer } from "../domains/notification/email/mail-server.ts";
 import { openMailer } from "../domains/notification/email/mailer.ts";
 import { openEmailQueue } from "../domains/notification/email/queue/queue.ts";
@@ -24,7 +24,7 @@ import { outboxBacklog } from "../outbox/backlog.ts";
 import { startRelay } from "../outbox/relay.ts";
 import { type Config, requireDatabaseUrl, requireRedisUrl } from "../platform/config/config.ts";
 import { openDatabase } from "../platform/database/database.ts";
-import { EVENTS_POSITIONED, EVENTS_WRITTEN, hearHints, hintBy } from "../platform/redis/wake-up-channel.ts";
+import { EVENTS_POSITIONED, EVENTS_WRITTEN, onWakeUp, wakeUpBy } from "../platform/redis/wake-up-channel.ts";
 import { watchJobs } from "../platform/jobs/job-metrics.ts";
 import { startSchedule } from "../platform/jobs/scheduler.ts";
 import type { Logger } from "../platform/telemetry/log.ts";
@@ -33,14 +33,14 @@ import { watchPool } from "../platform/database/pool/pool-metrics.ts";
 import { watchQueues } from "../platform/telemetry/queue-metrics.ts";
 import { closeRedis, openRedis } from "../platform/redis/redis.ts";
 import { unawaited } from "../platform/async/unawaited.ts";
-import { Promotions } from "../domains/promotion/redemptions.ts";
+import { Redemptions } from "../domains/promotion/redemptions.ts";
 import { scheduledJobs } from "./scheduled-jobs.ts";
 import { AddressGuard } from "../domains/notification/webhook/address-guard.ts";
 import { WebhookDeliveries } from "../domains/notification/webhook/deliveries.ts";
-import { webhookHand } from "../domains/notification/webhook/fan-out.ts";
+import { webhookEventHandler } from "../domains/notification/webhook/fan-out.ts";
 import { startSender } from "../domains/notification/webhook/sender.ts";
 
-export interface WorkerParts {
+export interface WorkerDeps {
   log: Logger;
 }
 
@@ -52,8 +52,8 @@ export const WORKER_CONNECTIONS = CONCURRENCY + 12;
 const STOP_TIMEOUT_MS = 10_000;
 const JOB_GRACE_MS = 8_000;
 
-/** @throws StartupProblem when the configuration lacks something; never because a server is away */
-export async function startWorker(config: Config, { log }: WorkerParts): Promise<{ stop(): Promise<void> }> {
+/** @throws StartupError when the configuration lacks something; never because a server is away */
+export async function startWorker(config: Config, { log }: WorkerDeps): Promise<{ stop(): Promise<void> }> {
   const redisUrl = requireRedisUrl(config);
   const databaseUrl = requireDatabaseUrl(config);
   const mailer = openMailer({
@@ -67,9 +67,9 @@ export async function startWorker(config: Config, { log }: WorkerParts): Promise
   const server = new MailServer({ connections: CONCURRENCY, onReturn: () => unawaited(release(deliveries, log)), log });
   const handle = emailHandler({ database, deliveries, mailer, server, currency: config.currency, log });
   const queue = openEmailQueue({ url: redisUrl, handle, concurrency: CONCURRENCY, log });
-  const dispatch = startDispatch({ database, deliveries, queue, log });
+  const dispatch = startEnqueueDue({ database, deliveries, queue, log });
   const redis = await openRedis(redisUrl, log, "hints");
-  const onPositions = hintBy(redis, EVENTS_POSITIONED);
+  const onPositions = wakeUpBy(redis, EVENTS_POSITIONED);
   const { currency, keyEncryptionKey: encryptionKey } = config;
   const guard = new AddressGuard({ allowed: config.webhookNetworks });
   const webhookDeliveries = new WebhookDeliveries(database);
@@ -77,18 +77,18 @@ export async function startWorker(config: Config, { log }: WorkerParts): Promise
   // Nobody asks it for pages, so that their key is not needed.
   const orders = new Orders(database, new PageTokens(randomBytes(32)));
   const consumers = [
-    { name: "email", hand: emailHand(deliveries, dispatch.soon) },
-    { name: "webhooks", hand: webhookHand({ database, orders, currency, soon: sender.soon }) },
+    { name: "email", handle: emailEventHandler(deliveries, dispatch.wake) },
+    { name: "webhooks", handle: webhookEventHandler({ database, orders, currency, wake: sender.wake }) },
   ];
   const names = [...consumers.map(({ name }) => name), SUMS];
   const relay = startRelay({ database, consumers, onPositions: (newest) => onPositions(String(newest)), log });
-  const hints = await hearHints({ url: redisUrl, channel: EVENTS_WRITTEN, log }, relay.wake);
+  const hints = await onWakeUp({ url: redisUrl, channel: EVENTS_WRITTEN, log }, relay.wake);
   const jobs = scheduledJobs({ database, deliveries, webhookDeliveries, consumers: names, encryptionKey });
   const schedule = startSchedule({ database, jobs, log });
-  const sums = startSums({ database, log });
+  const sums = startDailyRollup({ database, log });
   const expiry = startExpiry({
     database,
-    writer: new ChangeWriter(database, { promotions: new Promotions(database), onEvents: relay.wake }),
+    writer: new ChangeWriter(database, { promotions: new Redemptions(database), onEvents: relay.wake }),
     log,
   });
   const watches = [
@@ -133,7 +133,7 @@ export async function startWorker(config: Config, { log }: WorkerParts): Promise
 
 /** What waits for its own next attempt need not, when the mail server takes messages again. */
 async function release(deliveries: EmailDeliveries, log: Logger): Promise<void> {
-  await patiently(() => deliveries.release()).catch((error: unknown) =>
+  await retryUntilBack(() => deliveries.release()).catch((error: unknown) =>
     log.warn({ err: error }, "e-mails that were deferred wait for their own time"),
   );
 }

@@ -3,8 +3,8 @@ import { timestampFromDate, timestampFromMs, timestampMs } from "@bufbuild/proto
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { SalesGranularity } from "../../gen/bodega/analytics/v1/sales_pb.ts";
-import { sumUp } from "../../src/domains/analytics/daily-rollup.ts";
-import { stamp } from "../../src/outbox/outbox.ts";
+import { rollUp } from "../../src/domains/analytics/daily-rollup.ts";
+import { assignPositions } from "../../src/outbox/outbox.ts";
 import { execute, select } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
@@ -29,8 +29,8 @@ test.after(() => api.stop());
 
 /** All that is there. */
 async function sumAll(): Promise<void> {
-  await stamp(api.database, 500);
-  while ((await sumUp(api.database)) > 0);
+  await assignPositions(api.database, 500);
+  while ((await rollUp(api.database)) > 0);
 }
 
 const at = (time: string) => timestampFromDate(new Date(time));
@@ -199,7 +199,7 @@ test("sums that are to be made anew are not read before they are, and forget wha
   await execute(api.database, "DELETE FROM orders.relay_cursor WHERE name = 'sales'");
   const asked = { storeId: shop.storeId, startTime: at("2025-01-05T00:00:00Z"), endTime: at("2025-01-06T00:00:00Z") };
   do assert.is((await analytics.getSalesSummary(asked)).confirmed, 3);
-  while ((await sumUp(api.database, 1)) > 0);
+  while ((await rollUp(api.database, 1)) > 0);
   assert.is((await analytics.getSalesSummary(asked)).confirmed, 3);
   assert.equal(await select(api.database, "SELECT from_id FROM analytics.summed"), [
     { from_id: "00000000-0000-0000-0000-000000000000" },

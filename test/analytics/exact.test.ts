@@ -11,9 +11,9 @@ import * as assert from "uvu/assert";
 import { SalesGranularity } from "../../gen/bodega/analytics/v1/sales_pb.ts";
 import type { Money } from "../../gen/google/type/money_pb.ts";
 import { NEVER_SOLD, SOLD, SOLD_AND_CANCELLED } from "../../src/domains/analytics/rollup-increments-sql.ts";
-import { sumUp } from "../../src/domains/analytics/daily-rollup.ts";
+import { rollUp } from "../../src/domains/analytics/daily-rollup.ts";
 import { type OrderStatus, statuses } from "../../src/domains/order/model.ts";
-import { stamp } from "../../src/outbox/outbox.ts";
+import { assignPositions } from "../../src/outbox/outbox.ts";
 import { execute, select } from "../../src/platform/database/database.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { fc } from "../support/seed.ts";
@@ -107,9 +107,9 @@ async function carryOut(op: Operation): Promise<void> {
       return;
     }
     case "stamp":
-      return void (await stamp(database, 500));
+      return void (await assignPositions(database, 500));
     case "sum up":
-      return void (await sumUp(database, op.limit));
+      return void (await rollUp(database, op.limit));
     case "forget":
       return void (await execute(database, "DELETE FROM orders.relay_cursor WHERE name = 'sales'"));
     case "ask":

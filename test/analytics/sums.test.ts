@@ -8,15 +8,15 @@ import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { SalesGranularity } from "../../gen/bodega/analytics/v1/sales_pb.ts";
-import { sumUp } from "../../src/domains/analytics/daily-rollup.ts";
+import { rollUp } from "../../src/domains/analytics/daily-rollup.ts";
 import { endHolds } from "../../src/domains/order/change/expire-holds.ts";
 import type { OrderStatus } from "../../src/domains/order/model.ts";
 import { type Rule, rules, type Step } from "../../src/domains/order/change/state-machine.ts";
-import { stamp } from "../../src/outbox/outbox.ts";
+import { assignPositions } from "../../src/outbox/outbox.ts";
 import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
 import { withTransaction } from "../../src/platform/database/transaction.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
-import { databaseUrl, log } from "../support/given.ts";
+import { databaseUrl, log } from "../support/environment.ts";
 import { changeWriterOn } from "../support/order-repositories.ts";
 import { meeting, race } from "../support/race.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
@@ -46,8 +46,8 @@ test.after(() => api.stop());
 
 /** All that is there. */
 async function sumAll(database: Sequelize = api.database, limit?: number): Promise<void> {
-  await stamp(api.database, 500);
-  while ((await sumUp(database, limit)) > 0);
+  await assignPositions(api.database, 500);
+  while ((await rollUp(database, limit)) > 0);
 }
 
 /** Every way from where an order begins to where nothing leads on. */
@@ -136,7 +136,7 @@ async function past(count: number): Promise<void> {
       lines,
     });
     if (n % 3 === 0) await changePast(api.database, order, "CANCELLED");
-    if (n % 2 === 0) await stamp(api.database, 500);
+    if (n % 2 === 0) await assignPositions(api.database, 500);
   }
 }
 
@@ -194,7 +194,7 @@ test("four that sum up at once, while orders come and are cancelled, add each ev
 
 test("two that read the cursor without its lock add an event twice", async () => {
   await begin("CONFIRMED");
-  await stamp(api.database, 500);
+  await assignPositions(api.database, 500);
   const together = meeting(2);
   await execute(
     api.database,

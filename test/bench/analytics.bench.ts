@@ -8,9 +8,9 @@
 import type { Sequelize } from "sequelize";
 import { AnalyticsService } from "../../gen/bodega/analytics/v1/analytics_service_pb.ts";
 import { IdentityService } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
-import { sumUp } from "../../src/domains/analytics/daily-rollup.ts";
+import { rollUp } from "../../src/domains/analytics/daily-rollup.ts";
 import { startEmbedded } from "../../src/development/embedded/start.ts";
-import { stamp } from "../../src/outbox/outbox.ts";
+import { assignPositions } from "../../src/outbox/outbox.ts";
 import { execute, openDatabase } from "../../src/platform/database/database.ts";
 import { firstIdAt } from "../../src/platform/wire/uuid.ts";
 import { migrate } from "../../src/platform/database/schema/migrate.ts";
@@ -108,7 +108,7 @@ async function furnish(owned: Sequelize): Promise<string> {
 }
 
 async function sumAll(): Promise<void> {
-  while ((await sumUp(database)) > 0);
+  while ((await rollUp(database)) > 0);
 }
 
 async function seconds(work: () => Promise<void>): Promise<number> {
@@ -156,7 +156,7 @@ function afterCancellations(api: ApiUnderLoad, token: string, question: Question
 function rounds(): Subject[] {
   const after = async (cancellations: number, work: () => Promise<unknown>) => {
     await cancelMany(database, cancellations, busyIds);
-    while ((await stamp(database, NEW)) !== undefined);
+    while ((await assignPositions(database, NEW)) !== undefined);
     const startMs = performance.now();
     await work();
     const measured = latencies([(performance.now() - startMs) * 1_000]);
@@ -169,12 +169,12 @@ function rounds(): Subject[] {
     {
       name: `${CANCELLED} cancellations: a round of the worker`,
       yardstick: anew,
-      measure: () => after(CANCELLED, () => sumUp(database)),
+      measure: () => after(CANCELLED, () => rollUp(database)),
     },
     {
       name: `${NEW} cancellations: a round of the worker`,
       yardstick: anew,
-      measure: () => after(NEW, () => sumUp(database)),
+      measure: () => after(NEW, () => rollUp(database)),
     },
   ];
 }

@@ -4,10 +4,10 @@
  * Started by the benchmarks with DATABASE_URL (for the signing keys), PORT and GRPC_PORT.
  */
 import { openLog } from "../../src/platform/telemetry/log.ts";
-import { connectHandler } from "../../src/rpc/http/protocols/router.ts";
+import { connectRouter } from "../../src/rpc/http/protocols/router.ts";
 import { grpcServer, listenGrpc } from "../../src/rpc/grpc/server.ts";
 import { httpListener } from "../../src/rpc/http/listener.ts";
-import { routes } from "../../src/rpc/http/static-routes.ts";
+import { staticRoutes } from "../../src/rpc/http/static-routes.ts";
 import { emptyRpcs } from "./empty-rpcs.ts";
 
 const rpcs = await emptyRpcs(process.env["DATABASE_URL"] ?? "");
@@ -15,12 +15,12 @@ const ready = async () => ({ status: 200, type: "text/plain", body: "ready\n" })
 const never = new AbortController().signal;
 const log = openLog({ level: "silent", name: "bench" });
 const http = httpListener(
-  connectHandler({
+  connectRouter({
     rpcs,
     shutdownSignal: never,
     admits: () => true,
     more: () => undefined,
-    fallback: routes({ "/readyz": ready }),
+    fallback: staticRoutes({ "/readyz": ready }),
   }),
   { log },
 );

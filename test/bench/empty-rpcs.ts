@@ -5,29 +5,29 @@ import { IdentityService } from "../../gen/bodega/identity/v1/identity_service_p
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { SigningKeys } from "../../src/domains/identity/session/signing-keys.ts";
 import { AccessTokens } from "../../src/domains/identity/session/access-tokens.ts";
-import { CallBuckets } from "../../src/platform/rate-limit/token-bucket.ts";
+import { TokenBuckets } from "../../src/platform/rate-limit/token-bucket.ts";
 import { openDatabase } from "../../src/platform/database/database.ts";
 import { openLog } from "../../src/platform/telemetry/log.ts";
-import { RateLimiter } from "../../src/platform/rate-limit/redis-window.ts";
+import { RedisWindow } from "../../src/platform/rate-limit/redis-window.ts";
 import { DEFAULT_RATE_LIMITS } from "../../src/platform/config/rate-limits.ts";
 import type { Rpc } from "../../src/rpc/call.ts";
 import { pipeline } from "../../src/rpc/pipeline.ts";
 import { rateLimitRules } from "../../src/rpc/steps/rate-limit/rules.ts";
 import { service } from "../../src/rpc/service.ts";
-import { accessStep } from "../../src/rpc/steps/authorization.ts";
-import { addressStep } from "../../src/rpc/steps/client-address.ts";
-import { announceStep } from "../../src/rpc/steps/cache-invalidation.ts";
+import { authorizationStep } from "../../src/rpc/steps/authorization.ts";
+import { clientAddressStep } from "../../src/rpc/steps/client-address.ts";
+import { cacheInvalidationStep } from "../../src/rpc/steps/cache-invalidation.ts";
 import { auditStep } from "../../src/rpc/steps/audit/audit.ts";
 import { deadlineStep } from "../../src/rpc/steps/deadline.ts";
 import { decodeStep } from "../../src/rpc/steps/decode.ts";
 import { errorsStep } from "../../src/rpc/steps/errors.ts";
 import { idempotencyStep } from "../../src/rpc/steps/idempotency.ts";
-import { overloadStep } from "../../src/rpc/steps/load-shedding.ts";
+import { loadSheddingStep } from "../../src/rpc/steps/load-shedding.ts";
 import { callLimitStep, windowLimitStep } from "../../src/rpc/steps/rate-limit/rate-limit.ts";
 import { replicaStep } from "../../src/rpc/steps/replica.ts";
-import { signInStep } from "../../src/rpc/steps/authentication.ts";
+import { authenticationStep } from "../../src/rpc/steps/authentication.ts";
 import { telemetryStep } from "../../src/rpc/steps/telemetry.ts";
-import { turnsStep } from "../../src/rpc/steps/sign-in-queue.ts";
+import { signInQueueStep } from "../../src/rpc/steps/sign-in-queue.ts";
 import { validationStep } from "../../src/rpc/steps/validation.ts";
 
 /** It counts, and refuses nobody. */
@@ -43,24 +43,24 @@ export async function emptyRpcs(databaseUrl: string): Promise<Rpc[]> {
       telemetryStep(openLog({ level: "warn", name: "empty" })),
       errorsStep,
       deadlineStep,
-      turnsStep([IdentityService.method.login, IdentityService.method.register]),
-      overloadStep(),
-      addressStep(new BlockList()),
-      signInStep({
+      signInQueueStep([IdentityService.method.login, IdentityService.method.register]),
+      loadSheddingStep(),
+      clientAddressStep(new BlockList()),
+      authenticationStep({
         verify: async (token) => tokens.verify(token),
         requireGood: async () => undefined,
         onEnd: () => () => undefined,
       }),
-      accessStep,
-      callLimitStep({ calls: CALLS, buckets: new CallBuckets() }),
+      authorizationStep,
+      callLimitStep({ calls: CALLS, buckets: new TokenBuckets() }),
       decodeStep,
       validationStep(OrderService.methods),
       windowLimitStep({
-        limiter: new RateLimiter(undefined),
+        limiter: new RedisWindow(undefined),
         windows: DEFAULT_RATE_LIMITS.windows,
         rules: rateLimitRules(),
       }),
-      announceStep(CatalogService.methods, async () => undefined),
+      cacheInvalidationStep(CatalogService.methods, async () => undefined),
       idempotencyStep(database, { except: [OrderService.method.placeOrder], complete: async () => undefined }),
       auditStep(database, { record: async () => undefined, waiting: [], slow: [] }),
       replicaStep([OrderService.method.getOrder], undefined),

@@ -1,8 +1,8 @@
 /** Placing an order by its SQL alone: the product's own statements, prepared, on one connection, one order each. */
 import pg from "pg";
-import { place, stockKey, type Wish } from "../../src/domains/order/place/decide.ts";
+import { decideOrder, stockKey, type OrderRequest } from "../../src/domains/order/place/decide.ts";
 import { LOCK_STOCK, WRITE_ORDERS } from "../../src/domains/order/place/place-sql.ts";
-import { columnsOf } from "../../src/domains/order/place/insert-columns.ts";
+import { insertColumnsOf } from "../../src/domains/order/place/insert-columns.ts";
 import { fingerprintOf } from "../../src/platform/idempotency/request-key.ts";
 import { latencies } from "./measured.ts";
 import { productId, PRODUCTS_PER_STORE, STORES, storeId } from "./stage.ts";
@@ -38,7 +38,7 @@ export async function sqlAlone(url: string, seconds: number): Promise<Alone> {
   };
 }
 
-function wish(): Wish {
+function wish(): OrderRequest {
   const first = random(PRODUCTS_PER_STORE);
   const lines = [first, (first % PRODUCTS_PER_STORE) + 1].map((number) => ({
     productId: productId(number),
@@ -63,11 +63,11 @@ interface StockRow {
   price: string;
 }
 
-async function placeOne(client: pg.Client, asked: Wish): Promise<void> {
+async function placeOne(client: pg.Client, asked: OrderRequest): Promise<void> {
   await client.query("BEGIN");
   const pairs = [asked.lines.map(() => asked.storeId), asked.lines.map((line) => line.productId)];
   const { rows } = await client.query<StockRow>({ ...LOCK_STOCK, values: pairs });
-  const order = place(asked, {
+  const order = decideOrder(asked, {
     stores: new Map([[asked.storeId, { name: "", active: true }]]),
     offers: new Map(
       rows.map((row) => [
@@ -84,7 +84,7 @@ async function placeOne(client: pg.Client, asked: Wish): Promise<void> {
   const claim = { caller: "alone", rpc: "alone", requestId: crypto.randomUUID(), fingerprint: fingerprintOf(response) };
   await client.query({
     ...WRITE_ORDERS,
-    values: columnsOf(
+    values: insertColumnsOf(
       [{ order, origin: undefined }],
       [{ decision: order, claim, origin: undefined, fromCart: false, response }],
     ),

@@ -6,7 +6,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { startTestApi } from "../support/api.ts";
-import { buyMugs } from "../support/stage.ts";
+import { buyMugs } from "../support/fixture.ts";
 import { positioning } from "../support/watching.ts";
 import { goTo, leave, type Opened, openSignedIn, openTab } from "./browser.ts";
 import { closeStage, openStage, type Stage } from "./stage.ts";

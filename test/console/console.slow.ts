@@ -9,7 +9,7 @@ import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
-import { buyMugs } from "../support/stage.ts";
+import { buyMugs } from "../support/fixture.ts";
 import { positioning } from "../support/watching.ts";
 import { goTo, leave, openConsole, openSignedIn, settled, signIn } from "./browser.ts";
 import { closeStage, openStage, type Stage } from "./stage.ts";

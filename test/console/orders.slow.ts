@@ -7,8 +7,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
 import { startWorker } from "../../src/worker/worker.ts";
-import { log, workerConfig } from "../support/given.ts";
-import { buyMugs } from "../support/stage.ts";
+import { log, workerConfig } from "../support/environment.ts";
+import { buyMugs } from "../support/fixture.ts";
 import { goTo, leave, type Opened, openSignedIn, seriousFindings } from "./browser.ts";
 import { closeStage, openStage, type Stage } from "./stage.ts";
 

@@ -30,7 +30,7 @@ import { openDatabase } from "../../src/platform/database/database.ts";
 import { migrate } from "../../src/platform/database/schema/migrate.ts";
 import { API_CONNECTIONS_BESIDE_POOL } from "../../src/api/api.ts";
 import { WORKER_CONNECTIONS } from "../../src/worker/worker.ts";
-import { adminUrl } from "../support/given.ts";
+import { adminUrl } from "../support/environment.ts";
 import { listening } from "../support/listening.ts";
 import { read, ROOT } from "./markdown.ts";
 

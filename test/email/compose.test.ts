@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { formatAmount } from "../../src/domains/notification/email/compose/format-amount.ts";
-import { compose, type Message } from "../../src/domains/notification/email/compose/render.ts";
+import { renderEmail, type Message } from "../../src/domains/notification/email/compose/render.ts";
 import type { OrderDetails } from "../../src/domains/notification/email/compose/order-details.ts";
 import { orderValues } from "../../src/domains/notification/email/compose/order-values.ts";
 import { loadTemplates } from "../../src/domains/notification/email/compose/templates.ts";
@@ -46,7 +46,7 @@ function composed(type: string, details = DETAILS): Message {
   const template = loadTemplates().get(type);
   if (template === undefined) throw new Error(`there is no template for ${type}`);
   const values = { greeting: "Hello,", ...orderValues(details, USD) };
-  return compose({ key: "order-7", to: TO, values }, { template, domain: "shop.example" });
+  return renderEmail({ key: "order-7", to: TO, values }, { template, domain: "shop.example" });
 }
 
 test("there is a template for every change of an order that its buyer hears of, a new account, guesses at its password and what runs out", () => {
@@ -129,7 +129,7 @@ for (const type of ["PASSWORD_GUESSED", "WELCOME"]) {
     const template = loadTemplates().get(type);
     if (template === undefined) throw new Error(`there is no template for ${type}`);
     for (const named of [[{ username: "ada" }], []]) {
-      const { subject, text, html } = compose(
+      const { subject, text, html } = renderEmail(
         { key: "user-7", to: TO, values: { greeting: "Hello,", named } },
         { template, domain: "shop.example" },
       );

@@ -9,7 +9,7 @@ import * as assert from "uvu/assert";
 import { type EmailAttempt, EmailDeliveries, type EmailJob } from "../../src/domains/notification/email/deliveries.ts";
 import { execute, select } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
-import { openTestDatabase } from "../support/given.ts";
+import { openTestDatabase } from "../support/environment.ts";
 import { openMailShop } from "../support/mail-shop.ts";
 
 const MANY = 100;

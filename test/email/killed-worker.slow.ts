@@ -11,7 +11,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { execute, select } from "../../src/platform/database/database.ts";
 import { startWorker } from "../../src/worker/worker.ts";
-import { log, openTestDatabase, workerConfig } from "../support/given.ts";
+import { log, openTestDatabase, workerConfig } from "../support/environment.ts";
 import { mailServer } from "../support/mail-server.ts";
 import { delivery, openMailShop } from "../support/mail-shop.ts";
 import { eventually } from "../support/until.ts";

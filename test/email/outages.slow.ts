@@ -12,7 +12,7 @@ import { EmailDeliveries } from "../../src/domains/notification/email/deliveries
 import { execute, select } from "../../src/platform/database/database.ts";
 import { metrics } from "../../src/platform/telemetry/metrics.ts";
 import { startWorker } from "../../src/worker/worker.ts";
-import { log, openTestDatabase, workerConfig } from "../support/given.ts";
+import { log, openTestDatabase, workerConfig } from "../support/environment.ts";
 import { delivery, type MailShop, openMailShop } from "../support/mail-shop.ts";
 import { type Refusals, type SmtpServer, smtpServer } from "../support/smtp-server.ts";
 import { eventually, until } from "../support/until.ts";

@@ -12,7 +12,7 @@ import { type EmailQueue, openEmailQueue } from "../../src/domains/notification/
 import { type EmbeddedRedis, startRedis } from "../../src/development/embedded/redis.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { thrown } from "../support/call.ts";
-import { dataDir, log } from "../support/given.ts";
+import { dataDir, log } from "../support/environment.ts";
 import { until } from "../support/until.ts";
 
 const GRACE_MS = 1_000;

@@ -11,7 +11,7 @@ import * as assert from "uvu/assert";
 import { emailChannel } from "../../src/domains/notification/email/channel.ts";
 import { execute } from "../../src/platform/database/database.ts";
 import { startWorker } from "../../src/worker/worker.ts";
-import { databaseUrl, log, openTestDatabase, workerConfig } from "../support/given.ts";
+import { databaseUrl, log, openTestDatabase, workerConfig } from "../support/environment.ts";
 import { listening } from "../support/listening.ts";
 import { mailServer } from "../support/mail-server.ts";
 import { delivery, openMailShop } from "../support/mail-shop.ts";

@@ -12,7 +12,7 @@ import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Certificate, selfSignedCertificate } from "../support/certificate.ts";
-import { openTestDatabase } from "../support/given.ts";
+import { openTestDatabase } from "../support/environment.ts";
 import { delivery, type MailShop, openMailShop } from "../support/mail-shop.ts";
 import { type SmtpServer, smtpServer } from "../support/smtp-server.ts";
 import { eventually, until } from "../support/until.ts";

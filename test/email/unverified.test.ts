@@ -17,7 +17,7 @@ import { execute, select } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { startWorker } from "../../src/worker/worker.ts";
 import { startTestApi } from "../support/api.ts";
-import { log, openTestDatabase, workerConfig } from "../support/given.ts";
+import { log, openTestDatabase, workerConfig } from "../support/environment.ts";
 import { mailFiles, openMailShop } from "../support/mail-shop.ts";
 import { eventually, until } from "../support/until.ts";
 

@@ -16,7 +16,7 @@ import { startRedis } from "../../src/development/embedded/redis.ts";
 import { execute, select } from "../../src/platform/database/database.ts";
 import { startWorker } from "../../src/worker/worker.ts";
 import { startTestApi } from "../support/api.ts";
-import { databaseUrl, dataDir, log, openTestDatabase, workerConfig } from "../support/given.ts";
+import { databaseUrl, dataDir, log, openTestDatabase, workerConfig } from "../support/environment.ts";
 import { arrived, delivery, mailFiles, openMailShop, parseMail } from "../support/mail-shop.ts";
 import { eventually, until } from "../support/until.ts";
 

@@ -3,7 +3,7 @@
  * stops them at SIGTERM.
  */
 import { startEmbedded } from "../../src/development/embedded/start.ts";
-import { StartupProblem } from "../../src/platform/errors/startup-error.ts";
+import { StartupError } from "../../src/platform/errors/startup-error.ts";
 
 /** What it ends with when the servers are gone for good. */
 const SERVERS_GONE = 3;
@@ -19,6 +19,6 @@ try {
   process.once("SIGTERM", () => void servers.stop());
   console.log(JSON.stringify({ databaseUrl: servers.databaseOwnerUrl, redisUrl: servers.redisUrl }));
 } catch (error) {
-  console.error(error instanceof StartupProblem ? error.message : error);
+  console.error(error instanceof StartupError ? error.message : error);
   process.exitCode = 1;
 }

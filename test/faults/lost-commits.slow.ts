@@ -15,7 +15,7 @@ import { execute, one, openDatabase, select } from "../../src/platform/database/
 import { migrate } from "../../src/platform/database/schema/migrate.ts";
 import { bytesOf } from "../../src/platform/database/replica.ts";
 import { type Clients, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
-import { redisUrl } from "../support/given.ts";
+import { redisUrl } from "../support/environment.ts";
 import { startReplica, type TestReplica } from "../support/replica.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";

@@ -16,8 +16,8 @@ import * as assert from "uvu/assert";
 import { startRedis } from "../../src/development/embedded/redis.ts";
 import { select } from "../../src/platform/database/database.ts";
 import { startTestApi, type TestApi } from "../support/api.ts";
-import { chanceOf } from "../support/chance.ts";
-import { databaseUrl, dataDir, redisUrl } from "../support/given.ts";
+import { seededRandom } from "../support/seeded-random.ts";
+import { databaseUrl, dataDir, redisUrl } from "../support/environment.ts";
 import { type MailServer, mailServer } from "../support/mail-server.ts";
 import { seed } from "../support/seed.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
@@ -116,7 +116,7 @@ test(`${KILLS} workers are killed under load: every e-mail arrives, in its order
   const shop = await shopWith(api, { mug: 1_000_000 });
   const server = await mailServer(() => "250 2.0.0 taken");
   const stop = new AbortController();
-  const chance = chanceOf(seed);
+  const chance = seededRandom(seed);
   const lives = await Promise.all(Array.from({ length: BUYERS }, () => liver(api, shop)));
   const workers = [startWorkerProcess(server.url, redisUrl), startWorkerProcess(server.url, redisUrl)];
   const buying = lives.map(async (live) => {

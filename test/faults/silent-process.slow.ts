@@ -9,11 +9,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { keepChild } from "../../src/processes/supervise.ts";
+import { supervise } from "../../src/processes/supervise.ts";
 import { startWorkerProcess } from "../../src/processes/processes.ts";
-import { Scrape } from "../../src/processes/aggregate-metrics.ts";
+import { MetricsAggregate } from "../../src/processes/aggregate-metrics.ts";
 import { startTestApi, type TestApi } from "../support/api.ts";
-import { databaseUrl, dataDir, log, redisUrl } from "../support/given.ts";
+import { databaseUrl, dataDir, log, redisUrl } from "../support/environment.ts";
 import { scrape } from "../support/metrics.ts";
 import { childrenOf, signalTo } from "../support/processes.ts";
 import { type RawConnection, rawConnection } from "../support/raw-http.ts";
@@ -99,7 +99,7 @@ test("a worker that is frozen is replaced", async () => {
   const environment = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, DATA_DIR: dataDir, LOG_LEVEL: "silent" };
   const before = new Set(childrenOf(process.pid));
   const workers = () => childrenOf(process.pid).filter((pid) => !before.has(pid));
-  const running = await startWorkerProcess(environment, { log, scrape: new Scrape() });
+  const running = await startWorkerProcess(environment, { log, scrape: new MetricsAggregate() });
   const [frozen = 0] = workers();
   signalTo(frozen, "SIGSTOP");
   await until("another has its place", () => workers().length === 1 && !workers().includes(frozen));
@@ -115,7 +115,7 @@ function childThat(answers: string): () => ChildProcess {
 /** @returns all that were started so far */
 async function kept(spawnOne: () => ChildProcess) {
   const started: ChildProcess[] = [];
-  const child = keepChild({
+  const child = supervise({
     kind: "worker",
     name: "one of the test's",
     log,

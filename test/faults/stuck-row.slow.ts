@@ -13,15 +13,15 @@ import { select } from "../../src/platform/database/database.ts";
 import { MAY_STAND_STILL } from "../../src/platform/database/pool/session-settings.ts";
 import { PASSWORD } from "../support/api.ts";
 import { reasonOf } from "../support/refusal.ts";
-import { buyMugs, openStage, type Stage } from "../support/stage.ts";
+import { buyMugs, createFixture, type Fixture } from "../support/fixture.ts";
 import { until } from "../support/until.ts";
 
 const POOL = 5;
 const CROWD = 3 * POOL;
 
-let stage: Stage;
+let stage: Fixture;
 test.before(async () => {
-  stage = await openStage({ DB_POOL: String(POOL) });
+  stage = await createFixture({ DB_POOL: String(POOL) });
 });
 test.after(() => stage.api.stop());
 

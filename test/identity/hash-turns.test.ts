@@ -5,7 +5,7 @@
  */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { HashTurns, type Share } from "../../src/domains/identity/password/hash-queue.ts";
+import { HashQueue, type Share } from "../../src/domains/identity/password/hash-queue.ts";
 import { Failure } from "../../src/platform/errors/failure.ts";
 import { CallSignal } from "../../src/rpc/call-signal.ts";
 import { tally } from "../support/race.ts";
@@ -17,8 +17,8 @@ interface Asked {
 }
 
 /** Turns, in whose order the peers are noted. */
-function turnsNoted(options?: ConstructorParameters<typeof HashTurns>[0]) {
-  const turns = new HashTurns(options);
+function turnsNoted(options?: ConstructorParameters<typeof HashQueue>[0]) {
+  const turns = new HashQueue(options);
   const order: string[] = [];
   let atOnce = 0;
   let most = 0;

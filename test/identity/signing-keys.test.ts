@@ -6,7 +6,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { SigningKeys } from "../../src/domains/identity/session/signing-keys.ts";
 import { execute, select } from "../../src/platform/database/database.ts";
-import { StartupProblem } from "../../src/platform/errors/startup-error.ts";
+import { StartupError } from "../../src/platform/errors/startup-error.ts";
 import { PASSWORD, startTestApi, type TestApi } from "../support/api.ts";
 import { runCommand } from "../support/command.ts";
 import { until } from "../support/until.ts";
@@ -104,7 +104,7 @@ test("keys that were stored in plain text are encrypted at the next start with K
   assert.ok((await stored()).every((key) => key.startsWith("aes-256-gcm$")));
   for (const wrong of [undefined, randomBytes(32)]) {
     const problem: unknown = await SigningKeys.open(api.database, wrong).catch((error: unknown) => error);
-    assert.ok(problem instanceof StartupProblem && problem.message.includes("KEY_ENCRYPTION_KEY"));
+    assert.ok(problem instanceof StartupError && problem.message.includes("KEY_ENCRYPTION_KEY"));
   }
 });
 
@@ -113,7 +113,7 @@ test("production does not start without KEY_ENCRYPTION_KEY, and nowhere with one
   assert.is(production.code, 1);
   assert.match(production.stderr, /KEY_ENCRYPTION_KEY is not set.*openssl rand -base64 32/);
   const problem: unknown = await startTestApi({ NODE_ENV: "production" }).catch((error: unknown) => error);
-  assert.ok(problem instanceof StartupProblem);
+  assert.ok(problem instanceof StartupError);
   for (const value of ["short", "x".repeat(44), randomBytes(16).toString("base64")]) {
     const { code, stderr } = await runCommand(["keys", "rotate"], { environment: { KEY_ENCRYPTION_KEY: value } });
     assert.is(code, 1);

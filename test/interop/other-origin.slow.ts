@@ -13,10 +13,10 @@ import { build } from "vite";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { openBrowser } from "../support/browser.ts";
 import { listening } from "../support/listening.ts";
-import { buyMugs, openStage, type Stage } from "../support/stage.ts";
+import { buyMugs, createFixture, type Fixture } from "../support/fixture.ts";
 import type { Tried, Wish } from "./page.ts";
 
-const test = suite<Stage & { browser: Browser; named: Origin; stranger: Origin }>("another origin");
+const test = suite<Fixture & { browser: Browser; named: Origin; stranger: Origin }>("another origin");
 
 /** A page with the script in it, at an origin of its own. */
 interface Origin {
@@ -27,7 +27,7 @@ interface Origin {
 test.before(async (context) => {
   const script = await bundled("page.ts");
   [context.named, context.stranger] = [await served(script), await served(script)];
-  Object.assign(context, await openStage({ CORS_ORIGINS: context.named.origin }));
+  Object.assign(context, await createFixture({ CORS_ORIGINS: context.named.origin }));
   context.browser = await openBrowser();
 });
 
@@ -68,7 +68,7 @@ async function tryFrom({ origin }: Origin, browser: Browser, wish: Wish): Promis
   }
 }
 
-async function wishOf(stage: Stage): Promise<Wish> {
+async function wishOf(stage: Fixture): Promise<Wish> {
   const { api, buyer, shop } = stage;
   return {
     baseUrl: api.baseUrl,

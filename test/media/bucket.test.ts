@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { readConfig } from "../../src/platform/config/config.ts";
-import { StartupProblem } from "../../src/platform/errors/startup-error.ts";
+import { StartupError } from "../../src/platform/errors/startup-error.ts";
 import { startTestApi } from "../support/api.ts";
 import { refusalOf } from "../support/refusal.ts";
 import { shopWith } from "../support/shop.ts";
@@ -77,7 +77,7 @@ test("a MEDIA_URL that cannot be meant is refused at the start, without repeatin
       readConfig({ MEDIA_URL: url });
       assert.unreachable(url);
     } catch (error) {
-      assert.instance(error, StartupProblem);
+      assert.instance(error, StartupError);
       assert.match(String(error), /MEDIA_URL/);
       assert.not.match(String(error), /secret@/);
     }

@@ -11,7 +11,7 @@ import { execute, select } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { startWorker } from "../../src/worker/worker.ts";
 import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
-import { log, workerConfig } from "../support/given.ts";
+import { log, workerConfig } from "../support/environment.ts";
 import { mailServer } from "../support/mail-server.ts";
 import { delivery, openMailShop } from "../support/mail-shop.ts";
 import { reasonOf } from "../support/refusal.ts";

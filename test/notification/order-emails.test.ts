@@ -5,11 +5,11 @@ import { type Email, EmailState } from "../../gen/bodega/notification/v1/email_p
 import { EmailDeliveries } from "../../src/domains/notification/email/deliveries.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { reasonOf } from "../support/refusal.ts";
-import { buyMugs, openStage, type Stage } from "../support/stage.ts";
+import { buyMugs, createFixture, type Fixture } from "../support/fixture.ts";
 
-const test = suite<Stage>("an order's e-mails");
+const test = suite<Fixture>("an order's e-mails");
 
-test.before(async (context) => void Object.assign(context, await openStage()));
+test.before(async (context) => void Object.assign(context, await createFixture()));
 test.after(({ api }) => api.stop());
 
 const lineOf = ({ type, state, attemptCount, error }: Email) => [

@@ -12,7 +12,7 @@ import { migrator } from "../../src/platform/database/schema/migrate.ts";
 import { trimmed } from "../../src/platform/wire/trim.ts";
 import { runCommand } from "../support/command.ts";
 import { empty } from "../support/empty.ts";
-import { ownerUrl } from "../support/given.ts";
+import { ownerUrl } from "../support/environment.ts";
 
 const database = openDatabase({ url: ownerUrl, pool: 2, name: "test" });
 const steps = migrator(database);

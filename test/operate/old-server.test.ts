@@ -8,7 +8,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { openDatabase } from "../../src/platform/database/database.ts";
 import { runCommand } from "../support/command.ts";
-import { adminUrl, databaseUrl, ownerUrl, redisUrl } from "../support/given.ts";
+import { adminUrl, databaseUrl, ownerUrl, redisUrl } from "../support/environment.ts";
 
 const environment = { DATABASE_OWNER_URL: ownerUrl, REDIS_URL: redisUrl, PORT: "0", GRPC_PORT: "0" };
 const { host, pathname } = new URL(databaseUrl);

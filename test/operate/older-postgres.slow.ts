@@ -15,7 +15,7 @@ import { outboxPositions } from "../../src/outbox/outbox.ts";
 import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
 import { migrate } from "../../src/platform/database/schema/migrate.ts";
 import { runCommand } from "../support/command.ts";
-import { dataDir, ownerUrl } from "../support/given.ts";
+import { dataDir, ownerUrl } from "../support/environment.ts";
 import { olderPostgres } from "../support/older-postgres.ts";
 import { schemaOf } from "./schema.ts";
 

@@ -16,12 +16,12 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
-import { sumUp } from "../../src/domains/analytics/daily-rollup.ts";
+import { rollUp } from "../../src/domains/analytics/daily-rollup.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { jobRuns } from "../../src/platform/jobs/scheduler.ts";
 import { startTestApi } from "../support/api.ts";
 import { git, repository } from "../support/buf.ts";
-import { workerConfig } from "../support/given.ts";
+import { workerConfig } from "../support/environment.ts";
 import { brokenInvariants } from "../support/invariants.ts";
 import { arrived } from "../support/mail-shop.ts";
 import { startRunning } from "../support/running.ts";
@@ -84,7 +84,7 @@ test("the release before is ready on today's schema, and serves a shop", async (
   const olderAdmin = today.clients({ token: admin.token, transport });
   for (const summing of [false, true]) {
     // By today's worker, which takes away what an older one has summed up.
-    if (summing) await sumUp(today.database);
+    if (summing) await rollUp(today.database);
     const told = await today.clients({ token: admin.token }).analytics.getSalesSummary(period);
     assert.equal([told.confirmed, await olderAdmin.analytics.getSalesSummary(period)], [1, told]);
   }

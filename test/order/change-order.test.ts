@@ -12,7 +12,7 @@ import { mistakesIn, rules } from "../../src/domains/order/change/state-machine.
 import { execute, select } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
-import { log } from "../support/given.ts";
+import { log } from "../support/environment.ts";
 import { brokenInvariants } from "../support/invariants.ts";
 import { changeWriterOn } from "../support/order-repositories.ts";
 import { reasonOf, refusalOf } from "../support/refusal.ts";

@@ -17,7 +17,7 @@ import { Failure } from "../../src/platform/errors/failure.ts";
 import { execute, select } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { startTestApi, type TestApi } from "../support/api.ts";
-import { log } from "../support/given.ts";
+import { log } from "../support/environment.ts";
 import { brokenInvariants } from "../support/invariants.ts";
 import { changesOn, changeWriterOn, placementsOn } from "../support/order-repositories.ts";
 import { shopWith } from "../support/shop.ts";

@@ -4,12 +4,12 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { reasonOf } from "../support/refusal.ts";
-import { buyMugs, openStage, type Stage } from "../support/stage.ts";
+import { buyMugs, createFixture, type Fixture } from "../support/fixture.ts";
 import { lineOf } from "../support/watching.ts";
 
-const test = suite<Stage>("an order's events");
+const test = suite<Fixture>("an order's events");
 
-test.before(async (context) => void Object.assign(context, await openStage()));
+test.before(async (context) => void Object.assign(context, await createFixture()));
 test.after(({ api }) => api.stop());
 
 test("an order's events tell each of its changes, from the first, with the order as it was then", async (stage) => {

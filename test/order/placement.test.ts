@@ -8,10 +8,10 @@ import * as assert from "uvu/assert";
 import {
   type Facts,
   mergeLines,
-  place,
+  decideOrder,
   type PlacedOrder,
   stockKey,
-  type Wish,
+  type OrderRequest,
 } from "../../src/domains/order/place/decide.ts";
 import { Failure } from "../../src/platform/errors/failure.ts";
 import type { Promotion } from "../../src/domains/promotion/discount.ts";
@@ -44,7 +44,7 @@ interface Asked {
   user: string;
 }
 
-function wishOf({ items: asked, promoted, held, user }: Asked): Wish {
+function wishOf({ items: asked, promoted, held, user }: Asked): OrderRequest {
   return {
     storeId: STORE,
     userId: user,
@@ -90,7 +90,7 @@ function factsOf(
 function placeAll(asked: Asked[], facts: Facts): (PlacedOrder | Failure)[] {
   return asked.map((one) => {
     try {
-      return place(wishOf(one), facts);
+      return decideOrder(wishOf(one), facts);
     } catch (error) {
       if (error instanceof Failure) return error;
       throw error;
@@ -126,7 +126,7 @@ test("an order is rejected exactly when a line is short, and then each short lin
       const facts = factsOf(quantities, amounts, { percentBasisPoints: 1n });
       for (const one of asked.map((each) => ({ ...each, promoted: false }))) {
         const before = new Map(facts.stock);
-        const order = place(wishOf(one), facts);
+        const order = decideOrder(wishOf(one), facts);
         const short = order.lines.filter(
           ({ productId, quantity }) => (before.get(stockKey(STORE, productId)) ?? 0n) < BigInt(quantity),
         );

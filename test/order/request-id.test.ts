@@ -8,7 +8,7 @@ import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Placing } from "../../src/domains/order/place/place-orders.ts";
-import { purgeAnswers } from "../../src/platform/idempotency/stored-responses.ts";
+import { purgeStoredResponses } from "../../src/platform/idempotency/stored-responses.ts";
 import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
 import { Failure } from "../../src/platform/errors/failure.ts";
 import { metrics } from "../../src/platform/telemetry/metrics.ts";
@@ -190,9 +190,9 @@ test("answers older than 24 hours are purged in batches, younger ones stay", asy
     [old],
   );
   const purged = [
-    await purgeAnswers(api.database, 2),
-    await purgeAnswers(api.database, 2),
-    await purgeAnswers(api.database, 2),
+    await purgeStoredResponses(api.database, 2),
+    await purgeStoredResponses(api.database, 2),
+    await purgeStoredResponses(api.database, 2),
   ];
   assert.equal(purged, [2, 1, 0]);
   const left = await select<{ request_id: string }>(

@@ -20,12 +20,12 @@ import { startRedis } from "../../src/development/embedded/redis.ts";
 import { SigningKeys } from "../../src/domains/identity/session/signing-keys.ts";
 import { grpcTransport } from "../support/grpc-transport.ts";
 import { type Clients, startTestApi, type TestApi, type TestUser, withToken } from "../support/api.ts";
-import { dataDir } from "../support/given.ts";
+import { dataDir } from "../support/environment.ts";
 import { reasonOf } from "../support/refusal.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
 import { eventually, until } from "../support/until.ts";
 import { lineOf, outboxLines, positioning, type Watching, watch } from "../support/watching.ts";
-import { startWays } from "../support/ways.ts";
+import { startTransports } from "../support/transports.ts";
 
 /** Watchers at once; the test of the limit sets its own. */
 const CROWD = 250;
@@ -249,7 +249,7 @@ async function stalledWatcher(transport: Transport, storeId = shop.storeId) {
 }
 
 test("a server that stops ends streams with UNAVAILABLE, and their tokens go on elsewhere", async () => {
-  const all = await startWays();
+  const all = await startTransports();
   const streaming = all.ways.filter(({ get }) => get === undefined);
   const watchers = await Promise.all(streaming.map(({ transport }) => silent(admin.token, transport)));
   await orders(1);

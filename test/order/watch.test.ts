@@ -16,10 +16,10 @@ import { refusalOf } from "../support/refusal.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
 import { eventually } from "../support/until.ts";
 import { lineOf, outboxLines, positioning, watch, type WatchRequest } from "../support/watching.ts";
-import { startWays, type Ways } from "../support/ways.ts";
+import { startTransports, type TestTransports } from "../support/transports.ts";
 
 let api: TestApi;
-let all: Ways;
+let all: TestTransports;
 let relay: { stop(): Promise<void> };
 let customer: TestUser;
 let other: TestUser;
@@ -33,7 +33,7 @@ test.before(async () => {
   api = await startTestApi({}, { watchLimits: { pollMs: 20, heartbeatMs: 100 } });
   relay = positioning(api.database);
   [all, customer, other, admin] = await Promise.all([
-    startWays(),
+    startTransports(),
     api.signUp("CUSTOMER"),
     api.signUp("CUSTOMER"),
     api.signUp("ADMIN"),

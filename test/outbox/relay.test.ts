@@ -9,11 +9,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Hand, type Look, type OutboxEvent, stamp, waiting } from "../../src/outbox/outbox.ts";
+import { type EventHandler, type Look, type OutboxEvent, assignPositions, waiting } from "../../src/outbox/outbox.ts";
 import { type RelayOptions, startRelay } from "../../src/outbox/relay.ts";
 import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
-import { log, openTestDatabase, ownerUrl } from "../support/given.ts";
+import { log, openTestDatabase, ownerUrl } from "../support/environment.ts";
 import { type MailShop, openMailShop } from "../support/mail-shop.ts";
 import { eventually } from "../support/until.ts";
 
@@ -30,12 +30,12 @@ test.before(async () => {
 test.after(() => database.close());
 
 /** A relay with one consumer. */
-function relayTo(hand: Hand, more: Partial<RelayOptions> = {}): { stop(): Promise<void> } {
-  return startRelay({ database, log, pollMs: 20, consumers: [{ name: "email", hand }], ...more });
+function relayTo(hand: EventHandler, more: Partial<RelayOptions> = {}): { stop(): Promise<void> } {
+  return startRelay({ database, log, pollMs: 20, consumers: [{ name: "email", handle: hand }], ...more });
 }
 
 /** What puts the events that it gets into a list. */
-function into(handed: OutboxEvent[]): Hand {
+function into(handed: OutboxEvent[]): EventHandler {
   return async (events) => void handed.push(...events);
 }
 
@@ -171,10 +171,10 @@ test("a consumer that hangs holds up neither positions nor another consumer", as
   const back = Promise.withResolvers<void>();
   const late: OutboxEvent[] = [];
   const consumers = [
-    { name: "email", hand: into(handed) },
+    { name: "email", handle: into(handed) },
     {
       name: "away",
-      async hand(events: readonly OutboxEvent[]) {
+      async handle(events: readonly OutboxEvent[]) {
         await back.promise;
         late.push(...events);
       },
@@ -202,7 +202,7 @@ test("a consumer that is new begins with the events after its first start", asyn
   await untilHanded(all, [before]);
   await first.stop();
   const handed: OutboxEvent[] = [];
-  const second = startRelay({ database, log, pollMs: 20, consumers: [{ name: "newcomer", hand: into(handed) }] });
+  const second = startRelay({ database, log, pollMs: 20, consumers: [{ name: "newcomer", handle: into(handed) }] });
   await eventually("its cursor", async () => {
     const rows = await select(database, "SELECT FROM orders.relay_cursor WHERE name = 'newcomer'");
     return rows[0];
@@ -269,9 +269,9 @@ test("the look of an idle second reads a few pages, however many events have pas
      SELECT $1, gen_random_uuid(), 1, 'ORDER_TEST', now() - interval '1 hour' + n * interval '1 ms' FROM generate_series(1, $2) AS n`,
     [shop.storeId, PASSED],
   );
-  await stamp(owner, PASSED);
+  await assignPositions(owner, PASSED);
   await shop.order({ Mug: 1 });
-  await stamp(owner, PASSED);
+  await assignPositions(owner, PASSED);
   const [recent, all] = [await pagesRead(owner, "recent"), await pagesRead(owner, "all")];
   await owner.close();
   assert.ok(recent <= FEW_PAGES, `${recent} pages`);

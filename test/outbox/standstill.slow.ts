@@ -10,7 +10,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { OutboxEvent } from "../../src/outbox/outbox.ts";
 import { startRelay } from "../../src/outbox/relay.ts";
-import { log, openTestDatabase } from "../support/given.ts";
+import { log, openTestDatabase } from "../support/environment.ts";
 import { openMailShop } from "../support/mail-shop.ts";
 import { eventually } from "../support/until.ts";
 
@@ -24,7 +24,7 @@ test("the locks of a relay that stands still are taken away, and one that stands
   await new Promise((resolve) => still.once("message", resolve));
   const handed: OutboxEvent[] = [];
   const hand = async (events: readonly OutboxEvent[]) => void handed.push(...events);
-  const standby = startRelay({ database, log, pollMs: 50, consumers: [{ name: "email", hand }] });
+  const standby = startRelay({ database, log, pollMs: 50, consumers: [{ name: "email", handle: hand }] });
   await eventually("the event", async () => handed[0], PATIENCE_MS);
   assert.equal(
     handed.map(({ orderId }) => orderId),

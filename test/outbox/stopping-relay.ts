@@ -1,6 +1,6 @@
 /** A relay in a process of its own that stops in the middle: events have their positions, and are not handed on yet. */
 import { startRelay } from "../../src/outbox/relay.ts";
-import { log, openTestDatabase } from "../support/given.ts";
+import { log, openTestDatabase } from "../support/environment.ts";
 
 startRelay({
   database: openTestDatabase(),
@@ -8,7 +8,7 @@ startRelay({
   consumers: [
     {
       name: "email",
-      async hand(events) {
+      async handle(events) {
         process.send?.(events.map(({ orderId }) => orderId));
         await new Promise(() => undefined);
       },

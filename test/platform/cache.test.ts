@@ -39,7 +39,7 @@ function cacheOf({ state }: ReturnType<typeof stored>, remote?: RemoteCache): Ve
       return String(state.version);
     },
     remote,
-    siblings: (drop) => ({ watching: Promise.resolve(), announce: async () => drop() }),
+    siblings: (drop) => ({ watching: Promise.resolve(), invalidate: async () => drop() }),
   });
 }
 

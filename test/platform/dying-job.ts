@@ -1,6 +1,6 @@
 /** A schedule in a process of its own that stops in the middle of a job. */
 import { startSchedule } from "../../src/platform/jobs/scheduler.ts";
-import { log, openTestDatabase } from "../support/given.ts";
+import { log, openTestDatabase } from "../support/environment.ts";
 
 const work = async () => {
   process.send?.("at work");

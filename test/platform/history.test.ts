@@ -6,7 +6,7 @@ import { outboxPositions } from "../../src/outbox/outbox.ts";
 import { execute, one } from "../../src/platform/database/database.ts";
 import { HISTORY, HISTORY_OF_TIMELINE, RUN_OF_HISTORY } from "../../src/platform/database/history.ts";
 import { blocksOf, read } from "../docs/markdown.ts";
-import { openTestDatabase } from "../support/given.ts";
+import { openTestDatabase } from "../support/environment.ts";
 import { race } from "../support/race.ts";
 
 let database: Sequelize;

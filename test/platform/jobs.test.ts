@@ -11,10 +11,10 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { execute, select } from "../../src/platform/database/database.ts";
 import { type Job, jobRuns, startSchedule, steadily } from "../../src/platform/jobs/scheduler.ts";
-import type { Periodic } from "../../src/platform/async/poll-loop.ts";
+import type { PollLoop } from "../../src/platform/async/poll-loop.ts";
 import { meeting, race } from "../support/race.ts";
 import { thrown } from "../support/call.ts";
-import { log, openTestDatabase } from "../support/given.ts";
+import { log, openTestDatabase } from "../support/environment.ts";
 import { until } from "../support/until.ts";
 
 const WORKERS = 3;
@@ -36,11 +36,11 @@ function jobOf(name: string, work: Job["work"], batch = 10): Job {
 }
 
 /** The same job in every worker. */
-function startAll(job: Job): Periodic[] {
+function startAll(job: Job): PollLoop[] {
   return databases.map((one) => startSchedule({ database: one, log, lookMs: 10, jobs: [job] }));
 }
 
-async function stopAll(schedules: Periodic[]): Promise<void> {
+async function stopAll(schedules: PollLoop[]): Promise<void> {
   await Promise.all(schedules.map((schedule) => schedule.stop()));
 }
 

@@ -4,7 +4,7 @@ import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { openCommandLog } from "../../src/platform/telemetry/log.ts";
-import { StartupProblem } from "../../src/platform/errors/startup-error.ts";
+import { StartupError } from "../../src/platform/errors/startup-error.ts";
 import { thrown } from "../support/call.ts";
 import { runCommand } from "../support/command.ts";
 
@@ -25,7 +25,7 @@ test("a log file is for its owner's eyes", async () => {
 for (const logFile of ["/proc/bodega/bodega.log", "/sys/bodega.log", "/dev/null/bodega.log", "/"]) {
   test(`a log in ${logFile}, where no file can be, is refused at once`, async () => {
     const problem = await thrown(openCommandLog({ logLevel: "info", logFile }, "test"));
-    assert.instance(problem, StartupProblem);
+    assert.instance(problem, StartupError);
     assert.match(String(problem), "Set LOG_FILE to a file that may be written.");
   });
 }

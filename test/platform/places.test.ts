@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Failure } from "../../src/platform/errors/failure.ts";
-import { Places } from "../../src/platform/database/pool/transaction-slots.ts";
+import { TransactionSlots } from "../../src/platform/database/pool/transaction-slots.ts";
 import { thrown } from "../support/call.ts";
 import { until } from "../support/until.ts";
 
@@ -13,7 +13,7 @@ const [adjust, cancel, login] = [{}, {}, {}];
 const PATIENCE_MS = 500;
 
 /** What has a place after everybody who could enter has entered. */
-async function enter(places: Places, purpose: object | undefined, count: number): Promise<Disposable[]> {
+async function enter(places: TransactionSlots, purpose: object | undefined, count: number): Promise<Disposable[]> {
   const inside: Disposable[] = [];
   for (let n = 0; n < count; n++)
     void places.take(purpose, Date.now() + PATIENCE_MS).then(
@@ -25,7 +25,7 @@ async function enter(places: Places, purpose: object | undefined, count: number)
 }
 
 test("a crowd of one kind takes half of the places, two crowds take all of them, and a connection is left", async () => {
-  const places = new Places(POOL);
+  const places = new TransactionSlots(POOL);
   const first = await enter(places, adjust, 14);
   assert.is(first.length, 2);
   const second = await enter(places, cancel, 14);
@@ -36,14 +36,14 @@ test("a crowd of one kind takes half of the places, two crowds take all of them,
 });
 
 test("crowds that wait for the same rows are one", async () => {
-  const places = new Places(POOL, [adjust, cancel]);
+  const places = new TransactionSlots(POOL, [adjust, cancel]);
   assert.is((await enter(places, adjust, 14)).length + (await enter(places, cancel, 14)).length, 2);
   assert.is((await enter(places, login, 1)).length, 1);
   await until("nobody waits any more", () => places.waiting === 0);
 });
 
 test("a place that is free again goes to the first who may have it", async () => {
-  const places = new Places(POOL);
+  const places = new TransactionSlots(POOL);
   const [adjusting, cancelling] = [await enter(places, adjust, 3), await enter(places, cancel, 2)];
   const signingIn = await enter(places, login, 1);
   cancelling[0]?.[Symbol.dispose]();
@@ -55,14 +55,14 @@ test("a place that is free again goes to the first who may have it", async () =>
 });
 
 test("a single connection is for everybody", async () => {
-  const places = new Places(1);
+  const places = new TransactionSlots(1);
   const [place] = await enter(places, adjust, 1);
   place?.[Symbol.dispose]();
   assert.is((await enter(places, cancel, 1)).length, 1);
 });
 
 test("who waits in vain is told that it passes", async () => {
-  const places = new Places(1);
+  const places = new TransactionSlots(1);
   await places.take(adjust);
   const error = await thrown(places.take(adjust, Date.now() + 20));
   assert.ok(error instanceof Failure && error.reason === "TOO_BUSY" && error.retryAfterMs !== undefined, String(error));

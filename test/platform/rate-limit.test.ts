@@ -5,7 +5,7 @@ import { createClient } from "redis";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type EmbeddedRedis, startRedis } from "../../src/development/embedded/redis.ts";
-import { RateLimiter } from "../../src/platform/rate-limit/redis-window.ts";
+import { RedisWindow } from "../../src/platform/rate-limit/redis-window.ts";
 import { openRedis, type Redis } from "../../src/platform/redis/redis.ts";
 
 const dataDir = process.env["TEST_DATA_DIR"] ?? "";
@@ -14,12 +14,12 @@ const WINDOW = { count: 20, windowMs: 1_500 };
 
 let server: EmbeddedRedis;
 let clients: Redis[];
-let limiters: RateLimiter[];
+let limiters: RedisWindow[];
 
 test.before(async () => {
   server = await startRedis({ dataDir, log: () => undefined });
   clients = await Promise.all(Array.from({ length: 4 }, () => openRedis(server.url, silent, "limits")));
-  limiters = clients.map((client) => new RateLimiter(client));
+  limiters = clients.map((client) => new RedisWindow(client));
   await untilReady();
 });
 test.after(async () => {
@@ -95,7 +95,7 @@ test("what is given back is free again, also while Redis is too slow for calls t
   const one = { count: 1, windowMs: 60_000 };
   const [, other] = limiters;
   // Of its own: for a second it asks Redis for nothing more.
-  const limiter = new RateLimiter(clients[0]);
+  const limiter = new RedisWindow(clients[0]);
   const admin = await createClient({ url: server.url }).connect();
   const taken = await limiter.take("held", one);
   await admin.sendCommand(["CLIENT", "PAUSE", "600000", "WRITE"]);

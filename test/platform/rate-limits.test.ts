@@ -2,12 +2,12 @@
 import { fc } from "../support/seed.ts";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { CallBuckets } from "../../src/platform/rate-limit/token-bucket.ts";
+import { TokenBuckets } from "../../src/platform/rate-limit/token-bucket.ts";
 import { clientAddress, neighbourhoodOf, networkOf, siteOf } from "../../src/platform/auth/client-address.ts";
 import { readConfig } from "../../src/platform/config/config.ts";
 import { parseNetworks } from "../../src/platform/config/ip-networks.ts";
 import { DEFAULT_RATE_LIMITS, parseRateLimits } from "../../src/platform/config/rate-limits.ts";
-import { WindowLog } from "../../src/platform/rate-limit/memory-window.ts";
+import { MemoryWindow } from "../../src/platform/rate-limit/memory-window.ts";
 
 test("limits that are not named keep their default, named ones are read, and off switches off", () => {
   assert.is(parseRateLimits(undefined), DEFAULT_RATE_LIMITS);
@@ -54,7 +54,7 @@ test("no window of a minute, wherever it begins, holds more than the count", () 
   fc.assert(
     fc.property(gaps, fc.integer({ min: 1, max: 20 }), (gapsMs, count) => {
       let now = 0;
-      const log = new WindowLog(() => now);
+      const log = new MemoryWindow(() => now);
       const passed: number[] = [];
       for (const gapMs of gapsMs) {
         now += gapMs;
@@ -67,7 +67,7 @@ test("no window of a minute, wherever it begins, holds more than the count", () 
 
 test("who waits as long as he is told is let through again", () => {
   let now = 0;
-  const log = new WindowLog(() => now);
+  const log = new MemoryWindow(() => now);
   const window = { count: 2, windowMs: 1_000 };
   assert.is(log.take("a", window).allowed, true);
   now = 400;
@@ -80,7 +80,7 @@ test("who waits as long as he is told is let through again", () => {
 });
 
 test("what is given back does not count", () => {
-  const log = new WindowLog(() => 0);
+  const log = new MemoryWindow(() => 0);
   const window = { count: 1, windowMs: 1_000 };
   log.giveBack("a", log.take("a", window).entry);
   assert.is(log.take("a", window).allowed, true);
@@ -88,7 +88,7 @@ test("what is given back does not count", () => {
 });
 
 test("a call that counts in several windows counts in none of them when one that is binding is full", () => {
-  const log = new WindowLog(() => 0);
+  const log = new MemoryWindow(() => 0);
   const ask = (key: string, count: number, binding = true) => ({ key, window: { count, windowMs: 1_000 }, binding });
   const allowed = (...asks: ReturnType<typeof ask>[]) => log.takeAll(asks).map((verdict) => verdict.allowed);
   assert.equal(allowed(ask("wide", 3), ask("narrow", 1)), [true, true]);
@@ -101,7 +101,7 @@ test("a call that counts in several windows counts in none of them when one that
 
 test("a bucket lets a burst through, and then as many as flow in", () => {
   let now = 0;
-  const buckets = new CallBuckets(() => now);
+  const buckets = new TokenBuckets(() => now);
   const bucket = { perSecond: 500, burst: 2_000 };
   const passed = () =>
     Array.from({ length: 5_000 }, () => buckets.take("a", bucket)).filter((waitMs) => waitMs === 0).length;

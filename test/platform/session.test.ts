@@ -11,7 +11,7 @@ import { databaseFailure } from "../../src/platform/errors/database-errors.ts";
 import { GUARDS, sessionSettings } from "../../src/platform/database/pool/session-settings.ts";
 import { withTransaction } from "../../src/platform/database/transaction.ts";
 import { thrown } from "../support/call.ts";
-import { databaseUrl } from "../support/given.ts";
+import { databaseUrl } from "../support/environment.ts";
 
 const UNITS: Record<string, number> = { ms: 1, s: 1_000, "": 1 };
 /** Of /proc/net/tcp: the kind of timer that waits to probe, and how many ticks a second it counts. */

@@ -3,7 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { welcome } from "../../src/commands/welcome.ts";
 import { readConfig } from "../../src/platform/config/config.ts";
-import { databaseUrl } from "../support/given.ts";
+import { databaseUrl } from "../support/environment.ts";
 import { serve } from "../support/served.ts";
 
 test("in production a start prints no database password", async () => {

@@ -10,7 +10,7 @@ import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { importProducts } from "../../src/domains/catalog/csv/import.ts";
-import { PIECE, spreadNames } from "../../src/domains/catalog/category-renames.ts";
+import { PIECE, renameInProductsByPieces } from "../../src/domains/catalog/category-renames.ts";
 import { execute, select } from "../../src/platform/database/database.ts";
 import { sqlState } from "../../src/platform/errors/database-errors.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
@@ -18,7 +18,7 @@ import { currencyOf } from "../../src/platform/wire/money.ts";
 import { withTransaction } from "../../src/platform/database/transaction.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { deadlocks } from "../support/deadlocks.ts";
-import { databaseUrl, openTestDatabase } from "../support/given.ts";
+import { databaseUrl, openTestDatabase } from "../support/environment.ts";
 import { meeting, race } from "../support/race.ts";
 
 const PRODUCTS = 12;
@@ -65,7 +65,7 @@ async function retitle(id: string, title: string): Promise<void> {
 
 /** What the worker does, until nothing is left to do. */
 async function untilSpread(): Promise<void> {
-  while ((await spreadNames(database, PIECE)) === PIECE);
+  while ((await renameInProductsByPieces(database, PIECE)) === PIECE);
   assert.equal(await select(database, "SELECT category_id FROM catalog.renames"), []);
 }
 
@@ -130,7 +130,7 @@ test("a product that somebody keeps locked holds up neither the rename nor chang
   await locked.promise;
   await rename(categoryId, "Pitchers");
   await retitle(other, "Pitcher");
-  assert.is(await spreadNames(database, PIECE), 0);
+  assert.is(await renameInProductsByPieces(database, PIECE), 0);
   free.resolve();
   await holding;
   await untilSpread();

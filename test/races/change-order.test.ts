@@ -11,7 +11,7 @@ import { execute, select } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { deadlocks } from "../support/deadlocks.ts";
-import { log } from "../support/given.ts";
+import { log } from "../support/environment.ts";
 import { brokenInvariants } from "../support/invariants.ts";
 import { changeWriterOn } from "../support/order-repositories.ts";
 import { statusName } from "../support/order-status.ts";

@@ -14,13 +14,13 @@ import * as assert from "uvu/assert";
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { type EmbeddedRedis, startRedis } from "../../src/development/embedded/redis.ts";
 import { select } from "../../src/platform/database/database.ts";
-import { EVENTS_POSITIONED, EVENTS_WRITTEN, hearHints, hintBy } from "../../src/platform/redis/wake-up-channel.ts";
+import { EVENTS_POSITIONED, EVENTS_WRITTEN, onWakeUp, wakeUpBy } from "../../src/platform/redis/wake-up-channel.ts";
 import { openRedis, type Redis } from "../../src/platform/redis/redis.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { startRelay } from "../../src/outbox/relay.ts";
 import { type Clients, startTestApi, type TestApi, type TestUser, withToken } from "../support/api.ts";
-import { chanceOf } from "../support/chance.ts";
-import { log } from "../support/given.ts";
+import { seededRandom } from "../support/seeded-random.ts";
+import { log } from "../support/environment.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
 import { lineOf, outboxLines, watch } from "../support/watching.ts";
 
@@ -41,7 +41,7 @@ test.before(async () => {
     startTestApi({ REDIS_URL: redis.url }, { watchLimits: { pollMs: POLL_MS, heartbeatMs: 200, maxStreams: 1_000 } });
   apis = [await start(), await start()];
   hinting = await openRedis(redis.url, log, "hints");
-  const positioned = hintBy(hinting, EVENTS_POSITIONED);
+  const positioned = wakeUpBy(hinting, EVENTS_POSITIONED);
   const relay = startRelay({
     database: first().database,
     consumers: [],
@@ -49,7 +49,7 @@ test.before(async () => {
     pollMs: POLL_MS,
     onPositions: (newest) => positioned(String(newest)),
   });
-  const hints = await hearHints({ url: redis.url, channel: EVENTS_WRITTEN, log }, relay.wake);
+  const hints = await onWakeUp({ url: redis.url, channel: EVENTS_WRITTEN, log }, relay.wake);
   stopRelay = async () => void (await Promise.all([hints.stop(), relay.stop()]));
 });
 test.after(async () => {
@@ -81,7 +81,7 @@ async function write(
   { customer, office }: { customer: Clients["order"][]; office: Clients["order"][] },
   seed: number,
 ): Promise<void> {
-  const chance = chanceOf(seed);
+  const chance = seededRandom(seed);
   const pick = (clients: Clients["order"][]) => clients[chance.upTo(clients.length)] ?? first().clients().order;
   for (let placed = 0; placed < ORDERS / WRITERS; placed++) {
     const hold = chance.happens(0.5) ? { hold: { seconds: 600n } } : {};
@@ -102,7 +102,7 @@ async function watchCut(
   clients: Clients["order"][],
   { token, seed, enough }: { token: string; seed: number; enough: () => Promise<number | undefined> },
 ): Promise<string[]> {
-  const chance = chanceOf(seed);
+  const chance = seededRandom(seed);
   const told: string[] = [];
   for (let resumeToken = token; ;) {
     const watcher = watch(clients[chance.upTo(clients.length)] ?? first().clients().order, { resumeToken });

@@ -7,10 +7,10 @@ import { Access, access } from "../../gen/bodega/access/v1/access_pb.ts";
 import { accessOf, checkAccess } from "../../src/platform/auth/access.ts";
 import { type Caller, roles } from "../../src/platform/auth/caller.ts";
 import { Failure } from "../../src/platform/errors/failure.ts";
-import { StartupProblem } from "../../src/platform/errors/startup-error.ts";
+import { StartupError } from "../../src/platform/errors/startup-error.ts";
 import { pipeline } from "../../src/rpc/pipeline.ts";
 import { service } from "../../src/rpc/service.ts";
-import { accessStep } from "../../src/rpc/steps/authorization.ts";
+import { authorizationStep } from "../../src/rpc/steps/authorization.ts";
 import { callOf, thrown, unreachable } from "../support/call.ts";
 import { rpcs } from "../support/contract.ts";
 
@@ -54,7 +54,7 @@ test("a server with an RPC that declares no access does not start, and says whic
   for (const declared of [[], [Access.UNSPECIFIED]]) {
     assert.throws(
       () => pipeline([service(doors(declared), {})], []),
-      (error: unknown) => error instanceof StartupProblem && error.message.includes("/test.Doors/Open"),
+      (error: unknown) => error instanceof StartupError && error.message.includes("/test.Doors/Open"),
     );
   }
   assert.is(pipeline([service(doors([Access.PUBLIC]), {})], []).length, 1);
@@ -63,7 +63,7 @@ test("a server with an RPC that declares no access does not start, and says whic
 test("an RPC that declares no access admits nobody, admins neither", async () => {
   for (const declared of [[], [Access.UNSPECIFIED]]) {
     for (const caller of callers) {
-      const refusal = await thrown(accessStep(callOf({ method: openOf(doors(declared)), caller }), unreachable));
+      const refusal = await thrown(authorizationStep(callOf({ method: openOf(doors(declared)), caller }), unreachable));
       assert.ok(
         refusal instanceof Failure && ["NOT_SIGNED_IN", "ACCESS_DENIED"].includes(refusal.reason),
         String(refusal),

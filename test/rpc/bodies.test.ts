@@ -7,7 +7,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { connect, type ClientHttp2Session } from "node:http2";
-import { Bodies, bodies } from "../../src/rpc/body-budget.ts";
+import { BodyBudget, bodyBudget } from "../../src/rpc/body-budget.ts";
 import { startTestApi, type TestApi } from "../support/api.ts";
 import { eventually } from "../support/until.ts";
 
@@ -27,7 +27,7 @@ test.after(async () => {
 });
 
 test("the oldest bodies give way to a new one, and no more of them than must", () => {
-  const account = new Bodies({ maxBytes: 100, maxAgeMs: 60_000 });
+  const account = new BodyBudget({ maxBytes: 100, maxAgeMs: 60_000 });
   const refused: string[] = [];
   const open = (name: string) =>
     account.begin(({ reason, retryAfterMs }) => refused.push(`${name} ${reason} ${retryAfterMs}`));
@@ -46,7 +46,7 @@ test("the oldest bodies give way to a new one, and no more of them than must", (
 });
 
 test("a body that does not come to its end is given up, and one that does is not", async () => {
-  const account = new Bodies({ maxBytes: 100, maxAgeMs: 50 });
+  const account = new BodyBudget({ maxBytes: 100, maxAgeMs: 50 });
   const refused: string[] = [];
   account.begin(({ reason }) => refused.push(`open ${reason}`)).take(1);
   account.begin(({ reason }) => refused.push(`whole ${reason}`)).end();
@@ -73,7 +73,7 @@ function half(url: string, contentType: string): Half {
 
 /** All the room there is, for a moment: whatever else is under way is older then. */
 function fillOnce(): void {
-  const crowd = bodies.begin(() => assert.unreachable("the newest was given up"));
+  const crowd = bodyBudget.begin(() => assert.unreachable("the newest was given up"));
   crowd.take(ALL);
   crowd.end();
 }

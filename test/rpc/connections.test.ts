@@ -9,7 +9,7 @@ import { connectionLimit } from "../../src/platform/connections/connection-limit
 import { readConfig } from "../../src/platform/config/config.ts";
 import { metrics } from "../../src/platform/telemetry/metrics.ts";
 import { selfSignedCertificate } from "../support/certificate.ts";
-import { log } from "../support/given.ts";
+import { log } from "../support/environment.ts";
 import { listening } from "../support/listening.ts";
 import { type LoggedApi, startLoggedApi } from "../support/logged-api.ts";
 import { until } from "../support/until.ts";

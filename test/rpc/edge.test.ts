@@ -5,7 +5,7 @@ import { connect as http2Connect, type IncomingHttpHeaders } from "node:http2";
 import { connect as tlsConnect } from "node:tls";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { hostOr } from "../../src/api/host.ts";
+import { withHostCheck } from "../../src/api/host.ts";
 import { startTestApi, type TestApi } from "../support/api.ts";
 import { selfSignedCertificate } from "../support/certificate.ts";
 
@@ -119,8 +119,8 @@ test("a development start is called by its machine's names and the configured on
   await behind.stop();
   const next = () => undefined;
   for (const unhindered of [{ production: true }, { host: "0.0.0.0" }])
-    assert.is(hostOr(next, { ...api.config, ...unhindered }), next);
-  assert.is.not(hostOr(next, { ...api.config, host: "::1" }), next);
+    assert.is(withHostCheck(next, { ...api.config, ...unhindered }), next);
+  assert.is.not(withHostCheck(next, { ...api.config, host: "::1" }), next);
 });
 
 test("without configuration no page of another origin may read anything", async () => {

@@ -29,7 +29,7 @@ import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "../../gen/go
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { PASSWORD, startTestApi, type TestApi, type TestUser, withToken } from "../support/api.ts";
 import { shopWith } from "../support/shop.ts";
-import { startWays, type Way, type Ways } from "../support/ways.ts";
+import { startTransports, type TestTransport, type TestTransports } from "../support/transports.ts";
 
 type Caller = "nobody" | "customer" | "admin" | "forged";
 
@@ -55,7 +55,7 @@ const TOO_LARGE = "x".repeat(256 * 1024);
 const TOO_LARGE_PICTURE = new Uint8Array(8 * 1024 * 1024);
 
 let api: TestApi;
-let all: Ways;
+let all: TestTransports;
 let customer: TestUser;
 let admin: TestUser;
 let shop: Awaited<ReturnType<typeof shopWith<"mug" | "cup">>>;
@@ -63,7 +63,7 @@ let orderId: string;
 
 test.before(async () => {
   api = await startTestApi();
-  [all, customer, admin] = await Promise.all([startWays(), api.signUp("CUSTOMER"), api.signUp("ADMIN")]);
+  [all, customer, admin] = await Promise.all([startTransports(), api.signUp("CUSTOMER"), api.signUp("ADMIN")]);
   shop = await shopWith(api, { mug: 500, cup: 0 });
   const { order } = await api
     .clients({ token: customer.token })
@@ -329,7 +329,7 @@ interface Answer {
 
 let calls = 0;
 
-async function answerBy(way: Way, { method, request, as, spoilt }: Row): Promise<Answer> {
+async function answerBy(way: TestTransport, { method, request, as, spoilt }: Row): Promise<Answer> {
   const unique = `w${++calls}w`;
   const header = new Headers(spoilt === "overdue" ? [way.overdue] : []);
   try {
@@ -368,7 +368,7 @@ function refusal(error: ConnectError, unique: string): Answer {
   };
 }
 
-function signed({ transport }: Way, as: Caller) {
+function signed({ transport }: TestTransport, as: Caller) {
   switch (as) {
     case "nobody":
       return transport;
@@ -397,7 +397,7 @@ function fixed(): string[] {
 }
 
 /** What must be equal: all of it, but for two things. */
-function comparable(answer: Answer, { grpcJs }: Way, { spoilt }: Row): Partial<Answer> {
+function comparable(answer: Answer, { grpcJs }: TestTransport, { spoilt }: Row): Partial<Answer> {
   // grpc-js watches the deadline itself, and its refusal has no details.
   if (spoilt === "overdue" && grpcJs === true) return { code: answer.code };
   // What is wrong with a body can be told of JSON, which people write, and hardly of bytes.
@@ -405,7 +405,7 @@ function comparable(answer: Answer, { grpcJs }: Way, { spoilt }: Row): Partial<A
   return answer;
 }
 
-async function requestIdOf(way: Way, { id, given }: { id: string; given: string }): Promise<string> {
+async function requestIdOf(way: TestTransport, { id, given }: { id: string; given: string }): Promise<string> {
   const call = way.transport.unary(catalog.getProduct, undefined, undefined, { "x-request-id": given }, { id });
   return call.then(
     ({ header }) => header.get("x-request-id") ?? "",

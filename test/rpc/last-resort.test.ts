@@ -14,7 +14,7 @@ import * as assert from "uvu/assert";
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { Failure } from "../../src/platform/errors/failure.ts";
 import type { Call, Rpc } from "../../src/rpc/call.ts";
-import { connectHandler } from "../../src/rpc/http/protocols/router.ts";
+import { connectRouter } from "../../src/rpc/http/protocols/router.ts";
 import { grpcServer, listenGrpc } from "../../src/rpc/grpc/server.ts";
 import { type HttpListener, httpListener } from "../../src/rpc/http/listener.ts";
 import { type HttpHandler } from "../../src/rpc/http/handler.ts";
@@ -107,7 +107,7 @@ test("a refusal that cannot be sent ends its call as a fault of ours, by every p
   const shutdownSignal = new AbortController().signal;
   const grpc = grpcServer(rpcs, { log, shutdownSignal });
   const byHttp = httpListener(
-    connectHandler({ rpcs, shutdownSignal, admits: () => true, more: () => undefined, fallback: () => undefined }),
+    connectRouter({ rpcs, shutdownSignal, admits: () => true, more: () => undefined, fallback: () => undefined }),
     { log },
   );
   const baseUrl = `http://127.0.0.1:${await byHttp.listen("127.0.0.1", 0)}`;

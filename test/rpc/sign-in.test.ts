@@ -10,7 +10,7 @@ import { Failure } from "../../src/platform/errors/failure.ts";
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import type { SignedIn } from "../../src/platform/auth/caller.ts";
 import { type Call, isStream } from "../../src/rpc/call.ts";
-import { type SignIn, signInStep } from "../../src/rpc/steps/authentication.ts";
+import { type Authenticate, authenticationStep } from "../../src/rpc/steps/authentication.ts";
 import { type Clients, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { callOf, thrown } from "../support/call.ts";
 import { reasonOf } from "../support/refusal.ts";
@@ -136,8 +136,8 @@ const message = create(EmptySchema);
 const somebody: SignedIn = { id: "somebody", role: "CUSTOMER", name: "somebody" };
 
 /** What a stream of a signed-in caller gives before it fails, and with what. */
-async function streamed(signIn: Omit<SignIn, "verify">, messages: (call: Call) => AsyncIterable<Message>) {
-  const step = signInStep({ verify: async () => somebody, ...signIn });
+async function streamed(signIn: Omit<Authenticate, "verify">, messages: (call: Call) => AsyncIterable<Message>) {
+  const step = authenticationStep({ verify: async () => somebody, ...signIn });
   const call = callOf({ method: OrderService.method.watchOrders, headers: { authorization: "Bearer token" } });
   const answer = await step(call, async () => messages(call));
   if (!isStream(answer)) throw new Error("the answer is no stream");

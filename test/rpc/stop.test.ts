@@ -16,11 +16,11 @@ import { InventoryService } from "../../gen/bodega/inventory/v1/inventory_servic
 import { Health, HealthCheckResponse_ServingStatus as Status } from "../../gen/grpc/health/v1/health_pb.ts";
 import { openLog } from "../../src/platform/telemetry/log.ts";
 import type { CallSignal } from "../../src/rpc/call-signal.ts";
-import { connectHandler } from "../../src/rpc/http/protocols/router.ts";
+import { connectRouter } from "../../src/rpc/http/protocols/router.ts";
 import { grpcServer, listenGrpc } from "../../src/rpc/grpc/server.ts";
 import { httpListener } from "../../src/rpc/http/listener.ts";
 import { pipeline } from "../../src/rpc/pipeline.ts";
-import { routes } from "../../src/rpc/http/static-routes.ts";
+import { staticRoutes } from "../../src/rpc/http/static-routes.ts";
 import { service } from "../../src/rpc/service.ts";
 import { errorsStep } from "../../src/rpc/steps/errors.ts";
 import { startTestApi, type TestApi, type TestUser, withToken } from "../support/api.ts";
@@ -149,7 +149,13 @@ test("a stream that comes when the others were ended is told at once that the se
   const log = openLog({ level: "silent", name: "test" });
   const grpc = grpcServer(rpcs, { log, shutdownSignal: stopped });
   const http = httpListener(
-    connectHandler({ rpcs, shutdownSignal: stopped, admits: () => true, more: () => undefined, fallback: routes({}) }),
+    connectRouter({
+      rpcs,
+      shutdownSignal: stopped,
+      admits: () => true,
+      more: () => undefined,
+      fallback: staticRoutes({}),
+    }),
     { log },
   );
   const grpcClient = grpcTransport(`127.0.0.1:${await listenGrpc(grpc, { host: "127.0.0.1", port: 0 })}`);

@@ -14,18 +14,18 @@ import { errorsStep } from "../../src/rpc/steps/errors.ts";
 import { PASSWORD, startTestApi, type TestApi, type TestUser, withToken } from "../support/api.ts";
 import { callOf, messagesOf, thrown } from "../support/call.ts";
 import type { LogLine } from "../support/logged-api.ts";
-import { startWays, type Ways } from "../support/ways.ts";
+import { startTransports, type TestTransports } from "../support/transports.ts";
 
 const SECRET = "tell-nobody-this-9471";
 const SQL_OR_HOST = /relation|select|catalog\.|at .*\.ts|127\.0\.0\.1|\/src\/|node_modules/i;
 
 let api: TestApi;
-let all: Ways;
+let all: TestTransports;
 let customer: TestUser;
 
 test.before(async () => {
   api = await startTestApi();
-  [all, customer] = await Promise.all([startWays(), api.signUp("CUSTOMER")]);
+  [all, customer] = await Promise.all([startTransports(), api.signUp("CUSTOMER")]);
 });
 test.after(async () => {
   await Promise.all([all.stop(), api.stop()]);

@@ -4,14 +4,14 @@ import { EmptySchema } from "@bufbuild/protobuf/wkt";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { IdentityService } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
-import { turnsStep } from "../../src/rpc/steps/sign-in-queue.ts";
+import { signInQueueStep } from "../../src/rpc/steps/sign-in-queue.ts";
 import { callOf } from "../support/call.ts";
 
 const { login, getProfile } = IdentityService.method;
 const message = create(EmptySchema);
 
 test("one sign-in, and a few at once, wait for nobody", async () => {
-  const step = turnsStep([login]);
+  const step = signInQueueStep([login]);
   const entered: number[] = [];
   const calls = [1, 2, 3].map((number) => step(callOf({ method: login }), async () => (entered.push(number), message)));
   assert.equal(entered, [1, 2, 3]);
@@ -19,7 +19,7 @@ test("one sign-in, and a few at once, wait for nobody", async () => {
 });
 
 test("of a crowd a few go in at each turn of the event loop, in the order of their coming, and all in the end", async () => {
-  const step = turnsStep([login]);
+  const step = signInQueueStep([login]);
   const entered: number[] = [];
   const crowd = Array.from({ length: 100 }, (_, number) =>
     step(callOf({ method: login }), async () => (entered.push(number), message)),
@@ -39,7 +39,7 @@ test("of a crowd a few go in at each turn of the event loop, in the order of the
 });
 
 test("other calls do not wait for the crowd", async () => {
-  const step = turnsStep([login]);
+  const step = signInQueueStep([login]);
   let signedIn = 0;
   const crowd = Array.from({ length: 1_000 }, () => step(callOf({ method: login }), async () => (signedIn++, message)));
   await step(callOf({ method: getProfile }), async () => message);
@@ -48,7 +48,7 @@ test("other calls do not wait for the crowd", async () => {
 });
 
 test("what waits is bounded, and a crowd that was refused is no trouble to the next one", async () => {
-  const step = turnsStep([login]);
+  const step = signInQueueStep([login]);
   const outcomes = await Promise.allSettled(
     Array.from({ length: 12_000 }, () => step(callOf({ method: login }), async () => message)),
   );

@@ -27,7 +27,7 @@ import { startWorker } from "../../src/worker/worker.ts";
 import { read } from "../docs/markdown.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { runCommand } from "../support/command.ts";
-import { log } from "../support/given.ts";
+import { log } from "../support/environment.ts";
 import { brokenInvariants } from "../support/invariants.ts";
 import { arrived } from "../support/mail-shop.ts";
 import { statusName } from "../support/order-status.ts";

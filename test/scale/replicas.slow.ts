@@ -15,7 +15,7 @@ import { readConfig } from "../../src/platform/config/config.ts";
 import { openDatabase, select } from "../../src/platform/database/database.ts";
 import { migrate } from "../../src/platform/database/schema/migrate.ts";
 import type { ReplicaState } from "../../src/platform/database/replica-set.ts";
-import { StartupProblem } from "../../src/platform/errors/startup-error.ts";
+import { StartupError } from "../../src/platform/errors/startup-error.ts";
 import { startTestApi, type TestApi } from "../support/api.ts";
 import { startReplica, type TestReplica } from "../support/replica.ts";
 import { shopWith } from "../support/shop.ts";
@@ -207,7 +207,7 @@ test("a wrong replica URL is told by its number, since it holds a password", () 
   assert.throws(
     read,
     (error: unknown) =>
-      error instanceof StartupProblem &&
+      error instanceof StartupError &&
       error.message.startsWith("DATABASE_REPLICA_URLS: number 2 ") &&
       !error.message.includes("secret"),
   );

@@ -18,7 +18,7 @@ import { freshKnown } from "../fuzz/known.ts";
 import { type Init, validMessage } from "../fuzz/messages.ts";
 import { PASSWORD, startTestApi } from "../support/api.ts";
 import { rpcs } from "../support/contract.ts";
-import { adminUrl, log, workerConfig } from "../support/given.ts";
+import { adminUrl, log, workerConfig } from "../support/environment.ts";
 import { arrived } from "../support/mail-shop.ts";
 import { fc, seed } from "../support/seed.ts";
 import { logStatements, type Sent } from "../support/statements.ts";

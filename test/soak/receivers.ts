@@ -1,5 +1,5 @@
 /** A mail server and a receiver of webhooks that now and then refuse, or die in the middle, as those of others do. */
-import { chanceOf } from "../support/chance.ts";
+import { seededRandom } from "../support/seeded-random.ts";
 import { type MailServer, mailServer } from "../support/mail-server.ts";
 import { type Receiver, receiver, verified } from "../support/webhook-receiver.ts";
 import { keyOf, type Received } from "./checks/events.ts";
@@ -22,7 +22,7 @@ const SALT = 0x3a11;
 const MESSAGE_ID = /^Message-ID: <order-(.{36})-(\d+)@/m;
 
 export async function openReceivers(seed: number): Promise<Receivers> {
-  const chance = chanceOf(seed ^ SALT);
+  const chance = seededRandom(seed ^ SALT);
   const mail = await mailServer(
     () => (chance.happens(REFUSES) ? "451 4.3.0 try again" : "250 2.0.0 taken"),
     () => chance.happens(DIES),

@@ -5,7 +5,7 @@
  * Pauses are counted from when orders go on: on a machine that starts a process in ten seconds, faults by the clock
  * would leave nothing to strike at.
  */
-import { chanceOf } from "../support/chance.ts";
+import { seededRandom } from "../support/seeded-random.ts";
 
 export const faultKinds = [
   "an API process is killed",
@@ -48,7 +48,7 @@ const SALT = 0x5c4ed;
 
 /** Every kind once in each round, the rounds in different orders; without an end. */
 export function* scheduleOf(seed: number): Generator<Fault, never> {
-  const chance = chanceOf(seed ^ SALT);
+  const chance = seededRandom(seed ^ SALT);
   for (let round: FaultKind[] = []; ;) {
     if (round.length === 0) round = [...faultKinds];
     for (const kind of round.splice(chance.upTo(round.length), 1)) {

@@ -4,7 +4,7 @@
  * Things that come into being only in the run, such as "one of my last orders", are meant by a number; which order that
  * is depends on what was answered before.
  */
-import { type Chance, chanceOf } from "../support/chance.ts";
+import { type SeededRandom, seededRandom } from "../support/seeded-random.ts";
 
 export const STORES = 3;
 export const PRODUCTS = 6;
@@ -96,13 +96,13 @@ const STAFF: [StaffDeed["do"], ...StaffDeed["do"][]] = [
 ];
 
 export function customerIntents(seed: number, customer: number): Generator<Intent<CustomerDeed>, never> {
-  return intents(chanceOf(Math.imul(seed + 1, 0x9e37) + customer), customerDeed);
+  return intents(seededRandom(Math.imul(seed + 1, 0x9e37) + customer), customerDeed);
 }
 
 /** Customers who want one thing all the time, and nothing that anybody locks. */
 export function bystanderIntents(seed: number, bystander: number): Generator<Intent<CustomerDeed>, never> {
   const lines = [{ product: BYSTANDERS_PRODUCT, quantity: 1 }];
-  return intents(chanceOf(Math.imul(seed + 1, 0x51ed) + bystander), (chance): CustomerDeed => {
+  return intents(seededRandom(Math.imul(seed + 1, 0x51ed) + bystander), (chance): CustomerDeed => {
     return {
       do: "place",
       store: chance.upTo(STORES),
@@ -115,10 +115,10 @@ export function bystanderIntents(seed: number, bystander: number): Generator<Int
 }
 
 export function staffIntents(seed: number, staff: number): Generator<Intent<StaffDeed>, never> {
-  return intents(chanceOf(Math.imul(seed + 1, 0x9e37) - 1 - staff), staffDeed);
+  return intents(seededRandom(Math.imul(seed + 1, 0x9e37) - 1 - staff), staffDeed);
 }
 
-function* intents<Deed>(chance: Chance, deedOf: (chance: Chance) => Deed): Generator<Intent<Deed>, never> {
+function* intents<Deed>(chance: SeededRandom, deedOf: (chance: SeededRandom) => Deed): Generator<Intent<Deed>, never> {
   for (;;)
     yield {
       id: uuidOf(chance),
@@ -129,12 +129,12 @@ function* intents<Deed>(chance: Chance, deedOf: (chance: Chance) => Deed): Gener
 }
 
 /** Version 4, from the run's own chance. */
-function uuidOf(chance: Chance): string {
+function uuidOf(chance: SeededRandom): string {
   const hex = chance.bytes(16).toString("hex");
   return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20)].join("-");
 }
 
-function customerDeed(chance: Chance): CustomerDeed {
+function customerDeed(chance: SeededRandom): CustomerDeed {
   const what = chance.pick(CUSTOMER);
   switch (what) {
     case "place":
@@ -167,7 +167,7 @@ function customerDeed(chance: Chance): CustomerDeed {
   }
 }
 
-function staffDeed(chance: Chance): StaffDeed {
+function staffDeed(chance: SeededRandom): StaffDeed {
   const what = chance.pick(STAFF);
   switch (what) {
     case "ship":
@@ -192,15 +192,15 @@ function staffDeed(chance: Chance): StaffDeed {
   }
 }
 
-function lineOf(chance: Chance): Line {
+function lineOf(chance: SeededRandom): Line {
   return { product: chance.upTo(PRODUCTS), quantity: 1 + chance.upTo(3) };
 }
 
-function codeOf(chance: Chance): number | undefined {
+function codeOf(chance: SeededRandom): number | undefined {
   return chance.happens(0.25) ? chance.upTo(CODES) : undefined;
 }
 
-function mannerOf(chance: Chance): Manner {
+function mannerOf(chance: SeededRandom): Manner {
   if (chance.happens(0.1)) return { givesUpAfterMs: 1 + chance.upTo(40) };
   return chance.happens(0.15) ? "asks twice" : "insists";
 }

@@ -8,15 +8,15 @@ import { OrderChanges } from "../../src/domains/order/change/change-orders.ts";
 import { factReader } from "../../src/domains/order/place/read-facts.ts";
 import { placedOrder } from "../../src/domains/order/mapping.ts";
 import { Orders } from "../../src/domains/order/orders.ts";
-import { Placements } from "../../src/domains/order/place/place-orders.ts";
+import { PlaceOrders } from "../../src/domains/order/place/place-orders.ts";
 import { currencyOf } from "../../src/platform/wire/money.ts";
 import { PageTokens } from "../../src/platform/wire/page-token.ts";
 import { statementRunner } from "../../src/platform/database/prepared-statements.ts";
-import { Promotions } from "../../src/domains/promotion/redemptions.ts";
+import { Redemptions } from "../../src/domains/promotion/redemptions.ts";
 
-export function placementsOn(database: Sequelize): Placements {
+export function placementsOn(database: Sequelize): PlaceOrders {
   const statements = statementRunner({ prepared: true });
-  return new Placements({
+  return new PlaceOrders({
     database,
     statements,
     facts: factReader(statements, cartSource),
@@ -35,5 +35,5 @@ export function changesOn(database: Sequelize): OrderChanges {
 }
 
 export function changeWriterOn(database: Sequelize): ChangeWriter {
-  return new ChangeWriter(database, { promotions: new Promotions(database), onEvents: () => undefined });
+  return new ChangeWriter(database, { promotions: new Redemptions(database), onEvents: () => undefined });
 }

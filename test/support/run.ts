@@ -7,7 +7,7 @@
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { StartupProblem } from "../../src/platform/errors/startup-error.ts";
+import { StartupError } from "../../src/platform/errors/startup-error.ts";
 import { findTestFiles, type Selection, type TestFile } from "./runner/discover.ts";
 import { fileReport, hasFailed, sum } from "./runner/report.ts";
 import { type FileResult, runFile } from "./runner/run-file.ts";
@@ -29,7 +29,7 @@ const interrupted = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupted.abort());
 
 const results = await runAll().catch((error: unknown) => {
-  console.error(error instanceof StartupProblem ? error.message : error);
+  console.error(error instanceof StartupError ? error.message : error);
   return [];
 });
 // Nothing that ran is a failure too: a typo in a name must not look like success.

@@ -6,7 +6,7 @@ import type { OrderEvent } from "../../gen/bodega/order/v1/order_event_pb.ts";
 import type { OrderService, WatchOrdersRequestSchema } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { startRelay } from "../../src/outbox/relay.ts";
 import { select } from "../../src/platform/database/database.ts";
-import { log } from "./given.ts";
+import { log } from "./environment.ts";
 import { statusName } from "./order-status.ts";
 import { refusalOf } from "./refusal.ts";
 import { eventually, until } from "./until.ts";

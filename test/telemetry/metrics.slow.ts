@@ -13,7 +13,7 @@ import { execute } from "../../src/platform/database/database.ts";
 import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { thrown } from "../support/call.ts";
 import { runCommand } from "../support/command.ts";
-import { redisUrl } from "../support/given.ts";
+import { redisUrl } from "../support/environment.ts";
 import { listening } from "../support/listening.ts";
 import { type Scraped, scrape } from "../support/metrics.ts";
 import { type RunningCommand, startRunning } from "../support/running.ts";

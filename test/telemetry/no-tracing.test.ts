@@ -20,7 +20,7 @@ registerHooks({
 test("the SDK is loaded when traces are exported, and not before", async () => {
   const { startTestApi } = await import("../support/api.ts");
   const { startWorker } = await import("../../src/worker/worker.ts");
-  const { log, workerConfig } = await import("../support/given.ts");
+  const { log, workerConfig } = await import("../support/environment.ts");
   const { openTracing } = await import("../../src/platform/telemetry/tracing.ts");
   const config = workerConfig("no-tracing");
   assert.is(config.tracing, undefined);

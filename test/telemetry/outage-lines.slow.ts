@@ -13,7 +13,7 @@ import { startConsumers } from "../../src/outbox/outbox.ts";
 import { execute, select } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { newSecret } from "../../src/domains/notification/webhook/signature.ts";
-import { databaseUrl, openTestDatabase, redisUrl } from "../support/given.ts";
+import { databaseUrl, openTestDatabase, redisUrl } from "../support/environment.ts";
 import { openMailShop } from "../support/mail-shop.ts";
 import { startRunning } from "../support/running.ts";
 import { smtpServer } from "../support/smtp-server.ts";

@@ -10,7 +10,7 @@ import { PageTokens } from "../../src/platform/wire/page-token.ts";
 import { webhookChannel } from "../../src/domains/notification/webhook/channel.ts";
 import { type Room, WebhookDeliveries } from "../../src/domains/notification/webhook/deliveries.ts";
 import { DeliveryLog } from "../../src/domains/notification/webhook/delivery-log.ts";
-import { log } from "../support/given.ts";
+import { log } from "../support/environment.ts";
 import { suiteOnStage } from "./stage.ts";
 
 const NOWHERE = "http://127.0.0.1:1/";

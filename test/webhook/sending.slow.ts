@@ -8,7 +8,7 @@
 import * as assert from "uvu/assert";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
 import { select } from "../../src/platform/database/database.ts";
-import { isSealed, unseal } from "../../src/platform/crypto/secret-encryption.ts";
+import { isEncrypted, decrypt } from "../../src/platform/crypto/secret-encryption.ts";
 import { webhookChannel } from "../../src/domains/notification/webhook/channel.ts";
 import { WebhookDeliveries } from "../../src/domains/notification/webhook/deliveries.ts";
 import { changesOn } from "../support/order-repositories.ts";
@@ -174,7 +174,9 @@ test("a secret that was made before there was a key is encrypted by the first wo
     const [row] = await select<{ secret: string }>(database, "SELECT secret FROM webhooks.webhooks WHERE id = $1", [
       webhook.id,
     ]);
-    return row !== undefined && isSealed(row.secret) && unseal(row.secret, { id: webhook.id, key }) === webhook.secret
+    return row !== undefined &&
+      isEncrypted(row.secret) &&
+      decrypt(row.secret, { id: webhook.id, key }) === webhook.secret
       ? row
       : undefined;
   });

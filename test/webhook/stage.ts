@@ -11,7 +11,7 @@ import { PageTokens } from "../../src/platform/wire/page-token.ts";
 import { AddressGuard } from "../../src/domains/notification/webhook/address-guard.ts";
 import { Webhooks } from "../../src/domains/notification/webhook/webhooks.ts";
 import { startWorker } from "../../src/worker/worker.ts";
-import { log, openTestDatabase, workerConfig } from "../support/given.ts";
+import { log, openTestDatabase, workerConfig } from "../support/environment.ts";
 import { type MailShop, openMailShop } from "../support/mail-shop.ts";
 import { eventually } from "../support/until.ts";
 import { type Answering, LOOPBACK, type Receiver, receiver } from "../support/webhook-receiver.ts";

@@ -8,12 +8,12 @@ import path from "node:path";
 import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { noticeShortages, type Notice } from "../../src/domains/inventory/low-stock-alerts.ts";
+import { noticeLowStock, type Notice } from "../../src/domains/inventory/low-stock-alerts.ts";
 import { execute } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { startWorker } from "../../src/worker/worker.ts";
 import { thrown } from "../support/call.ts";
-import { log, openTestDatabase, workerConfig } from "../support/given.ts";
+import { log, openTestDatabase, workerConfig } from "../support/environment.ts";
 import { mailFiles, type MailShop, openMailShop, parseMail } from "../support/mail-shop.ts";
 import { race } from "../support/race.ts";
 import { eventually } from "../support/until.ts";
@@ -53,7 +53,7 @@ async function setStock(title: string, quantity: number): Promise<void> {
 /** What a round tells: titles and quantities. */
 async function told(): Promise<string[]> {
   const notices: Notice[] = [];
-  await noticeShortages(database, async (notice) => void notices.push(notice));
+  await noticeLowStock(database, async (notice) => void notices.push(notice));
   return notices.flatMap(({ shortages }) =>
     shortages.map(({ title, quantity, threshold }) => `${title} ${quantity} of ${threshold}`),
   );
@@ -108,7 +108,7 @@ test("a store without a threshold, one that sells nothing and a product that is 
 
 test("what could not be told is told the next time", async () => {
   await setStock("Mug", 0);
-  const failed = await thrown(noticeShortages(database, () => Promise.reject(new Error("not now"))));
+  const failed = await thrown(noticeLowStock(database, () => Promise.reject(new Error("not now"))));
   assert.match(String(failed), "not now");
   assert.equal(await told(), ["Mug 0 of 10"]);
 });
@@ -130,7 +130,7 @@ test("a notice names a hundred and counts the rest", async () => {
     [shop.storeId],
   );
   const notices: Notice[] = [];
-  assert.is(await noticeShortages(database, async (notice) => void notices.push(notice)), 130);
+  assert.is(await noticeLowStock(database, async (notice) => void notices.push(notice)), 130);
   assert.is(notices[0]?.count, 130);
   assert.equal(
     notices[0]?.shortages.map(({ title }) => title),

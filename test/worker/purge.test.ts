@@ -14,7 +14,7 @@ import { outboxBacklog } from "../../src/outbox/backlog.ts";
 import { purgedUpTo, purgeOutbox } from "../../src/outbox/purge.ts";
 import { execute, select } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
-import { openTestDatabase } from "../support/given.ts";
+import { openTestDatabase } from "../support/environment.ts";
 
 const CONSUMERS = ["email", "webhook"];
 

@@ -1,7 +1,7 @@
 /** The production checklist as code: everything that it finds wrong with a deployment, errors first. */
 import { openDatabase } from "../../platform/database/database.ts";
 import { requireDatabase } from "../../platform/database/require-database.ts";
-import { StartupProblem } from "../../platform/errors/startup-error.ts";
+import { StartupError } from "../../platform/errors/startup-error.ts";
 import { configurationFindings, type Deployment } from "./configuration.ts";
 import { databaseFindings, type DatabaseWish } from "./database.ts";
 import { error, type Finding } from "./finding.ts";
@@ -25,7 +25,7 @@ async function ofDatabase(url: string, wish: DatabaseWish): Promise<Finding[]> {
   try {
     await requireDatabase(url);
   } catch (problem) {
-    if (problem instanceof StartupProblem) return [error("DATABASE_URL", problem.message)];
+    if (problem instanceof StartupError) return [error("DATABASE_URL", problem.message)];
     throw problem;
   }
   const database = openDatabase({ url, pool: 1, name: "bodega check" });

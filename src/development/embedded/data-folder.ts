@@ -6,9 +6,9 @@
 import { rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { makeFolder } from "../../platform/process/filesystem.ts";
-import { StartupProblem } from "../../platform/errors/startup-error.ts";
+import { StartupError } from "../../platform/errors/startup-error.ts";
 
-/** @throws StartupProblem when nothing can be written there */
+/** @throws StartupError when nothing can be written there */
 export async function prepareDataFolder(dataDir: string): Promise<void> {
   const trial = path.join(dataDir, `.writable-${process.pid}`);
   try {
@@ -17,7 +17,7 @@ export async function prepareDataFolder(dataDir: string): Promise<void> {
     await rm(trial);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new StartupProblem(
+    throw new StartupError(
       `Cannot write to the data folder ${dataDir} (${reason}). Make it writable, or set DATA_DIR to another folder.`,
       { cause: error },
     );

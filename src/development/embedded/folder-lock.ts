@@ -8,7 +8,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync, linkSync } from "node:
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isErrno } from "../../platform/process/filesystem.ts";
-import { StartupProblem } from "../../platform/errors/startup-error.ts";
+import { StartupError } from "../../platform/errors/startup-error.ts";
 import { startMark } from "./process-identity.ts";
 
 interface Holder {
@@ -31,7 +31,7 @@ const ATTEMPTS = 5;
 /**
  * Takes the folder for this process; the answer gives it back.
  *
- * @throws StartupProblem when another start holds it
+ * @throws StartupError when another start holds it
  */
 export async function lockFolder(dataDir: string, starterPid: number): Promise<() => void> {
   const file = path.join(dataDir, "lock.json");
@@ -46,7 +46,7 @@ export async function lockFolder(dataDir: string, starterPid: number): Promise<(
   } finally {
     rmSync(draft, { force: true });
   }
-  throw new StartupProblem(`Other starts take ${dataDir} again and again. Stop them, or set another DATA_DIR.`);
+  throw new StartupError(`Other starts take ${dataDir} again and again. Stop them, or set another DATA_DIR.`);
 }
 
 function identify(pid: number): Identity {
@@ -73,13 +73,13 @@ async function waitForTheEndOf(file: string, dataDir: string): Promise<void> {
     const holder = holderOf(text);
     if (holder === undefined || !lives(holder.guardian)) return removeStale(file, text);
     if (lives(holder.starter)) {
-      throw new StartupProblem(
+      throw new StartupError(
         `Already running in ${dataDir} (process ${holder.starter.pid}). Stop it, or set another DATA_DIR.`,
       );
     }
     await sleep(POLL_MS);
   }
-  throw new StartupProblem(
+  throw new StartupError(
     `An earlier start in ${dataDir} is still stopping. Try again shortly, or set another DATA_DIR.`,
   );
 }

@@ -6,7 +6,7 @@
  * killed itself, the next start stops what it left.
  */
 import { rm } from "node:fs/promises";
-import { StartupProblem } from "../../platform/errors/startup-error.ts";
+import { StartupError } from "../../platform/errors/startup-error.ts";
 import { unawaited } from "../../platform/async/unawaited.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { type GuardianNews, type GuardianOrder, STOP } from "./guardian-messages.ts";
@@ -98,12 +98,12 @@ async function startAll(running: Running, end: () => void): Promise<void> {
 async function stopAll({ postgres, redis }: Running): Promise<void> {
   const stopped = await Promise.allSettled([postgres, redis].map(async (server) => (await server)?.stop()));
   for (const { reason } of stopped.filter((result) => result.status === "rejected")) {
-    if (!(reason instanceof StartupProblem)) log(String(reason));
+    if (!(reason instanceof StartupError)) log(String(reason));
   }
 }
 
 function report(error: unknown): void {
-  if (error instanceof StartupProblem) return tell({ kind: "problem", message: error.message });
+  if (error instanceof StartupError) return tell({ kind: "problem", message: error.message });
   console.error(error);
   tell({
     kind: "problem",

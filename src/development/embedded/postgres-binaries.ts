@@ -6,7 +6,7 @@
 import { accessSync, constants } from "node:fs";
 import path from "node:path";
 import { isErrno } from "../../platform/process/filesystem.ts";
-import { StartupProblem } from "../../platform/errors/startup-error.ts";
+import { StartupError } from "../../platform/errors/startup-error.ts";
 
 export interface PostgresBinaries {
   initdb: string;
@@ -15,14 +15,14 @@ export interface PostgresBinaries {
 
 /**
  * @param folder of programs that are there already; npm's unless told
- * @throws StartupProblem where the platform has no such package, or it is not installed
+ * @throws StartupError where the platform has no such package, or it is not installed
  */
 export async function postgresBinaries(folder?: string): Promise<PostgresBinaries> {
   if (folder !== undefined) return { initdb: path.join(folder, "initdb"), postgres: path.join(folder, "postgres") };
   const platform = `${process.platform}-${process.arch}`;
   const binaries = await importBinaries(platform);
   if (binaries === undefined) {
-    throw new StartupProblem(
+    throw new StartupError(
       `No embedded PostgreSQL for ${platform} is installed. ` +
         "Run `npm run setup`, or set DATABASE_URL to a PostgreSQL of your own.",
     );

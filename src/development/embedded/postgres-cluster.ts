@@ -9,7 +9,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chown, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { StartupProblem } from "../../platform/errors/startup-error.ts";
+import { StartupError } from "../../platform/errors/startup-error.ts";
 import type { RunAs } from "./run-as.ts";
 
 export interface Passwords {
@@ -48,7 +48,7 @@ export function clusterPlace(dataDir: string): ClusterPlace {
   return { home, cluster: path.join(home, "cluster"), passwordFile: path.join(dataDir, "postgres-passwords.json") };
 }
 
-/** Makes the cluster where there is none. @throws StartupProblem when its passwords are lost, or initdb fails */
+/** Makes the cluster where there is none. @throws StartupError when its passwords are lost, or initdb fails */
 export async function ensureCluster(place: ClusterPlace, runAs: RunAs, options: ClusterOptions): Promise<Passwords> {
   await removeUnfinished(place.home);
   if (existsSync(place.cluster)) return readPasswords(place);
@@ -73,7 +73,7 @@ async function readPasswords(place: ClusterPlace): Promise<Passwords> {
     await writeWhole(place.passwordFile, JSON.stringify(all));
     return all;
   }
-  throw new StartupProblem(
+  throw new StartupError(
     `${place.passwordFile} is missing, and without it nobody can open the database in ${place.cluster}. ` +
       "Put the file back, or set another DATA_DIR to start with an empty database.",
   );
@@ -128,7 +128,7 @@ async function makeCluster(
     ...account,
   });
   if (result.status !== 0) {
-    throw new StartupProblem(
+    throw new StartupError(
       `PostgreSQL could not make its files in ${place.home}: ${result.error?.message ?? result.stderr.trim()}`,
     );
   }

@@ -8,7 +8,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { StartupProblem } from "../../platform/errors/startup-error.ts";
+import { StartupError } from "../../platform/errors/startup-error.ts";
 import { unawaited } from "../../platform/async/unawaited.ts";
 import { freePort, LOOPBACK } from "./free-port.ts";
 import { postgresBinaries } from "./postgres-binaries.ts";
@@ -82,7 +82,7 @@ const PASSING_FAULTS =
  * Starts it, makes its files first where there are none. A server that runs on them already is taken for an orphan
  * and stopped, so whoever calls this holds the folder's lock.
  *
- * @throws StartupProblem with what to do
+ * @throws StartupError with what to do
  */
 export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
   const binaries = await postgresBinaries(options.folder);
@@ -173,7 +173,7 @@ async function launch(options: Launch): Promise<{ server: ServerProcess; port: n
     if (!PASSING_FAULTS.test(complaint)) break;
     await sleep(LAUNCH_PAUSE_MS);
   }
-  throw new StartupProblem(`The embedded PostgreSQL does not start; ${options.logFile} says:\n${complaint}`);
+  throw new StartupError(`The embedded PostgreSQL does not start; ${options.logFile} says:\n${complaint}`);
 }
 
 /** False when the server ended instead. The last line of its pid file says "ready" (src/include/utils/pidfile.h). */

@@ -9,7 +9,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { StartupProblem } from "../../platform/errors/startup-error.ts";
+import { StartupError } from "../../platform/errors/startup-error.ts";
 import { unawaited } from "../../platform/async/unawaited.ts";
 import { freePort, LOOPBACK } from "./free-port.ts";
 import { type Exit, type ServerProcess, spawnServer, stopOrphan, type StopSteps } from "./server-process.ts";
@@ -43,7 +43,7 @@ const PASSING_FAULTS = /Address already in use|Failed listening/;
  * Starts it. A server that runs on its files already is taken for an orphan and stopped, so whoever calls this holds
  * the folder's lock.
  *
- * @throws StartupProblem with what to do
+ * @throws StartupError with what to do
  */
 export async function startRedis(options: RedisOptions): Promise<EmbeddedRedis> {
   const program = findProgram();
@@ -63,7 +63,7 @@ export async function startRedis(options: RedisOptions): Promise<EmbeddedRedis> 
     if (!PASSING_FAULTS.test(complaint)) break;
     await sleep(LAUNCH_PAUSE_MS);
   }
-  throw new StartupProblem(`The embedded Redis does not start; ${logFile} says:\n${complaint}`);
+  throw new StartupError(`The embedded Redis does not start; ${logFile} says:\n${complaint}`);
 }
 
 function findProgram(): string {
@@ -73,7 +73,7 @@ function findProgram(): string {
       if (isExecutable(file)) return file;
     }
   }
-  throw new StartupProblem(
+  throw new StartupError(
     "No redis-server or valkey-server is installed. Run `npm run setup`, or set REDIS_URL to a Redis of your own.",
   );
 }

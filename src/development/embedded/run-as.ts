@@ -8,7 +8,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { chown, readFile, stat } from "node:fs/promises";
-import { StartupProblem } from "../../platform/errors/startup-error.ts";
+import { StartupError } from "../../platform/errors/startup-error.ts";
 
 export interface RunAs {
   /** What to give to `spawn`. */
@@ -27,7 +27,7 @@ const ACCOUNTS = ["postgres", "_postgres", "nobody"];
 
 /**
  * @param needs a program that must run, and a folder that it must reach
- * @throws StartupProblem when root has no way to run it as somebody else
+ * @throws StartupError when root has no way to run it as somebody else
  */
 export async function chooseRunAs(needs: { program: string; folder: string }): Promise<RunAs> {
   if (process.getuid?.() !== 0) return asOurselves;
@@ -36,7 +36,7 @@ export async function chooseRunAs(needs: { program: string; folder: string }): P
     const way = [asAccount(account), inNamespace(account)].find((candidate) => works(candidate, needs));
     if (way !== undefined) return way;
   }
-  throw new StartupProblem(
+  throw new StartupError(
     `PostgreSQL refuses to run as root, and no other account can reach ${needs.folder}. ` +
       "Start as an ordinary user, or set DATA_DIR to a folder that others may enter, or set DATABASE_URL.",
   );
@@ -57,7 +57,7 @@ export async function giveTo(owner: Account | undefined, folder: string): Promis
     "+",
   ]);
   if (status !== 0)
-    throw new StartupProblem(`Cannot hand ${folder} to the account that runs PostgreSQL: ${String(stderr)}`);
+    throw new StartupError(`Cannot hand ${folder} to the account that runs PostgreSQL: ${String(stderr)}`);
   await chown(folder, owner.uid, owner.gid);
 }
 

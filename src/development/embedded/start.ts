@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import path from "node:path";
-import { StartupProblem } from "../../platform/errors/startup-error.ts";
+import { StartupError } from "../../platform/errors/startup-error.ts";
 import { unawaited } from "../../platform/async/unawaited.ts";
 import { prepareDataFolder } from "./data-folder.ts";
 import { type GuardianNews, type GuardianOrder, isGuardianNews, STOP } from "./guardian-messages.ts";
@@ -29,7 +29,7 @@ export interface EmbeddedOptions extends GuardianOrder {
 /** The guardian gives each server its own grace; this is longer than both together. */
 const STOP_TIMEOUT_MS = 60_000;
 
-/** @throws StartupProblem when the folder is in use or not writable, or a server cannot be had: it says what to do */
+/** @throws StartupError when the folder is in use or not writable, or a server cannot be had: it says what to do */
 export async function startEmbedded({ log, ...order }: EmbeddedOptions): Promise<Embedded> {
   const dataDir = path.resolve(order.dataDir);
   await prepareDataFolder(dataDir);
@@ -73,7 +73,7 @@ function untilReady(
     guardian.on("message", (news) => {
       if (!isGuardianNews(news)) return;
       if (news.kind === "ready") resolve(news);
-      else if (news.kind === "problem") reject(new StartupProblem(news.message));
+      else if (news.kind === "problem") reject(new StartupError(news.message));
       else log(news.line);
     });
     guardian.once("error", reject);

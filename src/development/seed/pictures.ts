@@ -4,7 +4,7 @@
  * Each category has a form (a bag, a loaf, a bottle), each kind its colour and the pattern of its label; so a shelf looks
  * like one, and products of a kind share their picture, also when there are a million of them.
  */
-import { keepPicture } from "../../domains/media/store-image.ts";
+import { storeImage } from "../../domains/media/store-image.ts";
 import type { MediaStore } from "../../domains/media/image-store.ts";
 import { type Colour, hsl, paint, type Shape } from "./paint.ts";
 import { ranges } from "./categories.ts";
@@ -27,7 +27,7 @@ export async function drawPictures(store: MediaStore): Promise<SeedPictures> {
   const uris: string[][] = [];
   for (const [category, { kinds }] of ranges.entries()) {
     const ofCategory: string[] = [];
-    for (const kind of kinds.keys()) ofCategory.push(await keepPicture(store, await pictureOf(category, kind)));
+    for (const kind of kinds.keys()) ofCategory.push(await storeImage(store, await pictureOf(category, kind)));
     uris.push(ofCategory);
   }
   return { ofKind: (category, kind) => uris[category]?.[kind] ?? "" };

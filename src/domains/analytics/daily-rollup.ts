@@ -7,11 +7,11 @@
  * the pieces come to it, and until then nobody reads it.
  */
 import type { Sequelize } from "sequelize";
-import { handOn, lockedPosition, type OutboxEvent } from "../../outbox/outbox.ts";
+import { deliverEvents, lockedPosition, type OutboxEvent } from "../../outbox/outbox.ts";
 import { execute, select } from "../../platform/database/database.ts";
 import { steadily } from "../../platform/jobs/scheduler.ts";
 import type { Logger } from "../../platform/telemetry/log.ts";
-import { type Periodic, startPeriodic } from "../../platform/async/poll-loop.ts";
+import { type PollLoop, startPollLoop } from "../../platform/async/poll-loop.ts";
 import { withTransaction } from "../../platform/database/transaction.ts";
 import { ADD_EVENTS, ADD_ORDERS, ALL_STORES, CONSUMER, startOf } from "./rollup-increments-sql.ts";
 import { DAY_MS } from "./intervals.ts";
@@ -24,9 +24,9 @@ const JOB = "sales";
 /** Below every order's id. */
 const OLDEST = "00000000-0000-0000-0000-000000000000";
 
-export function startSums({ database, log }: { database: Sequelize; log: Logger }): Periodic {
-  const work = steadily(database, JOB, () => sumUp(database));
-  return startPeriodic({
+export function startDailyRollup({ database, log }: { database: Sequelize; log: Logger }): PollLoop {
+  const work = steadily(database, JOB, () => rollUp(database));
+  return startPollLoop({
     job: JOB,
     what: "sales are summed up",
     work,
@@ -38,7 +38,7 @@ export function startSums({ database, log }: { database: Sequelize; log: Logger 
 }
 
 /** Adds at most `limit` events, and at most as many orders of before. @returns how many */
-export async function sumUp(database: Sequelize, limit = BATCH): Promise<number> {
+export async function rollUp(database: Sequelize, limit = BATCH): Promise<number> {
   const [state] = await select<{ begun: boolean; behind: boolean; complete: boolean; outdated: boolean }>(
     database,
     STATE,
@@ -48,7 +48,7 @@ export async function sumUp(database: Sequelize, limit = BATCH): Promise<number>
   if (state?.begun !== true) await begin(database);
   const events =
     state?.behind === true
-      ? await handOn(database, { name: CONSUMER, hand: (some) => addEvents(database, some) }, limit)
+      ? await deliverEvents(database, { name: CONSUMER, handle: (some) => addEvents(database, some) }, limit)
       : 0;
   const orders = state?.complete === true ? 0 : await addOrders(database, limit);
   return (events === "standby" ? 0 : events) + orders;

@@ -17,7 +17,7 @@ export interface Period {
 }
 
 /** A day by minutes with an hour to spare, two months by hours, four years by days. */
-export const MAX_STRETCHES = 1_500;
+export const MAX_INTERVALS = 1_500;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
@@ -27,14 +27,14 @@ export const DAY_MS = 86_400_000;
  * @param timeZone an IANA name, or "" for UTC
  * @throws Failure INVALID_FIELDS for a zone that nobody knows and for more than 1,500 stretches
  */
-export function stretchesOf({ startMs, endMs }: Period, granularity: Granularity, timeZone: string): number[] {
+export function intervalsOf({ startMs, endMs }: Period, granularity: Granularity, timeZone: string): number[] {
   const { floor, next } = rulerOf(granularity, offsetsOf(timeZone));
   const starts: number[] = [];
   for (let ms = floor(startMs); ms < endMs; ms = next(ms)) {
-    if (starts.length === MAX_STRETCHES) {
+    if (starts.length === MAX_INTERVALS) {
       throw invalidField(
         "start_time",
-        `the period has more than ${MAX_STRETCHES} stretches; take longer ones or a shorter period`,
+        `the period has more than ${MAX_INTERVALS} stretches; take longer ones or a shorter period`,
       );
     }
     starts.push(ms);

@@ -11,12 +11,12 @@ import {
 import { toInt32 } from "../../platform/wire/int32.ts";
 import { type Currency, toMoney } from "../../platform/wire/money.ts";
 import type { LowStockRow } from "./low-stock.ts";
-import type { StretchOfSales } from "./sales.ts";
+import type { SalesInterval } from "./sales.ts";
 import { granularities, type Granularity } from "./intervals.ts";
 import type { TopProductRow } from "./top-products.ts";
 
 export function toSalesSummary(
-  stretches: StretchOfSales[],
+  stretches: SalesInterval[],
   currency: Currency,
 ): MessageInitShape<typeof GetSalesSummaryResponseSchema> {
   const sum = (of: "confirmed" | "rejected" | "revenue") =>
@@ -30,7 +30,7 @@ export function toSalesSummary(
 }
 
 function toSalesBucket(
-  { startMs, confirmed, rejected, revenue }: StretchOfSales,
+  { startMs, confirmed, rejected, revenue }: SalesInterval,
   currency: Currency,
 ): MessageInitShape<typeof SalesBucketSchema> {
   return {

@@ -16,7 +16,7 @@ interface StretchRow {
   revenue: string;
 }
 
-export interface StretchOfSales {
+export interface SalesInterval {
   startMs: number;
   confirmed: bigint;
   rejected: bigint;
@@ -59,7 +59,7 @@ export class Sales {
   async overTime(
     { period: { endMs }, starts, storeId }: SalesQuery,
     options: TransactionOptions,
-  ): Promise<StretchOfSales[]> {
+  ): Promise<SalesInterval[]> {
     // The first stretch is counted whole.
     const startMs = Math.min(...starts);
     const unitMs = starts.every((ms) => ms % QUARTER_MS === 0) ? QUARTER_MS : undefined;

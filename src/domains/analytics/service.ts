@@ -8,10 +8,10 @@ import { type Service, service } from "../../rpc/service.ts";
 import type { LowStock } from "./low-stock.ts";
 import { toGranularity, toLowStockItem, toSalesSummary, toTopProduct } from "./mapping.ts";
 import type { Sales } from "./sales.ts";
-import { DAY_MS, type Period, stretchesOf } from "./intervals.ts";
+import { DAY_MS, type Period, intervalsOf } from "./intervals.ts";
 import type { TopProducts } from "./top-products.ts";
 
-export interface AnalyticsParts {
+export interface AnalyticsDeps {
   sales: Sales;
   topProducts: TopProducts;
   lowStock: LowStock;
@@ -23,7 +23,7 @@ export interface AnalyticsParts {
 const SALES_PERIOD_MS = DAY_MS;
 const TOP_PRODUCTS_PERIOD_MS = 30 * DAY_MS;
 
-export function analyticsService({ sales, topProducts, lowStock, requireStore, currency }: AnalyticsParts): Service {
+export function analyticsService({ sales, topProducts, lowStock, requireStore, currency }: AnalyticsDeps): Service {
   const storeOf = async (id: string) => {
     if (id === "") return undefined;
     await requireStore(id);
@@ -32,7 +32,7 @@ export function analyticsService({ sales, topProducts, lowStock, requireStore, c
   return service(AnalyticsService, {
     async getSalesSummary({ startTime, endTime, granularity, storeId, timeZone }, call) {
       const period = periodOf({ startTime, endTime }, SALES_PERIOD_MS);
-      const starts = stretchesOf(period, toGranularity(granularity), timeZone);
+      const starts = intervalsOf(period, toGranularity(granularity), timeZone);
       return toSalesSummary(await sales.overTime({ period, starts, storeId: await storeOf(storeId) }, call), currency);
     },
 

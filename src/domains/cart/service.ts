@@ -1,7 +1,7 @@
 /** The RPC surface of the cart: the caller's own, since none of its RPCs can name another's. */
 import { CartService } from "../../../gen/bodega/cart/v1/cart_service_pb.ts";
 import { toExpectedTotal } from "../order/mapping.ts";
-import type { Placements } from "../order/place/place-orders.ts";
+import type { PlaceOrders } from "../order/place/place-orders.ts";
 import type { Currency } from "../../platform/wire/money.ts";
 import { type Call, callerOf } from "../../rpc/call.ts";
 import { type Service, service } from "../../rpc/service.ts";
@@ -9,13 +9,13 @@ import { claimOf } from "../../rpc/steps/idempotency.ts";
 import type { Carts, LineKey } from "./carts.ts";
 import { toCart } from "./mapping.ts";
 
-export interface CartServiceParts {
+export interface CartServiceDeps {
   carts: Carts;
-  placements: Placements;
+  placements: PlaceOrders;
   currency: Currency;
 }
 
-export function cartService({ carts, placements, currency }: CartServiceParts): Service {
+export function cartService({ carts, placements, currency }: CartServiceDeps): Service {
   return service(CartService, {
     async getCart(_request, call) {
       return { cart: toCart(await carts.get(callerOf(call).id), currency) };

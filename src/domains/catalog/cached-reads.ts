@@ -21,7 +21,7 @@ import type { VersionedCache } from "../../platform/cache/versioned-cache.ts";
 import { one } from "../../platform/database/database.ts";
 import { binaryOf, encodeOnce } from "../../platform/cache/encode-once.ts";
 import { RUN_OF_HISTORY, withHistory } from "../../platform/database/history.ts";
-import type { Replicas } from "../../platform/database/replica-set.ts";
+import type { ReplicaSet } from "../../platform/database/replica-set.ts";
 import type { TransactionOptions } from "../../platform/database/transaction.ts";
 import type { Call } from "../../rpc/call.ts";
 
@@ -38,9 +38,9 @@ export interface Keeping {
 
 export class CachedReads {
   readonly #cache: VersionedCache<Message>;
-  readonly #replicas: Replicas | undefined;
+  readonly #replicas: ReplicaSet | undefined;
 
-  constructor(cache: VersionedCache<Message>, replicas: Replicas | undefined) {
+  constructor(cache: VersionedCache<Message>, replicas: ReplicaSet | undefined) {
     this.#cache = cache;
     this.#replicas = replicas;
   }

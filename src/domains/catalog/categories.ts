@@ -8,7 +8,7 @@ import { newId } from "../../platform/wire/uuid.ts";
 import { after, type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../platform/wire/page-token.ts";
 import { afterCommit, type TransactionOptions, withTransaction } from "../../platform/database/transaction.ts";
 import { categoryModel, type CategoryRow } from "./model.ts";
-import { spreadAtOnce } from "./category-renames.ts";
+import { renameInProducts } from "./category-renames.ts";
 
 /** Inactive categories and products are for admins. */
 export interface Visibility {
@@ -49,7 +49,7 @@ export class Categories {
       async () => {
         const row = await this.#lock(id, etag, Transaction.LOCK.NO_KEY_UPDATE);
         if (Object.keys(changes).length === 0) return row;
-        if (changes.name !== undefined) await afterCommit(() => spreadAtOnce(this.#database, id, options.deadline));
+        if (changes.name !== undefined) await afterCommit(() => renameInProducts(this.#database, id, options.deadline));
         return refusingTaken(changes, () => row.update({ ...changes, version: row.version + 1 }));
       },
       options,

@@ -25,10 +25,10 @@ interface Rename {
 }
 
 /** For the caller of a rename, after its commit: pieces until all is done, or his share of them. */
-export async function spreadAtOnce(database: Sequelize, categoryId: string, deadline = Infinity): Promise<void> {
+export async function renameInProducts(database: Sequelize, categoryId: string, deadline = Infinity): Promise<void> {
   const until = Math.min(deadline, Date.now() + CALLERS_SHARE_MS);
   try {
-    while (Date.now() < until && (await spreadNames(database, PIECE, categoryId)) === PIECE);
+    while (Date.now() < until && (await renameInProductsByPieces(database, PIECE, categoryId)) === PIECE);
   } catch {
     // The rename is done. The worker comes to the rest, and tells what keeps it.
   }
@@ -39,7 +39,11 @@ export async function spreadAtOnce(database: Sequelize, categoryId: string, dead
  * @param categoryId whose; any one's that has a new name, unless told
  * @returns `limit` when there may be more to do, otherwise less
  */
-export async function spreadNames(database: Sequelize, limit: number, categoryId?: string): Promise<number> {
+export async function renameInProductsByPieces(
+  database: Sequelize,
+  limit: number,
+  categoryId?: string,
+): Promise<number> {
   try {
     return await withTransaction(database, async () => {
       await execute(database, `SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);

@@ -20,7 +20,7 @@ import { categoryChanges, productChanges, toCategory, toProduct } from "./mappin
 import type { Products } from "./products.ts";
 import { productOrders, type ProductOrder, type Search } from "./search/search.ts";
 
-export interface CatalogParts {
+export interface CatalogDeps {
   categories: Categories;
   products: Products;
   images: Images;
@@ -42,7 +42,7 @@ export function catalogService({
   requireStore,
   reads,
   currency,
-}: CatalogParts): Service {
+}: CatalogDeps): Service {
   return service(CatalogService, {
     async createCategory(request) {
       const { name, description, active } = required(request.category, "category");

@@ -4,7 +4,7 @@ import type { Revocations } from "./session/revocations.ts";
 import { isServiceKey, type ServiceKeys } from "./service-keys.ts";
 import { type AccessTokens, invalidToken } from "./session/access-tokens.ts";
 
-export interface Authentication {
+export interface Authenticator {
   /** @throws Failure INVALID_TOKEN, or the database's when nobody can tell whether the token was ended */
   verify(token: string): Promise<SignedIn>;
   /** For calls that last. @throws Failure INVALID_TOKEN when what the caller signed in with has ended; the database's */
@@ -13,13 +13,13 @@ export interface Authentication {
   onEnd(caller: SignedIn, ended: () => void): () => void;
 }
 
-export interface AuthenticationParts {
+export interface AuthenticatorDeps {
   accessTokens: AccessTokens;
   serviceKeys: ServiceKeys;
   revocations: Revocations;
 }
 
-export function authentication({ accessTokens, serviceKeys, revocations }: AuthenticationParts): Authentication {
+export function authenticator({ accessTokens, serviceKeys, revocations }: AuthenticatorDeps): Authenticator {
   function hasEnded(caller: SignedIn): boolean {
     return (caller.expiresMs !== undefined && caller.expiresMs <= Date.now()) || revocations.covers(caller);
   }

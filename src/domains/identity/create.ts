@@ -4,9 +4,9 @@ import type { Logger } from "../../platform/telemetry/log.ts";
 import type { PageTokens } from "../../platform/wire/page-token.ts";
 import type { Service } from "../../rpc/service.ts";
 import { AuditLog } from "./audit-log.ts";
-import { type Authentication, authentication } from "./authenticate.ts";
+import { type Authenticator, authenticator } from "./authenticate.ts";
 import { guessNotice } from "./sign-in/guess-notice.ts";
-import { HashTurns } from "./password/hash-queue.ts";
+import { HashQueue } from "./password/hash-queue.ts";
 import { removeDeadKeys, SigningKeys } from "./session/signing-keys.ts";
 import { addressMarks } from "./sign-in/known-addresses.ts";
 import { Revocations } from "./session/revocations.ts";
@@ -30,14 +30,14 @@ export interface IdentityOptions {
 
 export interface Identity {
   service: Service;
-  signIn: Authentication;
+  signIn: Authenticator;
   users: Users;
   auditLog: AuditLog;
   keys: SigningKeys;
   stop(): Promise<void>;
 }
 
-/** @throws StartupProblem when the signing keys are encrypted with another key */
+/** @throws StartupError when the signing keys are encrypted with another key */
 export async function openIdentity(options: IdentityOptions): Promise<Identity> {
   const { database, watching, keyEncryptionKey, pageTokens, onAccount, limits, log } = options;
   const keys = await SigningKeys.open(database, keyEncryptionKey);
@@ -60,13 +60,13 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
       sessions,
       serviceKeys,
       revocations,
-      turns: new HashTurns(),
+      turns: new HashQueue(),
       limits,
       markOf,
       tellOfGuesses,
       onAccount,
     }),
-    signIn: authentication({ accessTokens, serviceKeys, revocations }),
+    signIn: authenticator({ accessTokens, serviceKeys, revocations }),
     users,
     keys,
     stop: () => revocations.stop(),

@@ -17,7 +17,7 @@ import {
   toUser,
   userPaths,
 } from "./mapping.ts";
-import { type LoginParts, userOf } from "./sign-in/login.ts";
+import { type LoginDeps, userOf } from "./sign-in/login.ts";
 import { hashPassword, verifyPassword } from "./password/password-hash.ts";
 import { refuseWeakPassword } from "./password/password-policy.ts";
 import type { AuditLog } from "./audit-log.ts";
@@ -25,7 +25,7 @@ import type { Revocations } from "./session/revocations.ts";
 import type { ServiceKeys } from "./service-keys.ts";
 import { type Sessions, wrongCredentials } from "./session/sessions.ts";
 
-export interface IdentityParts extends LoginParts {
+export interface IdentityDeps extends LoginDeps {
   auditLog: AuditLog;
   sessions: Sessions;
   serviceKeys: ServiceKeys;
@@ -43,7 +43,7 @@ export interface OnAccount {
 
 type IdentityHandlers = Handlers<typeof IdentityService>;
 
-export function identityService(parts: IdentityParts): Service {
+export function identityService(parts: IdentityDeps): Service {
   return service(IdentityService, {
     ...signingIn(parts),
     ...ownAccount(parts),
@@ -53,7 +53,7 @@ export function identityService(parts: IdentityParts): Service {
   });
 }
 
-function signingIn(parts: IdentityParts): IdentityHandlers {
+function signingIn(parts: IdentityDeps): IdentityHandlers {
   const { users, turns, markOf, sessions, revocations, onAccount } = parts;
   return {
     async register({ email, username, password, firstName, lastName, phone }, call) {
@@ -88,7 +88,7 @@ function signingIn(parts: IdentityParts): IdentityHandlers {
   };
 }
 
-function ownAccount({ users, turns, revocations }: IdentityParts): IdentityHandlers {
+function ownAccount({ users, turns, revocations }: IdentityDeps): IdentityHandlers {
   return {
     async getProfile(_request, call) {
       return { user: toUser(await users.get(callerOf(call).id)) };
@@ -117,7 +117,7 @@ function ownAccount({ users, turns, revocations }: IdentityParts): IdentityHandl
   };
 }
 
-function accounts({ users, turns, revocations, onAccount }: IdentityParts): IdentityHandlers {
+function accounts({ users, turns, revocations, onAccount }: IdentityDeps): IdentityHandlers {
   return {
     async createUser({ user, password }, call) {
       const { email, username, firstName, lastName, phone, address, birthDate, role, disabled } = required(
@@ -161,7 +161,7 @@ function accounts({ users, turns, revocations, onAccount }: IdentityParts): Iden
   };
 }
 
-function keysOfServices({ serviceKeys, revocations }: IdentityParts): IdentityHandlers {
+function keysOfServices({ serviceKeys, revocations }: IdentityDeps): IdentityHandlers {
   return {
     async createServiceKey({ serviceKey }, call) {
       const { name, callsPerSecond } = required(serviceKey, "service_key");
@@ -186,7 +186,7 @@ function keysOfServices({ serviceKeys, revocations }: IdentityParts): IdentityHa
   };
 }
 
-function auditing({ auditLog }: IdentityParts): IdentityHandlers {
+function auditing({ auditLog }: IdentityDeps): IdentityHandlers {
   return {
     async listAuditEvents({ actorId, rpc, objectType, objectId, startTime, endTime, ...page }) {
       const filter = {

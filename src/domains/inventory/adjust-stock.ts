@@ -24,7 +24,7 @@ export interface Setting extends StockKey {
   expected: bigint | undefined;
 }
 
-export interface Change {
+export interface StockChange {
   actorId: string;
   /** Why, in the actor's words. */
   reason: string;
@@ -56,7 +56,7 @@ export class StockChanges {
    */
   async set(
     { quantity, expected, ...key }: Setting,
-    change: Change,
+    change: StockChange,
     options: TransactionOptions,
   ): Promise<StoreQuantity> {
     return withTransaction(
@@ -77,7 +77,7 @@ export class StockChanges {
    */
   async adjust(
     { kind, delta, ...key }: StockKey & { kind: "RECEIPT" | "ADJUSTMENT"; delta: bigint },
-    change: Change,
+    change: StockChange,
     options: TransactionOptions,
   ): Promise<StoreQuantity> {
     if (kind === "RECEIPT" && delta < 0n) throw invalidField("delta", "must be above 0 for a RECEIPT");
@@ -99,7 +99,7 @@ export class StockChanges {
    */
   async transfer(
     { fromStoreId, toStoreId, productId, quantity }: Transfer,
-    change: Change,
+    change: StockChange,
     options: TransactionOptions,
   ): Promise<{ from: StoreQuantity; to: StoreQuantity }> {
     const from = { storeId: fromStoreId, productId };
@@ -156,7 +156,7 @@ export class StockChanges {
   }
 
   /** Changes the locked rows and writes the movements, in one statement. */
-  async #move(kind: Kind, movements: Movement[], { actorId, reason }: Change): Promise<void> {
+  async #move(kind: Kind, movements: Movement[], { actorId, reason }: StockChange): Promise<void> {
     await execute(
       this.#database,
       `WITH m AS MATERIALIZED (

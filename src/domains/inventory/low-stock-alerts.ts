@@ -8,7 +8,7 @@ import type { Sequelize } from "sequelize";
 import { execute, select } from "../../platform/database/database.ts";
 import { withTransaction } from "../../platform/database/transaction.ts";
 
-export interface Shortage {
+export interface LowStockAlert {
   store: string;
   sku: string;
   title: string;
@@ -18,7 +18,7 @@ export interface Shortage {
 
 export interface Notice {
   /** The first of them, by store and title. */
-  shortages: Shortage[];
+  shortages: LowStockAlert[];
   /** How many there are. */
   count: number;
 }
@@ -33,7 +33,7 @@ const SHORT = `
   JOIN catalog.categories c ON c.id = p.category_id AND c.active`;
 
 /** @param tell in the transaction that notes what was told. @returns how many shortages are new */
-export async function noticeShortages(database: Sequelize, tell: (notice: Notice) => Promise<void>): Promise<number> {
+export async function noticeLowStock(database: Sequelize, tell: (notice: Notice) => Promise<void>): Promise<number> {
   return withTransaction(database, async () => {
     await execute(
       database,
@@ -56,8 +56,8 @@ export async function noticeShortages(database: Sequelize, tell: (notice: Notice
 }
 
 /** Of those that this transaction has noted. */
-async function named(database: Sequelize): Promise<Shortage[]> {
-  const rows = await select<Omit<Shortage, "quantity"> & { quantity: string }>(
+async function named(database: Sequelize): Promise<LowStockAlert[]> {
+  const rows = await select<Omit<LowStockAlert, "quantity"> & { quantity: string }>(
     database,
     `SELECT s.name AS store, p.sku, p.title, k.quantity, s.low_stock_threshold AS threshold
      FROM inventory.shortages fallen

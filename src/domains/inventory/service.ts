@@ -13,7 +13,7 @@ import type { StockChanges } from "./adjust-stock.ts";
 import type { Stock } from "./stock.ts";
 import type { NewStore, Stores } from "./stores.ts";
 
-export interface InventoryParts {
+export interface InventoryDeps {
   stores: Stores;
   stock: Stock;
   stockChanges: StockChanges;
@@ -21,7 +21,7 @@ export interface InventoryParts {
   currency: Currency;
 }
 
-export function inventoryService({ stores, stock, stockChanges, ledger, currency }: InventoryParts): Service {
+export function inventoryService({ stores, stock, stockChanges, ledger, currency }: InventoryDeps): Service {
   return service(InventoryService, {
     async createStore(request) {
       return { store: toStore(await stores.create(toNewStore(required(request.store, "store")))) };

@@ -5,7 +5,7 @@ import { mediaBucket } from "./bucket-store.ts";
 import { mediaFolder } from "./folder-store.ts";
 import type { MediaStore } from "./image-store.ts";
 
-export async function openMedia(config: Pick<Config, "mediaBucket" | "dataDir">): Promise<MediaStore> {
+export async function createMedia(config: Pick<Config, "mediaBucket" | "dataDir">): Promise<MediaStore> {
   if (config.mediaBucket !== undefined) return mediaBucket(config.mediaBucket);
   return mediaFolder(path.join(config.dataDir, "media"));
 }

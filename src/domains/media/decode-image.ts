@@ -6,7 +6,7 @@
  */
 import type { Sharp } from "sharp";
 import { Failure } from "../../platform/errors/failure.ts";
-import { extentOf, type PictureFormat } from "./image-format.ts";
+import { extentOf, type ImageFormat } from "./image-format.ts";
 
 /** A camera of 24 megapixels, with room to spare; decoded they take 100 MB. */
 const MAX_PIXELS = 25_000_000;
@@ -19,14 +19,14 @@ const THUMBNAIL_QUALITY = 80;
 const MAX_WAITING = 16;
 const RETRY_AFTER_MS = 2_000;
 
-export interface Decoded {
-  format: PictureFormat;
+export interface DecodedImage {
+  format: ImageFormat;
   /** WebP, at most 320 pixels wide and high, upright, without the metadata of the camera. */
   thumbnail: Buffer;
 }
 
 /** @throws Failure IMAGE_UNREADABLE, IMAGE_TOO_LARGE, TOO_BUSY */
-export async function decodePicture(content: Uint8Array): Promise<Decoded> {
+export async function decodeImage(content: Uint8Array): Promise<DecodedImage> {
   const format = wholePicture(content);
   return inTurn(async () => {
     const open = await decoder();
@@ -39,7 +39,7 @@ export async function decodePicture(content: Uint8Array): Promise<Decoded> {
   });
 }
 
-function wholePicture(content: Uint8Array): PictureFormat {
+function wholePicture(content: Uint8Array): ImageFormat {
   const extent = extentOf(content);
   if (extent === undefined) throw unreadable("it is no PNG, JPEG or WebP, by its content");
   if (extent.end === undefined) throw unreadable(`the ${extent.format} ends in the middle: it was cut`);

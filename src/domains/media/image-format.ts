@@ -5,10 +5,10 @@
  * decoders stop at the picture's end and never see the rest, so it is found here.
  */
 
-export type PictureFormat = "png" | "jpeg" | "webp";
+export type ImageFormat = "png" | "jpeg" | "webp";
 
 export interface Extent {
-  format: PictureFormat;
+  format: ImageFormat;
   /** Where the picture's own structure says that it ends, in bytes; undefined when it ends nowhere, being cut. */
   end: number | undefined;
 }

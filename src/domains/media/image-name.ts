@@ -5,17 +5,17 @@
  * a slash or a dot too many.
  */
 import { createHash } from "node:crypto";
-import type { PictureFormat } from "./image-format.ts";
+import type { ImageFormat } from "./image-format.ts";
 
 /** Where they are served; also the beginning of every `image_uri`. */
 export const MEDIA_PATH = "/media/";
 
-const EXTENSIONS = { png: "png", jpeg: "jpg", webp: "webp" } as const satisfies Record<PictureFormat, string>;
+const EXTENSIONS = { png: "png", jpeg: "jpg", webp: "webp" } as const satisfies Record<ImageFormat, string>;
 const TYPES: Record<string, string> = { png: "image/png", jpg: "image/jpeg", webp: "image/webp" };
 const THUMBNAIL = ".thumb.webp";
 const NAME = /^[0-9a-f]{64}(?:\.thumb)?\.(png|jpg|webp)$/;
 
-export function nameOf(content: Uint8Array, format: PictureFormat): string {
+export function nameOf(content: Uint8Array, format: ImageFormat): string {
   return `${createHash("sha256").update(content).digest("hex")}.${EXTENSIONS[format]}`;
 }
 

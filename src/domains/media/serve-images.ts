@@ -18,7 +18,7 @@ const CONTENT_SECURITY_POLICY = "default-src 'none'; sandbox";
 const RETRY_AFTER_SECONDS = 5;
 
 /** Answers what is under /media/ and leaves the rest to `next`. */
-export function mediaOr(next: HttpHandler, store: MediaStore, log: Logger): HttpHandler {
+export function serveImages(next: HttpHandler, store: MediaStore, log: Logger): HttpHandler {
   return (request, response) => {
     if (request.url?.startsWith(MEDIA_PATH) !== true) return next(request, response);
     return answer(store, request, response).catch((error: unknown) => {

@@ -15,7 +15,7 @@ import type { Webhooks, WebhookTerms } from "./webhook/webhooks.ts";
 import { toDeadLetter, toEmail, toHealth } from "./email-mapping.ts";
 import { toDelivery, toDeliveryStatus, toTerms, toWebhook } from "./webhook-mapping.ts";
 
-export interface NotificationParts {
+export interface NotificationDeps {
   deadLetters: DeadLetters;
   /** What is to be delivered, by e-mail and to webhooks. */
   channels: { emails: Deliveries; webhooks: Deliveries };
@@ -30,7 +30,7 @@ export interface NotificationParts {
 
 type NotificationHandlers = Handlers<typeof NotificationService>;
 
-export function notificationService(parts: NotificationParts): Service {
+export function notificationService(parts: NotificationDeps): Service {
   return service(NotificationService, { ...mail(parts), ...endpoints(parts), ...deliveries(parts) });
 }
 
@@ -42,7 +42,7 @@ export function secretAgain(webhooks: Webhooks): (answer: Message) => Promise<vo
   };
 }
 
-function mail({ deadLetters, channels, orderEmails, findOrder }: NotificationParts): NotificationHandlers {
+function mail({ deadLetters, channels, orderEmails, findOrder }: NotificationDeps): NotificationHandlers {
   return {
     async getOrderEmails({ orderId }) {
       return { emails: (await orderEmails.of(await findOrder(orderId))).map(toEmail) };
@@ -72,7 +72,7 @@ function mail({ deadLetters, channels, orderEmails, findOrder }: NotificationPar
 const TERM_OF = { url: "url", event_types: "eventTypes", description: "description", active: "active" } as const;
 const UPDATABLE = ["url", "event_types", "description", "active"] as const;
 
-function endpoints({ webhooks }: NotificationParts): NotificationHandlers {
+function endpoints({ webhooks }: NotificationDeps): NotificationHandlers {
   return {
     async createWebhook({ webhook }) {
       const created = await webhooks.create(toTerms(required(webhook, "webhook")));
@@ -103,7 +103,7 @@ function endpoints({ webhooks }: NotificationParts): NotificationHandlers {
   };
 }
 
-function deliveries({ webhooks, deliveryLog, tryWebhook }: NotificationParts): NotificationHandlers {
+function deliveries({ webhooks, deliveryLog, tryWebhook }: NotificationDeps): NotificationHandlers {
   return {
     async testWebhook({ id }) {
       return { delivery: toDelivery(await tryWebhook(id)) };

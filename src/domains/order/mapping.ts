@@ -20,7 +20,7 @@ import { type Currency, fromMoney, toMoney } from "../../platform/wire/money.ts"
 import { type ItemRow, type OrderRow, type OrderStatus as Status, statuses } from "./model.ts";
 import type { OrderWithItems } from "./orders.ts";
 import type { ExpectedTotal, PlacedLine, PlacedOrder } from "./place/decide.ts";
-import type { Change, OrderChange } from "./order-change.ts";
+import type { OrderEvent, OrderChange } from "./order-change.ts";
 
 export type WatchMessage = MessageInitShape<typeof WatchOrdersResponseSchema>;
 type OrderMessage = MessageInitShape<typeof OrderSchema>;
@@ -68,7 +68,7 @@ export function storedOrder({ order, items }: OrderWithItems, currency: Currency
 
 /** The order as a change left it: what a step changes is the change's own, the rest is what was placed. */
 export function orderAsOf(
-  { type, sequence, at }: Pick<Change, "type" | "sequence" | "at">,
+  { type, sequence, at }: Pick<OrderEvent, "type" | "sequence" | "at">,
   stored: OrderWithItems,
   currency: Currency,
 ): Order {

@@ -1,8 +1,8 @@
 /** A change of an order, as those who watch get it. */
 import type { Order } from "../../../gen/bodega/order/v1/order_pb.ts";
-import type { Scoped } from "./watch/watch-filter.ts";
+import type { Filtered } from "./watch/watch-filter.ts";
 
-export interface Change extends Scoped {
+export interface OrderEvent extends Filtered {
   position: bigint;
   /** Counts the order's changes from 1; also the order's version after it. */
   sequence: number;
@@ -13,6 +13,6 @@ export interface Change extends Scoped {
 
 /** A change as watchers get it: one message, shared by all of them. */
 export interface OrderChange {
-  change: Change;
+  change: OrderEvent;
   order: Order;
 }

@@ -7,18 +7,18 @@ import type { Currency } from "../../platform/wire/money.ts";
 import { type Call, callerOf } from "../../rpc/call.ts";
 import { type Service, service } from "../../rpc/service.ts";
 import { claimOf } from "../../rpc/steps/idempotency.ts";
-import type { Change, OrderChanges } from "./change/change-orders.ts";
+import type { Transition, OrderChanges } from "./change/change-orders.ts";
 import { orderEvent, storedOrder, storeOrder, toExpectedTotal, toQuote, toStatus } from "./mapping.ts";
 import type { Orders, Owner } from "./orders.ts";
 import { mergeLines } from "./place/decide.ts";
-import type { Placements } from "./place/place-orders.ts";
+import type { PlaceOrders } from "./place/place-orders.ts";
 import type { Quotes } from "./place/quotes.ts";
 import type { ChangeLog } from "./watch/change-log.ts";
 import type { Watches } from "./watch/watch-orders.ts";
 
-export interface OrderParts {
+export interface OrderDeps {
   orders: Orders;
-  placements: Placements;
+  placements: PlaceOrders;
   changes: OrderChanges;
   changeLog: ChangeLog;
   quotes: Quotes;
@@ -40,10 +40,10 @@ export function orderService({
   requireUser,
   currency,
   maxOpenHolds,
-}: OrderParts): Service {
+}: OrderDeps): Service {
   const step = async (
     { id, etag }: { id: string; etag: string },
-    change: Pick<Change, "step" | "ownedBy">,
+    change: Pick<Transition, "step" | "ownedBy">,
     call: Call,
   ) => ({
     order: storedOrder(await changes.change(id, { ...change, etag, actorId: callerOf(call).id }, call), currency),
@@ -109,7 +109,7 @@ export function orderService({
 }
 
 /** A service orders for the user whom it names; everybody else for himself. */
-async function buyerOf(caller: SignedIn, userId: string, requireUser: OrderParts["requireUser"]): Promise<string> {
+async function buyerOf(caller: SignedIn, userId: string, requireUser: OrderDeps["requireUser"]): Promise<string> {
   if (caller.role !== "SERVICE") {
     if (userId !== "")
       throw new Failure("USER_ID_NOT_ALLOWED", "Only a service names the user that it orders for. Leave user_id out.");

@@ -15,7 +15,7 @@ import { type TransactionOptions, withTransaction } from "../../platform/databas
 import { COLUMNS, type PromotionRow, type StoredPromotion, toStored } from "./model.ts";
 import { requireRoomFor, requireSound, revised, type Terms } from "./terms.ts";
 
-export interface Change extends TransactionOptions {
+export interface PromotionChange extends TransactionOptions {
   /** The version that was read; "" for any. */
   etag: string;
 }
@@ -28,7 +28,7 @@ export interface Asked {
   now: Date;
 }
 
-export class PromotionCodes {
+export class Promotions {
   readonly #database: Sequelize;
   readonly #pageTokens: PageTokens;
 
@@ -71,7 +71,7 @@ export class PromotionCodes {
    * @throws Failure PROMOTION_NOT_FOUND, STALE_ETAG, PROMOTION_CODE_TAKEN, PROMOTION_LIMIT_BELOW_USES; INVALID_FIELDS
    *   when what is left is no promotion
    */
-  async update(id: string, changes: Partial<Terms>, { etag, ...options }: Change): Promise<StoredPromotion> {
+  async update(id: string, changes: Partial<Terms>, { etag, ...options }: PromotionChange): Promise<StoredPromotion> {
     return withTransaction(
       this.#database,
       async () => {
@@ -89,7 +89,7 @@ export class PromotionCodes {
   }
 
   /** @throws Failure PROMOTION_NOT_FOUND, STALE_ETAG */
-  async delete(id: string, { etag, ...options }: Change): Promise<void> {
+  async delete(id: string, { etag, ...options }: PromotionChange): Promise<void> {
     await withTransaction(
       this.#database,
       async () => {

@@ -35,7 +35,7 @@ export function promotionsOf(rows: PromotionWithUses[]): PromotionsByCode {
   );
 }
 
-export class Promotions {
+export class Redemptions {
   readonly #database: Sequelize;
 
   constructor(database: Sequelize) {

@@ -6,15 +6,15 @@ import { pathsToWrite } from "../../platform/wire/update-mask.ts";
 import { required, type Service, service } from "../../rpc/service.ts";
 import { takenOff, type Why, whyNot, whys } from "./discount.ts";
 import { toPromotion, toTerms } from "./mapping.ts";
-import type { PromotionCodes } from "./promotions.ts";
+import type { Promotions } from "./promotions.ts";
 import type { Terms } from "./terms.ts";
 
-export interface PromotionParts {
-  promotionCodes: PromotionCodes;
+export interface PromotionDeps {
+  promotionCodes: Promotions;
   currency: Currency;
 }
 
-export function promotionService({ promotionCodes, currency }: PromotionParts): Service {
+export function promotionService({ promotionCodes, currency }: PromotionDeps): Service {
   return service(PromotionService, {
     async createPromotion({ promotion }) {
       const created = await promotionCodes.create(toTerms(required(promotion, "promotion"), currency));

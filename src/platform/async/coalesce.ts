@@ -4,7 +4,7 @@
  * Runs `work` one at a time. Who asks while it runs gets the result of the next run, together with all who ask
  * meanwhile: the one under way may have looked before he asked.
  */
-export function afresh<T>(work: () => Promise<T>): () => Promise<T> {
+export function coalesce<T>(work: () => Promise<T>): () => Promise<T> {
   let running: Promise<unknown> = Promise.resolve();
   let next: Promise<T> | undefined;
 

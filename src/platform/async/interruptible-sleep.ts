@@ -1,10 +1,10 @@
 /** A pause that somebody may end before its time: for whoever polls, and is told when there is something to see. */
-export class Alarm {
+export class InterruptibleSleep {
   #wake: (() => void) | undefined;
   #rung = false;
 
   /** Ends the pause that is under way, or the next one at its beginning. */
-  ring(): void {
+  wake(): void {
     this.#rung = true;
     this.#wake?.();
   }

@@ -10,7 +10,7 @@ import type { Logger } from "../telemetry/log.ts";
 import { metrics } from "../telemetry/metrics.ts";
 import { databaseOutage, isOutage } from "../telemetry/outage.ts";
 
-export interface PeriodicWork {
+export interface PollOptions {
   /** Its name in the metrics, in a word or two. */
   job: string;
   /** What is done, for the log: "holds are ended". */
@@ -27,17 +27,17 @@ export interface PeriodicWork {
 
 const PAUSE_AFTER_ERROR_MS = 5_000;
 
-export interface Periodic {
+export interface PollLoop {
   /** Ends the pause, or leaves the next one out: there may be work. */
-  soon(): void;
+  wake(): void;
   stop(): Promise<void>;
 }
 
-export function startPeriodic(work: PeriodicWork): Periodic {
+export function startPollLoop(work: PollOptions): PollLoop {
   const pauses = new Pauses();
   const running = run(work, pauses);
   return {
-    soon: () => pauses.cut(),
+    wake: () => pauses.cut(),
     async stop() {
       pauses.end();
       await running;
@@ -52,7 +52,7 @@ export function noteRound(job: string, outcome: "done" | "failed"): void {
   if (outcome === "done") metrics.jobLastSuccess.setToCurrentTime({ name: job });
 }
 
-async function run({ job, what, work, batch, pauseMs, told = true, log }: PeriodicWork, pauses: Pauses): Promise<void> {
+async function run({ job, what, work, batch, pauseMs, told = true, log }: PollOptions, pauses: Pauses): Promise<void> {
   let failing = false;
   while (!pauses.isOver) {
     let nextMs = pauseMs;
@@ -67,7 +67,7 @@ async function run({ job, what, work, batch, pauseMs, told = true, log }: Period
     } catch (error) {
       noteRound(job, "failed");
       if (!isOutage(pauses, error, log)) {
-        if (!failing) log.warn({ err: error }, `not now: ${what}; it is tried again and again`);
+        if (!failing) log.warn({ err: error }, `failed: ${what}; it is tried again`);
         failing = true;
       }
       nextMs = Math.max(pauseMs, PAUSE_AFTER_ERROR_MS);

@@ -7,7 +7,7 @@ const FIRST_PAUSE_MS = 20;
 /** PostgreSQL, or what a consumer needs, comes back no sooner for being asked more often. */
 const MAX_PAUSE_MS = 5_000;
 
-export class Patience {
+export class Backoff {
   readonly #log: Logger;
   readonly #what: string;
   #pauseMs = 0;
@@ -20,7 +20,7 @@ export class Patience {
 
   succeeded(): void {
     databaseOutage.ended(this, this.#log);
-    if (this.#told) this.#log.info(`no longer: ${this.#what}`);
+    if (this.#told) this.#log.info(`recovered: ${this.#what}`);
     this.#told = false;
     this.#pauseMs = 0;
   }

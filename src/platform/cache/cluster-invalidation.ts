@@ -12,24 +12,24 @@ const SETTLE_TIMEOUT_MS = 5_000;
 const RETRY_AFTER_MS = 1_000;
 
 /** From a sibling to the keeper. */
-export type SiblingNews = { kind: "watch" } | { kind: "announce"; id: number } | { kind: "dropped"; id: number };
+export type FromApiProcess = { kind: "watch" } | { kind: "announce"; id: number } | { kind: "dropped"; id: number };
 /** From the keeper to a sibling. */
-export type KeeperNews = { kind: "watching" } | { kind: "drop"; id: number } | { kind: "settled"; id: number };
+export type FromSupervisor = { kind: "watching" } | { kind: "drop"; id: number } | { kind: "settled"; id: number };
 
-export interface Siblings {
+export interface ClusterInvalidation {
   /** From then on no announcement is missed: nothing may be kept before. */
   watching: Promise<void>;
   /** Resolves when every process has dropped what it kept. @throws Failure UNAVAILABLE */
-  announce(): Promise<void>;
+  invalidate(): Promise<void>;
 }
 
 /** @param drop called for every announcement, also for those of this process */
-export function openSiblings(drop: () => void): Siblings {
-  if (!cluster.isWorker) return { watching: Promise.resolve(), announce: async () => drop() };
+export function openClusterInvalidation(drop: () => void): ClusterInvalidation {
+  if (!cluster.isWorker) return { watching: Promise.resolve(), invalidate: async () => drop() };
   const watching = Promise.withResolvers<void>();
   const settled = new Map<number, () => void>();
   let announcements = 0;
-  process.on("message", (news: KeeperNews) => {
+  process.on("message", (news: FromSupervisor) => {
     if (news.kind === "watching") watching.resolve();
     if (news.kind === "settled") settled.get(news.id)?.();
     if (news.kind !== "drop") return;
@@ -39,7 +39,7 @@ export function openSiblings(drop: () => void): Siblings {
   tell({ kind: "watch" });
   return {
     watching: watching.promise,
-    async announce() {
+    async invalidate() {
       const id = ++announcements;
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const late = () =>
@@ -60,6 +60,6 @@ export function openSiblings(drop: () => void): Siblings {
 }
 
 /** A keeper that is gone takes this process with it. */
-function tell(news: SiblingNews): void {
+function tell(news: FromApiProcess): void {
   if (process.connected) process.send?.(news, undefined, undefined, () => undefined);
 }

@@ -7,8 +7,8 @@
  * not by the clock: an idle process asks nothing.
  */
 import { metrics } from "../telemetry/metrics.ts";
-import { forEverybody } from "../context/caller-deadline.ts";
-import type { Siblings } from "./cluster-invalidation.ts";
+import { withoutCallerDeadline } from "../context/caller-deadline.ts";
+import type { ClusterInvalidation } from "./cluster-invalidation.ts";
 
 /** Other machines follow within a second. */
 const TRUST_MS = 900;
@@ -33,7 +33,7 @@ export interface CacheOptions {
   /** Shared between machines; whatever it throws is as if it had nothing. */
   remote: RemoteCache | undefined;
   /** @param drop what the siblings' announcements do */
-  siblings: (drop: () => void) => Siblings;
+  siblings: (drop: () => void) => ClusterInvalidation;
 }
 
 export interface RemoteCache {
@@ -41,7 +41,7 @@ export interface RemoteCache {
   set(key: string, bytes: Uint8Array, keepMs: number): Promise<void>;
 }
 
-export interface Wish<Value> {
+export interface CachedRead<Value> {
   key: string;
   /** At most; a change ends it earlier. */
   keepMs: number;
@@ -50,7 +50,7 @@ export interface Wish<Value> {
   fromBytes(bytes: Uint8Array): Value;
 }
 
-export interface Kept<Value> {
+export interface CachedValue<Value> {
   /** Shared with everybody who asks: not to be changed. */
   value: Value;
   /** Whether it may still be given. */
@@ -70,7 +70,7 @@ interface Entry<Value> {
 
 export class VersionedCache<Value> {
   readonly #options: CacheOptions;
-  readonly #siblings: Siblings;
+  readonly #siblings: ClusterInvalidation;
   readonly #entries = new Map<string, Entry<Value>>();
   /** One computation for a key, however many ask at once. */
   readonly #flights = new Map<string, Promise<Value>>();
@@ -86,11 +86,11 @@ export class VersionedCache<Value> {
 
   /** After a change has been committed: resolves when every process of this machine has dropped what it kept. */
   changed(): Promise<void> {
-    return this.#siblings.announce();
+    return this.#siblings.invalidate();
   }
 
   /** @throws what `compute` throws, to everybody who waits for it; it is not kept */
-  async read(wish: Wish<Value>): Promise<Kept<Value>> {
+  async read(wish: CachedRead<Value>): Promise<CachedValue<Value>> {
     if (!(await this.#isTrusted())) {
       READS.untrusted.inc();
       return { value: await wish.compute(), isCurrent: () => false };
@@ -121,7 +121,7 @@ export class VersionedCache<Value> {
 
   #check(): Promise<void> {
     if (this.#checking !== undefined) return this.#checking;
-    const checking = forEverybody(() => this.#confirm()).finally(() => {
+    const checking = withoutCallerDeadline(() => this.#confirm()).finally(() => {
       if (this.#checking === checking) this.#checking = undefined;
     });
     this.#checking = checking;
@@ -163,20 +163,20 @@ export class VersionedCache<Value> {
     return entry.endsAt > Date.now() ? entry.value : undefined;
   }
 
-  #flight(wish: Wish<Value>, era: Era): Promise<Value> {
+  #flight(wish: CachedRead<Value>, era: Era): Promise<Value> {
     const under = this.#flights.get(wish.key);
     if (under !== undefined) {
       READS.shared.inc();
       return under;
     }
-    const flight = forEverybody(() => this.#make(wish, era)).finally(() => {
+    const flight = withoutCallerDeadline(() => this.#make(wish, era)).finally(() => {
       if (this.#flights.get(wish.key) === flight) this.#flights.delete(wish.key);
     });
     this.#flights.set(wish.key, flight);
     return flight;
   }
 
-  async #make(wish: Wish<Value>, era: Era): Promise<Value> {
+  async #make(wish: CachedRead<Value>, era: Era): Promise<Value> {
     const remoteKey = `${era.version ?? ""}:${wish.key}`;
     const found = await this.#remote(remoteKey, wish);
     if (found !== undefined) {
@@ -192,7 +192,7 @@ export class VersionedCache<Value> {
     return value;
   }
 
-  async #remote(key: string, { fromBytes }: Wish<Value>): Promise<{ value: Value; bytes: number } | undefined> {
+  async #remote(key: string, { fromBytes }: CachedRead<Value>): Promise<{ value: Value; bytes: number } | undefined> {
     try {
       const bytes = await this.#options.remote?.get(key);
       return bytes === undefined ? undefined : { value: fromBytes(bytes), bytes: bytes.byteLength };
@@ -201,7 +201,7 @@ export class VersionedCache<Value> {
     }
   }
 
-  #keep({ key, keepMs }: Wish<Value>, era: Era, { value, bytes }: { value: Value; bytes: number }): void {
+  #keep({ key, keepMs }: CachedRead<Value>, era: Era, { value, bytes }: { value: Value; bytes: number }): void {
     if (era !== this.#era) return;
     this.#bytes -= this.#entries.get(key)?.bytes ?? 0;
     this.#entries.set(key, { value, bytes, endsAt: Date.now() + keepMs });

@@ -11,7 +11,7 @@ import { type Currency, currencyOf } from "../wire/money.ts";
 import { parseNetworks } from "./ip-networks.ts";
 import { parseOrigins } from "./cors-origins.ts";
 import { parseRateLimits, type RateLimits } from "./rate-limits.ts";
-import { StartupProblem } from "../errors/startup-error.ts";
+import { StartupError } from "../errors/startup-error.ts";
 import { SAMPLERS, type TracingOptions } from "./tracing-options.ts";
 import { LOG_LEVELS, type LogLevel } from "./log-level.ts";
 
@@ -154,7 +154,7 @@ const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** @throws StartupProblem that lists everything that is wrong, a line each */
+/** @throws StartupError that lists everything that is wrong, a line each */
 export function readConfig(environment: Environment): Config {
   const problems: string[] = [];
   const read = reader(environment, problems);
@@ -191,7 +191,7 @@ export function readConfig(environment: Environment): Config {
     production: read.oneOf("NODE_ENV", ["development", "production", "test"], "development") === "production",
   };
   problems.push(...samePorts({ PORT: config.port, GRPC_PORT: config.grpcPort, OPS_PORT: config.opsPort }));
-  if (problems.length > 0) throw new StartupProblem(problems.join("\n"));
+  if (problems.length > 0) throw new StartupError(problems.join("\n"));
   return config;
 }
 
@@ -204,31 +204,31 @@ function samePorts(ports: Partial<Record<Variable, number>>): string[] {
   });
 }
 
-/** A command that only works with a database of its own asks for it here. @throws StartupProblem */
+/** A command that only works with a database of its own asks for it here. @throws StartupError */
 export function requireDatabaseUrl(config: Config): string {
   if (config.databaseUrl !== undefined) return config.databaseUrl;
-  throw new StartupProblem(
+  throw new StartupError(
     "DATABASE_URL is not set. Give it a PostgreSQL (postgres://user:password@host:5432/bodega), or use `npm start`, which brings its own.",
   );
 }
 
-/** For what needs a connection of its own, which a pooler gives nobody. @throws StartupProblem */
+/** For what needs a connection of its own, which a pooler gives nobody. @throws StartupError */
 export function requireDirectUrl(config: Config): string {
   return config.databaseDirectUrl ?? requireDatabaseUrl(config);
 }
 
-/** What signs tokens in production keeps its keys encrypted. @throws StartupProblem */
+/** What signs tokens in production keeps its keys encrypted. @throws StartupError */
 export function requireKeyEncryption(config: Config): void {
   if (!config.production || config.keyEncryptionKey !== undefined) return;
-  throw new StartupProblem(
+  throw new StartupError(
     "KEY_ENCRYPTION_KEY is not set, and NODE_ENV is production. Set it to 32 random bytes (openssl rand -base64 32), and keep them: without them nobody can sign in.",
   );
 }
 
-/** As `requireDatabaseUrl`, for Redis. @throws StartupProblem */
+/** As `requireDatabaseUrl`, for Redis. @throws StartupError */
 export function requireRedisUrl(config: Config): string {
   if (config.redisUrl !== undefined) return config.redisUrl;
-  throw new StartupProblem(
+  throw new StartupError(
     "REDIS_URL is not set. Give it a Redis (redis://host:6379), or use `npm start`, which brings its own.",
   );
 }

@@ -25,7 +25,7 @@ export function connectionsOfPort(config: Bounded, descriptors = descriptorLimit
   return Math.min(MOST, Math.max(LEAST, Math.floor((descriptors - descriptorsBeside(config)) / 2)));
 }
 
-export function limitOf(port: "PORT" | "GRPC_PORT", config: Bounded, log: Logger): LimitConnections {
+export function callerConnectionLimit(port: "PORT" | "GRPC_PORT", config: Bounded, log: Logger): LimitConnections {
   const most = connectionsOfPort(config);
   const { connections } = config.rateLimits;
   const ofAddress =

@@ -13,7 +13,7 @@ export interface AuditNotes {
 
 const ambient = new AsyncLocalStorage<AuditNotes>();
 
-export function takingNotes<T>(work: (notes: AuditNotes) => Promise<T>): Promise<T> {
+export function withAuditNotes<T>(work: (notes: AuditNotes) => Promise<T>): Promise<T> {
   const notes: AuditNotes = {};
   return ambient.run(notes, () => work(notes));
 }

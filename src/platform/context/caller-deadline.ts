@@ -10,17 +10,17 @@ import { Failure } from "../errors/failure.ts";
 const deadlines = new AsyncLocalStorage<number>();
 
 /** Runs `work` for a caller who waits until `deadline`, milliseconds since 1970. */
-export function whileWaited<T>(deadline: number, work: () => Promise<T>): Promise<T> {
+export function withCallerDeadline<T>(deadline: number, work: () => Promise<T>): Promise<T> {
   return deadlines.run(deadline, work);
 }
 
 /** Runs `work` for whoever asks for it meanwhile, too: it does not end with the patience of the first. */
-export function forEverybody<T>(work: () => Promise<T>): Promise<T> {
+export function withoutCallerDeadline<T>(work: () => Promise<T>): Promise<T> {
   return deadlines.exit(work);
 }
 
 /** @throws Failure DEADLINE_EXCEEDED when nobody waits any more */
-export function stillWaited(): void {
+export function checkCallerDeadline(): void {
   const deadline = deadlines.getStore();
   if (deadline === undefined || Date.now() < deadline) return;
   throw new Failure(

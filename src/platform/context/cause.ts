@@ -6,19 +6,19 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 
-export interface Origin {
+export interface Cause {
   requestId: string;
   /** W3C Trace Context; undefined where nothing is traced. */
   traceparent?: string | undefined;
 }
 
-const ambient = new AsyncLocalStorage<Origin>();
+const ambient = new AsyncLocalStorage<Cause>();
 
-export function withOrigin<T>(origin: Origin, work: () => T): T {
+export function withCause<T>(origin: Cause, work: () => T): T {
   return ambient.run(origin, work);
 }
 
 /** undefined for what nobody called for, such as the end of a hold. */
-export function currentOrigin(): Origin | undefined {
+export function currentCause(): Cause | undefined {
   return ambient.getStore();
 }

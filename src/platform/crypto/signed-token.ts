@@ -9,7 +9,7 @@ import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 /** 128 bits: nobody finds one by trying. */
 const SIGNATURE_BYTES = 16;
 
-export class Seal {
+export class TokenSigner {
   readonly #key: Buffer;
   readonly #bound: Buffer;
 
@@ -22,13 +22,13 @@ export class Seal {
     this.#bound = createHash("sha256").update(JSON.stringify(bound, bigintAsText)).digest();
   }
 
-  seal(payload: string): string {
+  sign(payload: string): string {
     const bytes = Buffer.from(payload);
     return Buffer.concat([this.#sign(bytes), bytes]).toString("base64url");
   }
 
   /** The payload, or undefined for a text that is not ours or belongs to something else. */
-  open(sealed: string): string | undefined {
+  verify(sealed: string): string | undefined {
     const bytes = Buffer.from(sealed, "base64url");
     const payload = bytes.subarray(SIGNATURE_BYTES);
     if (payload.length === 0 || !timingSafeEqual(bytes.subarray(0, SIGNATURE_BYTES), this.#sign(payload)))

@@ -8,9 +8,9 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { Client } from "pg";
 import { DataTypes, QueryTypes, Sequelize, type Transaction, type TransactionOptions } from "sequelize";
 import { socketMaker } from "./pool/sockets.ts";
-import { forEverybody, stillWaited } from "../context/caller-deadline.ts";
+import { withoutCallerDeadline, checkCallerDeadline } from "../context/caller-deadline.ts";
 import { pipeline } from "./pipelining.ts";
-import { sparingConnections } from "./pool/transaction-slots.ts";
+import { limitTransactions } from "./pool/transaction-slots.ts";
 import { sessionSettings, STATEMENT_TIMEOUT_MS } from "./pool/session-settings.ts";
 
 /** How long a call waits for a free connection: longer than any healthy queue, shorter than a caller's patience. */
@@ -66,7 +66,7 @@ export function openDatabase(options: DatabaseOptions): Sequelize {
   boundStatementsAtBegin(database);
   leaveTheDeadOut(database);
   if (options.pipelined === true) pipeline(database);
-  if (options.shared !== undefined) sparingConnections(database, options.pool, options.shared.together);
+  if (options.shared !== undefined) limitTransactions(database, options.pool, options.shared.together);
   return database;
 }
 
@@ -98,7 +98,7 @@ function setAtConnect(database: Sequelize, settings: string): void {
 function leaveTheDeadOut(database: Sequelize): void {
   database.addHook("afterPoolAcquire", (connection) => {
     try {
-      stillWaited();
+      checkCallerDeadline();
     } catch (error) {
       database.connectionManager.releaseConnection(connection);
       throw error;
@@ -137,7 +137,7 @@ export function inTransaction<T>(transaction: Transaction, work: () => Promise<T
 
 /** Runs `work` outside of the transaction that the running code stands in, for what outlives or must not see it. */
 export function outsideTransaction<T>(work: () => Promise<T>): Promise<T> {
-  return ambient.exit(() => forEverybody(work));
+  return ambient.exit(() => withoutCallerDeadline(work));
 }
 
 /** Reads rows by SQL with `$1`-style parameters. BIGINT and NUMERIC arrive as strings. */

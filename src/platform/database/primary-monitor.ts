@@ -22,7 +22,7 @@ const MISSES = 2;
 const SILENCE_MS = 3_000;
 const NOT_MIGRATED = "migrations are pending: run `node src/main.ts migrate`";
 
-export interface DatabaseWatchOptions {
+export interface PrimaryMonitorOptions {
   /** With a connection to spare. */
   database: Sequelize;
   /** Whose silent connections are cut; `database` among them. */
@@ -37,8 +37,8 @@ interface Silence {
   cut: () => number;
 }
 
-export class DatabaseWatch {
-  readonly #options: DatabaseWatchOptions;
+export class PrimaryMonitor {
+  readonly #options: PrimaryMonitorOptions;
   readonly #ending = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #asking: Promise<string | undefined> | undefined;
@@ -48,12 +48,12 @@ export class DatabaseWatch {
   /** Since the first miss, or the last cut. */
   #silence: Silence | undefined;
 
-  private constructor(options: DatabaseWatchOptions) {
+  private constructor(options: PrimaryMonitorOptions) {
     this.#options = options;
   }
 
-  static async open(options: DatabaseWatchOptions): Promise<DatabaseWatch> {
-    const watch = new DatabaseWatch(options);
+  static async open(options: PrimaryMonitorOptions): Promise<PrimaryMonitor> {
+    const watch = new PrimaryMonitor(options);
     watch.#tell((await watch.ask()) === undefined);
     watch.#running = watch.#run();
     return watch;
@@ -87,7 +87,7 @@ export class DatabaseWatch {
     this.#misses = 0;
     const { log } = this.#options;
     databaseOutage.ended(this, log);
-    if (this.#useful !== true) log.info({ cut: this.#silence?.cut() }, "the database is of use");
+    if (this.#useful !== true) log.info({ cut: this.#silence?.cut() }, "database healthy");
     this.#silence = undefined;
     this.#tell(true);
   }
@@ -102,8 +102,7 @@ export class DatabaseWatch {
     if (this.#misses < MISSES) return;
     const { log } = this.#options;
     if (why !== NOT_MIGRATED) databaseOutage.began(this, why, log);
-    if (this.#useful !== false)
-      log[why === NOT_MIGRATED ? "warn" : "info"]({ why }, "not serving: the database is of no use");
+    if (this.#useful !== false) log[why === NOT_MIGRATED ? "warn" : "info"]({ why }, "not serving: database unhealthy");
     this.#tell(false);
   }
 

@@ -16,7 +16,7 @@ import { Failure } from "../errors/failure.ts";
 import { HISTORY_OF_TIMELINE, withHistory } from "./history.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { metrics, onScrape } from "../telemetry/metrics.ts";
-import { startPeriodic } from "../async/poll-loop.ts";
+import { startPollLoop } from "../async/poll-loop.ts";
 import { bytesOf, isBehind, type Moment, Replica } from "./replica.ts";
 import type { TransactionOptions } from "./transaction.ts";
 
@@ -55,7 +55,7 @@ export interface ReplicaOptions {
   log: Logger;
 }
 
-export class Replicas {
+export class ReplicaSet {
   readonly #primary: Sequelize;
   readonly #log: Logger;
   readonly #known: Known[];
@@ -82,7 +82,7 @@ export class Replicas {
       };
     });
     this.#moments = shared(() => outsideTransaction(() => momentOf(this.#primary)));
-    this.#probing = startPeriodic({
+    this.#probing = startPollLoop({
       job: "replicas",
       what: "replicas were asked",
       work: () => this.#probe(),

@@ -2,7 +2,7 @@
 import type { Sequelize } from "sequelize";
 import { select } from "./database.ts";
 
-export async function secret(database: Sequelize, name: string): Promise<Buffer> {
+export async function sharedSecret(database: Sequelize, name: string): Promise<Buffer> {
   const [row] = await select<{ value: Buffer }>(database, "SELECT value FROM platform.secrets WHERE name = $1", [name]);
   if (row === undefined) throw new TypeError(`there is no secret ${name}; a migration should have made it`);
   return row.value;

@@ -12,7 +12,7 @@ import { sqlState, tableOfBrokenCheck } from "../errors/database-errors.ts";
 import { Failure } from "../errors/failure.ts";
 import { hasEnded } from "./pipelining.ts";
 import { metrics } from "../telemetry/metrics.ts";
-import { placesAmong } from "./pool/transaction-slots.ts";
+import { transactionSlotsOf } from "./pool/transaction-slots.ts";
 
 /** Deadlocks cannot happen by our lock order; if one does, four tries outlast any crowd that fits in a pool. */
 const MAX_TRIES = 4;
@@ -72,7 +72,7 @@ async function once<T>(
   work: (transaction: Transaction) => Promise<T>,
   options: TransactionOptions,
 ): Promise<T> {
-  using _place = await placesAmong(database)?.take(options.method, options.deadline);
+  using _place = await transactionSlotsOf(database)?.take(options.method, options.deadline);
   throwIfOver(options);
   const statementTimeoutMs = options.deadline === undefined ? undefined : options.deadline - Date.now();
   const { lockTimeoutMs, beginWith, pipelined } = options;

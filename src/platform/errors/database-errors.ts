@@ -59,7 +59,7 @@ export function databaseFailure(error: unknown): Failure | undefined {
   if (state === SQLSTATE.queryCanceled) {
     return new Failure("DEADLINE_EXCEEDED", "The deadline passed while the database worked.", { cause: error });
   }
-  if (waitedInVain(error)) {
+  if (isLockTimeout(error)) {
     const message = "Somebody else has been changing the same for long; nothing was changed. Try again shortly.";
     return new Failure("TOO_BUSY", message, { retryAfterMs: RETRY_AFTER_MS, cause: error });
   }
@@ -73,7 +73,7 @@ export function databaseFailure(error: unknown): Failure | undefined {
 }
 
 /** Whether somebody else's lock was waited for until the wait was given up. */
-export function waitedInVain(error: unknown): boolean {
+export function isLockTimeout(error: unknown): boolean {
   return sqlState(error) === SQLSTATE.lockNotAvailable;
 }
 

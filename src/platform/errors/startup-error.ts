@@ -4,6 +4,6 @@
  * Whoever starts a process prints the message alone and exits with code 1; anything else that is thrown there is a
  * bug and keeps its stack.
  */
-export class StartupProblem extends Error {
+export class StartupError extends Error {
   override readonly name = "StartupProblem";
 }

@@ -17,7 +17,7 @@ export interface Claim extends RequestKey {
 }
 
 /** The first answer: a message in binary form, or a refusal. */
-export type Answered = Uint8Array | Failure;
+export type StoredResponse = Uint8Array | Failure;
 
 export function fingerprintOf(request: Uint8Array): Buffer {
   return hash("sha256", request, "buffer");
@@ -49,7 +49,7 @@ const PASSING: ReadonlySet<Reason> = new Set([
   "TOO_MANY_HOLDS",
 ]);
 
-export function reused(): Failure {
+export function requestIdReused(): Failure {
   const description = "was used with other content; take a new one for a new request";
   return new Failure("REQUEST_ID_REUSED", `request_id ${description}.`, {
     violations: [{ field: "request_id", description }],

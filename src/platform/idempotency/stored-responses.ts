@@ -8,12 +8,12 @@ import type { Sequelize } from "sequelize";
 import { execute, select } from "../database/database.ts";
 import type { Statement } from "../database/prepared-statements.ts";
 import {
-  type Answered,
+  type StoredResponse,
   type Claim,
   fromStored,
   keyText,
   type RequestKey,
-  reused,
+  requestIdReused,
   type StoredFailure,
 } from "./request-key.ts";
 
@@ -21,7 +21,7 @@ import {
 export const KEPT = "24 hours";
 
 /** $1 callers, $2 RPCs, $3 request ids, one of each for a claim: the answers that are kept. */
-export const READ_ANSWERS: Statement = {
+export const READ_STORED_RESPONSES: Statement = {
   name: "requests-read",
   text: `
     SELECT r.* FROM unnest($1::text[], $2::text[], $3::uuid[]) AS k(caller, rpc, request_id)
@@ -33,9 +33,12 @@ export const READ_ANSWERS: Statement = {
 };
 
 /** The answers to those of the claims that have one, by `keyText`. */
-export async function findAnswers(database: Sequelize, claims: Claim[]): Promise<Map<string, Answered>> {
+export async function findStoredResponses(database: Sequelize, claims: Claim[]): Promise<Map<string, StoredResponse>> {
   await forgetExpired(database, claims);
-  return answersOf(await select<AnsweredRow>(database, READ_ANSWERS.text, columnsOf(claims)), claims);
+  return storedResponsesOf(
+    await select<StoredResponseRow>(database, READ_STORED_RESPONSES.text, columnsOf(claims)),
+    claims,
+  );
 }
 
 /** Forgets kept answers to these claims that are too old to be given again, so that their ids serve anew. */
@@ -54,7 +57,7 @@ function columnsOf(claims: Claim[]): string[][] {
 }
 
 /** By `keyText`. @param rows of READ_ANSWERS for these claims */
-export function answersOf(rows: AnsweredRow[], claims: Claim[]): Map<string, Answered> {
+export function storedResponsesOf(rows: StoredResponseRow[], claims: Claim[]): Map<string, StoredResponse> {
   if (rows.length === 0) return new Map();
   const byKey = new Map(rows.map((row) => [keyText(row), row]));
   return new Map(
@@ -66,21 +69,21 @@ export function answersOf(rows: AnsweredRow[], claims: Claim[]): Map<string, Ans
 }
 
 /** A row of READ_ANSWERS. */
-export interface AnsweredRow extends RequestKey {
+export interface StoredResponseRow extends RequestKey {
   fingerprint: Buffer;
   response: Buffer | null;
   failure: StoredFailure | null;
 }
 
-function answerOf({ fingerprint, response, failure }: AnsweredRow, claim: Claim): Answered {
-  if (!fingerprint.equals(claim.fingerprint)) return reused();
+function answerOf({ fingerprint, response, failure }: StoredResponseRow, claim: Claim): StoredResponse {
+  if (!fingerprint.equals(claim.fingerprint)) return requestIdReused();
   if (response !== null) return response;
   if (failure !== null) return fromStored(failure);
   throw new TypeError("a claimed request id has no answer");
 }
 
 /** Forgets answers that are too old to be given again, at most `limit`; any number of workers may do it at once. */
-export async function purgeAnswers(database: Sequelize, limit: number): Promise<number> {
+export async function purgeStoredResponses(database: Sequelize, limit: number): Promise<number> {
   const purged = await execute(
     database,
     `DELETE FROM platform.requests WHERE (caller, rpc, request_id) IN (

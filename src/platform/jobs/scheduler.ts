@@ -8,8 +8,8 @@
 import type { Sequelize } from "sequelize";
 import { execute, outsideTransaction, select } from "../database/database.ts";
 import type { Logger } from "../telemetry/log.ts";
-import { databaseOutage, isOutage, wordsOf } from "../telemetry/outage.ts";
-import { type Periodic, noteRound, startPeriodic } from "../async/poll-loop.ts";
+import { databaseOutage, isOutage, messageOf } from "../telemetry/outage.ts";
+import { type PollLoop, noteRound, startPollLoop } from "../async/poll-loop.ts";
 import { MAY_STAND_STILL } from "../database/pool/session-settings.ts";
 import { withTransaction } from "../database/transaction.ts";
 
@@ -56,9 +56,9 @@ const MAX_ERROR_LENGTH = 1_000;
 /** A row that was written each second would be the only write of an idle night. */
 const STEADY_NOTE_MS = 60_000;
 
-export function startSchedule({ database, jobs, log, lookMs = LOOK_MS }: ScheduleOptions): Periodic {
+export function startSchedule({ database, jobs, log, lookMs = LOOK_MS }: ScheduleOptions): PollLoop {
   const ending = new AbortController();
-  const looking = startPeriodic({
+  const looking = startPollLoop({
     job: "schedule",
     what: "scheduled work is done",
     work: () => runDue({ database, jobs, log }, ending.signal),
@@ -68,7 +68,7 @@ export function startSchedule({ database, jobs, log, lookMs = LOOK_MS }: Schedul
     log,
   });
   return {
-    soon: () => looking.soon(),
+    wake: () => looking.wake(),
     async stop() {
       ending.abort();
       await looking.stop();
@@ -94,7 +94,7 @@ export function steadily(database: Sequelize, name: string, work: () => Promise<
       return pieces;
     } catch (error) {
       // The work's own error is the one to tell.
-      await note({ pieces: 0, error: wordsOf(error) }).catch(() => undefined);
+      await note({ pieces: 0, error: messageOf(error) }).catch(() => undefined);
       throw error;
     }
   };
@@ -168,8 +168,8 @@ async function run(
     if (pieces > 0) log.info({ job: job.name, count: pieces }, job.what);
   } catch (error) {
     noteRound(job.name, "failed");
-    if (!isOutage(job, error, log)) log.warn({ err: error, job: job.name }, `not now: ${job.what}; it is tried again`);
-    await noteEnd(database, job.name, { pieces, error: wordsOf(error) });
+    if (!isOutage(job, error, log)) log.warn({ err: error, job: job.name }, `failed: ${job.what}; it is tried again`);
+    await noteEnd(database, job.name, { pieces, error: messageOf(error) });
   }
 }
 

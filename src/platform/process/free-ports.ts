@@ -1,9 +1,9 @@
 /** Whether the ports are free, asked before anything else is started. */
 import { createServer } from "node:net";
 import type { Config } from "../config/config.ts";
-import { StartupProblem } from "../errors/startup-error.ts";
+import { StartupError } from "../errors/startup-error.ts";
 
-/** @throws StartupProblem that names every port that cannot be had, and why */
+/** @throws StartupError that names every port that cannot be had, and why */
 export async function requireFreePorts({
   host,
   port,
@@ -16,7 +16,7 @@ export async function requireFreePorts({
     problemWith("OPS_PORT", host, opsPort),
   ]);
   const found = problems.filter((problem) => problem !== undefined);
-  if (found.length > 0) throw new StartupProblem(found.join("\n"));
+  if (found.length > 0) throw new StartupError(found.join("\n"));
 }
 
 function problemWith(variable: string, host: string, port: number): Promise<string | undefined> {

@@ -28,7 +28,7 @@ export interface Verdict {
 /** Each key keeps at most its window's count; when there are too many keys the longest unused go. */
 const MAX_KEYS = 50_000;
 
-export class WindowLog {
+export class MemoryWindow {
   readonly #logs = new Map<string, number[]>();
   readonly #now: () => number;
 

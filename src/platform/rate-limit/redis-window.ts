@@ -7,8 +7,8 @@
  */
 import { createHash } from "node:crypto";
 import type { Window } from "../config/rate-limits.ts";
-import { inTime, type Redis } from "../redis/redis.ts";
-import { type Ask, type Verdict, WindowLog } from "./memory-window.ts";
+import { withinReplyTime, type Redis } from "../redis/redis.ts";
+import { type Ask, type Verdict, MemoryWindow } from "./memory-window.ts";
 
 /**
  * Each window is a sorted set of the calls that were let through, by Redis's clock in microseconds: what left the window
@@ -47,9 +47,9 @@ const TAKE_SHA = createHash("sha1").update(TAKE).digest("hex");
 const PAUSE_MS = 1_000;
 const PREFIX = "bodega:limit:";
 
-export class RateLimiter {
+export class RedisWindow {
   readonly #redis: Redis | undefined;
-  readonly #memory = new WindowLog();
+  readonly #memory = new MemoryWindow();
   #pausedUntilMs = 0;
 
   /** @param redis undefined: memory alone */
@@ -88,7 +88,7 @@ export class RateLimiter {
   async #ask<T>(command: (redis: Redis) => Promise<T>): Promise<T | undefined> {
     if (this.#redis?.isReady !== true || performance.now() < this.#pausedUntilMs) return undefined;
     try {
-      return await inTime(command(this.#redis));
+      return await withinReplyTime(command(this.#redis));
     } catch {
       this.#pausedUntilMs = performance.now() + PAUSE_MS;
       return undefined;

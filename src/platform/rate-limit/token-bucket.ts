@@ -14,7 +14,7 @@ interface Level {
   atMs: number;
 }
 
-export class CallBuckets {
+export class TokenBuckets {
   readonly #levels = new Map<string, Level>();
   readonly #now: () => number;
 

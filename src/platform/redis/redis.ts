@@ -7,7 +7,7 @@
 import type { RedisClientType } from "redis";
 import type { Logger } from "../telemetry/log.ts";
 import { metrics } from "../telemetry/metrics.ts";
-import { redisOutage, wordsOf } from "../telemetry/outage.ts";
+import { redisOutage, messageOf } from "../telemetry/outage.ts";
 
 /** Twenty times what a command takes in one network; after it, whoever asked does without. */
 const COMMAND_TIMEOUT_MS = 100;
@@ -18,7 +18,7 @@ const MAX_PAUSE_MS = 1_000;
 export type Redis = RedisClientType;
 
 /** @throws Error when the answer takes too long: the client's own time-out holds only until a command is sent */
-export async function inTime<T>(command: Promise<T>): Promise<T> {
+export async function withinReplyTime<T>(command: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
   // An answer that came while this process was busy is read before the turn that `setImmediate` waits for.
   const timer = setTimeout(
@@ -66,7 +66,7 @@ export async function openRedis(url: string, log: Logger, use: Use): Promise<Red
     redisOutage.ended(client, log);
   });
   const connecting = client.connect().catch((error: unknown) => {
-    if (client.isOpen) log.warn({ reason: wordsOf(error) }, "Redis cannot be reached");
+    if (client.isOpen) log.warn({ reason: messageOf(error) }, "Redis cannot be reached");
   });
   attempts.set(client, connecting);
   await attempted.promise;

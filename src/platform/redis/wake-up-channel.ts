@@ -16,13 +16,13 @@ export const EVENTS_POSITIONED = "bodega:outbox:positioned";
 /** Hints that follow each other faster are one: those who are hinted need as long for a look. */
 const PAUSE_MS = 10;
 
-export type Hint = (message: string) => void;
+export type WakeUp = (message: string) => void;
 
 /**
  * Publishes on a channel, one message at a time: while Redis is slow, or hints come fast, only the last is sent.
  * @param redis undefined: nothing is published
  */
-export function hintBy(redis: Redis | undefined, channel: string): Hint {
+export function wakeUpBy(redis: Redis | undefined, channel: string): WakeUp {
   let busy = false;
   let next: string | undefined;
 
@@ -48,9 +48,9 @@ export function hintBy(redis: Redis | undefined, channel: string): Hint {
 }
 
 /** Calls `hear` for each message of a channel, also after Redis was away, and until it is stopped. */
-export async function hearHints(
+export async function onWakeUp(
   { url, channel, log }: { url: string; channel: string; log: Logger },
-  hear: Hint,
+  hear: WakeUp,
 ): Promise<{ stop(): Promise<void> }> {
   const redis = await openRedis(url, log, "hints");
   let subscribed = false;

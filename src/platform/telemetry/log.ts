@@ -5,7 +5,7 @@ import pino, { type Logger } from "pino";
 import type { Config } from "../config/config.ts";
 import type { LogLevel } from "../config/log-level.ts";
 import { makeFolder } from "../process/filesystem.ts";
-import { StartupProblem } from "../errors/startup-error.ts";
+import { StartupError } from "../errors/startup-error.ts";
 
 export type { Logger } from "pino";
 
@@ -43,7 +43,7 @@ function errorOf(error: unknown, causes = MAX_CAUSES): LoggedError | undefined {
   };
 }
 
-/** The log of a command. @throws StartupProblem when nothing can be written to its file */
+/** The log of a command. @throws StartupError when nothing can be written to its file */
 export async function openCommandLog(
   { logLevel, logFile }: Pick<Config, "logLevel" | "logFile">,
   name: string,
@@ -58,7 +58,7 @@ async function prepareFile(file: string): Promise<void> {
     await (await open(file, "a", PRIVATE)).close();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new StartupProblem(
+    throw new StartupError(
       `Cannot write to the log file ${file} (${reason}). Set LOG_FILE to a file that may be written.`,
       { cause: error },
     );

@@ -19,7 +19,7 @@ export class Outage {
   }
 
   began(who: object, error: unknown, log: Logger): void {
-    if (this.#who.size === 0) log.warn({ reason: wordsOf(error) }, `${this.#part} is away; ${this.#meanwhile}`);
+    if (this.#who.size === 0) log.warn({ reason: messageOf(error) }, `${this.#part} is away; ${this.#meanwhile}`);
     this.#who.add(who);
   }
 
@@ -46,7 +46,7 @@ export function isOutage(who: object, error: unknown, log: Logger): boolean {
 }
 
 /** An error's own words. Several addresses were tried: an AggregateError has no text of its own. */
-export function wordsOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === "") return error.errors.map(wordsOf).join("; ");
+export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === "") return error.errors.map(messageOf).join("; ");
   return error instanceof Error ? error.message : String(error);
 }

@@ -7,7 +7,7 @@
  */
 import { Op, type WhereOptions } from "sequelize";
 import { Failure } from "../errors/failure.ts";
-import { Seal } from "../crypto/signed-token.ts";
+import { TokenSigner } from "../crypto/signed-token.ts";
 
 export const DEFAULT_PAGE_SIZE = 20;
 export const MAX_PAGE_SIZE = 100;
@@ -41,7 +41,7 @@ export class PageTokens {
   /** The cursor in the request's token, or undefined on page one. @throws Failure INVALID_PAGE_TOKEN */
   read(token: string, query: readonly unknown[]): Cursor | undefined {
     if (token === "") return undefined;
-    const payload = new Seal(this.#key, query).open(token);
+    const payload = new TokenSigner(this.#key, query).verify(token);
     if (payload === undefined) {
       throw new Failure(
         "INVALID_PAGE_TOKEN",
@@ -66,7 +66,7 @@ export class PageTokens {
     const hasNext = rows.length > size && last !== undefined;
     return {
       rows: shown,
-      nextPageToken: hasNext ? new Seal(this.#key, query).seal(JSON.stringify(cursorOf(last))) : "",
+      nextPageToken: hasNext ? new TokenSigner(this.#key, query).sign(JSON.stringify(cursorOf(last))) : "",
     };
   }
 }

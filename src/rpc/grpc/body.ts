@@ -8,13 +8,13 @@ import { constants, type ServerHttp2Stream } from "node:http2";
 import { Duplex } from "node:stream";
 import type { ServerInterceptingCallInterface } from "@grpc/grpc-js";
 import type { Failure } from "../../platform/errors/failure.ts";
-import { bodies } from "../body-budget.ts";
+import { bodyBudget } from "../body-budget.ts";
 
 /** @param refuse sends the status */
 export function countBody(call: ServerInterceptingCallInterface, refuse: (failure: Failure) => void): void {
   const stream: unknown = Reflect.get(call, "stream");
   if (!isHttp2Stream(stream)) throw new TypeError("grpc-js keeps a call's HTTP/2 stream elsewhere now");
-  const incoming = bodies.begin((failure) => {
+  const incoming = bodyBudget.begin((failure) => {
     refuse(failure);
     // What its sender goes on to send is of no use.
     stream.close(constants.NGHTTP2_NO_ERROR);

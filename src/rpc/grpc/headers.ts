@@ -9,7 +9,7 @@ const UNIT_MS: Record<string, number> = { H: 3_600_000, M: 60_000, S: 1_000, m: 
 const LONGEST_MS = 7 * 24 * 3_600_000;
 
 /** Makes a gRPC server see the headers as they are meant. */
-export function correctHeaders(http2: Http2Server): void {
+export function correctGrpcHeaders(http2: Http2Server): void {
   http2.prependListener(
     "stream",
     (_stream: unknown, headers: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) => {

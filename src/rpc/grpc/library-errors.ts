@@ -18,7 +18,7 @@ type PartialStatus = Parameters<ServerInterceptingCallInterface["sendStatus"]>[0
  * @param maxBytes the largest message that it takes
  * @param toStatus a failure as grpc-js sends it
  */
-export function refuseInOurWords(
+export function translateLibraryErrors(
   call: ServerInterceptingCallInterface,
   maxBytes: number,
   toStatus: (failure: Failure) => PartialStatus,

@@ -33,9 +33,9 @@ import { type Call, isStream, pathOf, type Rpc } from "../call.ts";
 import { CallSignal } from "../call-signal.ts";
 import { decodeBinary } from "../request/decode-binary.ts";
 import { countBody } from "./body.ts";
-import { correctHeaders } from "./headers.ts";
+import { correctGrpcHeaders } from "./headers.ts";
 import { takeUpTo } from "./message-size.ts";
-import { refuseInOurWords } from "./library-errors.ts";
+import { translateLibraryErrors } from "./library-errors.ts";
 import { FAULT } from "../http/last-resort.ts";
 import {
   MAX_REQUEST_BYTES,
@@ -45,7 +45,7 @@ import {
   STREAM_PATIENCE_MS,
   stopping,
 } from "../limits.ts";
-import { outflow } from "../backpressure.ts";
+import { backpressured } from "../backpressure.ts";
 import { detailsOf } from "../error-details.ts";
 import { toFailure } from "../steps/errors.ts";
 
@@ -106,7 +106,7 @@ function inOurWay(rpcs: Rpc[], shutdownSignal: AbortSignal): ServerInterceptor {
   return (method, call) => {
     const takes = maxBytes.get(method.path) ?? MAX_REQUEST_BYTES;
     if (takes !== MAX_REQUEST_BYTES) takeUpTo(call, takes);
-    refuseInOurWords(call, takes, statusOf);
+    translateLibraryErrors(call, takes, statusOf);
     if (!method.requestStream) countBody(call, (failure) => call.sendStatus(statusOf(failure)));
     if (!method.responseStream) return new ServerInterceptingCall(call);
     const stream: ServerInterceptingCall = new ServerInterceptingCall(call, {
@@ -148,7 +148,7 @@ export function listenGrpc(server: Server, { host, port, tls, limitConnections }
       if (error !== null) return reject(error);
       for (const http2 of http2ServersOf(server)) {
         limitConnections?.(http2);
-        correctHeaders(http2);
+        correctGrpcHeaders(http2);
       }
       resolve(bound);
     });
@@ -222,7 +222,7 @@ function streaming(
 ): handleServerStreamingCall<Buffer, Buffer> {
   const answer = async (grpcCall: ServerWritableStream<Buffer, Buffer>): Promise<void> => {
     const call = callOf(method, grpcCall);
-    const flow = outflow(grpcCall, { leaves: "cancelled", patienceMs, cut: () => cut(grpcCall) });
+    const flow = backpressured(grpcCall, { leaves: "cancelled", patienceMs, cut: () => cut(grpcCall) });
     grpcCall.on("cancelled", () => call.signal.abort());
     try {
       const messages = await run(call);

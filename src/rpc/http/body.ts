@@ -3,7 +3,7 @@ import { constants } from "node:http2";
 import type { DescMethod, Message } from "@bufbuild/protobuf";
 import { binaryOf, jsonOf } from "../../platform/cache/encode-once.ts";
 import { Failure } from "../../platform/errors/failure.ts";
-import { bodies } from "../body-budget.ts";
+import { bodyBudget } from "../body-budget.ts";
 import { decodeBinary } from "../request/decode-binary.ts";
 import type { HttpRequest } from "./handler.ts";
 import { MAX_DISCARDED_BYTES, messageTooLarge } from "../limits.ts";
@@ -35,7 +35,7 @@ export function readAll(request: HttpRequest, maxBytes: number, headerBytes = 0)
   const chunks: Buffer[] = [];
   let bytes = 0;
   let givenUp = false;
-  const incoming = bodies.begin((failure) => {
+  const incoming = bodyBudget.begin((failure) => {
     givenUp = true;
     chunks.length = 0;
     reject(failure);

@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /** Whether the first bytes are HTTP/2's; they are put back. A socket that does not say so in time is closed. */
-export function speaksHttp2(socket: Socket, timeoutMs: number): Promise<boolean> {
+export function detectHttp2(socket: Socket, timeoutMs: number): Promise<boolean> {
   socket.allowHalfOpen = false;
   const giveUp = setTimeout(() => socket.destroy(), timeoutMs);
   const end = () => clearTimeout(giveUp);

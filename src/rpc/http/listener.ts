@@ -21,7 +21,7 @@ import type { Logger } from "../../platform/telemetry/log.ts";
 import { answerExpecting } from "./expectation.ts";
 import { withLastResort } from "./last-resort.ts";
 import { MAX_STREAMS_OF_CONNECTION } from "../limits.ts";
-import { speaksHttp2 } from "./detect-http2.ts";
+import { detectHttp2 } from "./detect-http2.ts";
 import type { HttpRequest, HttpResponse, HttpHandler } from "./handler.ts";
 
 /** A client that sends its headers slower than this is not a client. */
@@ -89,7 +89,7 @@ function plainListener(handler: SafeHandler, limitConnections: LimitConnections)
   http1.on("connection", (socket: Socket) => {
     silent.add(socket);
     socket.once("close", () => silent.delete(socket));
-    speaksHttp2(socket, HEADERS_TIMEOUT_MS)
+    detectHttp2(socket, HEADERS_TIMEOUT_MS)
       .then((isHttp2) => {
         silent.delete(socket);
         if (isHttp2) http2.emit("connection", socket);

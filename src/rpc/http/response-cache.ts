@@ -35,7 +35,7 @@ interface Ready extends GetAnswer {
   isCurrent: () => boolean;
 }
 
-export class ReadyAnswers {
+export class ResponseCache {
   readonly #byUrl = new Map<string, Ready>();
   readonly #admits: (request: HttpRequest) => boolean;
   #bytes = 0;

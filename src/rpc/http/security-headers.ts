@@ -8,7 +8,7 @@
 import type { HttpHandler, HttpRequest, HttpResponse } from "./handler.ts";
 import { isSecure, type SecureOptions } from "./secure.ts";
 
-export interface EdgeOptions extends SecureOptions {
+export interface SecurityHeaderOptions extends SecureOptions {
   /** Origins whose pages may call, exactly as browsers send them; none: no page of another origin may. */
   corsOrigins: readonly string[];
 }
@@ -56,7 +56,10 @@ const EXPOSED_HEADERS = [
 /** Two hours, the longest that Chromium keeps a preflight's answer. */
 const PREFLIGHT_MAX_AGE_S = "7200";
 
-export function edge(handler: HttpHandler, { corsOrigins, ...secure }: EdgeOptions): HttpHandler {
+export function withSecurityHeaders(
+  handler: HttpHandler,
+  { corsOrigins, ...secure }: SecurityHeaderOptions,
+): HttpHandler {
   const headers = Object.entries(SECURITY_HEADERS);
   const origins = new Set(corsOrigins);
   return (request, response) => {

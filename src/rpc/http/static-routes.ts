@@ -5,7 +5,7 @@ import type { HttpHandler, HttpResponse } from "./handler.ts";
 export type Route = () => Promise<{ status: number; type: string; body: string; headers?: Record<string, string> }>;
 
 /** Answers GET and HEAD of the given paths, and 404 for everything else. */
-export function routes(byPath: Record<string, Route>): HttpHandler {
+export function staticRoutes(byPath: Record<string, Route>): HttpHandler {
   const known = new Map(Object.entries(byPath));
   return (request, response) => {
     const path = (request.url ?? "").split("?", 1)[0] ?? "";

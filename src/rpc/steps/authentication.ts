@@ -13,7 +13,7 @@ import { CallSignal } from "../call-signal.ts";
 
 const BEARER = /^Bearer +(\S+)$/i;
 
-export interface SignIn {
+export interface Authenticate {
   /** From a token to its caller. @throws Failure INVALID_TOKEN */
   verify(token: string): Promise<SignedIn>;
   /** For calls that last. @throws Failure INVALID_TOKEN when what the caller signed in with has ended */
@@ -22,7 +22,7 @@ export interface SignIn {
   onEnd(caller: SignedIn, ended: () => void): () => void;
 }
 
-export function signInStep(authentication: SignIn): Step {
+export function authenticationStep(authentication: Authenticate): Step {
   return async function signIn(call: Call, next: Next): Promise<Answer> {
     const header = call.header("authorization");
     if (header === undefined) return next();
@@ -42,7 +42,7 @@ export function signInStep(authentication: SignIn): Step {
 }
 
 interface Lasting {
-  authentication: SignIn;
+  authentication: Authenticate;
   caller: SignedIn;
   /** What the handler listens to. */
   signal: CallSignal;

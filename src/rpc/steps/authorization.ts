@@ -2,7 +2,7 @@
 import { accessOf, checkAccess } from "../../platform/auth/access.ts";
 import type { Answer, Call, Next } from "../call.ts";
 
-export async function accessStep(call: Call, next: Next): Promise<Answer> {
+export async function authorizationStep(call: Call, next: Next): Promise<Answer> {
   checkAccess(accessOf(call.method), call.caller);
   return next();
 }

@@ -6,7 +6,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { Answer, Call, Next, Step } from "../call.ts";
 
-export function announceStep(writes: readonly DescMethod[], announce: () => Promise<void>): Step {
+export function cacheInvalidationStep(writes: readonly DescMethod[], announce: () => Promise<void>): Step {
   const announced = new Set(writes);
   return async function announceWrites(call: Call, next: Next): Promise<Answer> {
     if (!announced.has(call.method)) return next();

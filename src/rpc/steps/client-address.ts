@@ -6,7 +6,7 @@ import type { Answer, Call, Next, Step } from "../call.ts";
 
 const MAX_TOLD = 100;
 
-export function addressStep(trusted: BlockList, log?: Logger): Step {
+export function clientAddressStep(trusted: BlockList, log?: Logger): Step {
   let told = log === undefined;
   const tellOnce = (hop: string) => {
     if (!told)

@@ -7,7 +7,7 @@
  */
 import type { Message } from "@bufbuild/protobuf";
 import { Failure } from "../../platform/errors/failure.ts";
-import { whileWaited } from "../../platform/context/caller-deadline.ts";
+import { withCallerDeadline } from "../../platform/context/caller-deadline.ts";
 import { type Answer, type Call, isStream, type Next } from "../call.ts";
 import type { CallSignal } from "../call-signal.ts";
 
@@ -35,7 +35,7 @@ export async function deadlineStep(call: Call, next: Next): Promise<Answer> {
   const race = raceAgainst(signal, refusal);
   let streams = false;
   try {
-    const answer = await race(() => whileWaited(deadline, next));
+    const answer = await race(() => withCallerDeadline(deadline, next));
     streams = isStream(answer);
     return isStream(answer) ? inTime(answer, race, timer) : answer;
   } finally {

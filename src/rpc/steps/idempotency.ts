@@ -17,11 +17,11 @@ import {
   toBinary,
 } from "@bufbuild/protobuf";
 import type { Sequelize } from "sequelize";
-import { findAnswers, KEPT } from "../../platform/idempotency/stored-responses.ts";
+import { findStoredResponses, KEPT } from "../../platform/idempotency/stored-responses.ts";
 import { execute } from "../../platform/database/database.ts";
 import { Failure } from "../../platform/errors/failure.ts";
 import {
-  type Answered,
+  type StoredResponse,
   type Claim,
   fingerprintOf,
   isFinal,
@@ -127,13 +127,13 @@ async function store(database: Sequelize, { caller, rpc, requestId }: Claim, res
 
 /** @throws the refusal that was stored; Failure REQUEST_ID_REUSED when the id came with other content */
 async function replay({ database, complete }: Parts, claim: Claim, call: Call): Promise<Message> {
-  const answers = await findAnswers(database, [claim]);
+  const answers = await findStoredResponses(database, [claim]);
   const answer = messageOf(answers.get(keyText(claim)), call.method);
   await complete(answer);
   return answer;
 }
 
-function messageOf(answered: Answered | undefined, method: DescMethod): Message {
+function messageOf(answered: StoredResponse | undefined, method: DescMethod): Message {
   if (answered === undefined) throw new TypeError("a claimed request id has no answer");
   if (answered instanceof Failure) throw answered;
   return fromBinary(method.output, answered);

@@ -19,7 +19,7 @@ const RETRY_AFTER_MS = 500;
 const RETRY_SPREAD_MS = 1_000;
 
 /** @param mostCalls at once */
-export function overloadStep(mostCalls = MAX_CALLS_AT_ONCE): Step {
+export function loadSheddingStep(mostCalls = MAX_CALLS_AT_ONCE): Step {
   let underWay = 0;
   return async function overload(call, next) {
     if (call.method.methodKind !== "unary") return next();

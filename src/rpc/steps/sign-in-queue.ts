@@ -16,7 +16,7 @@ const MAX_WAITING = 10_000;
 const RETRY_AFTER_MS = 5_000;
 
 /** @param methods those that take turns */
-export function turnsStep(methods: readonly DescMethod[]): Step {
+export function signInQueueStep(methods: readonly DescMethod[]): Step {
   const limited = new Set(methods);
   const waiting: (() => void)[] = [];
   let letIn = 0;

@@ -11,8 +11,8 @@ import type { DescMethod, Message } from "@bufbuild/protobuf";
 import { IdentityService } from "../../../gen/bodega/identity/v1/identity_service_pb.ts";
 import { Failure } from "../../platform/errors/failure.ts";
 import type { Logger } from "../../platform/telemetry/log.ts";
-import { withOrigin } from "../../platform/context/cause.ts";
-import { wordsOf } from "../../platform/telemetry/outage.ts";
+import { withCause } from "../../platform/context/cause.ts";
+import { messageOf } from "../../platform/telemetry/outage.ts";
 import { isTracing, openSpan } from "../../platform/telemetry/tracing.ts";
 import { type Span } from "../../platform/telemetry/tracer.ts";
 import { type Answer, type Call, isStream, type Next, pathOf, type Step } from "../call.ts";
@@ -42,7 +42,7 @@ export function telemetryStep(log: Logger): Step {
       if (span !== undefined) endSpan(span, outcome.code, error);
     };
     const origin = { requestId: call.requestId, traceparent: span?.traceparent };
-    const inCall: InCall = (work) => withOrigin(origin, () => (span === undefined ? work() : span.run(work)));
+    const inCall: InCall = (work) => withCause(origin, () => (span === undefined ? work() : span.run(work)));
     try {
       const answer = await inCall(next);
       if (isStream(answer)) return recorded(answer, { inCall, done });
@@ -123,6 +123,6 @@ function record(
   if (error instanceof Failure && error.code === Code.Internal)
     log.error({ ...line, err: error.cause ?? error }, "call");
   else if (error instanceof Failure && error.code === Code.Unavailable)
-    log.info({ ...line, cause: wordsOf(error.cause ?? error) }, "call");
+    log.info({ ...line, cause: messageOf(error.cause ?? error) }, "call");
   else log.info(line, "call");
 }

@@ -8,7 +8,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { dataDir } from "../../support/given.ts";
+import { dataDir } from "../../support/environment.ts";
 import { childrenOf } from "../../support/processes.ts";
 import { until } from "../../support/until.ts";
 import { exchange, type Heard, type Shot } from "./exchange.ts";

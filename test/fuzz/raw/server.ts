@@ -1,7 +1,7 @@
 /** The server under test as deployments run it: `serve` with two processes, whose life and memory are watched. */
 import { FAULT } from "../../../src/rpc/http/last-resort.ts";
 import { startTestApi, type TestApi } from "../../support/api.ts";
-import { dataDir } from "../../support/given.ts";
+import { dataDir } from "../../support/environment.ts";
 import { childrenOf } from "../../support/processes.ts";
 import { type RunningCommand, startRunning } from "../../support/running.ts";
 import { isReady } from "../../support/served.ts";

@@ -43,7 +43,7 @@ export interface Place extends Disposable {
   turn<T>(share: Share, work: () => Promise<T>): Promise<T>;
 }
 
-export class HashTurns {
+export class HashQueue {
   readonly #lines: Record<Share, Line> = {
     known: lineOf("known"),
     new: lineOf("new"),

@@ -16,7 +16,7 @@ import {
 } from "node:crypto";
 import type { Sequelize } from "sequelize";
 import { execute, select } from "../../../platform/database/database.ts";
-import { isSealed, seal, unseal } from "../../../platform/crypto/secret-encryption.ts";
+import { isEncrypted, encrypt, decrypt } from "../../../platform/crypto/secret-encryption.ts";
 import { withTransaction } from "../../../platform/database/transaction.ts";
 
 /** P-256, as ES256 wants it (RFC 7518, 3.4). */
@@ -60,7 +60,7 @@ export class SigningKeys {
   /**
    * Loads the keys; the first process of an installation makes the first one. With an encryption key, keys that were
    * stored without one are encrypted.
-   * @throws StartupProblem when stored keys are encrypted with another key
+   * @throws StartupError when stored keys are encrypted with another key
    */
   static async open(database: Sequelize, encryptionKey?: Buffer): Promise<SigningKeys> {
     const keys = new SigningKeys(database, encryptionKey);
@@ -109,7 +109,7 @@ export class SigningKeys {
       rows.map(({ kid, private_key, public_jwk }) => [
         kid,
         {
-          privateKey: createPrivateKey(unseal(private_key, { id: kid, key: this.#encryptionKey })),
+          privateKey: createPrivateKey(decrypt(private_key, { id: kid, key: this.#encryptionKey })),
           publicKey: createPublicKey({ key: public_jwk, format: "jwk" }),
           jwk: { ...public_jwk, kid, alg: "ES256", use: "sig" },
         },
@@ -152,10 +152,10 @@ function inTurn<T>(database: Sequelize, work: () => Promise<T>): Promise<T> {
 async function sealPlainKeys(database: Sequelize, key: Buffer | undefined): Promise<void> {
   if (key === undefined) return;
   const rows = await select<KeyRow>(database, "SELECT kid, private_key, public_jwk FROM identity.signing_keys");
-  for (const { kid, private_key } of rows.filter(({ private_key }) => !isSealed(private_key))) {
+  for (const { kid, private_key } of rows.filter(({ private_key }) => !isEncrypted(private_key))) {
     await execute(database, "UPDATE identity.signing_keys SET private_key = $2 WHERE kid = $1", [
       kid,
-      seal(private_key, { id: kid, key }),
+      encrypt(private_key, { id: kid, key }),
     ]);
   }
 }
@@ -169,7 +169,7 @@ async function insertKey(database: Sequelize, { encryptionKey, knownBeforeSecond
   const kid = randomUUID();
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: CURVE });
   const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-  const stored = encryptionKey === undefined ? pem : seal(pem, { id: kid, key: encryptionKey });
+  const stored = encryptionKey === undefined ? pem : encrypt(pem, { id: kid, key: encryptionKey });
   await execute(
     database,
     `INSERT INTO identity.signing_keys (kid, private_key, public_jwk, signs_from)

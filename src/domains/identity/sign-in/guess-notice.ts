@@ -8,7 +8,7 @@ import { execute } from "../../../platform/database/database.ts";
 import type { Logger } from "../../../platform/telemetry/log.ts";
 import { withTransaction } from "../../../platform/database/transaction.ts";
 
-export interface GuessNoticeParts {
+export interface GuessNoticeDeps {
   database: Sequelize;
   /** Writes the e-mail, in the transaction that is open. */
   guessedAt: (userId: string) => Promise<void>;
@@ -16,7 +16,7 @@ export interface GuessNoticeParts {
 }
 
 /** @returns what is called whenever strangers have failed as often as they may */
-export function guessNotice({ database, guessedAt, log }: GuessNoticeParts): (userId: string) => void {
+export function guessNotice({ database, guessedAt, log }: GuessNoticeDeps): (userId: string) => void {
   async function tell(userId: string): Promise<void> {
     const isDue = await execute(
       database,

@@ -9,7 +9,7 @@ import { createHmac } from "node:crypto";
 import type { Sequelize } from "sequelize";
 import { networkOf } from "../../../platform/auth/client-address.ts";
 import { execute } from "../../../platform/database/database.ts";
-import { secret } from "../../../platform/database/shared-secrets.ts";
+import { sharedSecret } from "../../../platform/database/shared-secrets.ts";
 
 /** How long an address is known after a sign-in there. */
 const KNOWN_FOR = "interval '30 days'";
@@ -22,7 +22,7 @@ export async function addressMarks(
   database: Sequelize,
   encryptionKey: Buffer | undefined,
 ): Promise<(address: string) => AddressMark> {
-  const stored = await secret(database, "known-addresses");
+  const stored = await sharedSecret(database, "known-addresses");
   const key = createHmac("sha256", stored)
     .update(encryptionKey ?? "")
     .digest();

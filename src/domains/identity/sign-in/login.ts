@@ -6,7 +6,7 @@
  */
 import type { LoginRequest } from "../../../../gen/bodega/identity/v1/identity_service_pb.ts";
 import type { Call } from "../../../rpc/call.ts";
-import type { HashTurns } from "../password/hash-queue.ts";
+import type { HashQueue } from "../password/hash-queue.ts";
 import type { AddressMark } from "./known-addresses.ts";
 import type { UserRow } from "../model.ts";
 import { hashPassword, isOutdated, verifyPassword } from "../password/password-hash.ts";
@@ -14,9 +14,9 @@ import { wrongCredentials } from "../session/sessions.ts";
 import { type SignInLimitOptions, takeTry } from "./sign-in-limits.ts";
 import type { Users } from "../users.ts";
 
-export interface LoginParts {
+export interface LoginDeps {
   users: Users;
-  turns: HashTurns;
+  turns: HashQueue;
   limits: SignInLimitOptions;
   markOf: (address: string) => AddressMark;
   /** Tells the owner, later. */
@@ -30,7 +30,7 @@ const LOOKS_LIKE_EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 export async function userOf(
   { login, password }: Pick<LoginRequest, "login" | "password">,
   call: Call,
-  parts: LoginParts,
+  parts: LoginDeps,
 ): Promise<UserRow> {
   const { users, turns, limits, markOf, tellOfGuesses } = parts;
   using place = turns.enter(call);

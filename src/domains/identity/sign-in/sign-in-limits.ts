@@ -7,14 +7,14 @@
  * the limits would tell who has an account.
  */
 import { networkOf, siteOf } from "../../../platform/auth/client-address.ts";
-import type { RateLimiter } from "../../../platform/rate-limit/redis-window.ts";
+import type { RedisWindow } from "../../../platform/rate-limit/redis-window.ts";
 import type { RateLimits, WindowName } from "../../../platform/config/rate-limits.ts";
 import { unawaited } from "../../../platform/async/unawaited.ts";
 import type { Call } from "../../../rpc/call.ts";
-import { overLimit, tellLimit } from "../../../rpc/limit-headers.ts";
+import { overLimit, setLimitHeaders } from "../../../rpc/limit-headers.ts";
 
 export interface SignInLimitOptions {
-  limiter: RateLimiter;
+  limiter: RedisWindow;
   windows: RateLimits["windows"];
 }
 
@@ -54,7 +54,8 @@ export async function takeTry(
   const full = counted.find(({ binding, allowed }) => binding && !allowed);
   if (full !== undefined) throw overLimit(call, full.name, { ...full, limit: full.window.count });
   // The other two tell what somebody else did.
-  for (const own of counted) if (own.name === "sign-in-account") tellLimit(call, { ...own, limit: own.window.count });
+  for (const own of counted)
+    if (own.name === "sign-in-account") setLimitHeaders(call, { ...own, limit: own.window.count });
   return {
     isLast: counted.some(({ name, remaining }) => name === "sign-in-guesses" && remaining === 0),
     giveBack: () => {

@@ -8,7 +8,7 @@ import type { Logger } from "../../../platform/telemetry/log.ts";
 import { metrics } from "../../../platform/telemetry/metrics.ts";
 import type { Channel } from "./channel.ts";
 import type { Attempt, Deliveries, Standing } from "./deliveries.ts";
-import { patiently } from "./retry-until-back.ts";
+import { retryUntilBack } from "./retry-until-back.ts";
 import { pauseAfter } from "./retry-schedule.ts";
 
 export interface Outcome {
@@ -22,7 +22,7 @@ export interface Outcome {
   notes: readonly unknown[];
 }
 
-export interface AttemptParts {
+export interface AttemptDeps {
   deliveries: Deliveries;
   log: Logger;
 }
@@ -39,7 +39,7 @@ const MS_PER_SECOND = 1_000;
 export async function makeAttempt(
   attempt: Attempt,
   send: () => Promise<Outcome | undefined>,
-  { deliveries, log }: AttemptParts,
+  { deliveries, log }: AttemptDeps,
 ): Promise<Standing | undefined> {
   const { channel } = deliveries;
   const renewing = setInterval(
@@ -57,7 +57,7 @@ export async function makeAttempt(
         ? pauseAfter({ tries: attempt.tries, seconds: attempt.triedForSeconds }, channel.schedule)
         : undefined;
     const pauseSeconds = pause === undefined ? undefined : Math.min(pause, outcome.pauseAtMostSeconds ?? pause);
-    const standing = await patiently(() =>
+    const standing = await retryUntilBack(() =>
       deliveries.note(attempt, { sent: outcome.result === "sent", pauseSeconds, notes: outcome.notes }),
     );
     tell(standing, outcome, { deliveries, log });
@@ -75,7 +75,7 @@ function lost({ unanswered }: Channel): Outcome {
 function tell(
   standing: Standing | undefined,
   { result, reason }: Outcome,
-  { deliveries: { channel }, log }: AttemptParts,
+  { deliveries: { channel }, log }: AttemptDeps,
 ): void {
   const outcome = result === "sent" ? "sent" : standing === "given up" ? "given up" : "failed";
   metrics.deliveries.inc({ queue: channel.queue, outcome });

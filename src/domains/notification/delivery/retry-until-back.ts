@@ -8,7 +8,7 @@ const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 5_000;
 
 /** @throws what is no matter of the database's being away, or its failure when that lasts or `stop` was aborted */
-export async function patiently<T>(work: () => Promise<T>, stop?: AbortSignal): Promise<T> {
+export async function retryUntilBack<T>(work: () => Promise<T>, stop?: AbortSignal): Promise<T> {
   const endMs = performance.now() + PATIENCE_MS;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
     try {

@@ -8,7 +8,7 @@ import type { Sequelize } from "sequelize";
 import { type Attempt, ATTEMPT, Deliveries, free, taken } from "../delivery/deliveries.ts";
 import { execute } from "../../../platform/database/database.ts";
 import { newId } from "../../../platform/wire/uuid.ts";
-import { currentOrigin, type Origin } from "../../../platform/context/cause.ts";
+import { currentCause, type Cause } from "../../../platform/context/cause.ts";
 import { emailChannel, IS_OPEN } from "./channel.ts";
 import type { Values } from "./compose/templates.ts";
 
@@ -20,7 +20,7 @@ export interface OrderEvent {
 }
 
 /** What is in the queue; with the call that caused the e-mail, where there was one. */
-export interface EmailJob extends Partial<Origin> {
+export interface EmailJob extends Partial<Cause> {
   /** The delivery's. */
   id: string;
 }
@@ -53,7 +53,7 @@ export class EmailDeliveries extends Deliveries {
   }
 
   /** Notes that e-mails about orders' events are due. Those that are known stay as they are. */
-  async expect(events: readonly (OrderEvent & Partial<Origin> & { type: string })[]): Promise<void> {
+  async expect(events: readonly (OrderEvent & Partial<Cause> & { type: string })[]): Promise<void> {
     await execute(
       this.database,
       `INSERT INTO email.deliveries (id, store_id, order_id, sequence, type, request_id, traceparent, handed_at)
@@ -73,7 +73,7 @@ export class EmailDeliveries extends Deliveries {
 
   /** Notes, in the transaction of its cause, that an e-mail to a user is due. */
   async expectFor(userId: string, type: string, details: Values = {}): Promise<void> {
-    const { requestId = null, traceparent = null } = currentOrigin() ?? {};
+    const { requestId = null, traceparent = null } = currentCause() ?? {};
     await execute(
       this.database,
       `INSERT INTO email.deliveries (id, user_id, type, details, request_id, traceparent, handed_at)

@@ -4,7 +4,7 @@ import path from "node:path";
 import { createTransport, type SendMailOptions } from "nodemailer";
 import addressparser from "nodemailer/lib/addressparser";
 import { makeFolder } from "../../../platform/process/filesystem.ts";
-import { StartupProblem } from "../../../platform/errors/startup-error.ts";
+import { StartupError } from "../../../platform/errors/startup-error.ts";
 import type { Message } from "./compose/render.ts";
 
 export interface Mailer {
@@ -35,7 +35,7 @@ const SOCKET_TIMEOUT_MS = 20_000;
 /** A message is ours alone: nothing in it may make the server read its own files or fetch addresses. */
 const CLOSED = { disableFileAccess: true, disableUrlAccess: true } as const;
 
-/** @throws StartupProblem when MAIL_FROM holds no address */
+/** @throws StartupError when MAIL_FROM holds no address */
 export function openMailer(options: MailerOptions): Mailer {
   const domain = domainOf(options.from);
   return options.smtpUrl === undefined ? fileMailer(options, domain) : smtpMailer(options.smtpUrl, options, domain);
@@ -88,7 +88,5 @@ function toMail({ messageId, to, subject, text, html }: Message, from: string): 
 function domainOf(from: string): string {
   const domain = addressparser(from, { flatten: true })[0]?.address.split("@")[1];
   if (domain !== undefined && domain !== "") return domain;
-  throw new StartupProblem(
-    `MAIL_FROM is "${from}"; it must hold an address, such as Bodega <no-reply@bodega.example>.`,
-  );
+  throw new StartupError(`MAIL_FROM is "${from}"; it must hold an address, such as Bodega <no-reply@bodega.example>.`);
 }

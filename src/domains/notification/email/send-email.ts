@@ -5,23 +5,23 @@
  */
 import type { Sequelize } from "sequelize";
 import { makeAttempt, type Outcome } from "../delivery/attempt.ts";
-import { patiently } from "../delivery/retry-until-back.ts";
-import type { Hand } from "../../../outbox/outbox.ts";
+import { retryUntilBack } from "../delivery/retry-until-back.ts";
+import type { EventHandler } from "../../../outbox/outbox.ts";
 import type { Logger } from "../../../platform/telemetry/log.ts";
 import type { Currency } from "../../../platform/wire/money.ts";
-import { wordsOf } from "../../../platform/telemetry/outage.ts";
+import { messageOf } from "../../../platform/telemetry/outage.ts";
 import { inSpan } from "../../../platform/telemetry/tracing.ts";
 import { afterCommit } from "../../../platform/database/transaction.ts";
-import { compose, type Message } from "./compose/render.ts";
+import { renderEmail, type Message } from "./compose/render.ts";
 import type { EmailAttempt, EmailDeliveries, EmailJob } from "./deliveries.ts";
-import { letterFor } from "./compose/email-content.ts";
+import { emailContentFor } from "./compose/email-content.ts";
 import type { MailServer } from "./mail-server.ts";
 import type { Mailer } from "./mailer.ts";
 import { loadTemplates, type Template } from "./compose/templates.ts";
 import { maySend } from "./unverified-addresses.ts";
 import { verdictOf } from "./smtp-verdict.ts";
 
-export interface EmailParts {
+export interface EmailDeps {
   database: Sequelize;
   deliveries: EmailDeliveries;
   mailer: Mailer;
@@ -31,7 +31,7 @@ export interface EmailParts {
 }
 
 /** What the relay hands events to: those that deserve an e-mail are noted as due. `soon` is told after the commit. */
-export function emailHand(deliveries: EmailDeliveries, soon: () => void): Hand {
+export function emailEventHandler(deliveries: EmailDeliveries, soon: () => void): EventHandler {
   const templates = loadTemplates();
   return async (events) => {
     const due = events.filter(({ type }) => templates.has(type));
@@ -42,7 +42,7 @@ export function emailHand(deliveries: EmailDeliveries, soon: () => void): Hand {
 }
 
 /** What the queue runs for each job. */
-export function emailHandler(parts: EmailParts): (job: EmailJob) => Promise<void> {
+export function emailHandler(parts: EmailDeps): (job: EmailJob) => Promise<void> {
   const templates = loadTemplates();
   return async (job) => {
     // Nothing is in hand while it waits for the mail server, and so nothing is lost when the worker dies meanwhile.
@@ -55,8 +55,8 @@ export function emailHandler(parts: EmailParts): (job: EmailJob) => Promise<void
   };
 }
 
-async function handle(job: EmailJob, parts: EmailParts, templates: ReadonlyMap<string, Template>): Promise<void> {
-  const attempt = await patiently(() => parts.deliveries.claim(job), parts.server.stopping);
+async function handle(job: EmailJob, parts: EmailDeps, templates: ReadonlyMap<string, Template>): Promise<void> {
+  const attempt = await retryUntilBack(() => parts.deliveries.claim(job), parts.server.stopping);
   if (attempt === undefined) return;
   const { type, subject } = attempt;
   const about = "event" in subject ? { order_id: subject.event.orderId } : { user_id: subject.userId };
@@ -76,7 +76,7 @@ async function handle(job: EmailJob, parts: EmailParts, templates: ReadonlyMap<s
 /** @returns undefined when nothing is to be sent */
 async function send(
   attempt: EmailAttempt,
-  parts: EmailParts & { template: Template | undefined },
+  parts: EmailDeps & { template: Template | undefined },
 ): Promise<Outcome | undefined> {
   const { template, deliveries, mailer, log } = parts;
   if (template === undefined) return outcome("refused", `there is no template for ${attempt.type}`);
@@ -88,7 +88,7 @@ async function send(
   }
   if (message instanceof Error) return outcome("failed", message.message);
   const { address } = message.to;
-  if (!(await patiently(() => maySend(parts.database, { ...attempt, address })))) {
+  if (!(await retryUntilBack(() => maySend(parts.database, { ...attempt, address })))) {
     log.debug("an e-mail is suppressed: enough went to this address today");
     return undefined;
   }
@@ -98,11 +98,11 @@ async function send(
 /** An error is ours alone: a template asks for what is not there. */
 async function composed(
   attempt: EmailAttempt,
-  { database, currency, template, mailer }: EmailParts & { template: Template },
+  { database, currency, template, mailer }: EmailDeps & { template: Template },
 ): Promise<Message | Error | undefined> {
-  const letter = await patiently(() => letterFor(attempt, { database, currency }));
+  const letter = await retryUntilBack(() => emailContentFor(attempt, { database, currency }));
   try {
-    return letter === undefined ? undefined : compose(letter, { template, domain: mailer.domain });
+    return letter === undefined ? undefined : renderEmail(letter, { template, domain: mailer.domain });
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
@@ -111,14 +111,14 @@ async function composed(
 async function handOver(
   message: Message,
   { id }: EmailAttempt,
-  { mailer, server }: Pick<EmailParts, "mailer" | "server">,
+  { mailer, server }: Pick<EmailDeps, "mailer" | "server">,
 ): Promise<Outcome> {
   try {
     await inSpan({ name: "send", kind: "client" }, () => mailer.send(message));
     server.note(id, "sent", "");
     return { result: "sent", reason: "", notes: [null] };
   } catch (error) {
-    const reason = wordsOf(error);
+    const reason = messageOf(error);
     const verdict = verdictOf(error);
     const pauseAtMostSeconds = server.note(id, verdict, reason);
     return { ...outcome(verdict === "refused" ? "refused" : "failed", reason), pauseAtMostSeconds };

@@ -5,36 +5,36 @@
 import type { Sequelize } from "sequelize";
 import { orderAsOf } from "../../order/mapping.ts";
 import type { Orders } from "../../order/orders.ts";
-import type { Hand, OutboxEvent } from "../../../outbox/outbox.ts";
+import type { EventHandler, OutboxEvent } from "../../../outbox/outbox.ts";
 import { execute, select } from "../../../platform/database/database.ts";
 import { eventName } from "../../../outbox/event-name.ts";
 import type { Currency } from "../../../platform/wire/money.ts";
-import type { Origin } from "../../../platform/context/cause.ts";
+import type { Cause } from "../../../platform/context/cause.ts";
 import { afterCommit } from "../../../platform/database/transaction.ts";
 import { orderPayload } from "./payload.ts";
 
-export interface FanOutParts {
+export interface FanOutDeps {
   database: Sequelize;
   orders: Orders;
   currency: Currency;
   /** Told after the commit: there are deliveries. */
-  soon: () => void;
+  wake: () => void;
 }
 
 /** An event with the order as of then, ready to be sent. */
-interface Told extends Partial<Origin> {
+interface Told extends Partial<Cause> {
   orderId: string;
   type: string;
   payload: string;
 }
 
 /** What the relay hands events to. */
-export function webhookHand(parts: FanOutParts): Hand {
+export function webhookEventHandler(parts: FanOutDeps): EventHandler {
   return async (events) => {
     const wanted = await wantedOf(parts.database, events);
     if (wanted.length === 0) return;
     await insert(parts.database, await withPayloads(wanted, parts));
-    await afterCommit(async () => parts.soon());
+    await afterCommit(async () => parts.wake());
   };
 }
 
@@ -49,7 +49,7 @@ async function wantedOf(database: Sequelize, events: readonly OutboxEvent[]): Pr
   return events.filter(({ type }) => all || named.has(eventName(type)));
 }
 
-async function withPayloads(events: OutboxEvent[], { database, orders, currency }: FanOutParts): Promise<Told[]> {
+async function withPayloads(events: OutboxEvent[], { database, orders, currency }: FanOutDeps): Promise<Told[]> {
   const times = await timesOf(database, events);
   const stored = await orders.all(events.map(({ storeId, orderId }) => ({ storeId, id: orderId })));
   const byId = new Map(stored.map((found) => [found.order.id, found]));

@@ -7,7 +7,7 @@
 import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
 import type { LookupFunction } from "node:net";
-import { wordsOf } from "../../../platform/telemetry/outage.ts";
+import { messageOf } from "../../../platform/telemetry/outage.ts";
 import { inSpan } from "../../../platform/telemetry/tracing.ts";
 import type { Address, AddressGuard } from "./address-guard.ts";
 import { signatureHeaders } from "./signature.ts";
@@ -34,7 +34,7 @@ export interface Outcome {
   durationMs: number;
 }
 
-export interface AttemptParts {
+export interface HttpAttemptDeps {
   guard: AddressGuard;
   /** Default: 10 s, from the resolving of the name to the end of what is read. */
   timeoutMs?: number;
@@ -48,7 +48,7 @@ const MAX_BODY_CHARACTERS = 1_024;
 const MAX_BODY_BYTES = 4 * MAX_BODY_CHARACTERS;
 
 /** In a span whose context the message carries. @param stop ends it without an outcome. @throws what `stop` was aborted with, and nothing else */
-export async function attempt(message: Message, parts: AttemptParts, stop?: AbortSignal): Promise<Outcome> {
+export async function attempt(message: Message, parts: HttpAttemptDeps, stop?: AbortSignal): Promise<Outcome> {
   return inSpan(
     { name: "call webhook", kind: "client", attributes: { "http.request.method": "POST" } },
     async (span) => {
@@ -61,7 +61,7 @@ export async function attempt(message: Message, parts: AttemptParts, stop?: Abor
   );
 }
 
-async function timed(message: Message, parts: AttemptParts, stop: AbortSignal | undefined): Promise<Outcome> {
+async function timed(message: Message, parts: HttpAttemptDeps, stop: AbortSignal | undefined): Promise<Outcome> {
   const { timeoutMs = TIMEOUT_MS } = parts;
   const start = performance.now();
   const late = new AbortController();
@@ -72,7 +72,11 @@ async function timed(message: Message, parts: AttemptParts, stop: AbortSignal | 
   } catch (error) {
     stop?.throwIfAborted();
     return outcomeOf(
-      { status: 0, body: "", error: late.signal.aborted ? `no answer within ${timeoutMs / 1_000} s` : wordsOf(error) },
+      {
+        status: 0,
+        body: "",
+        error: late.signal.aborted ? `no answer within ${timeoutMs / 1_000} s` : messageOf(error),
+      },
       start,
     );
   } finally {
@@ -87,7 +91,7 @@ function outcomeOf(answer: Answer, start: number): Outcome {
   return { ...answer, succeeded, durationMs: Math.round(performance.now() - start) };
 }
 
-async function post(message: Message, { guard, ca }: AttemptParts, signal: AbortSignal): Promise<Answer> {
+async function post(message: Message, { guard, ca }: HttpAttemptDeps, signal: AbortSignal): Promise<Answer> {
   const url = new URL(message.url);
   const addresses = await unless(signal, guard.addressesOf(url));
   const { request } = url.protocol === "https:" ? https : http;

@@ -6,15 +6,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { makeAttempt, type Outcome as Delivered } from "../delivery/attempt.ts";
 import { CircuitBreaker, MOST_OF_SLOW, type Share } from "../delivery/circuit-breaker.ts";
 import type { Logger } from "../../../platform/telemetry/log.ts";
-import { unseal } from "../../../platform/crypto/secret-encryption.ts";
+import { decrypt } from "../../../platform/crypto/secret-encryption.ts";
 import { metrics } from "../../../platform/telemetry/metrics.ts";
-import { wordsOf } from "../../../platform/telemetry/outage.ts";
-import { startPeriodic } from "../../../platform/async/poll-loop.ts";
+import { messageOf } from "../../../platform/telemetry/outage.ts";
+import { startPollLoop } from "../../../platform/async/poll-loop.ts";
 import { inSpan } from "../../../platform/telemetry/tracing.ts";
-import { attempt, type AttemptParts, type Outcome } from "./http-attempt.ts";
+import { attempt, type HttpAttemptDeps, type Outcome } from "./http-attempt.ts";
 import type { TakenDelivery, WebhookDeliveries } from "./deliveries.ts";
 
-export interface SenderOptions extends AttemptParts {
+export interface SenderOptions extends HttpAttemptDeps {
   deliveries: WebhookDeliveries;
   /** 32 bytes; undefined: secrets are stored as they are. */
   encryptionKey: Buffer | undefined;
@@ -23,7 +23,7 @@ export interface SenderOptions extends AttemptParts {
 
 export interface Sender {
   /** There may be something due. */
-  soon(): void;
+  wake(): void;
   /** Takes nothing more; what is in hand may end within `graceMs`, the rest comes again. */
   stop(graceMs: number): Promise<void>;
 }
@@ -54,7 +54,7 @@ export function startSender({ deliveries, encryptionKey, log, ...parts }: Sender
   const away = metrics.destinationsAway.labels("webhooks");
   away.set(0);
 
-  const taking = startPeriodic({
+  const taking = startPollLoop({
     job: "webhooks",
     what: "deliveries to webhooks are taken in hand",
     async work() {
@@ -98,10 +98,13 @@ export function startSender({ deliveries, encryptionKey, log, ...parts }: Sender
       await makeAttempt(delivery, call, { deliveries, log: said });
     } catch (error) {
       if (!stopped.signal.aborted)
-        said.warn({ reason: wordsOf(error) }, "it is not known what became of a delivery to a webhook; it comes again");
+        said.warn(
+          { reason: messageOf(error) },
+          "it is not known what became of a delivery to a webhook; it comes again",
+        );
     } finally {
       inHand.delete(delivery);
-      taking.soon();
+      taking.wake();
     }
   }
 
@@ -114,7 +117,7 @@ export function startSender({ deliveries, encryptionKey, log, ...parts }: Sender
   }
 
   return {
-    soon: () => taking.soon(),
+    wake: () => taking.wake(),
     async stop(graceMs) {
       await taking.stop();
       const ended = new AbortController();
@@ -139,7 +142,7 @@ function slowIn(shares: ReadonlyMap<string, Share>): number {
   return shares.values().reduce((sum, { inHand, most }) => sum + (most <= MOST_OF_SLOW ? inHand : 0), 0);
 }
 
-interface SendParts extends AttemptParts {
+interface SendParts extends HttpAttemptDeps {
   encryptionKey: Buffer | undefined;
   stop: AbortSignal;
 }
@@ -148,11 +151,11 @@ interface SendParts extends AttemptParts {
 async function outcomeOf(delivery: TakenDelivery, { encryptionKey, stop, ...parts }: SendParts): Promise<Outcome> {
   const { id, webhookId, url, payload } = delivery;
   try {
-    const secret = unseal(delivery.secret, { id: webhookId, key: encryptionKey });
+    const secret = decrypt(delivery.secret, { id: webhookId, key: encryptionKey });
     return await attempt({ id, url, secret, payload, traceparent: delivery.traceparent ?? undefined }, parts, stop);
   } catch (error) {
     stop.throwIfAborted();
-    return { succeeded: false, status: 0, body: "", error: wordsOf(error), durationMs: 0 };
+    return { succeeded: false, status: 0, body: "", error: messageOf(error), durationMs: 0 };
   }
 }
 

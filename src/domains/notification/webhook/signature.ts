@@ -4,7 +4,7 @@
  */
 import { createHmac, randomBytes } from "node:crypto";
 
-export interface SignedParts {
+export interface SignedContent {
   /** The same in every attempt. */
   id: string;
   /** Seconds since 1970. */
@@ -23,7 +23,7 @@ export function newSecret(): string {
 }
 
 /** The headers that a receiver verifies. */
-export function signatureHeaders(secret: string, { id, timestamp, body }: SignedParts): Record<string, string> {
+export function signatureHeaders(secret: string, { id, timestamp, body }: SignedContent): Record<string, string> {
   const key = Buffer.from(secret.slice(SECRET_MARK.length), "base64");
   const signature = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64");
   return { "webhook-id": id, "webhook-timestamp": `${timestamp}`, "webhook-signature": `v1,${signature}` };

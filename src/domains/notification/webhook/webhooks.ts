@@ -8,7 +8,7 @@ import { execute, select } from "../../../platform/database/database.ts";
 import { Failure } from "../../../platform/errors/failure.ts";
 import { checkEtag } from "../../../platform/wire/etag.ts";
 import { newId } from "../../../platform/wire/uuid.ts";
-import { seal, unseal } from "../../../platform/crypto/secret-encryption.ts";
+import { encrypt, decrypt } from "../../../platform/crypto/secret-encryption.ts";
 import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../../platform/wire/page-token.ts";
 import { type TransactionOptions, withTransaction } from "../../../platform/database/transaction.ts";
 import type { AddressGuard } from "./address-guard.ts";
@@ -30,23 +30,23 @@ export interface Webhook extends WebhookTerms {
   updatedAt: Date;
 }
 
-export interface WebhooksParts {
+export interface WebhooksDeps {
   pageTokens: PageTokens;
   guard: AddressGuard;
   /** 32 bytes; undefined: secrets are stored as they are. */
   encryptionKey: Buffer | undefined;
 }
 
-export interface Change extends TransactionOptions {
+export interface WebhookChange extends TransactionOptions {
   /** The version that was read; "" for any. */
   etag: string;
 }
 
 export class Webhooks {
   readonly #database: Sequelize;
-  readonly #parts: WebhooksParts;
+  readonly #parts: WebhooksDeps;
 
-  constructor(database: Sequelize, parts: WebhooksParts) {
+  constructor(database: Sequelize, parts: WebhooksDeps) {
     this.#database = database;
     this.#parts = parts;
   }
@@ -60,7 +60,7 @@ export class Webhooks {
     const webhook = await this.#write(
       `INSERT INTO webhooks.webhooks (id, url, event_types, description, active, secret)
        VALUES ($1, $2, $3::text[], $4, $5, $6) RETURNING ${COLUMNS}`,
-      [id, ...columnsOf(terms), key === undefined ? secret : seal(secret, { id, key })],
+      [id, ...columnsOf(terms), key === undefined ? secret : encrypt(secret, { id, key })],
     );
     return { webhook, secret };
   }
@@ -72,7 +72,7 @@ export class Webhooks {
       "SELECT secret FROM webhooks.webhooks WHERE id = $1",
       [id],
     );
-    return row === undefined ? "" : unseal(row.secret, { id, key: this.#parts.encryptionKey });
+    return row === undefined ? "" : decrypt(row.secret, { id, key: this.#parts.encryptionKey });
   }
 
   /** @throws Failure WEBHOOK_NOT_FOUND */
@@ -98,7 +98,7 @@ export class Webhooks {
   }
 
   /** @throws Failure WEBHOOK_NOT_FOUND, STALE_ETAG; INVALID_FIELDS for an address that may not be called */
-  async update(id: string, changes: Partial<WebhookTerms>, { etag, ...options }: Change): Promise<Webhook> {
+  async update(id: string, changes: Partial<WebhookTerms>, { etag, ...options }: WebhookChange): Promise<Webhook> {
     if (changes.url !== undefined) this.#parts.guard.requireCallable(changes.url, "webhook.url");
     return withTransaction(
       this.#database,
@@ -117,7 +117,7 @@ export class Webhooks {
   }
 
   /** What is waiting for it is not sent any more. @throws Failure WEBHOOK_NOT_FOUND, STALE_ETAG */
-  async delete(id: string, { etag, ...options }: Change): Promise<void> {
+  async delete(id: string, { etag, ...options }: WebhookChange): Promise<void> {
     await withTransaction(
       this.#database,
       async () => {

@@ -16,7 +16,7 @@ import type { ChangeWriter, LockedOrder } from "./change-writer.ts";
 import { orderNotFound, type Orders, type OrderWithItems, type Owner } from "../orders.ts";
 import { ruleFor, type Step } from "./state-machine.ts";
 
-export interface Change {
+export interface Transition {
   step: Exclude<Step, "expire">;
   ownedBy: Owner;
   /** "" for no check. */
@@ -41,7 +41,7 @@ export class OrderChanges {
    */
   async change(
     id: string,
-    { step, ownedBy, etag, actorId }: Change,
+    { step, ownedBy, etag, actorId }: Transition,
     options: TransactionOptions,
   ): Promise<OrderWithItems> {
     return withTransaction(

@@ -8,9 +8,9 @@ import type { Sequelize } from "sequelize";
 import { execute, select } from "../../../platform/database/database.ts";
 import { newId } from "../../../platform/wire/uuid.ts";
 import { metrics } from "../../../platform/telemetry/metrics.ts";
-import { currentOrigin } from "../../../platform/context/cause.ts";
+import { currentCause } from "../../../platform/context/cause.ts";
 import { afterCommit } from "../../../platform/database/transaction.ts";
-import type { Promotions, Redemption } from "../../promotion/redemptions.ts";
+import type { Redemptions, Redemption } from "../../promotion/redemptions.ts";
 import { LOCK_STOCK_OF_ORDERS, WRITE_CHANGES } from "./change-sql.ts";
 import type { CancelReason, OrderStatus } from "../model.ts";
 import type { Rule, StockEffect } from "./state-machine.ts";
@@ -39,18 +39,18 @@ interface LockedLine {
   quantity: string;
 }
 
-export interface ChangeWriterParts {
-  promotions: Promotions;
+export interface ChangeWriterDeps {
+  promotions: Redemptions;
   /** Told after the commit that there are events: a hint, which neither waits nor throws. */
   onEvents: () => void;
 }
 
 export class ChangeWriter {
   readonly #database: Sequelize;
-  readonly #promotions: Promotions;
+  readonly #promotions: Redemptions;
   readonly #onEvents: () => void;
 
-  constructor(database: Sequelize, { promotions, onEvents }: ChangeWriterParts) {
+  constructor(database: Sequelize, { promotions, onEvents }: ChangeWriterDeps) {
     this.#database = database;
     this.#promotions = promotions;
     this.#onEvents = onEvents;
@@ -61,7 +61,7 @@ export class ChangeWriter {
     const movements = await this.#movements(ruled);
     const cancelled = ruled.filter(({ rule }) => rule.to === "CANCELLED").map(({ order }) => order);
     await this.#promotions.giveBack(cancelled.flatMap(toRedemption));
-    const { requestId, traceparent } = currentOrigin() ?? {};
+    const { requestId, traceparent } = currentCause() ?? {};
     await execute(this.#database, WRITE_CHANGES, [
       ruled.map(({ order }) => order.store_id),
       ruled.map(({ order }) => order.id),

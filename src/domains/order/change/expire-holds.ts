@@ -6,10 +6,10 @@
  */
 import type { Sequelize } from "sequelize";
 import { select } from "../../../platform/database/database.ts";
-import { databaseFailure, waitedInVain } from "../../../platform/errors/database-errors.ts";
+import { databaseFailure, isLockTimeout } from "../../../platform/errors/database-errors.ts";
 import { steadily } from "../../../platform/jobs/scheduler.ts";
 import type { Logger } from "../../../platform/telemetry/log.ts";
-import { startPeriodic } from "../../../platform/async/poll-loop.ts";
+import { startPollLoop } from "../../../platform/async/poll-loop.ts";
 import { withTransaction } from "../../../platform/database/transaction.ts";
 import { LOCK_EXPIRED } from "./change-sql.ts";
 import type { ChangeWriter, LockedOrder } from "./change-writer.ts";
@@ -35,7 +35,7 @@ export function startExpiry({ pollMs = POLL_MS, ...parts }: ExpiryOptions): { st
   const what = "holds are ended; their stock is for sale again";
   const spared: Spared = new Map();
   const work = steadily(parts.database, "holds", () => endHolds({ ...parts, spared }));
-  return startPeriodic({ job: "holds", what, work, batch: BATCH, pauseMs: pollMs, log: parts.log });
+  return startPollLoop({ job: "holds", what, work, batch: BATCH, pauseMs: pollMs, log: parts.log });
 }
 
 /** Orders whose holds could not be ended, and until when they are left in peace (performance.now()). */
@@ -96,7 +96,7 @@ async function endEachAlone(options: Parts, ids: string[], spared: Spared): Prom
       if (isOfDatabase(error)) throw error;
       spared.set(id, performance.now() + SPARED_MS);
       // A lock is somebody's and passes; anything else is a bug.
-      if (waitedInVain(error))
+      if (isLockTimeout(error))
         options.log.warn({ order_id: id }, "a hold ends later: somebody keeps a row locked that it needs");
       else options.log.error({ err: error, order_id: id }, "a hold cannot be ended now; its stock stays reserved");
     }
@@ -106,5 +106,5 @@ async function endEachAlone(options: Parts, ids: string[], spared: Spared): Prom
 
 /** Whether it would befall any other hold as well. */
 function isOfDatabase(error: unknown): boolean {
-  return databaseFailure(error) !== undefined && !waitedInVain(error);
+  return databaseFailure(error) !== undefined && !isLockTimeout(error);
 }

@@ -17,7 +17,7 @@ export interface Line {
 }
 
 /** An order as it is asked for, ids in lower case. */
-export interface Wish {
+export interface OrderRequest {
   storeId: string;
   userId: string;
   /** Who called: the user, or the service that orders for the user. */
@@ -121,7 +121,7 @@ export function mergeLines(items: readonly Line[]): Line[] {
  * @throws Failure STORE_NOT_FOUND, STORE_INACTIVE, PRODUCT_NOT_FOUND, PRODUCT_INACTIVE, ORDER_TOO_LARGE,
  *   PROMOTION_NOT_APPLICABLE, TOTAL_CHANGED, TOO_MANY_HOLDS; then nothing was taken from the facts
  */
-export function place(wish: Wish, facts: Facts): PlacedOrder {
+export function decideOrder(wish: OrderRequest, facts: Facts): PlacedOrder {
   requireOpen(wish.storeId, facts.stores);
   const priced = price(wish.lines, facts.offers);
   const subtotal = priced.reduce((sum, { lineTotal }) => sum + lineTotal, 0n);
@@ -180,7 +180,7 @@ function refusal(reason: "PRODUCT_NOT_FOUND" | "PRODUCT_INACTIVE", message: stri
   return new Failure(reason, message, { metadata: { product_id: productId } });
 }
 
-function promotionOf({ promoCode }: Wish, { promotions }: Facts): PromotionFacts | undefined {
+function promotionOf({ promoCode }: OrderRequest, { promotions }: Facts): PromotionFacts | undefined {
   if (promoCode === "") return undefined;
   const promotion = promotions.get(promoCode.toLowerCase());
   if (promotion === undefined) throw notApplicable(promoCode, "UNKNOWN_CODE");
@@ -189,14 +189,14 @@ function promotionOf({ promoCode }: Wish, { promotions }: Facts): PromotionFacts
 
 function discountFor(
   { promotion, usesByUser }: PromotionFacts,
-  { userId }: Wish,
+  { userId }: OrderRequest,
   order: { subtotal: bigint; now: Date },
 ): bigint {
   return discountOf(promotion, { ...order, usesByUser: usesByUser.get(userId) ?? 0 });
 }
 
 /** @throws Failure TOO_MANY_HOLDS */
-function takeHold({ userId, maxOpenHolds }: Wish, openHolds: Facts["openHolds"]): void {
+function takeHold({ userId, maxOpenHolds }: OrderRequest, openHolds: Facts["openHolds"]): void {
   const open = openHolds.get(userId) ?? 0;
   if (maxOpenHolds !== undefined && open >= maxOpenHolds) {
     const message = `There are ${open} open holds already, as many as there may be. Confirm or cancel one of them.`;
@@ -206,7 +206,7 @@ function takeHold({ userId, maxOpenHolds }: Wish, openHolds: Facts["openHolds"])
 }
 
 /** @throws Failure TOTAL_CHANGED */
-function requireExpected(total: bigint, { expectedTotal }: Wish): void {
+function requireExpected(total: bigint, { expectedTotal }: OrderRequest): void {
   if (expectedTotal === undefined || expectedTotal.amount === total) return;
   const { amount, currency } = expectedTotal;
   const [expected, now] = [toDecimal(amount, currency), toDecimal(total, currency)];
@@ -230,13 +230,17 @@ function weigh(storeId: string, lines: PlacedLine[], stock: Facts["stock"]): Pla
   });
 }
 
-function statusOf(lines: PlacedLine[], { holdMs }: Wish): PlacedOrder["status"] {
+function statusOf(lines: PlacedLine[], { holdMs }: OrderRequest): PlacedOrder["status"] {
   if (lines.some(({ available }) => available !== undefined)) return "REJECTED";
   return holdMs === undefined ? "CONFIRMED" : "PENDING";
 }
 
 /** What the order gets is gone for those who are decided after it. */
-function take({ storeId, userId, lines }: Wish, stock: Facts["stock"], promotion: PromotionFacts | undefined): void {
+function take(
+  { storeId, userId, lines }: OrderRequest,
+  stock: Facts["stock"],
+  promotion: PromotionFacts | undefined,
+): void {
   for (const { productId, quantity } of lines) {
     const key = stockKey(storeId, productId);
     stock.set(key, (stock.get(key) ?? 0n) - BigInt(quantity));

@@ -10,7 +10,7 @@ import {
 } from "../../../platform/database/binary-array.ts";
 import { Failure } from "../../../platform/errors/failure.ts";
 import { newId } from "../../../platform/wire/uuid.ts";
-import type { Origin } from "../../../platform/context/cause.ts";
+import type { Cause } from "../../../platform/context/cause.ts";
 import { type Claim, isFinal, toStored } from "../../../platform/idempotency/request-key.ts";
 import type { PlacedOrder } from "./decide.ts";
 
@@ -18,7 +18,7 @@ import type { PlacedOrder } from "./decide.ts";
 export interface Decided {
   decision: PlacedOrder | Failure;
   claim: Claim | undefined;
-  origin: Origin | undefined;
+  origin: Cause | undefined;
   /** Whether it orders the user's cart. */
   fromCart: boolean;
   response?: Uint8Array | undefined;
@@ -26,10 +26,10 @@ export interface Decided {
 
 export interface Placed {
   order: PlacedOrder;
-  origin: Origin | undefined;
+  origin: Cause | undefined;
 }
 
-export function columnsOf(placed: Placed[], answered: Decided[]): Buffer[] {
+export function insertColumnsOf(placed: Placed[], answered: Decided[]): Buffer[] {
   const orders = placed.map(({ order }) => order);
   return [
     ...orderColumns(orders),

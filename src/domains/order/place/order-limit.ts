@@ -8,12 +8,12 @@
 import type { Failure } from "../../../platform/errors/failure.ts";
 import { rateLimited } from "../../../platform/rate-limit/rate-limited.ts";
 import type { Window } from "../../../platform/config/rate-limits.ts";
-import { WindowLog } from "../../../platform/rate-limit/memory-window.ts";
+import { MemoryWindow } from "../../../platform/rate-limit/memory-window.ts";
 
 export type Counted = { room: true; giveBack: () => void } | { room: false; refusal: Failure };
 
 export class OrderLimit {
-  readonly #log = new WindowLog();
+  readonly #log = new MemoryWindow();
   readonly #window: Window | undefined;
 
   /** @param window undefined: no limit */

@@ -11,28 +11,28 @@ import { uuids } from "../../../platform/database/binary-array.ts";
 import { binaryOf, encodeOnce } from "../../../platform/cache/encode-once.ts";
 import { Failure } from "../../../platform/errors/failure.ts";
 import { metrics } from "../../../platform/telemetry/metrics.ts";
-import type { Origin } from "../../../platform/context/cause.ts";
+import type { Cause } from "../../../platform/context/cause.ts";
 import type { StatementRunner } from "../../../platform/database/prepared-statements.ts";
-import { type Answered, keyText } from "../../../platform/idempotency/request-key.ts";
+import { type StoredResponse, keyText } from "../../../platform/idempotency/request-key.ts";
 import { afterCommit } from "../../../platform/database/transaction.ts";
 import { REDEEM } from "../../promotion/redemption-sql.ts";
 import type { CartSource } from "./cart-source.ts";
 import { type Asked, type BatchFacts, type FactReader, pairsOf } from "./read-facts.ts";
 import type { RowKey } from "./locked-rows.ts";
-import { type Line, place, type PlacedOrder } from "./decide.ts";
+import { type Line, decideOrder, type PlacedOrder } from "./decide.ts";
 import { WRITE_ORDERS } from "./place-sql.ts";
-import { columnsOf, type Decided } from "./insert-columns.ts";
+import { insertColumnsOf, type Decided } from "./insert-columns.ts";
 
 /** With the call that asks for it: a batch runs beside all of its calls. */
 export interface Submitted extends Asked {
-  origin: Origin | undefined;
+  origin: Cause | undefined;
   /** Called when it turns out to be answered already. */
   onReplay: () => void;
   /** What the last batch found in the cart that it orders. */
   cartLines: readonly Line[] | undefined;
 }
 
-export interface BatchParts {
+export interface BatchDeps {
   statements: StatementRunner;
   facts: FactReader;
   cartSource: CartSource;
@@ -50,11 +50,11 @@ export interface BatchOptions {
 }
 
 /** Places orders whose locks are free, and gives the answers that were given before. @returns an outcome for each */
-export async function placeAll(
+export async function placeBatch(
   transaction: Transaction,
   placings: Submitted[],
   { replays }: BatchOptions,
-  parts: BatchParts,
+  parts: BatchDeps,
 ): Promise<Outcome[]> {
   metrics.orderBatch.observe(placings.length);
   const facts = await parts.facts.read(transaction, placings, {
@@ -102,8 +102,8 @@ function rememberCarts(placings: Submitted[], carts: BatchFacts["carts"]): void 
 
 function decide({ wish, fromCart }: Submitted, facts: BatchFacts, cartSource: CartSource): PlacedOrder | Failure {
   try {
-    if (!fromCart) return place(wish, facts);
-    const order = place({ ...wish, lines: cartSource.linesOf(facts.carts.get(wish.userId) ?? []) }, facts);
+    if (!fromCart) return decideOrder(wish, facts);
+    const order = decideOrder({ ...wish, lines: cartSource.linesOf(facts.carts.get(wish.userId) ?? []) }, facts);
     if (order.status !== "REJECTED") facts.carts.delete(wish.userId);
     return order;
   } catch (error) {
@@ -115,7 +115,7 @@ function decide({ wish, fromCart }: Submitted, facts: BatchFacts, cartSource: Ca
 async function write(
   transaction: Transaction,
   decided: Decided[],
-  { statements, cartSource, onEvents }: BatchParts,
+  { statements, cartSource, onEvents }: BatchDeps,
 ): Promise<void> {
   const placed = decided.flatMap(({ decision, ...rest }) =>
     decision instanceof Failure ? [] : [{ order: decision, ...rest }],
@@ -126,7 +126,7 @@ async function write(
   const redeeming = standing.map(({ order }) => order).filter(({ promotionId }) => promotionId !== undefined);
   const ordered = standing.filter(({ fromCart }) => fromCart).map(({ order }) => order.userId);
   await statements.runLast(transaction, (send) => [
-    send(WRITE_ORDERS, columnsOf(placed, answered)),
+    send(WRITE_ORDERS, insertColumnsOf(placed, answered)),
     ...(redeeming.length === 0 ? [] : [send(REDEEM, redemptionColumns(redeeming))]),
     ...(ordered.length === 0 ? [] : [send(cartSource.empty, [uuids(ordered)])]),
   ]);
@@ -145,6 +145,6 @@ function redemptionColumns(orders: PlacedOrder[]): Buffer[] {
   ];
 }
 
-export function toOutcome(answered: Answered): Outcome {
+export function toOutcome(answered: StoredResponse): Outcome {
   return answered instanceof Failure ? answered : fromBinary(PlaceOrderResponseSchema, answered);
 }

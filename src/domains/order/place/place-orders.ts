@@ -7,7 +7,7 @@
  */
 import type { Sequelize } from "sequelize";
 import type { PlaceOrderResponse } from "../../../../gen/bodega/order/v1/order_service_pb.ts";
-import { findAnswers, forgetExpired } from "../../../platform/idempotency/stored-responses.ts";
+import { findStoredResponses, forgetExpired } from "../../../platform/idempotency/stored-responses.ts";
 import {
   brokenConstraint,
   brokenUniqueConstraint,
@@ -17,8 +17,8 @@ import {
 import { Failure } from "../../../platform/errors/failure.ts";
 import { type BatchError, GroupCommit } from "../../../platform/database/group-commit/group-commit.ts";
 import { metrics } from "../../../platform/telemetry/metrics.ts";
-import { currentOrigin } from "../../../platform/context/cause.ts";
-import { type Claim, keyText, reused } from "../../../platform/idempotency/request-key.ts";
+import { currentCause } from "../../../platform/context/cause.ts";
+import { type Claim, keyText, requestIdReused } from "../../../platform/idempotency/request-key.ts";
 import { type TransactionOptions, withTransaction } from "../../../platform/database/transaction.ts";
 import type { Window } from "../../../platform/config/rate-limits.ts";
 import { inSpan } from "../../../platform/telemetry/tracing.ts";
@@ -26,20 +26,20 @@ import { type SpanOptions } from "../../../platform/telemetry/tracer.ts";
 import { storeNotFound } from "../../inventory/stores.ts";
 import {
   type BatchOptions,
-  type BatchParts,
+  type BatchDeps,
   type Outcome,
-  placeAll,
+  placeBatch,
   rowsOf,
   type Submitted,
   toOutcome,
 } from "./place-batch.ts";
 import { findLocked } from "./locked-rows.ts";
 import { OrderLimit } from "./order-limit.ts";
-import type { Wish } from "./decide.ts";
+import type { OrderRequest } from "./decide.ts";
 
 /** An order that is asked for, with the request's id if it has one. */
 export interface Placing {
-  wish: Wish;
+  wish: OrderRequest;
   claim: Claim | undefined;
   /** Whether it orders the user's cart: its lines are read under the cart's lock, and it empties the cart. */
   fromCart?: boolean;
@@ -47,7 +47,7 @@ export interface Placing {
   byCustomer?: boolean;
 }
 
-export interface PlacementParts extends BatchParts {
+export interface PlaceOrdersDeps extends BatchDeps {
   /** With connections that nobody else uses: `ORDER_CONNECTIONS`. */
   database: Sequelize;
   /** How many orders a customer may place in a time; undefined: as many as they like. */
@@ -73,14 +73,14 @@ const LOCK_NOT_AVAILABLE = "55P03";
 /** The flags of a W3C traceparent whose span is recorded. */
 const RECORDED = "-01";
 
-export class Placements {
-  readonly #parts: PlacementParts;
+export class PlaceOrders {
+  readonly #parts: PlaceOrdersDeps;
   readonly #queue: GroupCommit<Submitted, Outcome>;
   readonly #limit: OrderLimit;
   /** Requests with an id that are under way: whoever comes with the same gets the same answer. */
   readonly #underWay = new Map<string, { fingerprint: Buffer; answer: Promise<PlaceOrderResponse> }>();
 
-  constructor(parts: PlacementParts) {
+  constructor(parts: PlaceOrdersDeps) {
     this.#parts = parts;
     this.#limit = new OrderLimit(parts.orderLimit);
     this.#queue = new GroupCommit<Submitted, Outcome>({
@@ -107,7 +107,7 @@ export class Placements {
     const key = keyText(placing.claim);
     const first = this.#underWay.get(key);
     if (first === undefined) return this.#asFirst(key, placing, placing.claim, options);
-    if (!first.fingerprint.equals(placing.claim.fingerprint)) throw reused();
+    if (!first.fingerprint.equals(placing.claim.fingerprint)) throw requestIdReused();
     try {
       return await first.answer;
     } catch (error) {
@@ -142,11 +142,11 @@ export class Placements {
     { wish, claim, fromCart = false, byCustomer = false }: Placing,
     options: TransactionOptions,
   ): Promise<Outcome> {
-    const submitted = { wish, claim, fromCart, byCustomer, origin: currentOrigin(), cartLines: undefined };
+    const submitted = { wish, claim, fromCart, byCustomer, origin: currentCause(), cartLines: undefined };
     if (!byCustomer) return this.#queue.submit({ ...submitted, onReplay: () => undefined }, options);
     const limit = this.#limit.take(wish.userId);
     if (limit.room) return this.#queue.submit({ ...submitted, onReplay: limit.giveBack }, options);
-    const kept = claim && (await findAnswers(this.#parts.database, [claim])).get(keyText(claim));
+    const kept = claim && (await findStoredResponses(this.#parts.database, [claim])).get(keyText(claim));
     return kept === undefined ? limit.refusal : toOutcome(kept);
   }
 
@@ -163,7 +163,7 @@ export class Placements {
       const options = { lockTimeoutMs: LOCK_TIMEOUT_MS, pipelined: true };
       return await withTransaction(
         database,
-        (transaction) => placeAll(transaction, placings, { replays }, this.#parts),
+        (transaction) => placeBatch(transaction, placings, { replays }, this.#parts),
         options,
       );
     } catch (error) {

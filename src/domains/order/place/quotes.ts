@@ -5,11 +5,11 @@
  * nobody, and cannot differ from the order in anything but what has changed meanwhile.
  */
 import type { Sequelize } from "sequelize";
-import type { Promotions } from "../../promotion/redemptions.ts";
+import type { Redemptions } from "../../promotion/redemptions.ts";
 import { quoteFacts } from "./read-facts.ts";
-import { type Line, place, type PlacedOrder } from "./decide.ts";
+import { type Line, decideOrder, type PlacedOrder } from "./decide.ts";
 
-export interface QuoteWish {
+export interface QuoteRequest {
   storeId: string;
   /** Each product once. */
   lines: readonly Line[];
@@ -20,16 +20,16 @@ export interface QuoteWish {
 }
 
 export class Quotes {
-  readonly #parts: { database: Sequelize; promotions: Promotions };
+  readonly #parts: { database: Sequelize; promotions: Redemptions };
 
-  constructor(database: Sequelize, promotions: Promotions) {
+  constructor(database: Sequelize, promotions: Redemptions) {
     this.#parts = { database, promotions };
   }
 
   /** The order as it would be placed now. @throws Failure as `place` of placement.ts */
-  async quote({ userId, ...asked }: QuoteWish): Promise<PlacedOrder> {
+  async quote({ userId, ...asked }: QuoteRequest): Promise<PlacedOrder> {
     const buyer = userId ?? "";
     const wish = { ...asked, userId: buyer, placedBy: buyer, holdMs: undefined };
-    return place(wish, await quoteFacts(wish, userId, this.#parts));
+    return decideOrder(wish, await quoteFacts(wish, userId, this.#parts));
   }
 }

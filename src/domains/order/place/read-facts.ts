@@ -1,24 +1,28 @@
 /** Reads what orders rest on: for a batch that is placed with its locks, for a quote without any. */
 import type { Sequelize, Transaction } from "sequelize";
-import { type AnsweredRow, answersOf, READ_ANSWERS } from "../../../platform/idempotency/stored-responses.ts";
+import {
+  type StoredResponseRow,
+  storedResponsesOf,
+  READ_STORED_RESPONSES,
+} from "../../../platform/idempotency/stored-responses.ts";
 import { texts, uuids } from "../../../platform/database/binary-array.ts";
 import { select } from "../../../platform/database/database.ts";
 import type { StatementRunner } from "../../../platform/database/prepared-statements.ts";
-import type { Answered, Claim } from "../../../platform/idempotency/request-key.ts";
+import type { StoredResponse, Claim } from "../../../platform/idempotency/request-key.ts";
 import {
   type PromotionsByCode,
   promotionsOf,
-  type Promotions,
+  type Redemptions,
   type PromotionWithUses,
 } from "../../promotion/redemptions.ts";
 import { LOCK_PROMOTIONS, READ_PROMOTIONS } from "../../promotion/redemption-sql.ts";
 import type { CartLineRow, CartSource } from "./cart-source.ts";
-import { type Facts, type Offer, type OpenStore, stockKey, type Wish } from "./decide.ts";
+import { type Facts, type Offer, type OpenStore, stockKey, type OrderRequest } from "./decide.ts";
 import { CLOCK, LOCK_STOCK, lockStockWithCarts, OPEN_HOLDS, QUOTED, UNSTOCKED } from "./place-sql.ts";
 
 /** An order that is asked for, as far as it says what to read. */
 export interface Asked {
-  wish: Wish;
+  wish: OrderRequest;
   claim: Claim | undefined;
   /** Whether its lines are those of the user's cart. */
   fromCart: boolean;
@@ -30,7 +34,7 @@ export interface BatchFacts extends Facts {
   /** What is in the carts that are ordered, by user. */
   carts: Map<string, CartLineRow[]>;
   /** Answers that the claims have had before, by `keyText`. */
-  answers: Map<string, Answered>;
+  answers: Map<string, StoredResponse>;
 }
 
 export interface ReadOptions {
@@ -83,7 +87,8 @@ export function factReader(statements: StatementRunner, cartSource: CartSource):
         .map(({ wish }) => wish);
       const isTimed = promoted.length > 0 || wishes.some(({ holdMs }) => holdMs !== undefined);
       const sent = await statements.run(transaction, (send) => ({
-        answered: claims.length === 0 ? undefined : send<AnsweredRow>(READ_ANSWERS, claimColumns(claims)),
+        answered:
+          claims.length === 0 ? undefined : send<StoredResponseRow>(READ_STORED_RESPONSES, claimColumns(claims)),
         cartLocks: checkouts.length === 0 ? undefined : send(cartSource.lock, buyers),
         cartLines: checkouts.length === 0 ? undefined : send<CartLineRow>(cartSource.read, buyers),
         stock:
@@ -101,7 +106,7 @@ export function factReader(statements: StatementRunner, cartSource: CartSource):
             : send<{ user_id: string; count: number }>(OPEN_HOLDS, [uuids(usersOf(holders))]),
         clock: isTimed ? send<{ now: Date }>(CLOCK, []) : undefined,
       }));
-      const answered = answersOf((await sent.answered) ?? [], claims);
+      const answered = storedResponsesOf((await sent.answered) ?? [], claims);
       await sent.cartLocks;
       const carts = Map.groupBy((await sent.cartLines) ?? [], ({ user_id }) => user_id);
       onCarts(carts);
@@ -134,9 +139,9 @@ export function factReader(statements: StatementRunner, cartSource: CartSource):
 
 /** @param userId whose uses of a promotion count; undefined for somebody who is not signed in */
 export async function quoteFacts(
-  wish: Wish,
+  wish: OrderRequest,
   userId: string | undefined,
-  { database, promotions }: { database: Sequelize; promotions: Promotions },
+  { database, promotions }: { database: Sequelize; promotions: Redemptions },
 ): Promise<Facts> {
   const rows = await select<FactRow & { now: Date }>(database, QUOTED, columns(pairsOf([wish])));
   const codes = wish.promoCode === "" ? [] : [wish.promoCode];
@@ -150,7 +155,7 @@ function lockedOf(locks: { id: string }[] = [], rows: PromotionWithUses[] = []):
   return promotionsOf(rows.filter(({ id }) => locked.has(id)));
 }
 
-export function pairsOf(wishes: Pick<Wish, "storeId" | "lines">[]): Map<string, Pair> {
+export function pairsOf(wishes: Pick<OrderRequest, "storeId" | "lines">[]): Map<string, Pair> {
   const pairs = new Map<string, Pair>();
   for (const { storeId, lines } of wishes) {
     for (const { productId } of lines) pairs.set(stockKey(storeId, productId), { storeId, productId });
@@ -158,7 +163,7 @@ export function pairsOf(wishes: Pick<Wish, "storeId" | "lines">[]): Map<string, 
   return pairs;
 }
 
-function withCarts(pairs: Map<string, Pair>, checkouts: Wish[], carts: BatchFacts["carts"]): Map<string, Pair> {
+function withCarts(pairs: Map<string, Pair>, checkouts: OrderRequest[], carts: BatchFacts["carts"]): Map<string, Pair> {
   for (const { storeId, userId } of checkouts) {
     for (const { product_id: productId } of carts.get(userId) ?? [])
       pairs.set(stockKey(storeId, productId), { storeId, productId });
@@ -171,7 +176,7 @@ function columns(pairs: Map<string, Pair>): Buffer[] {
   return [uuids(rows.map(({ storeId }) => storeId)), uuids(rows.map(({ productId }) => productId))];
 }
 
-function checkoutColumns(checkouts: Wish[]): Buffer[] {
+function checkoutColumns(checkouts: OrderRequest[]): Buffer[] {
   return [uuids(checkouts.map(({ storeId }) => storeId)), uuids(checkouts.map(({ userId }) => userId))];
 }
 
@@ -183,11 +188,11 @@ function claimColumns(claims: Claim[]): Buffer[] {
   ];
 }
 
-function codesOf(wishes: Wish[]): string[] {
+function codesOf(wishes: OrderRequest[]): string[] {
   return [...new Set(wishes.map(({ promoCode }) => promoCode.toLowerCase()))];
 }
 
-function usersOf(wishes: Wish[]): string[] {
+function usersOf(wishes: OrderRequest[]): string[] {
   return [...new Set(wishes.map(({ userId }) => userId))];
 }
 

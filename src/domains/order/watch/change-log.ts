@@ -6,7 +6,7 @@
  * changed no more. So placing an order writes nothing for those who watch.
  */
 import type { Sequelize } from "sequelize";
-import type { Place } from "../../../outbox/outbox.ts";
+import type { OutboxPosition } from "../../../outbox/outbox.ts";
 import { purgedUpTo } from "../../../outbox/purge.ts";
 import { select } from "../../../platform/database/database.ts";
 import { HISTORY } from "../../../platform/database/history.ts";
@@ -14,11 +14,11 @@ import type { Currency } from "../../../platform/wire/money.ts";
 import type { Orders } from "../orders.ts";
 import { orderAsOf } from "../mapping.ts";
 import { expired } from "./resume-tokens.ts";
-import type { Scope } from "./watch-filter.ts";
-import type { Change, OrderChange } from "../order-change.ts";
+import type { WatchFilter } from "./watch-filter.ts";
+import type { OrderEvent, OrderChange } from "../order-change.ts";
 
 export interface Range {
-  after: Place;
+  after: OutboxPosition;
   /** Inclusive; undefined: to the newest. */
   upTo?: bigint | undefined;
   limit: number;
@@ -67,7 +67,7 @@ export class ChangeLog {
    * In the order of their positions. PostgreSQL begins with the range or with the user's orders, whichever are fewer.
    * @throws Failure RESUME_TOKEN_EXPIRED when the database stands in another history
    */
-  async read({ userId, orderId, storeId }: Scope, { after, upTo, limit }: Range): Promise<Change[]> {
+  async read({ userId, orderId, storeId }: WatchFilter, { after, upTo, limit }: Range): Promise<OrderEvent[]> {
     const bind = [after.position, upTo ?? null, userId ?? null, orderId ?? null, storeId ?? null, limit];
     const rows = await select<OfHistory<ChangeRow | NoChange>>(this.#database, READ, bind);
     if (rows[0]?.history !== after.history) throw expired();
@@ -78,7 +78,7 @@ export class ChangeLog {
    * The same of the past, where a purge may be at work meanwhile.
    * @throws Failure RESUME_TOKEN_EXPIRED when it has taken some of them
    */
-  async readPast(scope: Scope, range: Range): Promise<Change[]> {
+  async readPast(scope: WatchFilter, range: Range): Promise<OrderEvent[]> {
     const changes = await this.read(scope, range);
     if ((await purgedUpTo(this.#database)) > range.after.position) throw expired();
     return changes;
@@ -96,7 +96,7 @@ export class ChangeLog {
   }
 
   /** The changes with their orders as of then, in the order in which they were given. */
-  async withOrders(changes: readonly Change[]): Promise<OrderChange[]> {
+  async withOrders(changes: readonly OrderEvent[]): Promise<OrderChange[]> {
     const orders = await this.#orders.all(changes.map(({ orderId, storeId }) => ({ id: orderId, storeId })));
     const byId = new Map(orders.map((found) => [found.order.id, found]));
     return changes.flatMap((change) => {
@@ -106,7 +106,7 @@ export class ChangeLog {
   }
 }
 
-function toChange(row: ChangeRow): Change {
+function toChange(row: ChangeRow): OrderEvent {
   return {
     position: BigInt(row.position),
     storeId: row.store_id,

@@ -5,23 +5,23 @@
  * his seat there in the same turn of the event loop in which that is found out; so nothing lies between the last page
  * and the first live change, and nothing comes twice.
  */
-import type { Place } from "../../../outbox/outbox.ts";
+import type { OutboxPosition } from "../../../outbox/outbox.ts";
 import type { ChangeLog } from "./change-log.ts";
 import type { OrderChange } from "../order-change.ts";
 import type { Mailbox } from "./mailbox.ts";
-import type { Scope } from "./watch-filter.ts";
-import type { Tail } from "./outbox-tail.ts";
+import type { WatchFilter } from "./watch-filter.ts";
+import type { OutboxTail } from "./outbox-tail.ts";
 
-export interface FollowParts {
+export interface FollowDeps {
   changes: ChangeLog;
-  tail: Tail;
+  tail: OutboxTail;
 }
 
 export interface Watcher {
   mailbox: Mailbox;
-  scope: Scope;
+  scope: WatchFilter;
   /** He has seen what has this position or a lower one. */
-  from: Place;
+  from: OutboxPosition;
   heartbeatMs: number;
 }
 
@@ -37,7 +37,7 @@ const PAGE = 200;
 const STRETCH = 50_000n;
 
 /** Begins its live part with a heartbeat. @throws Failure what the mailbox was ended with */
-export async function* follow(parts: FollowParts, watcher: Watcher): AsyncGenerator<Seen> {
+export async function* follow(parts: FollowDeps, watcher: Watcher): AsyncGenerator<Seen> {
   const { tail } = parts;
   const { mailbox, heartbeatMs } = watcher;
   await tail.enter();
@@ -62,7 +62,7 @@ export async function* follow(parts: FollowParts, watcher: Watcher): AsyncGenera
 }
 
 async function* catchUp(
-  { changes, tail }: FollowParts,
+  { changes, tail }: FollowDeps,
   { mailbox, scope, from }: Watcher,
 ): AsyncGenerator<Seen, { position: bigint; leaveSeat: () => void }> {
   const { history } = from;

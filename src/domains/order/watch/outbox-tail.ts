@@ -5,23 +5,23 @@
  * second in any case, since a hint may be lost. Orders are read only for changes that somebody sees.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { Alarm } from "../../../platform/async/interruptible-sleep.ts";
-import type { Place } from "../../../outbox/outbox.ts";
+import { InterruptibleSleep } from "../../../platform/async/interruptible-sleep.ts";
+import type { OutboxPosition } from "../../../outbox/outbox.ts";
 import { outsideTransaction } from "../../../platform/database/database.ts";
 import { Failure } from "../../../platform/errors/failure.ts";
 import type { Logger } from "../../../platform/telemetry/log.ts";
 import { databaseOutage, isOutage } from "../../../platform/telemetry/outage.ts";
 import { outsideSpans } from "../../../platform/telemetry/tracing.ts";
 import type { ChangeLog } from "./change-log.ts";
-import type { Change, OrderChange } from "../order-change.ts";
+import type { OrderEvent, OrderChange } from "../order-change.ts";
 import type { Mailbox } from "./mailbox.ts";
-import { covers, keyOf, keysOf, type Scope } from "./watch-filter.ts";
+import { covers, keyOf, keysOf, type WatchFilter } from "./watch-filter.ts";
 
-export interface TailParts {
+export interface OutboxTailDeps {
   log: Logger;
   changes: ChangeLog;
   /** Where the newest change is. */
-  newest: () => Promise<Place>;
+  newest: () => Promise<OutboxPosition>;
   pollMs: number;
 }
 
@@ -35,26 +35,26 @@ const RETRY_AFTER_MS = 1_000;
 
 interface Reading {
   /** Where it begins. */
-  place: Promise<Place>;
+  place: Promise<OutboxPosition>;
   ending: AbortController;
   ended: Promise<void>;
 }
 
 interface Seat {
   mailbox: Mailbox;
-  scope: Scope;
+  scope: WatchFilter;
 }
 
-export class Tail {
-  readonly #parts: TailParts;
-  readonly #alarm = new Alarm();
+export class OutboxTail {
+  readonly #parts: OutboxTailDeps;
+  readonly #alarm = new InterruptibleSleep();
   readonly #seats = new Map<string, Set<Seat>>();
   /** Those who watch, or are about to. */
   #visitors = 0;
   #reading: Reading | undefined;
-  #place: Place = { history: "", position: 0n };
+  #place: OutboxPosition = { history: "", position: 0n };
 
-  constructor(parts: TailParts) {
+  constructor(parts: OutboxTailDeps) {
     this.#parts = parts;
   }
 
@@ -65,7 +65,7 @@ export class Tail {
 
   /** @param newest the newest position that somebody hints at */
   wake(newest: bigint): void {
-    if (this.#visitors > 0 && newest > this.position) this.#alarm.ring();
+    if (this.#visitors > 0 && newest > this.position) this.#alarm.wake();
   }
 
   /** Reads at least until the visitor leaves. */
@@ -93,7 +93,7 @@ export class Tail {
    * sit down: undefined. @returns what ends it
    * @throws Failure UNAVAILABLE when he comes from another history than the tail has noticed so far
    */
-  sit(mailbox: Mailbox, scope: Scope, { history, position }: Place): (() => void) | undefined {
+  sit(mailbox: Mailbox, scope: WatchFilter, { history, position }: OutboxPosition): (() => void) | undefined {
     if (history !== this.#place.history) throw this.#replaced();
     if (position < this.position) return undefined;
     mailbox.begin(position);
@@ -126,7 +126,7 @@ export class Tail {
     return { place, ending, ended };
   }
 
-  async #run(newest: Place, signal: AbortSignal): Promise<void> {
+  async #run(newest: OutboxPosition, signal: AbortSignal): Promise<void> {
     const { log, pollMs } = this.#parts;
     this.#place = newest;
     let failing = false;
@@ -168,7 +168,7 @@ export class Tail {
   async #read(signal: AbortSignal): Promise<boolean> {
     const { changes } = this.#parts;
     const read = await changes.read({}, { after: this.#place, limit: BATCH });
-    const messages = new Map<Change, OrderChange | undefined>();
+    const messages = new Map<OrderEvent, OrderChange | undefined>();
     // Somebody may sit down while the orders are read: until the position moves he gets these changes too.
     for (let wanted = this.#wanted(read, messages); wanted.length > 0; wanted = this.#wanted(read, messages)) {
       for (const change of wanted) messages.set(change, undefined);
@@ -184,17 +184,17 @@ export class Tail {
   }
 
   #replaced(): Failure {
-    this.#alarm.ring();
+    this.#alarm.wake();
     return new Failure("UNAVAILABLE", "The database has just been replaced. Watch again.", {
       retryAfterMs: RETRY_AFTER_MS,
     });
   }
 
-  #wanted(read: Change[], known: ReadonlyMap<Change, unknown>): Change[] {
+  #wanted(read: OrderEvent[], known: ReadonlyMap<OrderEvent, unknown>): OrderEvent[] {
     return read.filter((change) => !known.has(change) && this.#seatsOf(change).length > 0);
   }
 
-  #seatsOf(change: Change): Seat[] {
+  #seatsOf(change: OrderEvent): Seat[] {
     return keysOf(change).flatMap((key) =>
       [...(this.#seats.get(key) ?? [])].filter(({ scope }) => covers(scope, change)),
     );

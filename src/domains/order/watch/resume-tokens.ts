@@ -1,36 +1,36 @@
 /** Resume tokens: up to where somebody has seen the changes of which history, sealed for the caller and what he watches. */
-import type { OutboxPositions, Place } from "../../../outbox/outbox.ts";
+import type { OutboxPositions, OutboxPosition } from "../../../outbox/outbox.ts";
 import { Failure } from "../../../platform/errors/failure.ts";
-import { Seal } from "../../../platform/crypto/signed-token.ts";
-import type { Scope } from "./watch-filter.ts";
+import { TokenSigner } from "../../../platform/crypto/signed-token.ts";
+import type { WatchFilter } from "./watch-filter.ts";
 
 export interface ResumeTokensOptions {
   /** Shared by every process. */
   key: Buffer;
   callerId: string;
-  scope: Scope;
+  scope: WatchFilter;
   /** How long a token is good. */
   lifeMs: number;
 }
 
 export class ResumeTokens {
-  readonly #seal: Seal;
+  readonly #seal: TokenSigner;
   readonly #lifeMs: number;
 
   constructor({ key, callerId, scope: { userId, orderId, storeId }, lifeMs }: ResumeTokensOptions) {
-    this.#seal = new Seal(key, ["watch", callerId, userId, orderId, storeId]);
+    this.#seal = new TokenSigner(key, ["watch", callerId, userId, orderId, storeId]);
     this.#lifeMs = lifeMs;
   }
 
-  write({ position, history }: Place): string {
-    return this.#seal.seal(`${position} ${Date.now()} ${history}`);
+  write({ position, history }: OutboxPosition): string {
+    return this.#seal.sign(`${position} ${Date.now()} ${history}`);
   }
 
   /**
    * @throws Failure INVALID_RESUME_TOKEN, RESUME_TOKEN_EXPIRED
    */
-  read(token: string, { history, purged, newest }: OutboxPositions): Place {
-    const payload = this.#seal.open(token);
+  read(token: string, { history, purged, newest }: OutboxPositions): OutboxPosition {
+    const payload = this.#seal.verify(token);
     if (payload === undefined) throw foreign();
     // The release before wrote no history.
     const [digits = "", writtenMs, ofHistory = history] = payload.split(" ");

@@ -2,25 +2,25 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SignedIn } from "../../../platform/auth/caller.ts";
 import { Failure } from "../../../platform/errors/failure.ts";
-import type { RateLimiter } from "../../../platform/rate-limit/redis-window.ts";
+import type { RedisWindow } from "../../../platform/rate-limit/redis-window.ts";
 import { unawaited } from "../../../platform/async/unawaited.ts";
-import type { OutboxPositions, Place } from "../../../outbox/outbox.ts";
+import type { OutboxPositions, OutboxPosition } from "../../../outbox/outbox.ts";
 import type { CallSignal } from "../../../rpc/call-signal.ts";
 import { stopping } from "../../../rpc/limits.ts";
 import { watchMessage, type WatchMessage } from "../mapping.ts";
 import type { Orders } from "../orders.ts";
 import type { WatchLimits } from "./limits.ts";
-import { follow, type FollowParts } from "./follow.ts";
+import { follow, type FollowDeps } from "./follow.ts";
 import { Mailbox } from "./mailbox.ts";
 import { ResumeTokens } from "./resume-tokens.ts";
-import type { Scope } from "./watch-filter.ts";
+import type { WatchFilter } from "./watch-filter.ts";
 
-export interface WatchParts extends FollowParts {
+export interface WatchDeps extends FollowDeps {
   orders: Orders;
   positions: () => Promise<OutboxPositions>;
   /** What is committed has this position or a lower one. */
-  now: () => Promise<Place>;
-  limiter: RateLimiter;
+  now: () => Promise<OutboxPosition>;
+  limiter: RedisWindow;
   limits: WatchLimits;
   /** Of the tokens. */
   key: Buffer;
@@ -30,7 +30,7 @@ export interface WatchParts extends FollowParts {
 }
 
 /** What is asked for; "" for nothing. */
-export interface WatchWish {
+export interface WatchRequest {
   orderId: string;
   storeId: string;
   resumeToken: string;
@@ -44,12 +44,12 @@ const RELEASE_TIMEOUT_MS = 2_000;
 type GiveBack = () => Promise<void>;
 
 export class Watches {
-  readonly #parts: WatchParts;
+  readonly #parts: WatchDeps;
   readonly #open = new Set<Mailbox>();
   readonly #places = new Set<GiveBack>();
   #stopped = false;
 
-  constructor(parts: WatchParts) {
+  constructor(parts: WatchDeps) {
     this.#parts = parts;
   }
 
@@ -57,7 +57,7 @@ export class Watches {
    * @throws Failure ORDER_NOT_FOUND, STORE_NOT_FOUND, ACCESS_DENIED, INVALID_RESUME_TOKEN, RESUME_TOKEN_EXPIRED,
    *   TOO_MANY_STREAMS, WATCHER_TOO_SLOW, CANCELED, UNAVAILABLE when the stream's life is over or the server stops
    */
-  async *watch(wish: WatchWish, caller: SignedIn, signal: CallSignal): AsyncGenerator<WatchMessage> {
+  async *watch(wish: WatchRequest, caller: SignedIn, signal: CallSignal): AsyncGenerator<WatchMessage> {
     const { limits, key, now, positions } = this.#parts;
     const scope = await this.#scopeOf(wish, caller);
     const tokens = new ResumeTokens({ key, callerId: caller.id, scope, lifeMs: limits.tokenLifeMs });
@@ -98,7 +98,7 @@ export class Watches {
   }
 
   /** Whose changes: his own, for whoever is no admin. @throws Failure ACCESS_DENIED, ORDER_NOT_FOUND, STORE_NOT_FOUND */
-  async #scopeOf({ orderId, storeId }: WatchWish, { id, role }: SignedIn): Promise<Scope> {
+  async #scopeOf({ orderId, storeId }: WatchRequest, { id, role }: SignedIn): Promise<WatchFilter> {
     const { orders, requireStore } = this.#parts;
     const userId = role === "ADMIN" ? undefined : id;
     if (storeId !== "" && userId !== undefined)

@@ -10,7 +10,7 @@
  */
 import { Failure } from "../../errors/failure.ts";
 import { LockWaiters } from "./lock-waiters.ts";
-import { forEverybody } from "../../context/caller-deadline.ts";
+import { withoutCallerDeadline } from "../../context/caller-deadline.ts";
 import type { TransactionOptions } from "../transaction.ts";
 import { unawaited } from "../../async/unawaited.ts";
 
@@ -89,7 +89,7 @@ export class GroupCommit<Job, Result> {
 
   #start(): void {
     if (this.#running < this.#options.lanes && this.#running === this.#stalled)
-      unawaited(forEverybody(() => this.#lane()));
+      unawaited(withoutCallerDeadline(() => this.#lane()));
   }
 
   async #lane(): Promise<void> {

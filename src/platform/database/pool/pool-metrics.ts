@@ -1,7 +1,7 @@
 /** How much of the pools of connections is used, for the metrics. */
 import type { Sequelize } from "sequelize";
 import { metrics, onScrape } from "../../telemetry/metrics.ts";
-import { placesAmong } from "./transaction-slots.ts";
+import { transactionSlotsOf } from "./transaction-slots.ts";
 
 /** @param name of the server: "primary". @returns ends it */
 export function watchPool(name: string, database: Sequelize): () => void {
@@ -14,7 +14,7 @@ export function watchPool(name: string, database: Sequelize): () => void {
     metrics.connectionsMax.set({ database: name }, numberOf(pool, "maxSize"));
     metrics.connectionWaiters.set(
       { database: name },
-      numberOf(pool, "waiting") + (placesAmong(database)?.waiting ?? 0),
+      numberOf(pool, "waiting") + (transactionSlotsOf(database)?.waiting ?? 0),
     );
   });
 }

@@ -22,7 +22,7 @@ interface Waiting {
   enter: () => void;
 }
 
-export class Places {
+export class TransactionSlots {
   readonly #together: ReadonlySet<object>;
   readonly #size: number;
   readonly #mostOfOne: number;
@@ -89,13 +89,13 @@ export class Places {
   }
 }
 
-const placesOf = new WeakMap<Sequelize, Places>();
+const placesOf = new WeakMap<Sequelize, TransactionSlots>();
 
 /** Lets the database's transactions leave connections to others. Those of pools that no crowd uses need not. */
-export function sparingConnections(database: Sequelize, pool: number, together: readonly object[]): void {
-  placesOf.set(database, new Places(pool, together));
+export function limitTransactions(database: Sequelize, pool: number, together: readonly object[]): void {
+  placesOf.set(database, new TransactionSlots(pool, together));
 }
 
-export function placesAmong(database: Sequelize): Places | undefined {
+export function transactionSlotsOf(database: Sequelize): TransactionSlots | undefined {
   return placesOf.get(database);
 }

@@ -17,7 +17,7 @@ import { sqlState } from "../../errors/database-errors.ts";
 import { grantApplication, roleOf } from "./grants.ts";
 import { MIGRATIONS, nameOf } from "./pending-migrations.ts";
 import { MAY_STAND_STILL } from "../pool/session-settings.ts";
-import { StartupProblem } from "../../errors/startup-error.ts";
+import { StartupError } from "../../errors/startup-error.ts";
 import { withTransaction } from "../transaction.ts";
 
 export type Migration = MigrationFn<Sequelize>;
@@ -60,7 +60,7 @@ const NO_LOCK = new Set(["55P03", "40P01"]);
  * @param url of the role that owns the schemas
  * @param applicationUrl whose role is granted what the application needs
  * @returns the names of the migrations that were run
- * @throws StartupProblem when a step does not get its locks, or finds what people must put right; those before it stay done
+ * @throws StartupError when a step does not get its locks, or finds what people must put right; those before it stay done
  */
 export async function migrate(
   url: string,
@@ -129,8 +129,8 @@ async function runPending(
 }
 
 /** What a step says to the person at the terminal, out of the error that Umzug makes of it. */
-function problemOf(error: unknown): StartupProblem | undefined {
-  return error instanceof MigrationError && error.cause instanceof StartupProblem ? error.cause : undefined;
+function problemOf(error: unknown): StartupError | undefined {
+  return error instanceof MigrationError && error.cause instanceof StartupError ? error.cause : undefined;
 }
 
 /**
@@ -170,8 +170,8 @@ async function patiently(name: string, run: () => Promise<void>, { tries, onWait
   }
 }
 
-function gaveUp(name: string, tries: number, cause: unknown): StartupProblem {
-  return new StartupProblem(
+function gaveUp(name: string, tries: number, cause: unknown): StartupError {
+  return new StartupError(
     `Migration ${name} did not get its locks in ${tries} tries and was given up; nothing of it was done. ` +
       "End what uses its tables for long (SELECT * FROM pg_stat_activity ORDER BY xact_start), then run it again.",
     { cause },

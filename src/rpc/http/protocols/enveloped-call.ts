@@ -11,9 +11,9 @@ import { type Answer, type Call, isStream, type Rpc } from "../../call.ts";
 import { type Framing, fromEnvelope, HEADER_BYTES, inEnvelope } from "./framing.ts";
 import type { HttpRequest, HttpResponse } from "../handler.ts";
 import { type Body, encode, readAll, refuseCompressed } from "../body.ts";
-import { goneSignal, httpCall } from "./to-call.ts";
+import { goneSignal, toCall } from "./to-call.ts";
 import { maxRequestBytesOf, stopping } from "../../limits.ts";
-import { type Outflow, outflow } from "../../backpressure.ts";
+import { type BackpressuredWriter, backpressured } from "../../backpressure.ts";
 import { toFailure } from "../../steps/errors.ts";
 
 export interface Enveloped {
@@ -36,8 +36,8 @@ export async function answerEnveloped(
   if (streams && shutdownSignal.aborted) stop();
   else if (streams) shutdownSignal.addEventListener("abort", stop);
   const body = await read(rpc.method, request, framing).catch((error: unknown) => toFailure(error, { requestId: "" }));
-  const call = httpCall(rpc.method, request, { body, signal });
-  const flow = outflow(response, { leaves: "close", patienceMs, cut: () => response.destroy() });
+  const call = toCall(rpc.method, request, { body, signal });
+  const flow = backpressured(response, { leaves: "close", patienceMs, cut: () => response.destroy() });
   const failure = await send({ rpc, call, framing, response, flow });
   shutdownSignal.removeEventListener("abort", stop);
   if (response.destroyed) return;
@@ -61,7 +61,7 @@ interface Sending {
   call: Call;
   framing: Framing;
   response: HttpResponse;
-  flow: Outflow;
+  flow: BackpressuredWriter;
 }
 
 /** Sends the messages; what went wrong is for the end of the answer. */

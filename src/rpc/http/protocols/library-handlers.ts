@@ -21,13 +21,13 @@ import { MAX_TIMEOUT_MS } from "../../steps/deadline.ts";
 /** What a handler may look at beside its messages. */
 export const REQUEST = createContextKey<HttpRequest | undefined>(undefined);
 
-export interface StockOptions {
+export interface LibraryHandlerOptions {
   routes: (router: ConnectRouter) => void;
   /** Streams end with UNAVAILABLE when it is aborted, so that a server can stop. */
   shutdownSignal: AbortSignal;
 }
 
-export function stockHandlers({ routes, shutdownSignal }: StockOptions): Map<string, HttpHandler> {
+export function libraryHandlers({ routes, shutdownSignal }: LibraryHandlerOptions): Map<string, HttpHandler> {
   const router = createConnectRouter({
     // Compressing at the edge is cheaper: gzip of an answer costs 150–170 µs here.
     acceptCompression: [],

@@ -13,8 +13,8 @@ import { answerEnveloped } from "./enveloped-call.ts";
 import { framingOf } from "./framing.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../handler.ts";
 import { STREAM_PATIENCE_MS } from "../../limits.ts";
-import { ReadyAnswers } from "../response-cache.ts";
-import { stockHandlers } from "./library-handlers.ts";
+import { ResponseCache } from "../response-cache.ts";
+import { libraryHandlers } from "./library-handlers.ts";
 
 export interface ConnectOptions {
   rpcs: Rpc[];
@@ -30,7 +30,7 @@ export interface ConnectOptions {
   fallback: HttpHandler;
 }
 
-export function connectHandler({
+export function connectRouter({
   rpcs,
   shutdownSignal,
   streamPatienceMs = STREAM_PATIENCE_MS,
@@ -39,8 +39,8 @@ export function connectHandler({
   fallback,
 }: ConnectOptions): HttpHandler {
   const byPath = new Map(rpcs.map((rpc) => [pathOf(rpc.method), rpc]));
-  const stock = stockHandlers({ routes: more, shutdownSignal });
-  const ready = new ReadyAnswers(admits);
+  const stock = libraryHandlers({ routes: more, shutdownSignal });
+  const ready = new ResponseCache(admits);
   return (request, response) => {
     if (ready.answer(request, response)) return;
     const path = pathOfUrl(request.url ?? "");

@@ -8,7 +8,7 @@ import { type Body, decode } from "../body.ts";
 import { authorizationOf } from "../../authorization-header.ts";
 
 /** A body that is too large is told by the size step; what else is wrong with it by the decode step, behind sign-in and access. */
-export function httpCall(
+export function toCall(
   method: DescMethod,
   request: HttpRequest,
   { body, signal }: { body: Body | Failure; signal: CallSignal },

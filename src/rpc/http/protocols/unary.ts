@@ -12,9 +12,9 @@ import { Failure } from "../../../platform/errors/failure.ts";
 import { type Call, isStream, type Rpc } from "../../call.ts";
 import type { HttpRequest, HttpResponse } from "../handler.ts";
 import { type Body, encode, type Encoding, malformed, readAll, refuseCompressed } from "../body.ts";
-import { goneSignal, httpCall } from "./to-call.ts";
+import { goneSignal, toCall } from "./to-call.ts";
 import { maxRequestBytesOf } from "../../limits.ts";
-import { isGet, type ReadyAnswers } from "../response-cache.ts";
+import { isGet, type ResponseCache } from "../response-cache.ts";
 import { toConnectError } from "../../error-details.ts";
 import { toFailure } from "../../steps/errors.ts";
 
@@ -31,13 +31,13 @@ export function isUnaryConnect(method: DescMethod, request: HttpRequest): boolea
 }
 
 export async function answerUnary(
-  { rpc: { method, run }, ready }: { rpc: Rpc; ready: ReadyAnswers },
+  { rpc: { method, run }, ready }: { rpc: Rpc; ready: ResponseCache },
   request: HttpRequest,
   response: HttpResponse,
 ): Promise<void> {
   const signal = goneSignal(response);
   const body = await read(method, request).catch((error: unknown) => toFailure(error, { requestId: "" }));
-  const call = httpCall(method, request, { body, signal });
+  const call = toCall(method, request, { body, signal });
   try {
     const answer = await run(call);
     if (isStream(answer) || body instanceof Failure)

@@ -6,7 +6,7 @@
  */
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { Sequelize } from "sequelize";
-import { type AuditNotes, takingNotes } from "../../../platform/context/audit-notes.ts";
+import { type AuditNotes, withAuditNotes } from "../../../platform/context/audit-notes.ts";
 import type { SignedIn } from "../../../platform/auth/caller.ts";
 import { MAY_STAND_STILL } from "../../../platform/database/pool/session-settings.ts";
 import { withTransaction } from "../../../platform/database/transaction.ts";
@@ -43,10 +43,10 @@ export function auditStep(database: Sequelize, { record, waiting, slow }: AuditO
       await record(entryOf(call, caller, { answer, notes }));
       return answer;
     };
-    if (waiting.includes(call.method)) return takingNotes(work);
+    if (waiting.includes(call.method)) return withAuditNotes(work);
     const beginWith = slow.includes(call.method) ? MAY_STAND_STILL : undefined;
     const { signal, deadline, method } = call;
-    return withTransaction(database, () => takingNotes(work), { signal, deadline, method, beginWith });
+    return withTransaction(database, () => withAuditNotes(work), { signal, deadline, method, beginWith });
   };
 }
 

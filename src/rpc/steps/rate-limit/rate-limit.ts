@@ -4,20 +4,20 @@
  * The second stands behind the validation: it is counted by what the request says, and a request that breaks a rule
  * has guessed nothing.
  */
-import type { CallBuckets } from "../../../platform/rate-limit/token-bucket.ts";
+import type { TokenBuckets } from "../../../platform/rate-limit/token-bucket.ts";
 import { Failure } from "../../../platform/errors/failure.ts";
-import type { RateLimiter } from "../../../platform/rate-limit/redis-window.ts";
+import type { RedisWindow } from "../../../platform/rate-limit/redis-window.ts";
 import type { Bucket, RateLimits } from "../../../platform/config/rate-limits.ts";
 import { unawaited } from "../../../platform/async/unawaited.ts";
 import type { Verdict } from "../../../platform/rate-limit/memory-window.ts";
 import type { Answer, Call, Next, Step } from "../../call.ts";
-import { overLimit, tellLimit } from "../../limit-headers.ts";
+import { overLimit, setLimitHeaders } from "../../limit-headers.ts";
 import { callerKey, type Rule } from "./rules.ts";
 
 /** A service key's calls that may come at once, in seconds of its limit. */
 const SERVICE_BURST_S = 4;
 
-export function callLimitStep({ calls, buckets }: { calls: Bucket | undefined; buckets: CallBuckets }): Step {
+export function callLimitStep({ calls, buckets }: { calls: Bucket | undefined; buckets: TokenBuckets }): Step {
   return async function callLimit(call: Call, next: Next): Promise<Answer> {
     const bucket = bucketOf(call, calls);
     const waitMs = bucket === undefined ? 0 : buckets.take(callerKey(call), bucket);
@@ -37,7 +37,7 @@ function bucketOf({ caller }: Call, calls: Bucket | undefined): Bucket | undefin
 }
 
 export interface WindowLimitOptions {
-  limiter: RateLimiter;
+  limiter: RedisWindow;
   windows: RateLimits["windows"];
   rules: Rule[];
 }
@@ -54,7 +54,7 @@ export function windowLimitStep({ limiter, windows, rules }: WindowLimitOptions)
       const verdict = await limiter.take(name, window);
       const told = { limit: window.count, remaining: verdict.remaining, resetMs: verdict.resetMs };
       if (!verdict.allowed) throw overLimit(call, rule.window, told);
-      tellLimit(call, told);
+      setLimitHeaders(call, told);
       taken.push({ rule, name, verdict });
     }
     if (taken.length === 0) return next();
@@ -69,7 +69,7 @@ interface Taken {
 }
 
 /** Taken before and given back after: a crowd that asks at once is counted while its first answers are on their way. */
-async function giveBackUncounted(limiter: RateLimiter, taken: Taken[], next: Next): Promise<Answer> {
+async function giveBackUncounted(limiter: RedisWindow, taken: Taken[], next: Next): Promise<Answer> {
   function settle(outcome: Answer | Failure): void {
     for (const { rule, name, verdict } of taken) {
       if (rule.counts?.(outcome) === false) unawaited(limiter.giveBack(name, verdict.entry));

@@ -8,23 +8,23 @@ import { orderValues } from "./order-values.ts";
 import { nameToShow, usernameToShow } from "./person-name.ts";
 import type { Values } from "./templates.ts";
 
-export interface Letter {
+export interface EmailContent {
   /** Of its Message-ID: the same for every attempt. */
   key: string;
   to: { name: string; address: string };
   values: Values;
 }
 
-export interface LetterOptions {
+export interface EmailContentOptions {
   database: Sequelize;
   currency: Currency;
 }
 
 /** undefined when the order or the user is gone: then there is nobody to write to. */
-export async function letterFor(
+export async function emailContentFor(
   { id, type, subject, details }: Delivery,
-  { database, currency }: LetterOptions,
-): Promise<Letter | undefined> {
+  { database, currency }: EmailContentOptions,
+): Promise<EmailContent | undefined> {
   if ("event" in subject) {
     const order = await orderDetails(database, subject.event);
     if (order === undefined) return undefined;
@@ -51,7 +51,10 @@ interface User extends Recipient {
   username: string;
 }
 
-function addressed({ email, firstName }: Recipient, { key, values }: Pick<Letter, "key" | "values">): Letter {
+function addressed(
+  { email, firstName }: Recipient,
+  { key, values }: Pick<EmailContent, "key" | "values">,
+): EmailContent {
   const name = nameToShow(firstName);
   const greeting = name === "" ? "Hello," : `Hello ${name},`;
   return { key, to: { name, address: email }, values: { ...values, greeting } };

@@ -1,5 +1,5 @@
 /** Composes an e-mail: from a letter and a template to a message, without sending it. */
-import type { Letter } from "./email-content.ts";
+import type { EmailContent } from "./email-content.ts";
 import { renderHtml, renderText, type Template } from "./templates.ts";
 
 export interface Message {
@@ -11,13 +11,13 @@ export interface Message {
   html: string;
 }
 
-export interface ComposeOptions {
+export interface RenderOptions {
   template: Template;
   /** The domain of the sender's address. */
   domain: string;
 }
 
-export function compose({ key, to, values }: Letter, { template, domain }: ComposeOptions): Message {
+export function renderEmail({ key, to, values }: EmailContent, { template, domain }: RenderOptions): Message {
   const [subject = "", ...body] = renderText(template.text, values).split("\n");
   return {
     messageId: `<${key}@${domain}>`,

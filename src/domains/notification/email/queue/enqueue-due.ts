@@ -6,21 +6,21 @@
  */
 import type { Sequelize } from "sequelize";
 import type { Logger } from "../../../../platform/telemetry/log.ts";
-import { startPeriodic } from "../../../../platform/async/poll-loop.ts";
+import { startPollLoop } from "../../../../platform/async/poll-loop.ts";
 import { withTransaction } from "../../../../platform/database/transaction.ts";
 import type { EmailDeliveries } from "../deliveries.ts";
 import type { EmailQueue } from "./queue.ts";
 
-export interface DispatchOptions {
+export interface EnqueueDueOptions {
   database: Sequelize;
   deliveries: EmailDeliveries;
   queue: Pick<EmailQueue, "add" | "room">;
   log: Logger;
 }
 
-export interface Dispatch {
+export interface EnqueueDue {
   /** There may be e-mails to hand over. */
-  soon(): void;
+  wake(): void;
   stop(): Promise<void>;
 }
 
@@ -30,17 +30,17 @@ const RECALL_EVERY_MS = 5_000;
 const POLL_MS = 1_000;
 const BATCH = 500;
 
-export function startDispatch({ database, deliveries, queue, log }: DispatchOptions): Dispatch {
-  const dispatching = startPeriodic({
+export function startEnqueueDue({ database, deliveries, queue, log }: EnqueueDueOptions): EnqueueDue {
+  const dispatching = startPollLoop({
     job: "e-mails",
     what: "e-mails are handed to the queue",
-    work: () => dispatch({ database, deliveries, queue }),
+    work: () => enqueueDue({ database, deliveries, queue }),
     batch: BATCH,
     pauseMs: POLL_MS,
     told: false,
     log,
   });
-  const recalling = startPeriodic({
+  const recalling = startPollLoop({
     job: "lost e-mails",
     what: "e-mails that have lost their job are handed to the queue again",
     work: () => deliveries.recallLost(BATCH),
@@ -49,7 +49,7 @@ export function startDispatch({ database, deliveries, queue, log }: DispatchOpti
     log,
   });
   return {
-    soon: () => dispatching.soon(),
+    wake: () => dispatching.wake(),
     async stop() {
       await Promise.all([dispatching.stop(), recalling.stop()]);
     },
@@ -57,7 +57,7 @@ export function startDispatch({ database, deliveries, queue, log }: DispatchOpti
 }
 
 /** One round. @returns how many were handed over; none of them when it throws */
-export async function dispatch({ database, deliveries, queue }: Omit<DispatchOptions, "log">): Promise<number> {
+export async function enqueueDue({ database, deliveries, queue }: Omit<EnqueueDueOptions, "log">): Promise<number> {
   const room = Math.min(BATCH, await queue.room());
   if (room <= 0) return 0;
   return withTransaction(database, async () => {

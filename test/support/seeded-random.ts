@@ -1,6 +1,6 @@
 /** Chance that can be repeated: the same seed draws the same values. */
 
-export interface Chance {
+export interface SeededRandom {
   /** From 0 (inclusive) to `below` (exclusive), whole. */
   upTo(below: number): number;
   /** True this often, from 0 to 1. */
@@ -10,7 +10,7 @@ export interface Chance {
 }
 
 /** @param seed a whole number of 32 bits. mulberry32 by Tommy Ettinger (public domain). */
-export function chanceOf(seed: number): Chance {
+export function seededRandom(seed: number): SeededRandom {
   let state = seed | 0;
   const next = (): number => {
     state = (state + 0x6d2b79f5) | 0;

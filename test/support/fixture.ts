@@ -2,7 +2,7 @@
 import { type Clients, startTestApi, type TestApi, type TestUser } from "./api.ts";
 import { type Shop, shopWith } from "./shop.ts";
 
-export interface Stage {
+export interface Fixture {
   api: TestApi;
   admin: TestUser;
   /** The admin's. */
@@ -13,7 +13,7 @@ export interface Stage {
 
 const MUGS = 40;
 
-export async function openStage(environment: Record<string, string> = {}): Promise<Stage> {
+export async function createFixture(environment: Record<string, string> = {}): Promise<Fixture> {
   const api = await startTestApi(environment);
   const [admin, buyer] = [await api.signUp("ADMIN"), await api.signUp("CUSTOMER")];
   return { api, admin, clients: api.clients({ token: admin.token }), buyer, shop: await shopWith(api, { mug: MUGS }) };
@@ -21,7 +21,7 @@ export async function openStage(environment: Record<string, string> = {}): Promi
 
 /** The buyer orders mugs. @returns the order's id */
 export async function buyMugs(
-  { api, buyer, shop }: Pick<Stage, "api" | "buyer" | "shop">,
+  { api, buyer, shop }: Pick<Fixture, "api" | "buyer" | "shop">,
   count: number,
   more: { hold?: { seconds: bigint } } = {},
 ): Promise<string> {

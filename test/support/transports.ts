@@ -11,7 +11,7 @@ import { type Certificate, selfSignedCertificate } from "./certificate.ts";
 import { grpcTransport } from "./grpc-transport.ts";
 import { type LoggedApi, startLoggedApi } from "./logged-api.ts";
 
-export interface Way {
+export interface TestTransport {
   name: string;
   transport: Transport;
   encoding: "json" | "proto";
@@ -23,8 +23,8 @@ export interface Way {
   grpcJs?: true;
 }
 
-export interface Ways {
-  ways: Way[];
+export interface TestTransports {
+  ways: TestTransport[];
   plain: LoggedApi;
   tls: LoggedApi;
   stopServers(): Promise<void>;
@@ -33,11 +33,11 @@ export interface Ways {
   stop(): Promise<void>;
 }
 
-const CONNECT_OVERDUE: Way["overdue"] = ["connect-timeout-ms", "0"];
-const GRPC_OVERDUE: Way["overdue"] = ["grpc-timeout", "0m"];
+const CONNECT_OVERDUE: TestTransport["overdue"] = ["connect-timeout-ms", "0"];
+const GRPC_OVERDUE: TestTransport["overdue"] = ["grpc-timeout", "0m"];
 
 /** Starts a server in plain text and one with TLS. */
-export async function startWays(): Promise<Ways> {
+export async function startTransports(): Promise<TestTransports> {
   const certificate = await selfSignedCertificate();
   const plain = await startLoggedApi();
   const tls = await startLoggedApi({ TLS_CERT: certificate.certFile, TLS_KEY: certificate.keyFile });
@@ -76,7 +76,7 @@ export async function startWays(): Promise<Ways> {
 
 type Session = (url: string) => Http2SessionManager;
 
-function waysToPort({ baseUrl }: LoggedApi, session: Session): Way[] {
+function waysToPort({ baseUrl }: LoggedApi, session: Session): TestTransport[] {
   const httpVersion = "1.1" as const;
   const http2 = { httpVersion: "2" as const, baseUrl, sessionManager: session(baseUrl) };
   return [
@@ -132,7 +132,7 @@ function waysByTls(
   { baseUrl, grpcAddress }: LoggedApi,
   { certFile, certificate }: Certificate,
   session: Session,
-): Way[] {
+): TestTransport[] {
   const http2 = { httpVersion: "2" as const, baseUrl, sessionManager: session(baseUrl) };
   const grpcUrl = `https://${grpcAddress}`;
   return [
