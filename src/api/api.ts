@@ -25,6 +25,7 @@ import { closeRedis, openRedis } from "../platform/redis/redis.ts";
 import { redisCache } from "../platform/cache/redis-cache.ts";
 import { sharedSecret } from "../platform/database/shared-secrets.ts";
 import { openClusterInvalidation } from "../platform/cache/cluster-invalidation.ts";
+import { admissionBy } from "../rpc/admission.ts";
 import { drainGrpc, listenGrpc } from "../rpc/grpc/server.ts";
 import { Health } from "../rpc/health.ts";
 import { pipeline } from "../rpc/pipeline.ts";
@@ -150,23 +151,21 @@ export async function startApi(
     config,
   });
   const descriptors = services.map(({ descriptor }) => descriptor);
-  const rpcs = pipeline(
-    services,
-    stepsOf({
-      config,
-      buckets,
-      database,
-      limiter,
-      identity,
-      catalog,
-      replicas,
-      webhooks,
-      log,
-      descriptors,
-      warm,
-      maxCallsAtOnce,
-    }),
-  );
+  const steps = stepsOf({
+    config,
+    buckets,
+    database,
+    limiter,
+    identity,
+    catalog,
+    replicas,
+    webhooks,
+    log,
+    descriptors,
+    warm,
+    maxCallsAtOnce,
+  });
+  const rpcs = pipeline(services, steps, admissionBy(identity.signIn));
   const health = new Health(descriptors.map(({ typeName }) => typeName));
   const ending = new AbortController();
   const watch = await PrimaryMonitor.open({

@@ -27,9 +27,8 @@ import { Failure } from "../platform/errors/failure.ts";
 import { type Call, isStream, type Rpc } from "../rpc/call.ts";
 import { pathOfUrl } from "../rpc/http/protocols/router.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../rpc/http/handler.ts";
-import { readAll } from "../rpc/http/body.ts";
 import { goneSignal, toCall } from "../rpc/http/protocols/to-call.ts";
-import { maxRequestBytesOf } from "../rpc/limits.ts";
+import { type Exchange, readBody } from "../rpc/http/read-body.ts";
 import { isSecure, type SecureOptions } from "../rpc/http/secure.ts";
 import { toConnectError } from "../rpc/error-details.ts";
 import { toFailure } from "../rpc/steps/errors.ts";
@@ -86,7 +85,7 @@ async function answer(
 ): Promise<void> {
   const secure = isSecure(request, options);
   const signal = goneSignal(response);
-  const body = await bodyOf(request, { method, byCookie }, secure).catch((error: unknown) =>
+  const body = await bodyOf({ request, response, signal }, { method, byCookie }, secure).catch((error: unknown) =>
     toFailure(error, { requestId: "" }),
   );
   if (body === undefined) return sendNothing(response);
@@ -107,7 +106,8 @@ async function answer(
 }
 
 /** undefined where it needs the cookie and there is none. @throws Failure FOREIGN_ORIGIN, MALFORMED_REQUEST, MESSAGE_TOO_LARGE */
-async function bodyOf(request: HttpRequest, { method, byCookie }: Operation, secure: boolean) {
+async function bodyOf(exchange: Exchange, { method, byCookie }: Operation, secure: boolean) {
+  const { request } = exchange;
   if (!isOwnPage(request, secure)) {
     throw new Failure(
       "FOREIGN_ORIGIN",
@@ -117,7 +117,7 @@ async function bodyOf(request: HttpRequest, { method, byCookie }: Operation, sec
   if (!/^application\/json\s*(;|$)/i.test(request.headers["content-type"] ?? "")) {
     throw new Failure("MALFORMED_REQUEST", "The content type must be application/json.");
   }
-  const sent = await readAll(request, maxRequestBytesOf(method));
+  const sent = await readBody({ method }, exchange);
   const token = tokenOf(request, secure);
   if (byCookie && token === undefined) return undefined;
   const bytes = byCookie ? Buffer.from(JSON.stringify({ refreshToken: token })) : sent;

@@ -43,6 +43,10 @@ export class BodyBudget {
     this.#limits = limits;
   }
 
+  get underWay(): { count: number; bytes: number } {
+    return { count: this.#underWay.size, bytes: this.#bytes };
+  }
+
   /** @param giveUp forgets what came of the body, and refuses its request */
   begin(giveUp: (failure: Failure) => void): Incoming {
     const body = { bytes: 0, sinceMs: performance.now(), giveUp };

@@ -19,7 +19,7 @@ export interface Call {
   readonly answerHeaders: Map<string, string>;
   /** Turns the body into the request. @throws Failure MALFORMED_REQUEST */
   readonly decode: () => Message;
-  /** The refusal of a body that is larger than the RPC takes, of which nothing was kept. grpc-js refuses its own. */
+  /** The refusal of a body that is larger than the RPC takes, of which nothing was kept. grpc-js refuses its own, but for a length that its headers declare. */
   readonly oversized?: Failure | undefined;
   /** Aborted when the caller goes away or the deadline passes; of a stream also when the caller's sign-in ends. */
   signal: CallSignal;
@@ -45,7 +45,12 @@ export type Step = (call: Call, next: Next) => Promise<Answer>;
 export interface Rpc {
   readonly method: DescMethod;
   readonly run: (call: Call) => Promise<Answer>;
+  /** Rejects by the headers whom the RPC does not admit, before anything of a body is read; left out where anybody is admitted. */
+  readonly admit?: Admit | undefined;
 }
+
+/** @throws Failure NOT_SIGNED_IN, INVALID_TOKEN, ACCESS_DENIED */
+export type Admit = (header: Call["header"]) => Promise<void>;
 
 export function isStream(answer: Answer): answer is AsyncIterable<Message> {
   return Symbol.asyncIterator in answer;

@@ -7,14 +7,22 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { accessOf } from "../platform/auth/access.ts";
 import { StartupError } from "../platform/errors/startup-error.ts";
+import type { Admission } from "./admission.ts";
 import { type Answer, type Call, pathOf, type Rpc, type Step } from "./call.ts";
 import type { Service } from "./service.ts";
 
-/** @throws StartupError that names every RPC without an access option */
-export function pipeline(services: Service[], steps: Step[]): Rpc[] {
+/**
+ * @param admission who is let as far as sending a body; left out: everybody
+ * @throws StartupError that names every RPC without an access option
+ */
+export function pipeline(services: Service[], steps: Step[], admission: Admission = () => undefined): Rpc[] {
   const methods = services.flatMap((service) => service.descriptor.methods.map((method) => ({ method, service })));
   refuseUndeclared(methods.map(({ method }) => method));
-  return methods.map(({ method, service }) => ({ method, run: compose(steps, (call) => service.handle(call)) }));
+  return methods.map(({ method, service }) => ({
+    method,
+    run: compose(steps, (call) => service.handle(call)),
+    admit: admission(method),
+  }));
 }
 
 function refuseUndeclared(methods: DescMethod[]): void {

@@ -23,7 +23,7 @@ import * as v1alpha from "../../gen/grpc/reflection/v1alpha/reflection_pb.ts";
 import { Failure } from "../platform/errors/failure.ts";
 import type { HttpRequest } from "./http/handler.ts";
 import { toConnectError } from "./error-details.ts";
-import { REQUEST } from "./http/protocols/library-handlers.ts";
+import { ASKED } from "./http/protocols/library-handlers.ts";
 
 type Answer = MessageInitShape<typeof v1.ServerReflectionResponseSchema>;
 
@@ -50,8 +50,9 @@ export function addReflectionToConnect(
   const files = new Map(filesOf(services).map((file) => [`${file.name}.proto`, file]));
   const known = { services, files, registry: createRegistry(...files.values()) };
   const admit = ({ values }: HandlerContext): void => {
-    const request = values.get(REQUEST);
-    if (request === undefined || !admits(request)) throw toConnectError(tooOften());
+    const asked = values.get(ASKED);
+    asked?.whole();
+    if (asked === undefined || !admits(asked.request)) throw toConnectError(tooOften());
   };
   router.service(v1.ServerReflection, {
     async *serverReflectionInfo(requests, context) {

@@ -11,6 +11,7 @@ import { openLog } from "../../src/platform/telemetry/log.ts";
 import { RedisWindow } from "../../src/platform/rate-limit/redis-window.ts";
 import { DEFAULT_RATE_LIMITS } from "../../src/platform/config/rate-limits.ts";
 import type { Rpc } from "../../src/rpc/call.ts";
+import { admissionBy } from "../../src/rpc/admission.ts";
 import { pipeline } from "../../src/rpc/pipeline.ts";
 import { rateLimitRules } from "../../src/rpc/steps/rate-limit/rules.ts";
 import { service } from "../../src/rpc/service.ts";
@@ -36,6 +37,11 @@ const CALLS = { perSecond: 1_000_000, burst: 1_000_000 };
 export async function emptyRpcs(databaseUrl: string): Promise<Rpc[]> {
   const database = openDatabase({ url: databaseUrl, pool: 1, name: "bench empty" });
   const tokens = new AccessTokens(await SigningKeys.open(database));
+  const authentication = {
+    verify: async (token: string) => tokens.verify(token),
+    requireGood: async () => undefined,
+    onEnd: () => () => undefined,
+  };
   const empty = service(OrderService, { placeOrder: async () => ({}) });
   return pipeline(
     [empty],
@@ -46,11 +52,7 @@ export async function emptyRpcs(databaseUrl: string): Promise<Rpc[]> {
       signInQueueStep([IdentityService.method.login, IdentityService.method.register]),
       loadSheddingStep(),
       clientAddressStep(new BlockList()),
-      authenticationStep({
-        verify: async (token) => tokens.verify(token),
-        requireGood: async () => undefined,
-        onEnd: () => () => undefined,
-      }),
+      authenticationStep(authentication),
       authorizationStep,
       callLimitStep({ calls: CALLS, buckets: new TokenBuckets() }),
       decodeStep,
@@ -65,5 +67,6 @@ export async function emptyRpcs(databaseUrl: string): Promise<Rpc[]> {
       auditStep(database, { record: async () => undefined, waiting: [], slow: [] }),
       replicaStep([OrderService.method.getOrder], undefined),
     ],
+    admissionBy(authentication),
   );
 }

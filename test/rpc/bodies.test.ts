@@ -6,8 +6,12 @@
  */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { connect, type ClientHttp2Session } from "node:http2";
+import { once } from "node:events";
+import { connect, constants, type ClientHttp2Session } from "node:http2";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { ServerReflectionRequestSchema } from "../../gen/grpc/reflection/v1/reflection_pb.ts";
 import { BodyBudget, bodyBudget } from "../../src/rpc/body-budget.ts";
+import { inEnvelope } from "../../src/rpc/http/protocols/framing.ts";
 import { startTestApi, type TestApi } from "../support/api.ts";
 import { eventually } from "../support/until.ts";
 
@@ -77,6 +81,43 @@ function fillOnce(): void {
   crowd.take(ALL);
   crowd.end();
 }
+
+test("an unfinished question to health or reflection is under way like any other body, and what was answered is not", async () => {
+  const session = connect(api.baseUrl).on("error", () => undefined);
+  sessions.push(session);
+  for (const path of ["/grpc.health.v1.Health/Check", "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"]) {
+    const stream = session.request({
+      ":method": "POST",
+      ":path": path,
+      "content-type": "application/grpc",
+      te: "trailers",
+    });
+    stream.on("error", () => undefined);
+    stream.write(Buffer.of(0, 0, 1, 0, 0, 0x0a));
+    await eventually("its bytes are under way", async () => bodyBudget.underWay.bytes === 6 || undefined);
+    stream.close(constants.NGHTTP2_CANCEL);
+    await eventually("nothing is under way", async () => bodyBudget.underWay.count === 0 || undefined);
+  }
+  const questions = session.request({
+    ":method": "POST",
+    ":path": "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+    "content-type": "application/grpc",
+    te: "trailers",
+  });
+  questions.resume();
+  questions.write(
+    inEnvelope(
+      0,
+      toBinary(
+        ServerReflectionRequestSchema,
+        create(ServerReflectionRequestSchema, { messageRequest: { case: "listServices", value: "" } }),
+      ),
+    ),
+  );
+  await once(questions, "response");
+  await eventually("the answered question is not", async () => bodyBudget.underWay.count === 0 || undefined);
+  assert.is(questions.closed, false);
+});
 
 test("an unfinished body is refused when there is no room left, by HTTP/2 and by gRPC, and a whole one is answered", async () => {
   for (const [url, contentType, status] of [

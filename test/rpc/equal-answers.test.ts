@@ -214,7 +214,14 @@ const rows: Row[] = [
   }),
   row("a malformed body of a stranger", "NOT_SIGNED_IN", orders.placeOrder, () => ({}), { spoilt: "malformed" }),
   row("a body that is too large", "MESSAGE_TOO_LARGE", identity.login, () => ({ login: TOO_LARGE })),
-  row("a body of a stranger that is too large", "MESSAGE_TOO_LARGE", catalog.createCategory, () => ({
+  row(
+    "a body that is too large for an admin",
+    "MESSAGE_TOO_LARGE",
+    catalog.createCategory,
+    () => ({ requestId: TOO_LARGE }),
+    { as: "admin" },
+  ),
+  row("a body of a stranger that is too large and does not say so", "NOT_SIGNED_IN", catalog.createCategory, () => ({
     requestId: TOO_LARGE,
   })),
   row(

@@ -7,18 +7,23 @@ import { CatalogService } from "../../gen/bodega/catalog/v1/catalog_service_pb.t
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { inEnvelope } from "../../src/rpc/http/protocols/framing.ts";
 import { requestOf, type Wire, wireTo } from "../fuzz/wire.ts";
+import { startTestApi, type TestApi } from "../support/api.ts";
 import { type LoggedApi, startLoggedApi } from "../support/logged-api.ts";
 
+let helper: TestApi;
 let server: LoggedApi;
 let wire: Wire;
+/** Of an admin: a stranger's body is not looked at. */
+let authorization: string;
 
 test.before(async () => {
-  server = await startLoggedApi();
+  [helper, server] = await Promise.all([startTestApi(), startLoggedApi()]);
+  authorization = `Bearer ${(await helper.signUp("ADMIN")).token}`;
   wire = wireTo(server);
 });
 test.after(async () => {
   wire.close();
-  await server.stop();
+  await Promise.all([server.stop(), helper.stop()]);
 });
 
 const listCategories = CatalogService.method.listCategories;
@@ -61,7 +66,7 @@ test("messages by gzip and deflate are read, and what is not packed that way is 
 test("no message, a part of one, and two of them are malformed, also for a stream", async () => {
   for (const method of [listCategories, OrderService.method.watchOrders]) {
     for (const body of [Buffer.alloc(0), Buffer.of(0, 0), declared(9), Buffer.concat([empty, empty])]) {
-      assert.equal(await answered(body, {}, method), ["InvalidArgument", "MALFORMED_REQUEST"]);
+      assert.equal(await answered(body, { authorization }, method), ["InvalidArgument", "MALFORMED_REQUEST"]);
     }
   }
 });
@@ -88,9 +93,13 @@ test("what is too large is known by the length that is said, and each RPC has it
     [uploadProductImage, 8 * 1024 * 1024],
   ];
   for (const [method, bytes] of bounds) {
-    assert.equal(await answered(declared(bytes), {}, method), ["InvalidArgument", "MALFORMED_REQUEST"], method.name);
     assert.equal(
-      await answered(declared(bytes + 1), {}, method),
+      await answered(declared(bytes), { authorization }, method),
+      ["InvalidArgument", "MALFORMED_REQUEST"],
+      method.name,
+    );
+    assert.equal(
+      await answered(declared(bytes + 1), { authorization }, method),
       ["ResourceExhausted", "MESSAGE_TOO_LARGE"],
       method.name,
     );

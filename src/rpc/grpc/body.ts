@@ -10,10 +10,12 @@ import type { ServerInterceptingCallInterface } from "@grpc/grpc-js";
 import type { Failure } from "../../platform/errors/failure.ts";
 import { bodyBudget } from "../body-budget.ts";
 
-/** @param refuse sends the status */
-export function countBody(call: ServerInterceptingCallInterface, refuse: (failure: Failure) => void): void {
-  const stream: unknown = Reflect.get(call, "stream");
-  if (!isHttp2Stream(stream)) throw new TypeError("grpc-js keeps a call's HTTP/2 stream elsewhere now");
+/**
+ * @param refuse sends the status
+ * @returns what ends the counting: of what comes behind an answer nothing is kept
+ */
+export function countBody(call: ServerInterceptingCallInterface, refuse: (failure: Failure) => void): () => void {
+  const stream = streamOf(call);
   const incoming = bodyBudget.begin((failure) => {
     refuse(failure);
     // What its sender goes on to send is of no use.
@@ -22,6 +24,13 @@ export function countBody(call: ServerInterceptingCallInterface, refuse: (failur
   stream.on("data", (chunk: Buffer) => incoming.take(chunk.length));
   stream.once("end", incoming.end);
   stream.once("close", incoming.end);
+  return incoming.end;
+}
+
+export function streamOf(call: ServerInterceptingCallInterface): ServerHttp2Stream {
+  const stream: unknown = Reflect.get(call, "stream");
+  if (!isHttp2Stream(stream)) throw new TypeError("grpc-js keeps a call's HTTP/2 stream elsewhere now");
+  return stream;
 }
 
 function isHttp2Stream(stream: unknown): stream is ServerHttp2Stream {

@@ -14,6 +14,7 @@ import {
   Server,
   ServerCredentials,
   ServerInterceptingCall,
+  type ServerInterceptingCallInterface,
   type ServerInterceptor,
   type ServerUnaryCall,
   type ServerWritableStream,
@@ -32,7 +33,9 @@ import type { Logger } from "../../platform/telemetry/log.ts";
 import { type Call, isStream, pathOf, type Rpc } from "../call.ts";
 import { CallSignal } from "../call-signal.ts";
 import { decodeBinary } from "../request/decode-binary.ts";
-import { countBody } from "./body.ts";
+import { endWithAnswer } from "../end-with-answer.ts";
+import { admitByHeaders, valueOf } from "./admission.ts";
+import { countBody, streamOf } from "./body.ts";
 import { correctGrpcHeaders } from "./headers.ts";
 import { takeUpTo } from "./message-size.ts";
 import { translateLibraryErrors } from "./library-errors.ts";
@@ -70,7 +73,7 @@ export function grpcServer(
   { log, shutdownSignal, streamPatienceMs = STREAM_PATIENCE_MS }: GrpcOptions,
 ): Server {
   const server = new Server({
-    interceptors: [inOurWay(rpcs, shutdownSignal)],
+    interceptors: [inOurWay(rpcs, { shutdownSignal, log })],
     // Nobody asks for channelz here, and its book-keeping took 6 % of an empty call.
     "grpc.enable_channelz": 0,
     "grpc.max_receive_message_length": MAX_REQUEST_BYTES,
@@ -96,33 +99,71 @@ export function grpcServer(
   return server;
 }
 
-/** Of every stream, also of those that the health package serves; and of what grpc-js refuses by itself. */
-function inOurWay(rpcs: Rpc[], shutdownSignal: AbortSignal): ServerInterceptor {
-  const maxBytes = new Map(rpcs.map(({ method }) => [pathOf(method), maxRequestBytesOf(method)]));
+/** Of every call, also of those that the health package serves; and of what grpc-js refuses by itself. */
+function inOurWay(rpcs: Rpc[], { shutdownSignal, log }: GrpcOptions): ServerInterceptor {
+  const byPath = new Map(rpcs.map((rpc) => [pathOf(rpc.method), rpc]));
   const open = new Set<ServerInterceptingCall>();
   shutdownSignal.addEventListener("abort", () => {
     for (const stream of open) stream.sendStatus(statusOf(stopping()));
   });
   return (method, call) => {
-    const takes = maxBytes.get(method.path) ?? MAX_REQUEST_BYTES;
+    const rpc = byPath.get(method.path);
+    const takes = rpc === undefined ? MAX_REQUEST_BYTES : maxRequestBytesOf(rpc.method);
     if (takes !== MAX_REQUEST_BYTES) takeUpTo(call, takes);
     translateLibraryErrors(call, takes, statusOf);
-    if (!method.requestStream) countBody(call, (failure) => call.sendStatus(statusOf(failure)));
-    if (!method.responseStream) return new ServerInterceptingCall(call);
-    const stream: ServerInterceptingCall = new ServerInterceptingCall(call, {
+    const uncount = method.requestStream ? undefined : countBody(call, (failure) => call.sendStatus(statusOf(failure)));
+    const served: ServerInterceptingCall = new ServerInterceptingCall(call, {
       start(next) {
-        open.add(stream);
-        next({ onCancel: () => open.delete(stream) });
+        if (method.responseStream) open.add(served);
+        next({
+          onReceiveMetadata(metadata, goOn) {
+            if (rpc === undefined) return goOn(metadata);
+            const refuse = (failure: Failure): void => refuseUnread(rpc, { call, served, metadata, failure, log });
+            admitByHeaders(rpc, metadata, { goOn: () => goOn(metadata), refuse });
+          },
+          onCancel: () => open.delete(served),
+        });
         // It was on its way when the others were ended.
-        if (shutdownSignal.aborted) stream.sendStatus(statusOf(stopping()));
+        if (method.responseStream && shutdownSignal.aborted) served.sendStatus(statusOf(stopping()));
       },
       sendStatus(status, next) {
-        open.delete(stream);
+        open.delete(served);
+        uncount?.();
         next(status);
       },
     });
-    return stream;
+    return served;
   };
+}
+
+interface Unread {
+  /** grpc-js's own, and the one around it. */
+  call: ServerInterceptingCallInterface;
+  served: ServerInterceptingCall;
+  metadata: Metadata;
+  failure: Failure;
+  log: Logger;
+}
+
+/** Answers as the pipeline does, which finds the same in the headers, or else in the body that it cannot have. */
+function refuseUnread({ method, run }: Rpc, { call: grpcCall, served, metadata, failure, log }: Unread): void {
+  const heard = { metadata, getPeer: () => served.getPeer(), getDeadline: () => served.getDeadline() };
+  const decode = (): never => {
+    throw failure;
+  };
+  const call = {
+    ...callOf(method, heard, decode),
+    oversized: failure.reason === "MESSAGE_TOO_LARGE" ? failure : undefined,
+  };
+  const end = (status: StatusObject): void => {
+    sendHeaders(served, call);
+    endWithAnswer(streamOf(grpcCall));
+    served.sendStatus(status);
+  };
+  run(call).then(
+    () => end(lastResort(new TypeError(`${method.name} answered what it could not have read`), method, log)),
+    (error: unknown) => end(statusOf(toFailure(error, call))),
+  );
 }
 
 export interface GrpcListenOptions {
@@ -194,7 +235,7 @@ function definitionOf(method: DescMethod) {
 
 function unary({ method, run }: Rpc, log: Logger): handleUnaryCall<Buffer, Buffer> {
   const answer = async (grpcCall: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>): Promise<void> => {
-    const call = callOf(method, grpcCall);
+    const call = callOf(method, grpcCall, () => decodeBinary(method, grpcCall.request));
     // grpc-js also says "cancelled" when a call has ended well.
     let answered = false;
     grpcCall.on("cancelled", () => answered || call.signal.abort());
@@ -221,7 +262,7 @@ function streaming(
   { log, patienceMs }: { log: Logger; patienceMs: number },
 ): handleServerStreamingCall<Buffer, Buffer> {
   const answer = async (grpcCall: ServerWritableStream<Buffer, Buffer>): Promise<void> => {
-    const call = callOf(method, grpcCall);
+    const call = callOf(method, grpcCall, () => decodeBinary(method, grpcCall.request));
     const flow = backpressured(grpcCall, { leaves: "cancelled", patienceMs, cut: () => cut(grpcCall) });
     grpcCall.on("cancelled", () => call.signal.abort());
     try {
@@ -268,16 +309,16 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-type GrpcCall = ServerUnaryCall<Buffer, Buffer> | ServerWritableStream<Buffer, Buffer>;
+type Heard = Pick<ServerUnaryCall<Buffer, Buffer>, "metadata" | "getPeer" | "getDeadline">;
 
-function callOf(method: DescMethod, grpcCall: GrpcCall): Call {
+function callOf(method: DescMethod, grpcCall: Heard, decode: () => Message): Call {
   const deadline = Number(grpcCall.getDeadline());
   return {
     method,
-    header: (name) => grpcCall.metadata.get(name).map(String).join(", ") || undefined,
+    header: (name) => valueOf(grpcCall.metadata, name),
     peer: addressOf(grpcCall.getPeer()),
     answerHeaders: new Map(),
-    decode: () => decodeBinary(method, grpcCall.request),
+    decode,
     signal: new CallSignal(),
     deadline: Number.isFinite(deadline) ? deadline : undefined,
     requestId: "",
@@ -296,7 +337,7 @@ function bytesOf(method: DescMethod, message: Message): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function sendHeaders(grpcCall: GrpcCall, call: Call): void {
+function sendHeaders(grpcCall: Pick<ServerInterceptingCall, "sendMetadata">, call: Call): void {
   const metadata = new Metadata();
   for (const [name, value] of call.answerHeaders) metadata.set(name, value);
   grpcCall.sendMetadata(metadata);

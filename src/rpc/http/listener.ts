@@ -19,6 +19,7 @@ import type { TLSSocket } from "node:tls";
 import type { LimitConnections } from "../../platform/connections/connection-limit.ts";
 import type { Logger } from "../../platform/telemetry/log.ts";
 import { answerExpecting } from "./expectation.ts";
+import { endWithAnswer } from "../end-with-answer.ts";
 import { withLastResort } from "./last-resort.ts";
 import { MAX_STREAMS_OF_CONNECTION } from "../limits.ts";
 import { detectHttp2 } from "./detect-http2.ts";
@@ -151,6 +152,8 @@ function lastAnswers(handler: SafeHandler) {
           if (last && !isAnswering(socket)) socket.end();
         });
         if (last) response.setHeader("connection", "close");
+      } else if ("stream" in response) {
+        endWithAnswer(response.stream);
       }
       handler(request, response);
     },

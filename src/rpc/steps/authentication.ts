@@ -6,7 +6,7 @@
  * is silent ends when the token does.
  */
 import type { Message } from "@bufbuild/protobuf";
-import type { SignedIn } from "../../platform/auth/caller.ts";
+import type { Caller, SignedIn } from "../../platform/auth/caller.ts";
 import { Failure } from "../../platform/errors/failure.ts";
 import { type Answer, type Call, isStream, type Next, type Step } from "../call.ts";
 import { CallSignal } from "../call-signal.ts";
@@ -24,21 +24,28 @@ export interface Authenticate {
 
 export function authenticationStep(authentication: Authenticate): Step {
   return async function signIn(call: Call, next: Next): Promise<Answer> {
-    const header = call.header("authorization");
-    if (header === undefined) return next();
-    const token = BEARER.exec(header)?.[1];
-    if (token === undefined) {
-      throw new Failure("INVALID_TOKEN", "The authorization header must be `Bearer <access token>`, once.");
-    }
-    const caller = await authentication.verify(token);
+    const caller = await callerIn(call.header("authorization"), authentication);
     call.caller = caller;
-    if (call.method.methodKind === "unary") return next();
+    if (caller === undefined || call.method.methodKind === "unary") return next();
     const lasting = { authentication, caller, signal: new CallSignal() };
     call.signal.onAbort(() => lasting.signal.abort());
     call.signal = lasting.signal;
     const answer = await next();
     return isStream(answer) ? whileGood(answer, lasting) : answer;
   };
+}
+
+/** @throws Failure INVALID_TOKEN */
+export async function callerIn(
+  authorization: string | undefined,
+  authentication: Pick<Authenticate, "verify">,
+): Promise<Caller> {
+  if (authorization === undefined) return undefined;
+  const token = BEARER.exec(authorization)?.[1];
+  if (token === undefined) {
+    throw new Failure("INVALID_TOKEN", "The authorization header must be `Bearer <access token>`, once.");
+  }
+  return authentication.verify(token);
 }
 
 interface Lasting {

@@ -5,14 +5,15 @@
  * INTERNAL, without details, to one that it cannot parse.
  */
 import { Code } from "@connectrpc/connect";
-import type { DescMethod, Message } from "@bufbuild/protobuf";
+import type { Message } from "@bufbuild/protobuf";
 import type { Failure } from "../../../platform/errors/failure.ts";
 import { type Answer, type Call, isStream, type Rpc } from "../../call.ts";
 import { type Framing, fromEnvelope, HEADER_BYTES, inEnvelope } from "./framing.ts";
 import type { HttpRequest, HttpResponse } from "../handler.ts";
-import { type Body, encode, readAll, refuseCompressed } from "../body.ts";
+import { type Body, encode, refuseCompressed } from "../body.ts";
 import { goneSignal, toCall } from "./to-call.ts";
-import { maxRequestBytesOf, stopping } from "../../limits.ts";
+import { type Exchange, readBody } from "../read-body.ts";
+import { stopping } from "../../limits.ts";
 import { type BackpressuredWriter, backpressured } from "../../backpressure.ts";
 import { toFailure } from "../../steps/errors.ts";
 
@@ -35,8 +36,10 @@ export async function answerEnveloped(
   const stop = () => signal.abort();
   if (streams && shutdownSignal.aborted) stop();
   else if (streams) shutdownSignal.addEventListener("abort", stop);
-  const body = await read(rpc.method, request, framing).catch((error: unknown) => toFailure(error, { requestId: "" }));
-  const call = toCall(rpc.method, request, { body, signal });
+  const body = await read(rpc, { request, response, signal }, framing).catch((error: unknown) =>
+    toFailure(error, { requestId: "" }),
+  );
+  const call = toCall(rpc.method, request, { body, signal, timeoutOf: framing.timeoutMs });
   const flow = backpressured(response, { leaves: "close", patienceMs, cut: () => response.destroy() });
   const failure = await send({ rpc, call, framing, response, flow });
   shutdownSignal.removeEventListener("abort", stop);
@@ -46,14 +49,11 @@ export async function answerEnveloped(
   framing.end(response, streams && shutdownSignal.aborted ? asShutdown(failure) : failure);
 }
 
-async function read(method: DescMethod, request: HttpRequest, framing: Framing): Promise<Body> {
+async function read(rpc: Rpc, exchange: Exchange, framing: Framing): Promise<Body> {
+  const { request } = exchange;
   const timeoutMs = framing.timeoutMs(request);
   refuseCompressed(request.headers[framing.compressionHeader]);
-  return {
-    encoding: framing.encoding,
-    bytes: fromEnvelope(await readAll(request, maxRequestBytesOf(method), HEADER_BYTES)),
-    timeoutMs,
-  };
+  return { encoding: framing.encoding, bytes: fromEnvelope(await readBody(rpc, exchange, HEADER_BYTES)), timeoutMs };
 }
 
 interface Sending {

@@ -13,13 +13,15 @@ import {
   createContextValues,
 } from "@connectrpc/connect";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
+import { counted } from "./counted-body.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "../handler.ts";
 import { checkedBody } from "./checked-body.ts";
 import { MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES } from "../../limits.ts";
+import { toConnectError } from "../../error-details.ts";
 import { MAX_TIMEOUT_MS } from "../../steps/deadline.ts";
 
 /** What a handler may look at beside its messages. */
-export const REQUEST = createContextKey<HttpRequest | undefined>(undefined);
+export const ASKED = createContextKey<{ request: HttpRequest; whole: () => void } | undefined>(undefined);
 
 export interface LibraryHandlerOptions {
   routes: (router: ConnectRouter) => void;
@@ -43,25 +45,24 @@ export function libraryHandlers({ routes, shutdownSignal }: LibraryHandlerOption
 function handlerOf(handle: ConnectRouter["handlers"][number]): HttpHandler {
   return async (request, response) => {
     if (!namesHost(request)) return refuseHost(response);
-    const asked = universalRequestFromNodeRequest(
-      request,
-      response,
-      undefined,
-      createContextValues().set(REQUEST, request),
-    );
-    const body = isIterable(asked.body)
-      ? checkedBody(asked.body, { input: handle.method.input, contentType: request.headers["content-type"] ?? "" })
-      : asked.body;
+    const asked = universalRequestFromNodeRequest(request, response, undefined, undefined);
+    const { chunks, whole } = counted(bytesOf(asked), toConnectError);
+    response.once("close", whole);
+    const contentType = request.headers["content-type"] ?? "";
+    const body = checkedBody(chunks, { input: handle.method.input, contentType });
+    const contextValues = createContextValues().set(ASKED, { request, whole });
     try {
-      await universalResponseToNodeResponse(await handle({ ...asked, body }), response);
+      await universalResponseToNodeResponse(await handle({ ...asked, body, contextValues }), response);
     } catch (error) {
       if (!GONE.has(ConnectError.from(error).code)) throw error;
     }
   };
 }
 
-function isIterable(body: unknown): body is AsyncIterable<Uint8Array> {
-  return typeof body === "object" && body !== null && Symbol.asyncIterator in body;
+function bytesOf({ body }: ReturnType<typeof universalRequestFromNodeRequest>): AsyncIterable<Uint8Array> {
+  if (typeof body !== "object" || body === null || !(Symbol.asyncIterator in body))
+    throw new TypeError("connect-node has read the body already");
+  return body;
 }
 
 /** A client that left, which is no fault of ours. */

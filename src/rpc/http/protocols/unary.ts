@@ -11,9 +11,9 @@ import { binaryOf, jsonOf } from "../../../platform/cache/encode-once.ts";
 import { Failure } from "../../../platform/errors/failure.ts";
 import { type Call, isStream, type Rpc } from "../../call.ts";
 import type { HttpRequest, HttpResponse } from "../handler.ts";
-import { type Body, encode, type Encoding, malformed, readAll, refuseCompressed } from "../body.ts";
+import { type Body, encode, type Encoding, malformed, refuseCompressed } from "../body.ts";
 import { goneSignal, toCall } from "./to-call.ts";
-import { maxRequestBytesOf } from "../../limits.ts";
+import { type Exchange, readBody } from "../read-body.ts";
 import { isGet, type ResponseCache } from "../response-cache.ts";
 import { toConnectError } from "../../error-details.ts";
 import { toFailure } from "../../steps/errors.ts";
@@ -31,30 +31,34 @@ export function isUnaryConnect(method: DescMethod, request: HttpRequest): boolea
 }
 
 export async function answerUnary(
-  { rpc: { method, run }, ready }: { rpc: Rpc; ready: ResponseCache },
+  { rpc, ready }: { rpc: Rpc; ready: ResponseCache },
   request: HttpRequest,
   response: HttpResponse,
 ): Promise<void> {
+  const { method, run } = rpc;
   const signal = goneSignal(response);
-  const body = await read(method, request).catch((error: unknown) => toFailure(error, { requestId: "" }));
-  const call = toCall(method, request, { body, signal });
+  const body = await read(rpc, { request, response, signal }).catch((error: unknown) =>
+    toFailure(error, { requestId: "" }),
+  );
+  const call = toCall(method, request, { body, signal, timeoutOf: connectTimeoutOf });
   try {
     const answer = await run(call);
     if (isStream(answer) || body instanceof Failure)
       throw new TypeError(`${method.name} answered what it could not have read`);
     const sent = { status: 200, type: `application/${body.encoding}`, call };
-    if (!isGet(request)) send(request, response, { ...sent, body: contentOf(method, body.encoding, answer) });
+    if (!isGet(request)) send(response, { ...sent, body: contentOf(method, body.encoding, answer) });
     else if (!isOver(response))
       ready.send(request, response, { ...sent, bytes: encode(method, body.encoding, answer) });
   } catch (error) {
     const failure = toFailure(error, call);
     const content = JSON.stringify(errorToJson(toConnectError(failure), undefined));
-    send(request, response, { status: codeToHttpStatus(failure.code), type: "application/json", body: content, call });
+    send(response, { status: codeToHttpStatus(failure.code), type: "application/json", body: content, call });
   }
 }
 
-/** @throws Failure MALFORMED_REQUEST, MESSAGE_TOO_LARGE, UNKNOWN_COMPRESSION, CANCELED */
-async function read(method: DescMethod, request: HttpRequest): Promise<Body> {
+/** @throws Failure MALFORMED_REQUEST, UNKNOWN_COMPRESSION, and what readBody throws */
+async function read(rpc: Rpc, exchange: Exchange): Promise<Body> {
+  const { request } = exchange;
   const timeoutMs = connectTimeoutOf(request);
   const version = request.headers["connect-protocol-version"];
   if (version !== undefined && version !== "1")
@@ -63,7 +67,7 @@ async function read(method: DescMethod, request: HttpRequest): Promise<Body> {
   refuseCompressed(request.headers["content-encoding"]);
   const encoding =
     POST_TYPE.exec(request.headers["content-type"] ?? "")?.[1]?.toLowerCase() === "proto" ? "proto" : "json";
-  return { encoding, bytes: await readAll(request, maxRequestBytesOf(method)), timeoutMs };
+  return { encoding, bytes: await readBody(rpc, exchange), timeoutMs };
 }
 
 /** @throws Failure MALFORMED_REQUEST */
@@ -94,13 +98,12 @@ interface Outcome {
   call: Call;
 }
 
-function send(request: HttpRequest, response: HttpResponse, { status, type, body, call }: Outcome): void {
+function send(response: HttpResponse, { status, type, body, call }: Outcome): void {
   if (isOver(response)) return;
   response.statusCode = status;
   response.setHeader("content-type", type);
   response.setHeader("content-length", Buffer.byteLength(body));
   for (const [name, value] of call.answerHeaders) response.setHeader(name, value);
-  if (!request.complete && request.httpVersionMajor === 1) response.setHeader("connection", "close");
   // When the turn ends, right behind one another: a client on this machine is woken by the first of them and not by each.
   setImmediate(() => response.end(body));
 }
