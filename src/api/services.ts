@@ -14,6 +14,7 @@ import { CachedReads } from "../domains/catalog/cached-reads.ts";
 import { Categories } from "../domains/catalog/categories.ts";
 import { Images } from "../domains/catalog/images.ts";
 import { Products } from "../domains/catalog/products.ts";
+import { FoundProducts } from "../domains/catalog/search/found-products.ts";
 import { Search } from "../domains/catalog/search/search.ts";
 import { catalogService } from "../domains/catalog/service.ts";
 import { DeadLetters } from "../domains/notification/email/dead-letters.ts";
@@ -71,92 +72,102 @@ export interface ServiceDeps {
   config: Config;
 }
 
-/** Every service with its handlers; each repository is made once. */
-export function servicesOf(database: Sequelize, parts: ServiceDeps): Service[] {
-  const {
-    orderDatabase,
-    identity,
-    media,
-    pageTokens,
-    catalog,
-    replicas,
-    stores,
-    orders,
-    watches,
-    guard,
-    webhooks,
-    onEvents,
-    config,
-  } = parts;
+/** Every service with its handlers; a repository that two of them need is made once. */
+export function servicesOf(database: Sequelize, deps: ServiceDeps): Service[] {
+  const { identity, pageTokens, stores, config } = deps;
   const { currency } = config;
-  const categories = new Categories(database, pageTokens);
-  const products = new Products(database);
-  const search = new Search(database, pageTokens);
-  const stock = new Stock(database, pageTokens);
-  const stockChanges = new StockChanges(database);
-  const ledger = new Ledger(database, pageTokens);
-  const promotions = new Redemptions(database);
   const promotionCodes = new Promotions(database, pageTokens);
-  const quotes = new Quotes(database, promotions);
-  const changes = new OrderChanges(database, { orders, writer: new ChangeWriter(database, { promotions, onEvents }) });
+  return [
+    identity.service,
+    catalogServiceOf(database, deps),
+    inventoryService({
+      stores,
+      stock: new Stock(database, pageTokens),
+      stockChanges: new StockChanges(database),
+      ledger: new Ledger(database, pageTokens),
+      currency,
+    }),
+    ...orderServicesOf(database, deps),
+    promotionService({ promotionCodes, currency }),
+    notificationServiceOf(database, deps),
+    analyticsService({
+      sales: new Sales(database),
+      topProducts: new TopProducts(database, pageTokens),
+      lowStock: new LowStock(database, pageTokens),
+      requireStore: requireStoreOf(deps),
+      currency,
+    }),
+  ];
+}
+
+function requireStoreOf({ stores }: ServiceDeps) {
+  return async (id: string) => {
+    await stores.get(id);
+  };
+}
+
+function catalogServiceOf(database: Sequelize, deps: ServiceDeps): Service {
+  const { media, pageTokens, catalog, replicas, config } = deps;
+  const { currency } = config;
+  const search = new Search(database, pageTokens);
+  const reads = new CachedReads(catalog, replicas);
+  return catalogService({
+    categories: new Categories(database, pageTokens),
+    products: new Products(database),
+    foundProducts: new FoundProducts({ search, reads, requireStore: requireStoreOf(deps), currency }),
+    images: new Images(database),
+    storeImage: (content) => storeImage(media, content),
+    reads,
+    currency,
+  });
+}
+
+/** Orders and carts, which place orders too. */
+function orderServicesOf(database: Sequelize, deps: ServiceDeps): Service[] {
+  const { identity, orders, watches, onEvents, config } = deps;
+  const { currency } = config;
+  const promotions = new Redemptions(database);
+  const placements = placeOrdersOf(deps);
+  return [
+    orderService({
+      orders,
+      placements,
+      changes: new OrderChanges(database, { orders, writer: new ChangeWriter(database, { promotions, onEvents }) }),
+      changeLog: new ChangeLog(database, { orders, currency }),
+      quotes: new Quotes(database, promotions),
+      watches,
+      requireUser: (id) => identity.users.requireEnabled(id),
+      currency,
+      maxOpenHolds: config.rateLimits.openHolds,
+    }),
+    cartService({ carts: new Carts(database), placements, currency }),
+  ];
+}
+
+function placeOrdersOf({ orderDatabase, onEvents, config }: ServiceDeps): PlaceOrders {
   const statements = statementRunner({ prepared: config.preparedStatements });
-  const placements = new PlaceOrders({
+  return new PlaceOrders({
     database: orderDatabase,
     statements,
     facts: factReader(statements, cartSource),
     cartSource,
     orderLimit: config.rateLimits.windows.orders,
-    answer: (order) => create(PlaceOrderResponseSchema, { order: placedOrder(order, currency) }),
+    answer: (order) => create(PlaceOrderResponseSchema, { order: placedOrder(order, config.currency) }),
     onEvents,
   });
-  const images = new Images(database);
-  const keep = (content: Uint8Array) => storeImage(media, content);
-  const carts = new Carts(database);
-  const sales = new Sales(database);
-  const topProducts = new TopProducts(database, pageTokens);
-  const lowStock = new LowStock(database, pageTokens);
-  const webhookDeliveries = new WebhookDeliveries(database);
-  const requireStore = async (id: string) => {
-    await stores.get(id);
-  };
-  const requireUser = (id: string) => identity.users.requireEnabled(id);
-  return [
-    identity.service,
-    catalogService({
-      categories,
-      products,
-      search,
-      images,
-      keepPicture: keep,
-      requireStore,
-      reads: new CachedReads(catalog, replicas),
-      currency,
-    }),
-    inventoryService({ stores, stock, stockChanges, ledger, currency }),
-    orderService({
-      orders,
-      placements,
-      changes,
-      changeLog: new ChangeLog(database, { orders, currency }),
-      quotes,
-      watches,
-      requireUser,
-      currency,
-      maxOpenHolds: config.rateLimits.openHolds,
-    }),
-    cartService({ carts, placements, currency }),
-    promotionService({ promotionCodes, currency }),
-    notificationService({
-      deadLetters: new DeadLetters(database, pageTokens),
-      channels: { emails: new EmailDeliveries(database), webhooks: webhookDeliveries },
-      orderEmails: new OrderEmails(database),
-      findOrder: async (id) => (await orders.get(id, { ownedBy: "anybody" })).order,
-      webhooks,
-      deliveryLog: new DeliveryLog(database, pageTokens),
-      tryWebhook: (id) => testWebhook(id, { webhooks, deliveries: webhookDeliveries, guard }),
-    }),
-    analyticsService({ sales, topProducts, lowStock, requireStore, currency }),
-  ];
+}
+
+function notificationServiceOf(database: Sequelize, { pageTokens, orders, guard, webhooks }: ServiceDeps): Service {
+  const deliveries = new WebhookDeliveries(database);
+  return notificationService({
+    deadLetters: new DeadLetters(database, pageTokens),
+    channels: { emails: new EmailDeliveries(database), webhooks: deliveries },
+    orderEmails: new OrderEmails(database),
+    findOrder: async (id) => (await orders.get(id, { ownedBy: "anybody" })).order,
+    webhooks,
+    deliveryLog: new DeliveryLog(database, pageTokens),
+    tryWebhook: (id) => testWebhook(id, { webhooks, deliveries, guard }),
+  });
 }
 
 /** An account's beginning brings an e-mail, and so do guesses at its password; its end takes mail and cart with it. */

@@ -65,3 +65,8 @@ export function required<T>(value: T | undefined, field: string): T {
   if (value === undefined) throw new TypeError(`${field} is absent: its rule in the proto is missing`);
   return value;
 }
+
+/** Proto3 cannot tell an absent string from an empty one; a filter can. */
+export function given(text: string): string | undefined {
+  return text === "" ? undefined : text;
+}

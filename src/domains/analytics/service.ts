@@ -39,11 +39,8 @@ export function analyticsService({ sales, topProducts, lowStock, requireStore, c
     async listTopProducts({ startTime, endTime, storeId, ...page }, call) {
       const asked = { startMs: wholeMsFrom(startTime), endMs: wholeMsFrom(endTime) };
       const period = periodOf({ startTime, endTime }, TOP_PRODUCTS_PERIOD_MS);
-      const { rows, nextPageToken } = await topProducts.list(
-        { asked, period, storeId: await storeOf(storeId) },
-        page,
-        call,
-      );
+      const query = { asked, period, storeId: await storeOf(storeId) };
+      const { rows, nextPageToken } = await topProducts.list(query, page, call);
       return { products: rows.map((row) => toTopProduct(row, currency)), nextPageToken };
     },
 

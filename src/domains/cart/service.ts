@@ -5,7 +5,7 @@ import type { PlaceOrders } from "../order/place/place-orders.ts";
 import type { Currency } from "../../platform/wire/money.ts";
 import { type Call, callerOf } from "../../rpc/call.ts";
 import { type Service, service } from "../../rpc/service.ts";
-import { claimOf } from "../../rpc/steps/idempotency.ts";
+import { claimOf } from "../../rpc/claim.ts";
 import type { Carts, LineKey } from "./carts.ts";
 import { toCart } from "./mapping.ts";
 
@@ -37,21 +37,12 @@ export function cartService({ carts, placements, currency }: CartServiceDeps): S
       return { cart: toCart(await carts.clear(callerOf(call).id, call), currency) };
     },
 
-    async checkoutCart({ storeId, promoCode, expectedTotal }, call) {
+    async checkoutCart({ storeId, promoCode, expectedTotal: given }, call) {
       const { id, role } = callerOf(call);
-      const wish = {
-        storeId,
-        userId: id,
-        placedBy: id,
-        lines: [],
-        promoCode,
-        holdMs: undefined,
-        expectedTotal: toExpectedTotal(expectedTotal, currency),
-      };
-      const { order } = await placements.place(
-        { wish, claim: claimOf(call), fromCart: true, byCustomer: role === "CUSTOMER" },
-        call,
-      );
+      const expectedTotal = toExpectedTotal(given, currency);
+      const wish = { storeId, userId: id, placedBy: id, lines: [], promoCode, holdMs: undefined, expectedTotal };
+      const placing = { wish, claim: claimOf(call), fromCart: true, byCustomer: role === "CUSTOMER" };
+      const { order } = await placements.place(placing, call);
       return { order };
     },
   });

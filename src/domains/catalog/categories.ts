@@ -9,11 +9,7 @@ import { after, type Page, type PageRequest, pageSizeOf, type PageTokens } from 
 import { afterCommit, type TransactionOptions, withTransaction } from "../../platform/database/transaction.ts";
 import { categoryModel, type CategoryRow } from "./model.ts";
 import { renameInProducts } from "./category-renames.ts";
-
-/** Inactive categories and products are for admins. */
-export interface Visibility {
-  inactive: boolean;
-}
+import type { Visibility } from "./visibility.ts";
 
 export interface NewCategory {
   name: string;

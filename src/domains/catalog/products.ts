@@ -10,7 +10,7 @@ import { Failure } from "../../platform/errors/failure.ts";
 import { checkEtag } from "../../platform/wire/etag.ts";
 import { newId } from "../../platform/wire/uuid.ts";
 import { type TransactionOptions, withTransaction } from "../../platform/database/transaction.ts";
-import type { Visibility } from "./categories.ts";
+import type { Visibility } from "./visibility.ts";
 import { productModel, type ProductRecord, type ProductRow } from "./model.ts";
 import { PRODUCT_COLUMNS } from "./search/sorted-page-sql.ts";
 import { FROM } from "./search/product-filter.ts";

@@ -1,11 +1,16 @@
 /** The RPC surface of identity: accounts, sign-in and the keys of internal callers. */
-import { IdentityService } from "../../../gen/bodega/identity/v1/identity_service_pb.ts";
-import { UserSchema } from "../../../gen/bodega/identity/v1/user_pb.ts";
+import {
+  type ChangePasswordRequest,
+  IdentityService,
+  type ListAuditEventsRequest,
+  type RegisterRequest,
+} from "../../../gen/bodega/identity/v1/identity_service_pb.ts";
+import { type User, UserSchema } from "../../../gen/bodega/identity/v1/user_pb.ts";
 import { wholeMsFrom } from "../../platform/wire/uuid.ts";
 import { afterCommit } from "../../platform/database/transaction.ts";
 import { pathsToWrite } from "../../platform/wire/update-mask.ts";
 import { callerOf } from "../../rpc/call.ts";
-import { required, type Handlers, type Service, service } from "../../rpc/service.ts";
+import { given, required, type Handlers, type Service, service } from "../../rpc/service.ts";
 import {
   fromDate,
   toAuditEvent,
@@ -20,7 +25,8 @@ import {
 import { type LoginDeps, userOf } from "./sign-in/login.ts";
 import { hashPassword, verifyPassword } from "./password/password-hash.ts";
 import { refuseWeakPassword } from "./password/password-policy.ts";
-import type { AuditLog } from "./audit-log.ts";
+import type { AuditFilter, AuditLog } from "./audit-log.ts";
+import type { UserRow } from "./model.ts";
 import type { Revocations } from "./session/revocations.ts";
 import type { ServiceKeys } from "./service-keys.ts";
 import { type Sessions, wrongCredentials } from "./session/sessions.ts";
@@ -43,35 +49,31 @@ export interface OnAccount {
 
 type IdentityHandlers = Handlers<typeof IdentityService>;
 
-export function identityService(parts: IdentityDeps): Service {
+export function identityService(deps: IdentityDeps): Service {
   return service(IdentityService, {
-    ...signingIn(parts),
-    ...ownAccount(parts),
-    ...accounts(parts),
-    ...keysOfServices(parts),
-    ...auditing(parts),
+    ...signingIn(deps),
+    ...ownAccount(deps),
+    ...accounts(deps),
+    ...keysOfServices(deps),
+    ...auditing(deps),
   });
 }
 
-function signingIn(parts: IdentityDeps): IdentityHandlers {
-  const { users, turns, markOf, sessions, revocations, onAccount } = parts;
+function signingIn(deps: IdentityDeps): IdentityHandlers {
+  const { turns, markOf, sessions, revocations } = deps;
   return {
-    async register({ email, username, password, firstName, lastName, phone }, call) {
-      refuseWeakPassword(password, { email, username });
+    async register(request, call) {
+      refuseWeakPassword(request.password, request);
       using place = turns.enter(call);
-      const passwordHash = await place.turn("registration", () => hashPassword(password));
-      const create = async () => {
-        const created = await users.create({ email, username, firstName, lastName, phone, passwordHash });
-        await onAccount.registered(created.id);
-        return created;
-      };
+      const passwordHash = await place.turn("registration", () => hashPassword(request.password));
+      const create = () => registered(deps, request, passwordHash);
       const { user, tokens } = await sessions.beginWith(create, markOf(call.peer), call);
       call.about = { account: user.id };
       return { user: toUser(user), tokens: toTokens(tokens) };
     },
 
     async login(request, call) {
-      const user = await userOf(request, call, parts);
+      const user = await userOf(request, call, deps);
       const tokens = await sessions.begin(user, markOf(call.peer), call);
       return { user: toUser(user), tokens: toTokens(tokens) };
     },
@@ -88,6 +90,16 @@ function signingIn(parts: IdentityDeps): IdentityHandlers {
   };
 }
 
+async function registered(
+  { users, onAccount }: IdentityDeps,
+  { email, username, firstName, lastName, phone }: RegisterRequest,
+  passwordHash: string,
+): Promise<UserRow> {
+  const created = await users.create({ email, username, firstName, lastName, phone, passwordHash });
+  await onAccount.registered(created.id);
+  return created;
+}
+
 function ownAccount({ users, turns, revocations }: IdentityDeps): IdentityHandlers {
   return {
     async getProfile(_request, call) {
@@ -101,35 +113,36 @@ function ownAccount({ users, turns, revocations }: IdentityDeps): IdentityHandle
       return { user: toUser(await users.update(callerOf(call).id, { changes, etag: resource.etag }, call)) };
     },
 
-    async changePassword({ currentPassword, newPassword }, call) {
-      const caller = callerOf(call);
+    async changePassword(request, call) {
+      const { id, session } = callerOf(call);
       using place = turns.enter(call);
-      const user = await users.get(caller.id);
-      const passwordHash = await place.turn("known", async () => {
-        if (!(await verifyPassword(currentPassword, user.passwordHash))) throw wrongCredentials();
-        refuseWeakPassword(newPassword, user, "new_password");
-        return hashPassword(newPassword);
-      });
-      await users.changePassword(user, { passwordHash, session: caller.session }, call);
+      const user = await users.get(id);
+      const passwordHash = await place.turn("known", () => newPasswordHash(user, request));
+      await users.changePassword(user, { passwordHash, session }, call);
       await afterCommit(() => revocations.pollAfresh());
       return {};
     },
   };
 }
 
+/** @throws Failure WRONG_CREDENTIALS, WEAK_PASSWORD */
+async function newPasswordHash(
+  user: UserRow,
+  { currentPassword, newPassword }: ChangePasswordRequest,
+): Promise<string> {
+  if (!(await verifyPassword(currentPassword, user.passwordHash))) throw wrongCredentials();
+  refuseWeakPassword(newPassword, user, "new_password");
+  return hashPassword(newPassword);
+}
+
 function accounts({ users, turns, revocations, onAccount }: IdentityDeps): IdentityHandlers {
   return {
     async createUser({ user, password }, call) {
-      const { email, username, firstName, lastName, phone, address, birthDate, role, disabled } = required(
-        user,
-        "user",
-      );
-      refuseWeakPassword(password, { email, username });
-      const profile = { email, username, firstName, lastName, phone, address, birthDate: fromDate(birthDate) };
-      const may = { role: toRole(role) ?? "CUSTOMER", disabled: disabled ?? false };
+      const account = required(user, "user");
+      refuseWeakPassword(password, account);
       using place = turns.enter(call);
       const passwordHash = await place.turn("known", () => hashPassword(password));
-      return { user: toUser(await users.create({ ...profile, ...may, passwordHash }, "user.")) };
+      return { user: toUser(await users.create({ ...toNewAccount(account), passwordHash }, "user.")) };
     },
 
     async listUsers({ query, role, disabled, ...page }) {
@@ -144,11 +157,8 @@ function accounts({ users, turns, revocations, onAccount }: IdentityDeps): Ident
     async updateUser({ user, updateMask }, call) {
       const resource = required(user, "user");
       const paths = pathsToWrite(UserSchema, { resource, mask: updateMask, allowed: userPaths });
-      const updated = await users.update(
-        resource.id,
-        { changes: toChanges(resource, paths), etag: resource.etag },
-        call,
-      );
+      const changes = toChanges(resource, paths);
+      const updated = await users.update(resource.id, { changes, etag: resource.etag }, call);
       await afterCommit(() => revocations.pollAfresh());
       return { user: toUser(updated) };
     },
@@ -159,6 +169,11 @@ function accounts({ users, turns, revocations, onAccount }: IdentityDeps): Ident
       return {};
     },
   };
+}
+
+function toNewAccount({ email, username, firstName, lastName, phone, address, birthDate, role, disabled }: User) {
+  const profile = { email, username, firstName, lastName, phone, address, birthDate: fromDate(birthDate) };
+  return { ...profile, role: toRole(role) ?? "CUSTOMER", disabled: disabled ?? false };
 }
 
 function keysOfServices({ serviceKeys, revocations }: IdentityDeps): IdentityHandlers {
@@ -188,22 +203,21 @@ function keysOfServices({ serviceKeys, revocations }: IdentityDeps): IdentityHan
 
 function auditing({ auditLog }: IdentityDeps): IdentityHandlers {
   return {
-    async listAuditEvents({ actorId, rpc, objectType, objectId, startTime, endTime, ...page }) {
-      const filter = {
-        actorId: given(actorId),
-        rpc: given(rpc),
-        objectType: given(objectType),
-        objectId: given(objectId),
-        startMs: wholeMsFrom(startTime),
-        endMs: wholeMsFrom(endTime),
-      };
-      const { rows, nextPageToken } = await auditLog.list(filter, page);
+    async listAuditEvents(request) {
+      const { rows, nextPageToken } = await auditLog.list(auditFilterOf(request), request);
       return { auditEvents: rows.map(toAuditEvent), nextPageToken };
     },
   };
 }
 
-/** Proto3 cannot tell an absent string from an empty one; a filter can. */
-function given(text: string): string | undefined {
-  return text === "" ? undefined : text;
+function auditFilterOf(request: ListAuditEventsRequest): AuditFilter {
+  const { actorId, rpc, objectType, objectId, startTime, endTime } = request;
+  return {
+    actorId: given(actorId),
+    rpc: given(rpc),
+    objectType: given(objectType),
+    objectId: given(objectId),
+    startMs: wholeMsFrom(startTime),
+    endMs: wholeMsFrom(endTime),
+  };
 }

@@ -1,13 +1,16 @@
 /** The RPC surface of inventory: stores, what they have, and the ledger behind it. */
-import { InventoryService } from "../../../gen/bodega/inventory/v1/inventory_service_pb.ts";
+import {
+  InventoryService,
+  type ListStockMovementsRequest,
+} from "../../../gen/bodega/inventory/v1/inventory_service_pb.ts";
 import { StockMovementKind } from "../../../gen/bodega/inventory/v1/stock_movement_pb.ts";
 import { type Store, StoreSchema } from "../../../gen/bodega/inventory/v1/store_pb.ts";
 import { wholeMsFrom } from "../../platform/wire/uuid.ts";
 import type { Currency } from "../../platform/wire/money.ts";
 import { pathsToWrite } from "../../platform/wire/update-mask.ts";
 import { callerOf } from "../../rpc/call.ts";
-import { required, type Service, service } from "../../rpc/service.ts";
-import type { Ledger } from "./stock-ledger.ts";
+import { given, required, type Service, service } from "../../rpc/service.ts";
+import type { Ledger, MovementFilter } from "./stock-ledger.ts";
 import { toInventoryItem, toKind, toMovement, toStock, toStore, totalOf } from "./mapping.ts";
 import type { StockChanges } from "./adjust-stock.ts";
 import type { Stock } from "./stock.ts";
@@ -72,16 +75,8 @@ export function inventoryService({ stores, stock, stockChanges, ledger, currency
       return { fromStock: toStock(from), toStock: toStock(to) };
     },
 
-    async listStockMovements({ storeId, productId, kind, orderId, startTime, endTime, ...page }) {
-      const filter = {
-        storeId: given(storeId),
-        productId: given(productId),
-        kind: toKind(kind),
-        orderId: given(orderId),
-        startMs: wholeMsFrom(startTime),
-        endMs: wholeMsFrom(endTime),
-      };
-      const { rows, nextPageToken } = await ledger.list(filter, page);
+    async listStockMovements(request) {
+      const { rows, nextPageToken } = await ledger.list(movementFilterOf(request), request);
       return { movements: rows.map(toMovement), nextPageToken };
     },
 
@@ -108,6 +103,18 @@ const COLUMNS = {
 } as const satisfies Record<string, keyof NewStore>;
 const UPDATABLE = ["name", "address", "phone", "active", "low_stock_threshold"] as const;
 
+function movementFilterOf(request: ListStockMovementsRequest): MovementFilter {
+  const { storeId, productId, kind, orderId, startTime, endTime } = request;
+  return {
+    storeId: given(storeId),
+    productId: given(productId),
+    kind: toKind(kind),
+    orderId: given(orderId),
+    startMs: wholeMsFrom(startTime),
+    endMs: wholeMsFrom(endTime),
+  };
+}
+
 /** What a create leaves out, and what an update clears, is what it is by default. */
 function toNewStore({ name, address, phone, active, lowStockThreshold }: Store): NewStore {
   return { name, address, phone, active: active ?? true, lowStockThreshold: lowStockThreshold ?? 0 };
@@ -116,9 +123,4 @@ function toNewStore({ name, address, phone, active, lowStockThreshold }: Store):
 function changesOf(store: Store, paths: (typeof UPDATABLE)[number][]): Partial<NewStore> {
   const values = toNewStore(store);
   return Object.fromEntries(paths.map((path) => [COLUMNS[path], values[COLUMNS[path]]]));
-}
-
-/** Proto3 cannot tell an absent string from an empty one; a filter can. */
-function given(text: string): string | undefined {
-  return text === "" ? undefined : text;
 }

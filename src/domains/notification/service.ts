@@ -4,7 +4,7 @@ import {
   CreateWebhookResponseSchema,
   NotificationService,
 } from "../../../gen/bodega/notification/v1/notification_service_pb.ts";
-import { WebhookSchema } from "../../../gen/bodega/notification/v1/webhook_pb.ts";
+import { type Webhook, WebhookSchema } from "../../../gen/bodega/notification/v1/webhook_pb.ts";
 import type { Deliveries } from "./delivery/deliveries.ts";
 import type { DeadLetters } from "./email/dead-letters.ts";
 import type { OrderEmails } from "./email/order-emails.ts";
@@ -72,6 +72,11 @@ function mail({ deadLetters, channels, orderEmails, findOrder }: NotificationDep
 const TERM_OF = { url: "url", event_types: "eventTypes", description: "description", active: "active" } as const;
 const UPDATABLE = ["url", "event_types", "description", "active"] as const;
 
+function changesOf(webhook: Webhook, paths: (typeof UPDATABLE)[number][]): Partial<WebhookTerms> {
+  const terms = toTerms(webhook);
+  return Object.fromEntries(paths.map((path) => [TERM_OF[path], terms[TERM_OF[path]]]));
+}
+
 function endpoints({ webhooks }: NotificationDeps): NotificationHandlers {
   return {
     async createWebhook({ webhook }) {
@@ -87,13 +92,8 @@ function endpoints({ webhooks }: NotificationDeps): NotificationHandlers {
     async updateWebhook({ webhook, updateMask }, { signal, deadline }) {
       const resource = required(webhook, "webhook");
       const paths = pathsToWrite(WebhookSchema, { resource, mask: updateMask, allowed: UPDATABLE });
-      const terms = toTerms(resource);
-      const changes: Partial<WebhookTerms> = Object.fromEntries(
-        paths.map((path) => [TERM_OF[path], terms[TERM_OF[path]]]),
-      );
-      return {
-        webhook: toWebhook(await webhooks.update(resource.id, changes, { etag: resource.etag, signal, deadline })),
-      };
+      const change = { etag: resource.etag, signal, deadline };
+      return { webhook: toWebhook(await webhooks.update(resource.id, changesOf(resource, paths), change)) };
     },
 
     async deleteWebhook({ id, etag }, { signal, deadline }) {

@@ -1,12 +1,12 @@
 /** The RPC surface of orders: who asks, what they ask, what goes back. */
 import { durationMs } from "@bufbuild/protobuf/wkt";
-import { OrderService } from "../../../gen/bodega/order/v1/order_service_pb.ts";
+import { OrderService, type PlaceOrderRequest } from "../../../gen/bodega/order/v1/order_service_pb.ts";
 import type { SignedIn } from "../../platform/auth/caller.ts";
 import { Failure } from "../../platform/errors/failure.ts";
 import type { Currency } from "../../platform/wire/money.ts";
 import { type Call, callerOf } from "../../rpc/call.ts";
 import { type Service, service } from "../../rpc/service.ts";
-import { claimOf } from "../../rpc/steps/idempotency.ts";
+import { claimOf } from "../../rpc/claim.ts";
 import type { Transition, OrderChanges } from "./change/change-orders.ts";
 import { orderEvent, storedOrder, storeOrder, toExpectedTotal, toQuote, toStatus } from "./mapping.ts";
 import type { Orders, Owner } from "./orders.ts";
@@ -54,19 +54,15 @@ export function orderService({
       return toQuote(await quotes.quote(wish), currency);
     },
 
-    async placeOrder({ storeId, items, promoCode, userId, hold, expectedTotal }, call) {
-      const caller = callerOf(call);
-      const byCustomer = caller.role === "CUSTOMER";
-      const buyer = await buyerOf(caller, userId, requireUser);
+    async placeOrder(request, call) {
+      const { id, role } = callerOf(call);
+      const byCustomer = role === "CUSTOMER";
+      const userId = await buyerOf(callerOf(call), request.userId, requireUser);
       const wish = {
-        storeId,
-        userId: buyer,
-        placedBy: caller.id,
-        lines: mergeLines(items),
-        promoCode,
-        holdMs: hold === undefined ? undefined : durationMs(hold),
+        ...toOrderRequest(request, currency),
+        userId,
+        placedBy: id,
         maxOpenHolds: byCustomer ? maxOpenHolds : undefined,
-        expectedTotal: toExpectedTotal(expectedTotal, currency),
       };
       return placements.place({ wish, claim: claimOf(call), byCustomer }, call);
     },
@@ -106,6 +102,16 @@ export function orderService({
 
     watchOrders: (request, call) => watches.watch(request, callerOf(call), call.signal),
   });
+}
+
+function toOrderRequest({ storeId, items, promoCode, hold, expectedTotal }: PlaceOrderRequest, currency: Currency) {
+  return {
+    storeId,
+    lines: mergeLines(items),
+    promoCode,
+    holdMs: hold === undefined ? undefined : durationMs(hold),
+    expectedTotal: toExpectedTotal(expectedTotal, currency),
+  };
 }
 
 /** A service orders for the user whom it names; everybody else for himself. */

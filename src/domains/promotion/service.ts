@@ -33,13 +33,9 @@ export function promotionService({ promotionCodes, currency }: PromotionDeps): S
     async updatePromotion({ promotion: given, updateMask }, { signal, deadline }) {
       const promotion = required(given, "promotion");
       const paths = pathsToWrite(PromotionSchema, { resource: promotion, mask: updateMask, allowed: UPDATABLE });
-      const change = { etag: promotion.etag, signal, deadline };
-      return {
-        promotion: toPromotion(
-          await promotionCodes.update(promotion.id, changesOf(promotion, paths, currency), change),
-          currency,
-        ),
-      };
+      const changes = changesOf(promotion, paths, currency);
+      const updated = await promotionCodes.update(promotion.id, changes, { etag: promotion.etag, signal, deadline });
+      return { promotion: toPromotion(updated, currency) };
     },
 
     async deletePromotion({ id, etag }, { signal, deadline }) {
@@ -53,10 +49,8 @@ export function promotionService({ promotionCodes, currency }: PromotionDeps): S
       if (asked === undefined) return doesNotApply("UNKNOWN_CODE");
       const why = whyNot(asked.promotion, { ...asked, subtotal });
       if (why !== undefined) return doesNotApply(why);
-      return {
-        applies: true,
-        discount: subtotal === undefined ? undefined : toMoney(takenOff(asked.promotion, subtotal), currency),
-      };
+      const discount = subtotal === undefined ? undefined : takenOff(asked.promotion, subtotal);
+      return { applies: true, discount: discount === undefined ? undefined : toMoney(discount, currency) };
     },
   });
 }

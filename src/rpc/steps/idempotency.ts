@@ -20,18 +20,12 @@ import type { Sequelize } from "sequelize";
 import { findStoredResponses, KEPT } from "../../platform/idempotency/stored-responses.ts";
 import { execute } from "../../platform/database/database.ts";
 import { Failure } from "../../platform/errors/failure.ts";
-import {
-  type StoredResponse,
-  type Claim,
-  fingerprintOf,
-  isFinal,
-  keyText,
-  toStored,
-} from "../../platform/idempotency/request-key.ts";
+import { type StoredResponse, type Claim, isFinal, keyText, toStored } from "../../platform/idempotency/request-key.ts";
 import { withTransaction } from "../../platform/database/transaction.ts";
+import { claimOf } from "../claim.ts";
 import { deletedMeanwhile } from "../deleted-meanwhile.ts";
 import { secretFieldsOf } from "../request/secret-fields.ts";
-import { type Answer, type Call, isStream, type Next, pathOf, type Step } from "../call.ts";
+import { type Answer, type Call, isStream, type Next, type Step } from "../call.ts";
 
 export interface IdempotencyOptions {
   /** RPCs whose handlers store their answers by themselves. */
@@ -53,18 +47,6 @@ export function idempotencyStep(database: Sequelize, { except, complete }: Idemp
       await insert(database, claim, null, toStored(refusal));
       return replay({ database, complete }, claim, call);
     }
-  };
-}
-
-/** The request's id with all that it is bound to; undefined when the request carries none. */
-export function claimOf({ method, request, caller }: Call): Claim | undefined {
-  const requestId: unknown = Reflect.get(request, "requestId");
-  if (typeof requestId !== "string" || requestId === "" || caller === undefined) return undefined;
-  return {
-    caller: caller.id,
-    rpc: pathOf(method),
-    requestId,
-    fingerprint: fingerprintOf(toBinary(method.input, request)),
   };
 }
 
