@@ -13,6 +13,7 @@ export const commands = new Map(
     "products export": async () => (await import("./products.ts")).productsExport,
     "admin create": async () => (await import("./admin.ts")).adminCreate,
     check: async () => (await import("./check.ts")).check,
+    status: async () => (await import("./status.ts")).status,
     api: async () => (await import("./api.ts")).api,
   }),
 );

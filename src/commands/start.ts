@@ -55,7 +55,7 @@ async function bringUp(config: Config, parts: AsyncDisposableStack): Promise<Up>
   parts.defer(() => ops.close());
   const environment = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, LOG_FILE: logFile };
   const { port, grpcPort } = await processes(config, environment, { log, scrape }, parts);
-  return { databaseUrl, port, grpcPort, opsPort: ops.port, logFile, lost };
+  return { databaseUrl, redisUrl, port, grpcPort, opsPort: ops.port, logFile, lost };
 }
 
 interface Servers {

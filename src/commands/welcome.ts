@@ -7,6 +7,7 @@ const LOGIN = "bodega.identity.v1.IdentityService/Login";
 
 export interface Up {
   databaseUrl: string;
+  redisUrl: string;
   port: number;
   grpcPort: number;
   opsPort: number;
@@ -26,6 +27,7 @@ export async function welcome(config: Config, up: Up): Promise<string> {
     ["Ready?", `${addresses.http}/readyz`],
     ["Metrics", `http://${host}:${up.opsPort}/metrics`],
     ["PostgreSQL", config.databaseUrl === undefined ? shown(up.databaseUrl, config) : "as DATABASE_URL says"],
+    ["Redis", config.redisUrl === undefined ? shown(up.redisUrl, config) : "as REDIS_URL says"],
     ["E-mail", config.smtpUrl === undefined ? `files in ${config.dataDir}/mail` : "as SMTP_URL says"],
     ["Log", up.logFile],
   ];
@@ -36,8 +38,8 @@ export async function welcome(config: Config, up: Up): Promise<string> {
 }
 
 /** Development's password is of use to whoever looks at the terminal, production's to whoever reads its log. */
-function shown(databaseUrl: string, { production }: Config): string {
-  const url = new URL(databaseUrl);
+function shown(address: string, { production }: Config): string {
+  const url = new URL(address);
   if (production) url.password = "";
   return url.href;
 }

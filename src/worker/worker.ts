@@ -8,7 +8,6 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CONSUMER as SUMS } from "../domains/analytics/rollup-increments-sql.ts";
 import { startDailyRollup } from "../domains/analytics/daily-rollup.ts";
 import { retryUntilBack } from "../domains/notification/delivery/retry-until-back.ts";
 import { EmailDeliveries } from "../domains/notification/email/deliveries.ts";
@@ -39,6 +38,7 @@ import { AddressGuard } from "../domains/notification/webhook/address-guard.ts";
 import { WebhookDeliveries } from "../domains/notification/webhook/deliveries.ts";
 import { webhookEventHandler } from "../domains/notification/webhook/fan-out.ts";
 import { startSender } from "../domains/notification/webhook/sender.ts";
+import { CONSUMERS, EMAIL, WEBHOOKS } from "./consumers.ts";
 
 export interface WorkerDeps {
   log: Logger;
@@ -77,13 +77,12 @@ export async function startWorker(config: Config, { log }: WorkerDeps): Promise<
   // Nobody asks it for pages, so that their key is not needed.
   const orders = new Orders(database, new PageTokens(randomBytes(32)));
   const consumers = [
-    { name: "email", handle: emailEventHandler(deliveries, dispatch.wake) },
-    { name: "webhooks", handle: webhookEventHandler({ database, orders, currency, wake: sender.wake }) },
+    { name: EMAIL, hand: emailEventHandler(deliveries, dispatch.wake) },
+    { name: WEBHOOKS, hand: webhookEventHandler({ database, orders, currency, wake: sender.wake }) },
   ];
-  const names = [...consumers.map(({ name }) => name), SUMS];
   const relay = startRelay({ database, consumers, onPositions: (newest) => onPositions(String(newest)), log });
   const hints = await onWakeUp({ url: redisUrl, channel: EVENTS_WRITTEN, log }, relay.wake);
-  const jobs = scheduledJobs({ database, deliveries, webhookDeliveries, consumers: names, encryptionKey });
+  const jobs = scheduledJobs({ database, deliveries, webhookDeliveries, consumers: CONSUMERS, encryptionKey });
   const schedule = startSchedule({ database, jobs, log });
   const sums = startDailyRollup({ database, log });
   const expiry = startExpiry({
@@ -98,7 +97,7 @@ export async function startWorker(config: Config, { log }: WorkerDeps): Promise<
       jobs.map(({ name }) => name),
     ),
     watchQueues(async () => [
-      ...(await outboxBacklog(database, names)),
+      ...(await outboxBacklog(database, CONSUMERS)),
       await deliveries.backlog(),
       await webhookDeliveries.backlog(),
     ]),

@@ -3,12 +3,13 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { welcome } from "../../src/commands/welcome.ts";
 import { readConfig } from "../../src/platform/config/config.ts";
-import { databaseUrl } from "../support/environment.ts";
+import { databaseUrl, redisUrl } from "../support/environment.ts";
 import { serve } from "../support/served.ts";
 
 test("in production a start prints no database password", async () => {
   const up = {
     databaseUrl,
+    redisUrl,
     port: 1,
     grpcPort: 2,
     opsPort: 3,

@@ -11,6 +11,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
 import { type Embedded, startEmbedded } from "../../src/development/embedded/start.ts";
+import { statusOf } from "../../src/commands/status/status.ts";
 import { readConfig } from "../../src/platform/config/config.ts";
 import { openDatabase, select } from "../../src/platform/database/database.ts";
 import { migrate } from "../../src/platform/database/schema/migrate.ts";
@@ -140,6 +141,22 @@ test("while a replica replays nothing own writes are read all the same, and its 
   assert.is((await buying.order.getOrder({ id: order?.id ?? "" })).order?.id, order?.id);
   assert.is(readOf(here), before + 1);
   await until("it has caught up", () => stateOf(here).lagSeconds === 0);
+});
+
+test("the command that tells whether all is well tells of a replica that follows, and how far one is behind", async () => {
+  const config = { ...here.config, databaseReplicaUrls: [replica.urlLike(here.config.databaseUrl)] };
+  const told = async () => {
+    const part = (await statusOf(config)).parts.find((one) => one.part === "replicas");
+    return [part?.state, part?.text, part?.figures["lag_seconds"]];
+  };
+  await until("it has everything", async () => (await told())[2] === 0);
+  assert.equal(await told(), ["ok", "1 replica follows the primary.", 0]);
+  await replica.pause();
+  await shopWith(here, { mug: 1 });
+  const [state, , lagSeconds] = await told();
+  await replica.resume();
+  assert.is(state, "ok");
+  assert.ok(Number(lagSeconds) > 0);
 });
 
 test("another machine's kept catalog follows a change that its replica has not replayed", async () => {
