@@ -77,8 +77,8 @@ export async function startWorker(config: Config, { log }: WorkerDeps): Promise<
   // Nobody asks it for pages, so that their key is not needed.
   const orders = new Orders(database, new PageTokens(randomBytes(32)));
   const consumers = [
-    { name: EMAIL, hand: emailEventHandler(deliveries, dispatch.wake) },
-    { name: WEBHOOKS, hand: webhookEventHandler({ database, orders, currency, wake: sender.wake }) },
+    { name: EMAIL, handle: emailEventHandler(deliveries, dispatch.wake) },
+    { name: WEBHOOKS, handle: webhookEventHandler({ database, orders, currency, wake: sender.wake }) },
   ];
   const relay = startRelay({ database, consumers, onPositions: (newest) => onPositions(String(newest)), log });
   const hints = await onWakeUp({ url: redisUrl, channel: EVENTS_WRITTEN, log }, relay.wake);
