@@ -17,6 +17,7 @@ import { floods, nonsenseFrames } from "./frames.ts";
 import { headsOfHttp1, headsOfHttp2 } from "./heads.ts";
 import { memoryWrong } from "./life.ts";
 import { ServerUnderTest } from "./server.ts";
+import { unfinished } from "./unfinished.ts";
 
 export interface Extent {
   /** Deeds of each kind in each lap. */
@@ -34,6 +35,7 @@ const kinds: Record<string, fc.Arbitrary<Deed>> = {
   floods: deedOf(floods),
   envelopes: deedOf(envelopes),
   bodies,
+  unfinished,
 };
 
 export function fuzzTheWire({ rounds, laps }: Extent): void {

@@ -5,6 +5,10 @@ import { fc } from "../../support/seed.ts";
 import type { Header } from "./http2.ts";
 
 const OF_JAVASCRIPT = ["constructor", "toString", "__proto__", "hasOwnProperty", "valueOf", "prototype", "then"];
+/** Whoever asks there is told what changes for as long as he stays. */
+export function isEndless(path: string): boolean {
+  return path.includes("/grpc.health.v1.Health/Watch");
+}
 const HEALTH = ["Check", "Watch", "List"].map((rpc) => `/grpc.health.v1.Health/${rpc}`);
 export const REFLECTION = ["v1", "v1alpha"].map(
   (version) => `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,
