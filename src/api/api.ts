@@ -175,11 +175,10 @@ export async function startApi(
     log,
   });
 
-  const listening = { config, rpcs, descriptors, health, log, ending: ending.signal, streamPatienceMs };
+  const listening = { config, rpcs, descriptors, health, buckets, log, ending: ending.signal, streamPatienceMs };
   const grpc = grpcOf(listening);
   const http = httpOf({
     ...listening,
-    buckets,
     media,
     pages: pages({ watch, identity, ending: ending.signal, apiDocs: config.apiDocs }),
   });

@@ -14,13 +14,15 @@ import { clientAddress, networkOf } from "../platform/auth/client-address.ts";
 import type { TokenBuckets } from "../platform/rate-limit/token-bucket.ts";
 import type { Rpc } from "../rpc/call.ts";
 import { connectRouter } from "../rpc/http/protocols/router.ts";
-import { grpcServer } from "../rpc/grpc/server.ts";
+import { addressOf, cut, grpcServer, statusOf } from "../rpc/grpc/server.ts";
 import type { Health } from "../rpc/health.ts";
 import { httpListener, type HttpListener } from "../rpc/http/listener.ts";
 import { type HttpRequest } from "../rpc/http/handler.ts";
 import { withSecurityHeaders } from "../rpc/http/security-headers.ts";
 import { withHostCheck } from "./host.ts";
-import { addReflectionToConnect, addReflectionToGrpc } from "../rpc/reflection.ts";
+import { valueOf } from "../rpc/grpc/admission.ts";
+import { addReflectionToGrpc } from "../rpc/grpc/reflection.ts";
+import { addReflectionToConnect, reflectionOf } from "../rpc/reflection.ts";
 import { type Route, staticRoutes } from "../rpc/http/static-routes.ts";
 
 export interface ListenerDeps {
@@ -28,6 +30,7 @@ export interface ListenerDeps {
   rpcs: Rpc[];
   descriptors: DescService[];
   health: Health;
+  buckets: TokenBuckets;
   log: Logger;
   ending: AbortSignal;
   streamPatienceMs: number | undefined;
@@ -35,22 +38,30 @@ export interface ListenerDeps {
 
 /** The server behind GRPC_PORT, for internal services. */
 export function grpcOf({
-  config: { apiDocs },
+  config,
   rpcs,
   descriptors,
   health,
+  buckets,
   log,
   ending,
   streamPatienceMs,
 }: ListenerDeps): GrpcServer {
   const server = grpcServer(rpcs, { log, shutdownSignal: ending, streamPatienceMs });
   health.addToGrpc(server);
-  if (apiDocs) addReflectionToGrpc(server, reflected(descriptors));
+  if (config.apiDocs) {
+    const admits = admission(config, buckets);
+    addReflectionToGrpc(server, {
+      answer: reflectionOf(reflected(descriptors)),
+      admits: (asking) => admits(addressOf(asking.getPeer()), valueOf(asking.metadata, "x-forwarded-for")),
+      statusOf,
+      cut,
+    });
+  }
   return server;
 }
 
 export interface HttpListenerDeps extends ListenerDeps {
-  buckets: TokenBuckets;
   media: MediaStore;
   pages: Record<string, Route>;
 }
@@ -71,7 +82,9 @@ export function httpOf({
   const tls = config.tls !== undefined;
   const { trustedProxies } = config;
   const files = consoleOr(serveImages(staticRoutes(pages), media, log));
-  const admits = admission(config, buckets);
+  const admitsFrom = admission(config, buckets);
+  const admits = ({ socket, headers }: HttpRequest): boolean =>
+    admitsFrom(socket.remoteAddress ?? "", [headers["x-forwarded-for"]].flat().join(", ") || undefined);
   const connect = connectRouter({
     rpcs,
     shutdownSignal: ending,
@@ -79,7 +92,7 @@ export function httpOf({
     admits,
     more: (router) => {
       health.addToConnect(router);
-      if (config.apiDocs) addReflectionToConnect(router, reflected(descriptors), admits);
+      if (config.apiDocs) addReflectionToConnect(router, reflectionOf(reflected(descriptors)), admits);
     },
     fallback: sessionOr(files, { rpcs, tls, trustedProxies }),
   });
@@ -95,14 +108,9 @@ export function httpOf({
 function admission(
   { rateLimits: { calls }, trustedProxies }: Config,
   buckets: TokenBuckets,
-): (request: HttpRequest) => boolean {
-  return ({ socket, headers }) => {
-    if (calls === undefined) return true;
-    const forwardedFor = [headers["x-forwarded-for"]].flat().join(", ") || undefined;
-    return (
-      buckets.take(networkOf(clientAddress(socket.remoteAddress ?? "", forwardedFor, trustedProxies)), calls) === 0
-    );
-  };
+): (address: string, forwardedFor: string | undefined) => boolean {
+  return (address, forwardedFor) =>
+    calls === undefined || buckets.take(networkOf(clientAddress(address, forwardedFor, trustedProxies)), calls) === 0;
 }
 
 /** What tools may ask the schema of: our services, and those that every gRPC server has. */

@@ -1,8 +1,8 @@
 /**
  * `grpc.reflection.v1` and `v1alpha` on both listeners, so that grpcurl and `buf curl` need no schema.
  *
- * gRPC's side is @grpc/reflection; Connect's answers from the same descriptors. Both versions of the protocol have
- * the same messages, byte by byte, so one function answers both.
+ * Not by @grpc/reflection, which looks up what a caller sends in plain objects, where there is a file `constructor` too,
+ * and counts nobody's questions.
  */
 import {
   create,
@@ -16,8 +16,6 @@ import {
 } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { Code, type ConnectRouter, type HandlerContext } from "@connectrpc/connect";
-import type { Server } from "@grpc/grpc-js";
-import { ReflectionService } from "@grpc/reflection";
 import * as v1 from "../../gen/grpc/reflection/v1/reflection_pb.ts";
 import * as v1alpha from "../../gen/grpc/reflection/v1alpha/reflection_pb.ts";
 import { Failure } from "../platform/errors/failure.ts";
@@ -34,45 +32,50 @@ interface Known {
   registry: Registry;
 }
 
-export function addReflectionToGrpc(server: Server, services: DescService[]): void {
-  const fileDescriptorProtos = filesOf(services).map(bytesOf);
-  // The package reads descriptors from a proto-loader definition; this is one, with nothing in it but them.
-  const files = { format: "Protocol Buffer 3 EnumDescriptorProto" as const, type: {}, fileDescriptorProtos };
-  new ReflectionService({ bodega: files }, { services: services.map(({ typeName }) => typeName) }).addToServer(server);
+/** Answers one question; of both versions, which have the same messages byte by byte. */
+export type Reflection = (question: v1.ServerReflectionRequest) => v1.ServerReflectionResponse;
+
+export function reflectionOf(services: DescService[]): Reflection {
+  const files = new Map(filesOf(services).map((file) => [`${file.name}.proto`, file]));
+  const known = { services, files, registry: createRegistry(...files.values()) };
+  return (question) =>
+    create(v1.ServerReflectionResponseSchema, {
+      validHost: question.host,
+      originalRequest: question,
+      ...answerTo(question.messageRequest, known),
+    });
 }
 
 /** @param admits whether who sent the request may ask one more question; each counts as a call */
 export function addReflectionToConnect(
   router: ConnectRouter,
-  services: DescService[],
+  answer: Reflection,
   admits: (request: HttpRequest) => boolean,
 ): void {
-  const files = new Map(filesOf(services).map((file) => [`${file.name}.proto`, file]));
-  const known = { services, files, registry: createRegistry(...files.values()) };
   const admit = ({ values }: HandlerContext): void => {
     const asked = values.get(ASKED);
     asked?.whole();
-    if (asked === undefined || !admits(asked.request)) throw toConnectError(tooOften());
+    if (asked === undefined || !admits(asked.request)) throw toConnectError(askedTooOften());
   };
   router.service(v1.ServerReflection, {
-    async *serverReflectionInfo(requests, context) {
-      for await (const request of requests) {
+    async *serverReflectionInfo(questions, context) {
+      for await (const question of questions) {
         admit(context);
-        yield answer(request, known);
+        yield answer(question);
       }
     },
   });
   router.service(v1alpha.ServerReflection, {
-    async *serverReflectionInfo(requests, context) {
-      for await (const request of requests) {
+    async *serverReflectionInfo(questions, context) {
+      for await (const question of questions) {
         admit(context);
-        yield toV1Alpha(answer(toV1(request), known));
+        yield toV1Alpha(answer(toV1(question)));
       }
     },
   });
 }
 
-function tooOften(): Failure {
+export function askedTooOften(): Failure {
   return new Failure("RATE_LIMITED", `Too often: the limit "calls" lets no more through now. Try again in a second.`, {
     metadata: { limit: "calls" },
     retryAfterMs: 1_000,
@@ -83,17 +86,8 @@ function toV1(request: v1alpha.ServerReflectionRequest): v1.ServerReflectionRequ
   return fromBinary(v1.ServerReflectionRequestSchema, toBinary(v1alpha.ServerReflectionRequestSchema, request));
 }
 
-function toV1Alpha(given: Answer): v1alpha.ServerReflectionResponse {
-  const message = create(v1.ServerReflectionResponseSchema, given);
-  return fromBinary(v1alpha.ServerReflectionResponseSchema, toBinary(v1.ServerReflectionResponseSchema, message));
-}
-
-function answer(request: v1.ServerReflectionRequest, { services, files, registry }: Known): Answer {
-  return {
-    validHost: request.host,
-    originalRequest: request,
-    ...answerTo(request.messageRequest, { services, files, registry }),
-  };
+function toV1Alpha(answer: v1.ServerReflectionResponse): v1alpha.ServerReflectionResponse {
+  return fromBinary(v1alpha.ServerReflectionResponseSchema, toBinary(v1.ServerReflectionResponseSchema, answer));
 }
 
 function answerTo(

@@ -16,6 +16,8 @@ import { startTestApi, type TestApi } from "../support/api.ts";
 import { eventually } from "../support/until.ts";
 
 const LOGIN = "/bodega.identity.v1.IdentityService/Login";
+const REFLECTION = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+const LIST = create(ServerReflectionRequestSchema, { messageRequest: { case: "listServices", value: "" } });
 /** What may be under way in a process. */
 const ALL = 64 * 1024 * 1024;
 
@@ -83,40 +85,26 @@ function fillOnce(): void {
 }
 
 test("an unfinished question to health or reflection is under way like any other body, and what was answered is not", async () => {
-  const session = connect(api.baseUrl).on("error", () => undefined);
-  sessions.push(session);
-  for (const path of ["/grpc.health.v1.Health/Check", "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"]) {
-    const stream = session.request({
-      ":method": "POST",
-      ":path": path,
-      "content-type": "application/grpc",
-      te: "trailers",
-    });
-    stream.on("error", () => undefined);
-    stream.write(Buffer.of(0, 0, 1, 0, 0, 0x0a));
-    await eventually("its bytes are under way", async () => bodyBudget.underWay.bytes === 6 || undefined);
-    stream.close(constants.NGHTTP2_CANCEL);
-    await eventually("nothing is under way", async () => bodyBudget.underWay.count === 0 || undefined);
+  for (const url of [api.baseUrl, `http://${api.grpcAddress}`]) {
+    const session = connect(url).on("error", () => undefined);
+    sessions.push(session);
+    const ask = (path: string) =>
+      session
+        .request({ ":method": "POST", ":path": path, "content-type": "application/grpc", te: "trailers" })
+        .on("error", () => undefined);
+    for (const path of ["/grpc.health.v1.Health/Check", REFLECTION]) {
+      const stream = ask(path);
+      stream.write(Buffer.of(0, 0, 1, 0, 0, 0x0a));
+      await eventually("its bytes are under way", async () => bodyBudget.underWay.bytes === 6 || undefined);
+      stream.close(constants.NGHTTP2_CANCEL);
+      await eventually("nothing is under way", async () => bodyBudget.underWay.count === 0 || undefined);
+    }
+    const questions = ask(REFLECTION).resume();
+    questions.write(inEnvelope(0, toBinary(ServerReflectionRequestSchema, LIST)));
+    await once(questions, "response");
+    await eventually("the answered question is not", async () => bodyBudget.underWay.count === 0 || undefined);
+    assert.is(questions.closed, false);
   }
-  const questions = session.request({
-    ":method": "POST",
-    ":path": "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
-    "content-type": "application/grpc",
-    te: "trailers",
-  });
-  questions.resume();
-  questions.write(
-    inEnvelope(
-      0,
-      toBinary(
-        ServerReflectionRequestSchema,
-        create(ServerReflectionRequestSchema, { messageRequest: { case: "listServices", value: "" } }),
-      ),
-    ),
-  );
-  await once(questions, "response");
-  await eventually("the answered question is not", async () => bodyBudget.underWay.count === 0 || undefined);
-  assert.is(questions.closed, false);
 });
 
 test("an unfinished body is refused when there is no room left, by HTTP/2 and by gRPC, and a whole one is answered", async () => {

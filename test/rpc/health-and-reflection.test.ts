@@ -118,26 +118,46 @@ async function answerOf(
   throw new Error("no answer");
 }
 
-test("each question counts as a call on PORT, and who asks too often is refused", async () => {
-  const limited = await startTestApi({ RATE_LIMITS: "calls=1/1h/3" });
-  const manager = new Http2SessionManager(limited.baseUrl);
-  const client = createClient(v1, createGrpcTransport({ baseUrl: limited.baseUrl, sessionManager: manager }));
-  let answers = 0;
-  async function* questions() {
-    for (let asked = 0; asked < 5; asked++) yield { messageRequest: { case: "listServices" as const, value: "" } };
+test("each question counts as a call, on both ports and by both versions, and who asks too often is refused", async () => {
+  for (const reflection of [v1, v1alpha]) {
+    for (const port of ["PORT", "GRPC_PORT"] as const) {
+      const limited = await startTestApi({ RATE_LIMITS: "calls=1/1h/3" });
+      const baseUrl = port === "PORT" ? limited.baseUrl : `http://${limited.grpcAddress}`;
+      const manager = new Http2SessionManager(baseUrl);
+      const client = createClient(reflection as typeof v1, createGrpcTransport({ baseUrl, sessionManager: manager }));
+      let answers = 0;
+      async function* questions() {
+        for (let asked = 0; asked < 5; asked++) yield { messageRequest: { case: "listServices" as const, value: "" } };
+      }
+      const refusal = await refusalOf(
+        (async () => {
+          for await (const _ of client.serverReflectionInfo(questions())) answers++;
+        })(),
+      );
+      const told = [answers, refusal.code, refusal.reason, refusal.metadata];
+      assert.equal(
+        told,
+        [3, "ResourceExhausted", "RATE_LIMITED", { limit: "calls" }],
+        `${port} ${reflection.typeName}`,
+      );
+      manager.abort();
+      await limited.stop();
+    }
   }
-  const refusal = await refusalOf(
-    (async () => {
-      for await (const _ of client.serverReflectionInfo(questions())) answers++;
-    })(),
-  );
-  assert.equal(
-    [answers, refusal.code, refusal.reason, refusal.metadata],
-    [3, "ResourceExhausted", "RATE_LIMITED", { limit: "calls" }],
-  );
-  manager.abort();
-  await limited.stop();
 });
+
+for (const reflection of [v1, v1alpha]) {
+  test(`a word of JavaScript is no file and no symbol: ${reflection.typeName}, on both ports`, async () => {
+    for (const { name, transport } of ports) {
+      for (const value of ["constructor", "toString", "__proto__", "hasOwnProperty", "constructor.name"]) {
+        for (const question of ["fileByFilename", "fileContainingSymbol"] as const) {
+          const answer = await answerOf(transport, reflection, { case: question, value });
+          assert.equal(answer, ["error 5"], `${name} ${question} ${value}`);
+        }
+      }
+    }
+  });
+}
 
 test("API_DOCS=off tells nobody of the schema, on both ports, and health goes on", async () => {
   const silent = await startTestApi({ API_DOCS: "off" });

@@ -8,23 +8,42 @@ import { constants, type ServerHttp2Stream } from "node:http2";
 import { Duplex } from "node:stream";
 import type { ServerInterceptingCallInterface } from "@grpc/grpc-js";
 import type { Failure } from "../../platform/errors/failure.ts";
-import { bodyBudget } from "../body-budget.ts";
+import { bodyBudget, type Incoming } from "../body-budget.ts";
 
-/**
- * @param refuse sends the status
- * @returns what ends the counting: of what comes behind an answer nothing is kept
- */
-export function countBody(call: ServerInterceptingCallInterface, refuse: (failure: Failure) => void): () => void {
+export interface Counting {
+  /** A message is here, and another may come. */
+  whole(): void;
+  /** Of what comes behind an answer nothing is kept. */
+  end(): void;
+}
+
+/** @param refuse sends the status */
+export function countBody(call: ServerInterceptingCallInterface, refuse: (failure: Failure) => void): Counting {
   const stream = streamOf(call);
-  const incoming = bodyBudget.begin((failure) => {
-    refuse(failure);
-    // What its sender goes on to send is of no use.
-    stream.close(constants.NGHTTP2_NO_ERROR);
+  const begin = (): Incoming =>
+    bodyBudget.begin((failure) => {
+      refuse(failure);
+      // What its sender goes on to send is of no use.
+      stream.close(constants.NGHTTP2_NO_ERROR);
+    });
+  let incoming: Incoming | undefined = begin();
+  let isOver = false;
+  const whole = (): void => {
+    incoming?.end();
+    incoming = undefined;
+  };
+  const end = (): void => {
+    isOver = true;
+    whole();
+  };
+  stream.on("data", (chunk: Buffer) => {
+    if (isOver) return;
+    incoming ??= begin();
+    incoming.take(chunk.length);
   });
-  stream.on("data", (chunk: Buffer) => incoming.take(chunk.length));
-  stream.once("end", incoming.end);
-  stream.once("close", incoming.end);
-  return incoming.end;
+  stream.once("end", end);
+  stream.once("close", end);
+  return { whole, end };
 }
 
 export function streamOf(call: ServerInterceptingCallInterface): ServerHttp2Stream {

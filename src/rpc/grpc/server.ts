@@ -111,7 +111,7 @@ function inOurWay(rpcs: Rpc[], { shutdownSignal, log }: GrpcOptions): ServerInte
     const takes = rpc === undefined ? MAX_REQUEST_BYTES : maxRequestBytesOf(rpc.method);
     if (takes !== MAX_REQUEST_BYTES) takeUpTo(call, takes);
     translateLibraryErrors(call, takes, statusOf);
-    const uncount = method.requestStream ? undefined : countBody(call, (failure) => call.sendStatus(statusOf(failure)));
+    const counting = countBody(call, (failure) => call.sendStatus(statusOf(failure)));
     const served: ServerInterceptingCall = new ServerInterceptingCall(call, {
       start(next) {
         if (method.responseStream) open.add(served);
@@ -121,6 +121,11 @@ function inOurWay(rpcs: Rpc[], { shutdownSignal, log }: GrpcOptions): ServerInte
             const refuse = (failure: Failure): void => refuseUnread(rpc, { call, served, metadata, failure, log });
             admitByHeaders(rpc, metadata, { goOn: () => goOn(metadata), refuse });
           },
+          onReceiveMessage(message, goOn) {
+            // Of a stream of questions each is counted by itself.
+            if (method.requestStream) counting.whole();
+            goOn(message);
+          },
           onCancel: () => open.delete(served),
         });
         // It was on its way when the others were ended.
@@ -128,7 +133,7 @@ function inOurWay(rpcs: Rpc[], { shutdownSignal, log }: GrpcOptions): ServerInte
       },
       sendStatus(status, next) {
         open.delete(served);
-        uncount?.();
+        counting.end();
         next(status);
       },
     });
@@ -295,7 +300,7 @@ function lastResort(error: unknown, method: DescMethod, log: Logger): StatusObje
  * grpc-js has no way for a server to cancel a call: a status waits behind the messages that nobody reads. Its HTTP/2
  * stream is where it keeps it for itself; hence the pinned version, and a test.
  */
-function cut(grpcCall: ServerWritableStream<Buffer, Buffer>): void {
+export function cut(grpcCall: Pick<ServerWritableStream<Buffer, Buffer>, "getPeer">): void {
   const stream = ["call", "nextCall", "stream"].reduce<unknown>(
     (inner, name) => (isObject(inner) ? Reflect.get(inner, name) : undefined),
     grpcCall,
@@ -328,7 +333,7 @@ function callOf(method: DescMethod, grpcCall: Heard, decode: () => Message): Cal
 }
 
 /** `127.0.0.1:4711` or `[::1]:4711`, without the port. */
-function addressOf(peer: string): string {
+export function addressOf(peer: string): string {
   return peer.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
 }
 
@@ -344,7 +349,7 @@ function sendHeaders(grpcCall: Pick<ServerInterceptingCall, "sendMetadata">, cal
 }
 
 /** No Error: grpc-js takes what is one apart again, and its stack costs as much as all the details (5 µs). */
-function statusOf(failure: Failure): StatusObject {
+export function statusOf(failure: Failure): StatusObject {
   const status = create(StatusSchema, {
     code: failure.code,
     message: failure.message,
