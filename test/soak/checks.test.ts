@@ -6,9 +6,10 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Evidence, judge } from "./checks/all.ts";
-import { type Call, newCall } from "./history.ts";
+import { type Attempt, type Call, newCall } from "./history.ts";
 import { reportOf } from "./report.ts";
 import { BYSTANDER, soundRun, USER } from "./run-of-the-mill.ts";
+import type { FaultKind } from "./schedule.ts";
 
 function brokenBy(violate: (run: Evidence) => void): [promise: string, sentences: string[]][] {
   const run = soundRun();
@@ -47,22 +48,30 @@ function swapped({ state: { events } }: Evidence): void {
   change(events, 2, { sequence: 1 });
 }
 
-/** A bystander's attempts, each answered as `reason` says, while a stock row is locked. */
-function attemptsWhileLocked({ calls, struck }: Evidence, outcome: "unknown" | "refused", reason: string): void {
-  const atMs = struck.find(({ kind }) => kind === "a stock row is locked")?.atMs ?? 0;
-  const attempts = Array.from({ length: 8 }, (_, n) => ({
-    way: "JSON" as const,
-    sentMs: atMs + n * 1_000,
-    endedMs: atMs + n * 1_000 + 900,
-    outcome,
-    reason,
-    order: undefined,
-  }));
+/** A bystander's attempts, one after the other, each answered as its reason says, while the fault lasts. */
+function attemptsUnder(
+  fault: FaultKind,
+  { calls, struck }: Evidence,
+  answers: Pick<Attempt, "outcome" | "reason">[],
+  tookMs = 900,
+): void {
+  const atMs = struck.find(({ kind }) => kind === fault)?.atMs ?? 0;
+  const attempts = answers.map((answer, n) => {
+    const sentMs = atMs + n * tookMs;
+    return { way: "JSON" as const, sentMs, endedMs: sentMs + tookMs, order: undefined, ...answer };
+  });
   calls.push(newCall({ id: "beside", actor: BYSTANDER, what: "place", outcome: "refused", attempts }));
 }
 
-function heldUp(run: Evidence): void {
-  attemptsWhileLocked(run, "unknown", "DeadlineExceeded");
+const IN_VAIN = { outcome: "unknown", reason: "DeadlineExceeded" } as const;
+const NOT_APPLICABLE = { outcome: "refused", reason: "PROMOTION_NOT_APPLICABLE" } as const;
+
+function times<T>(count: number, value: T): T[] {
+  return Array.from({ length: count }, () => value);
+}
+
+function heldUpBy(fault: FaultKind): (run: Evidence) => void {
+  return (run) => attemptsUnder(fault, run, times(8, IN_VAIN));
 }
 
 const violations: [name: string, violate: (run: Evidence) => void, promise: RegExp, sentence: RegExp][] = [
@@ -350,9 +359,22 @@ const violations: [name: string, violate: (run: Evidence) => void, promise: RegE
   ],
   [
     "a locked row holds up those who do not need it",
-    heldUp,
+    heldUpBy("a stock row is locked"),
     /locked row/,
     /a stock row is locked, and 8 of 8 attempts at what is not locked got no answer/,
+  ],
+  [
+    "a lost machine holds up those who do not need its rows",
+    heldUpBy("a machine is lost in mid-batch"),
+    /locked row/,
+    /a machine is lost in mid-batch, and 8 of 8 attempts at what is not locked got no answer/,
+  ],
+  [
+    "a lost machine keeps its locks",
+    ({ struck }) =>
+      void Object.assign(struck.find(({ kind }) => kind === "a machine is lost in mid-batch") ?? {}, { isLost: true }),
+    /gives up its locks/,
+    /a machine is lost in mid-batch, and its locks were not freed/,
   ],
   [
     "orders did not go on after a fault",
@@ -390,9 +412,21 @@ test("every promise has a violation that breaks it", () => {
 
 test("who does not need the locked row and is answered breaks nothing, whatever the answer", () => {
   assert.equal(
-    brokenBy((run) => attemptsWhileLocked(run, "refused", "PROMOTION_NOT_APPLICABLE")),
+    brokenBy((run) => attemptsUnder("a stock row is locked", run, times(8, NOT_APPLICABLE))),
     [],
   );
+});
+
+test("ten seconds without an answer are found among many that came, one attempt in vain is not held against a run", () => {
+  const fault = "a machine is lost in mid-batch";
+  const told = (attemptsInVain: number) =>
+    brokenBy((run) => {
+      attemptsUnder(fault, run, times(attemptsInVain, IN_VAIN), 5_000);
+      attemptsUnder(fault, run, times(20, NOT_APPLICABLE), 100);
+      attemptsUnder(fault, run, times(1, NOT_APPLICABLE), 4_500);
+    }).flatMap(([, sentences]) => sentences);
+  assert.equal(told(1), []);
+  assert.match(told(2).join(), /2 of 23 attempts at what is not locked got no answer/);
 });
 
 test("what is repeated, late, or done without an answer is no violation", () => {

@@ -5,6 +5,7 @@ import { databaseFailure } from "../../src/platform/errors/database-errors.ts";
 import { withTransaction } from "../../src/platform/database/transaction.ts";
 import { childrenOf, signalTo } from "../support/processes.ts";
 import type { Kept } from "./kept.ts";
+import { loseMachine } from "./lost-machine.ts";
 import { silence } from "./processes.ts";
 import type { Fault } from "./schedule.ts";
 import { type Stage, workerName } from "./stage.ts";
@@ -70,6 +71,8 @@ export async function strike({ kind, forMs, pick }: Fault, stage: Stage): Promis
         stage,
         `SELECT 1 FROM orders.promotions ORDER BY code OFFSET ${pick % CODES} LIMIT 1 FOR UPDATE`,
       );
+    case "a machine is lost in mid-batch":
+      return loseMachine(stage, forMs);
     default:
       return kind satisfies never;
   }

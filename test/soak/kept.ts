@@ -14,6 +14,11 @@ export interface Kept {
   stop(): Promise<void>;
 }
 
+/** A command, which may also stay away until something has come to pass. */
+export interface KeptCommand extends Kept {
+  kill(options: { forMs: number; withChildren: boolean; until?: Promise<void> }): Promise<boolean>;
+}
+
 interface Server {
   pid: number;
   exited: Promise<unknown>;
@@ -51,10 +56,11 @@ export async function keepServer<S extends Server>(start: (dead?: S) => Promise<
 export function keepCommand(
   command: string,
   { environment, logFile }: { environment: Record<string, string>; logFile: string },
-): Kept {
+): KeptCommand {
   const log = openSync(logFile, "a", 0o600);
   let stopping = false;
   let awayMs = RESTART_PAUSE_MS;
+  let awayUntil: Promise<void> | undefined;
   let current: ChildProcess | undefined;
   let restarted = Promise.withResolvers<void>();
 
@@ -68,16 +74,18 @@ export function keepCommand(
       restarted = Promise.withResolvers();
       await once(current, "exit");
       current = undefined;
-      if (!stopping) await sleep(awayMs);
+      if (!stopping) await Promise.all([sleep(awayMs), awayUntil]);
       awayMs = RESTART_PAUSE_MS;
+      awayUntil = undefined;
     }
   })();
 
   return {
     pid: () => current?.pid,
-    async kill({ forMs, withChildren }) {
+    async kill({ forMs, withChildren, until }) {
       if (current?.pid === undefined) return false;
       awayMs = forMs;
+      awayUntil = until;
       const { promise } = restarted;
       killHard(current.pid, withChildren);
       await promise;

@@ -46,7 +46,9 @@ export async function runLoad({ seed, seconds, stage, shop, receivers, log }: Lo
     ...shop.customers.map((account, n) =>
       beCustomer(
         account,
-        n < shop.bystanders ? bystanderIntents(seed, n) : customerIntents(seed, n - shop.bystanders),
+        n < shop.bystanders
+          ? bystanderIntents(seed, n)
+          : customerIntents(seed, n - shop.bystanders, shop.elsewhere.has(account.userId)),
         scene,
       ),
     ),
@@ -60,7 +62,12 @@ export async function runLoad({ seed, seconds, stage, shop, receivers, log }: Lo
   const telling = tellProgress({ scene, readings, receivers, log });
   try {
     const striking = await Promise.race([
-      strikeAll(scheduleOf(seed), { strike: (fault) => strike(fault, stage), scene, enough, log }),
+      strikeAll(scheduleOf(seed), {
+        strike: (fault) => strike(fault, stage),
+        scene: { acknowledged: scene.acknowledgedHere, now: scene.now },
+        enough,
+        log,
+      }),
       mistaken,
     ]);
     stop.abort();
@@ -76,7 +83,17 @@ export async function runLoad({ seed, seconds, stage, shop, receivers, log }: Lo
 function openScene(shop: Shop, stop: AbortSignal): Scene {
   const startMs = performance.now();
   const now = () => Math.round(performance.now() - startMs);
-  return { shop, calls: [], abandoned: new Set(), acknowledged: [], toShip: [], toDeliver: [], now, stop };
+  return {
+    shop,
+    calls: [],
+    abandoned: new Set(),
+    acknowledged: [],
+    acknowledgedHere: [],
+    toShip: [],
+    toDeliver: [],
+    now,
+    stop,
+  };
 }
 
 /** All orders by one, one store's by another, each customer's by the customer; by both ways. */

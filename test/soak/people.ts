@@ -17,6 +17,8 @@ export interface Scene {
   abandoned: Set<string>;
   /** Ids of orders, as they are acknowledged. */
   acknowledged: string[];
+  /** Of them those of customers who call the first machine alone, which nearly all faults strike at. */
+  acknowledgedHere: string[];
   /** Orders that staff know of, as they were told last: to be shipped, to be delivered. */
   toShip: string[];
   toDeliver: string[];
@@ -60,12 +62,17 @@ export async function beStaff(
 
 type Wanted = Omit<Sending, "now">;
 
-async function make(wanted: Wanted, { calls, abandoned, acknowledged, now }: Scene): Promise<void> {
+async function make(
+  wanted: Wanted,
+  { shop, calls, abandoned, acknowledged, acknowledgedHere, now }: Scene,
+): Promise<void> {
   const { call, manner } = wanted;
   calls.push(call);
   if (typeof manner === "object") abandoned.add(call.id);
   await insist({ ...wanted, now });
-  if (call.order !== undefined) acknowledged.push(call.order.id);
+  if (call.order === undefined) return;
+  acknowledged.push(call.order.id);
+  if (!shop.elsewhere.has(call.actor)) acknowledgedHere.push(call.order.id);
 }
 
 /** undefined when there is nothing yet that is meant. */

@@ -54,6 +54,15 @@ test("bystanders want the one product whose rows nobody locks, and use no code",
   );
 });
 
+test("who calls the second machine wants nothing that bystanders want, so that no row of theirs is lost with it", () => {
+  const lines = customerIntents(7, 3, true)
+    .take(MANY)
+    .flatMap(({ deed }) => (deed.do === "place" ? deed.lines : deed.do === "add to cart" ? [deed.line] : []))
+    .toArray();
+  assert.ok(lines.length > 0);
+  assert.ok(lines.every(({ product }) => product !== BYSTANDERS_PRODUCT));
+});
+
 test("each round of faults has every kind once", () => {
   const round = faultKinds.length;
   for (const seed of [1, 2, 3]) {

@@ -24,6 +24,7 @@ export const faultKinds = [
   "callers are cut off",
   "a stock row is locked",
   "a promotion is locked",
+  "a machine is lost in mid-batch",
 ] as const;
 
 export type FaultKind = (typeof faultKinds)[number];

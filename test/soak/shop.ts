@@ -14,6 +14,8 @@ export interface Shop {
   customers: Account[];
   /** How many of the customers, the first ones, want nothing that anybody locks. */
   bystanders: number;
+  /** Ids of those who call the second machine too, and want nothing that bystanders want. */
+  elsewhere: ReadonlySet<string>;
   staff: Account[];
   /** Admins who only watch. */
   watchers: Account[];
@@ -23,9 +25,12 @@ export interface Shop {
 export interface ShopOptions {
   database: Sequelize;
   ways: Ways;
+  waysElsewhere: Ways;
   webhookUrl: string;
   customers: number;
   bystanders: number;
+  /** Of the customers. */
+  elsewhere: number;
   staff: number;
   watchers: number;
 }
@@ -37,7 +42,7 @@ const TIMEOUT_MS = 20_000;
 /** A code that everybody may use for ever, and one that is used up again and again: cancelled orders give uses back. */
 const TERMS = [{ percent: 10 }, { percent: 25, limit: 30, perUser: 6 }];
 
-export async function furnish({ database, ways, webhookUrl, ...wanted }: ShopOptions): Promise<Shop> {
+export async function furnish({ database, ways, waysElsewhere, webhookUrl, ...wanted }: ShopOptions): Promise<Shop> {
   const admins = await Promise.all(Array.from({ length: wanted.staff + wanted.watchers }, () => admin(database, ways)));
   const [first] = admins;
   if (first === undefined) throw new TypeError("nobody can furnish the shop");
@@ -79,8 +84,9 @@ export async function furnish({ database, ways, webhookUrl, ...wanted }: ShopOpt
     ),
   );
   const { secret } = await notification.createWebhook({ webhook: { url: webhookUrl } }, options());
+  const here = wanted.bystanders + wanted.customers - wanted.elsewhere;
   const customers = await Promise.all(
-    Array.from({ length: wanted.bystanders + wanted.customers }, (_, n) => customer(n, ways)),
+    Array.from({ length: here + wanted.elsewhere }, (_, n) => customer(n, n < here ? ways : waysElsewhere)),
   );
   return {
     storeIds,
@@ -89,6 +95,7 @@ export async function furnish({ database, ways, webhookUrl, ...wanted }: ShopOpt
     codes,
     customers,
     bystanders: wanted.bystanders,
+    elsewhere: new Set(customers.slice(here).map(({ userId }) => userId)),
     staff: admins.slice(0, wanted.staff),
     watchers: admins.slice(wanted.staff),
     webhookSecret: secret,

@@ -33,6 +33,8 @@ const CUSTOMERS = 12;
 const BYSTANDERS = 2;
 const STAFF = 2;
 const WATCHERS = 2;
+/** Of the customers, so many call the second machine: enough that it is placing orders whenever it is struck. */
+const ELSEWHERE = 3;
 
 export async function soak({ dataDir, ...options }: SoakOptions): Promise<SoakResult> {
   await mkdir(dataDir, { recursive: true });
@@ -41,12 +43,16 @@ export async function soak({ dataDir, ...options }: SoakOptions): Promise<SoakRe
   const receivers = await openReceivers(options.seed);
   const stage = await openStage({ dataDir, smtpUrl: receivers.smtpUrl });
   const ways = openWays(stage);
+  // By JSON to the second machine, by gRPC to the first: who hears nothing from one asks the other, with the same id.
+  const waysElsewhere = openWays({ ...stage, baseUrl: stage.second.baseUrl });
   try {
     const shop = await furnish({
       ...stage,
       ways,
+      waysElsewhere,
       webhookUrl: receivers.webhookUrl,
       customers: CUSTOMERS,
+      elsewhere: ELSEWHERE,
       bystanders: BYSTANDERS,
       staff: STAFF,
       watchers: WATCHERS,
@@ -55,6 +61,7 @@ export async function soak({ dataDir, ...options }: SoakOptions): Promise<SoakRe
     return await judged({ ...options, stage, shop, receivers }, path.join(dataDir, "history.jsonl"));
   } finally {
     ways.close();
+    waysElsewhere.close();
     await stage.stop();
     await receivers.close();
   }

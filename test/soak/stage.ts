@@ -1,6 +1,6 @@
 /**
- * The stage of a run: PostgreSQL, Redis, the API and two workers as real processes, with a TCP proxy wherever a
- * connection is to be cut or delayed.
+ * The stage of a run: PostgreSQL, Redis, the API and two workers as real processes, and a second machine's API, with a
+ * TCP proxy wherever a connection is to be cut, delayed or dead.
  *
  * PostgreSQL and Redis are this process's own children and not a guardian's, who would give up a server that is killed
  * as often as here. Whatever ends, or is ended, is started again, as an init system would.
@@ -16,7 +16,7 @@ import { migrate } from "../../src/platform/database/schema/migrate.ts";
 import { isReady } from "../support/served.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
 import { bugsIn } from "./bugs.ts";
-import { type Kept, keepCommand, keepServer } from "./kept.ts";
+import { type Kept, type KeptCommand, keepCommand, keepServer } from "./kept.ts";
 
 export interface Stage {
   /** Past every proxy, as the tables' owner. */
@@ -29,6 +29,14 @@ export interface Stage {
   redis: Kept;
   api: Kept;
   workers: Kept[];
+  /** Another machine's API, which some customers call: of the faults only its own loss is meant for it. */
+  second: {
+    api: KeptCommand;
+    /** Where its callers call. */
+    baseUrl: string;
+    /** Its way to PostgreSQL. */
+    wire: TcpProxy;
+  };
   proxies: {
     /** Before PostgreSQL: for the API, and for the workers. */
     apiDatabase: TcpProxy;
@@ -47,6 +55,8 @@ export interface StageOptions {
   smtpUrl: string;
 }
 
+/** The second machine, as it is shown in pg_stat_activity. */
+export const SECOND = "second";
 const WORKERS = 2;
 const HOST = "127.0.0.1";
 const READY_TIMEOUT_MS = 60_000;
@@ -61,15 +71,13 @@ export async function openStage({ dataDir, smtpUrl }: StageOptions): Promise<Sta
   const redis = await keepServer((dead?: EmbeddedRedis) => startRedis({ dataDir: folder, log, url: dead?.url }));
   const { url, ownerUrl, port } = postgres.first;
   await migrate(ownerUrl, url);
-  const ports = { json: await freePort(), grpc: await freePort() };
-  const [apiDatabase, workerDatabase, json, grpc] = await Promise.all(
-    [port, port, ports.json, ports.grpc].map((to) => startTcpProxy({ host: HOST, port: to })),
-  );
-  if (apiDatabase === undefined || workerDatabase === undefined || json === undefined || grpc === undefined)
-    throw new TypeError("a proxy is missing");
+  const ports = await portsOfMachine();
+  const before = (to: number) => startTcpProxy({ host: HOST, port: to });
+  const [apiDatabase, workerDatabase, wire] = [await before(port), await before(port), await before(port)];
+  const [json, grpc] = [await before(ports.json), await before(ports.grpc)];
 
   const logFiles: string[] = [];
-  const keptAs = (name: string, command: string, proxy: TcpProxy): Kept => {
+  const keptAs = (name: string, command: string, proxy: TcpProxy, at = ports, processes = 2): KeptCommand => {
     const logFile = path.join(dataDir, `${name}.log`);
     logFiles.push(logFile);
     const environment = {
@@ -78,10 +86,10 @@ export async function openStage({ dataDir, smtpUrl }: StageOptions): Promise<Sta
       REDIS_URL: redis.first.url,
       SMTP_URL: smtpUrl,
       DATA_DIR: path.join(dataDir, name),
-      PORT: String(ports.json),
-      GRPC_PORT: String(ports.grpc),
+      PORT: String(at.json),
+      GRPC_PORT: String(at.grpc),
       OPS_PORT: "0",
-      WORKERS: "2",
+      WORKERS: String(processes),
       RATE_LIMITS: "off",
       WEBHOOK_ALLOWED_NETWORKS: HOST,
       LOG_LEVEL: "warn",
@@ -90,7 +98,14 @@ export async function openStage({ dataDir, smtpUrl }: StageOptions): Promise<Sta
   };
   const api = keptAs("api", "serve", apiDatabase);
   const workers = Array.from({ length: WORKERS }, (_, n) => keptAs(workerName(n), "worker", workerDatabase));
+  const secondPorts = await portsOfMachine();
+  const second = {
+    api: keptAs(SECOND, "serve", wire, secondPorts, 1),
+    baseUrl: `http://${HOST}:${secondPorts.json}`,
+    wire,
+  };
   await untilReady(`http://${HOST}:${ports.json}`);
+  await untilReady(second.baseUrl);
   const database = openDatabase({ url: ownerUrl, pool: 3, name: "soak" });
 
   return {
@@ -102,15 +117,20 @@ export async function openStage({ dataDir, smtpUrl }: StageOptions): Promise<Sta
     redis,
     api,
     workers,
+    second,
     proxies: { apiDatabase, workerDatabase, json, grpc },
     bugsLogged: () => [...new Set(logFiles.flatMap(bugsIn))],
     async stop() {
-      await Promise.all([api, ...workers].map((kept) => kept.stop()));
+      await Promise.all([api, second.api, ...workers].map((kept) => kept.stop()));
       await database.close();
       await Promise.all([postgres.stop(), redis.stop()]);
-      await Promise.all([apiDatabase, workerDatabase, json, grpc].map((proxy) => proxy.close()));
+      await Promise.all([apiDatabase, workerDatabase, wire, json, grpc].map((proxy) => proxy.close()));
     },
   };
+}
+
+async function portsOfMachine(): Promise<{ json: number; grpc: number }> {
+  return { json: await freePort(), grpc: await freePort() };
 }
 
 /** As it is shown in pg_stat_activity. */

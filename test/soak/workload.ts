@@ -9,7 +9,7 @@ import { type SeededRandom, seededRandom } from "../support/seeded-random.ts";
 export const STORES = 3;
 export const PRODUCTS = 6;
 export const CODES = 2;
-/** The last one: only bystanders and staff ask for it alone, and nobody locks its rows. */
+/** The last one: only bystanders and staff ask for it alone, nobody locks its rows, and the second machine never has them. */
 export const BYSTANDERS_PRODUCT = PRODUCTS - 1;
 
 export type Way = "gRPC" | "JSON";
@@ -95,8 +95,14 @@ const STAFF: [StaffDeed["do"], ...StaffDeed["do"][]] = [
   "transfer",
 ];
 
-export function customerIntents(seed: number, customer: number): Generator<Intent<CustomerDeed>, never> {
-  return intents(seededRandom(Math.imul(seed + 1, 0x9e37) + customer), customerDeed);
+/** @param elsewhere whether he wants nothing that bystanders want */
+export function customerIntents(
+  seed: number,
+  customer: number,
+  elsewhere = false,
+): Generator<Intent<CustomerDeed>, never> {
+  const products = elsewhere ? BYSTANDERS_PRODUCT : PRODUCTS;
+  return intents(seededRandom(Math.imul(seed + 1, 0x9e37) + customer), (chance) => customerDeed(chance, products));
 }
 
 /** Customers who want one thing all the time, and nothing that anybody locks. */
@@ -134,14 +140,14 @@ function uuidOf(chance: SeededRandom): string {
   return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20)].join("-");
 }
 
-function customerDeed(chance: SeededRandom): CustomerDeed {
+function customerDeed(chance: SeededRandom, products: number): CustomerDeed {
   const what = chance.pick(CUSTOMER);
   switch (what) {
     case "place":
       return {
         do: what,
         store: chance.upTo(STORES),
-        lines: Array.from({ length: 1 + chance.upTo(3) }, () => lineOf(chance)),
+        lines: Array.from({ length: 1 + chance.upTo(3) }, () => lineOf(chance, products)),
         code: codeOf(chance),
         holdSeconds: chance.happens(0.3) ? 1 + chance.upTo(5) : undefined,
         manner: mannerOf(chance),
@@ -149,7 +155,7 @@ function customerDeed(chance: SeededRandom): CustomerDeed {
     case "check out":
       return { do: what, store: chance.upTo(STORES), code: codeOf(chance) };
     case "add to cart":
-      return { do: what, line: lineOf(chance) };
+      return { do: what, line: lineOf(chance, products) };
     case "confirm":
     case "cancel":
     case "read order":
@@ -192,8 +198,8 @@ function staffDeed(chance: SeededRandom): StaffDeed {
   }
 }
 
-function lineOf(chance: SeededRandom): Line {
-  return { product: chance.upTo(PRODUCTS), quantity: 1 + chance.upTo(3) };
+function lineOf(chance: SeededRandom, products: number): Line {
+  return { product: chance.upTo(products), quantity: 1 + chance.upTo(3) };
 }
 
 function codeOf(chance: SeededRandom): number | undefined {

@@ -54,7 +54,7 @@ export function judge({
     ["every mail arrived, in its order's order", brokenMails(received, state)],
     ["every kind of fault struck", unmet(struck).map((kind) => `never once: ${kind}`)],
     ["orders go on after every fault", found.outages],
-    ["a process that is frozen is replaced", brokenReturns(struck)],
+    ["a process that is frozen is replaced, and a machine that is lost gives up its locks", brokenReturns(struck)],
     ["a locked row holds up nobody who does not need it", brokenBystanders(calls, bystanders, struck)],
     ["API and workers logged no bug", found.bugs],
   ]);
