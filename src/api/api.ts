@@ -199,7 +199,8 @@ export async function startApi(
       health.set("NOT_SERVING");
       const unread = watches.stop();
       ending.abort();
-      await Promise.all([http.close(idleGraceMs), drainGrpc(grpc)]);
+      const cut = await Promise.all([http.close(idleGraceMs), drainGrpc(grpc)]);
+      if (cut.includes(true)) log.warn("connections were cut that did not end in time");
       for (const endWatch of endWatches) endWatch();
       await Promise.all([unwatched, unread, identity.stop(), replicas?.close()]);
       media.close();

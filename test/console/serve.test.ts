@@ -28,7 +28,9 @@ test.before(async (context) => {
   context.port = await context.listener.listen("127.0.0.1", 0);
 });
 
-test.after(({ listener }) => listener.close());
+test.after(async ({ listener }) => {
+  await listener.close();
+});
 
 async function get(
   port: number,

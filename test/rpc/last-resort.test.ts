@@ -57,7 +57,9 @@ test.before(async () => {
   http = httpListener(handler, { log });
   port = await http.listen("127.0.0.1", 0);
 });
-test.after(() => http.close());
+test.after(async () => {
+  await http.close();
+});
 
 for (const path of ["/at-once", "/later"]) {
   test(`a handler that throws ${path.slice(1)} is answered by 500, and logged`, async () => {

@@ -6,7 +6,7 @@
  * empty call, against 150–160 µs for gRPC by connect-node.
  */
 import { readFileSync } from "node:fs";
-import { constants, type Http2Server } from "node:http2";
+import { constants, type Http2Server, type ServerHttp2Session } from "node:http2";
 import {
   type handleServerStreamingCall,
   type handleUnaryCall,
@@ -212,12 +212,19 @@ function http2ServersOf(server: Server): Http2Server[] {
   return [...servers.keys()];
 }
 
-/** No new calls; those in flight finish, inside a bound. */
-export async function drainGrpc(server: Server): Promise<void> {
+/** No new calls; those in flight finish, inside a bound. @returns whether connections had to be cut at its end */
+export async function drainGrpc(server: Server): Promise<boolean> {
+  // By TLS a connection that was there before may become a session only now; grpc-js asks those that are.
+  for (const http2 of http2ServersOf(server)) http2.on("session", (session: ServerHttp2Session) => session.close());
   const drained = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-  const timeout = setTimeout(() => server.forceShutdown(), DRAIN_MS);
+  let wasCut = false;
+  const timeout = setTimeout(() => {
+    wasCut = true;
+    server.forceShutdown();
+  }, DRAIN_MS);
   await drained;
   clearTimeout(timeout);
+  return wasCut;
 }
 
 function isServerStream(method: DescMethod): boolean {

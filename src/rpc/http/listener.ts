@@ -46,8 +46,9 @@ export interface HttpListener {
    * No new connections; the calls in flight finish, inside a bound.
    * @param idleGraceMs how long an idle connection may still bring a call, whose answer says that it was the last; a
    *   connection that is closed while its client sends loses a call
+   * @returns whether connections had to be cut at the end of the bound
    */
-  close(idleGraceMs?: number): Promise<void>;
+  close(idleGraceMs?: number): Promise<boolean>;
 }
 
 export interface HttpOptions {
@@ -80,11 +81,12 @@ const http2Limits = {
 };
 
 function plainListener(handler: SafeHandler, limitConnections: LimitConnections): HttpListener {
-  const { answer, answerLast } = lastAnswers(handler);
+  const { answer, answerLast, isAnswering } = lastAnswers(handler);
   const http1 = createServer(limits, answer);
   const http2 = createHttp2Server(http2Limits, answer);
   answerExpecting(http2, answer);
   const silent = new Set<Socket>();
+  const speaking = new Set<Socket>();
   const accept = http1.listeners("connection");
   http1.removeAllListeners("connection");
   http1.on("connection", (socket: Socket) => {
@@ -93,8 +95,13 @@ function plainListener(handler: SafeHandler, limitConnections: LimitConnections)
     detectHttp2(socket, HEADERS_TIMEOUT_MS)
       .then((isHttp2) => {
         silent.delete(socket);
-        if (isHttp2) http2.emit("connection", socket);
-        else for (const listener of accept) Reflect.apply(listener, http1, [socket]);
+        if (isHttp2) {
+          http2.emit("connection", socket);
+          return;
+        }
+        speaking.add(socket);
+        socket.once("close", () => speaking.delete(socket));
+        for (const listener of accept) Reflect.apply(listener, http1, [socket]);
       })
       .catch((error: Error) => socket.destroy(error));
   });
@@ -102,8 +109,8 @@ function plainListener(handler: SafeHandler, limitConnections: LimitConnections)
   return listenerOf(http1, sessionsOf(http2), {
     answerLast,
     drain() {
-      http1.closeIdleConnections();
       for (const socket of silent) socket.destroy();
+      for (const socket of speaking) if (!isAnswering(socket)) socket.destroySoon();
     },
     cut: () => http1.closeAllConnections(),
   });
@@ -122,7 +129,15 @@ function secureListener(
   );
   answerExpecting(server, answer);
   const sockets = new Set<TLSSocket>();
+  /** Whose handshake is under way, by address. */
+  const silent = new Map<string, Socket>();
+  server.on("connection", (socket: Socket) => {
+    const address = addressOf(socket);
+    silent.set(address, socket);
+    socket.once("close", () => silent.delete(address));
+  });
   server.on("secureConnection", (socket: TLSSocket) => {
+    silent.delete(addressOf(socket));
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
@@ -130,7 +145,8 @@ function secureListener(
   return listenerOf(server, sessionsOf(server), {
     answerLast,
     drain() {
-      for (const socket of sockets) if (socket.alpnProtocol !== "h2" && !isAnswering(socket)) socket.destroy();
+      for (const socket of silent.values()) socket.destroy();
+      for (const socket of sockets) if (socket.alpnProtocol !== "h2" && !isAnswering(socket)) socket.destroySoon();
     },
     cut: () => sockets.forEach((socket) => socket.destroy()),
   });
@@ -165,15 +181,36 @@ function lastAnswers(handler: SafeHandler) {
   };
 }
 
-function sessionsOf(server: Http2Server | ReturnType<typeof createSecureServer>): Set<ServerHttp2Session> {
+interface Sessions {
+  /** Ends each behind the calls that it has, those to come too. */
+  close(): void;
+  destroy(): void;
+}
+
+function sessionsOf(server: Http2Server | ReturnType<typeof createSecureServer>): Sessions {
   const sessions = new Set<ServerHttp2Session>();
+  let closing = false;
   server.on("session", (session: ServerHttp2Session) => {
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
     // Its open streams go on; only new ones need another connection.
     session.setTimeout(KEEP_ALIVE_MS, () => session.close());
+    // Its connection was there before the server stopped, its first bytes were not.
+    if (closing) session.close();
   });
-  return sessions;
+  return {
+    close() {
+      closing = true;
+      for (const session of sessions) session.close();
+    },
+    destroy() {
+      for (const session of sessions) session.destroy();
+    },
+  };
+}
+
+function addressOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }
 
 interface Ending {
@@ -185,11 +222,7 @@ interface Ending {
   cut: () => void;
 }
 
-function listenerOf(
-  server: NetServer,
-  sessions: Set<ServerHttp2Session>,
-  { answerLast, drain, cut }: Ending,
-): HttpListener {
+function listenerOf(server: NetServer, sessions: Sessions, { answerLast, drain, cut }: Ending): HttpListener {
   return {
     listen(host, port) {
       return new Promise((resolve, reject) => {
@@ -204,16 +237,19 @@ function listenerOf(
       // Not the http server's own `close`, which cuts idle connections at once.
       const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
       answerLast();
-      for (const session of sessions) session.close();
+      sessions.close();
       await Promise.race([closed, sleep(idleGraceMs)]);
       server.close();
       drain();
+      let wasCut = false;
       const timeout = setTimeout(() => {
+        wasCut = true;
         cut();
-        for (const session of sessions) session.destroy();
+        sessions.destroy();
       }, DRAIN_MS);
       await closed;
       clearTimeout(timeout);
+      return wasCut;
     },
   };
 }
