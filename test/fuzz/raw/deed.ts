@@ -20,11 +20,11 @@ export interface Target {
   rests: () => Promise<void>;
 }
 
-/** Bytes on one connection, which are one request or less, unless told. */
-export function deedOf(shots: fc.Arbitrary<Shot>, requests = 1): fc.Arbitrary<Deed> {
+/** Bytes on one connection. */
+export function deedOf(shots: fc.Arbitrary<Shot>): fc.Arbitrary<Deed> {
   return shots.map((shot) => ({
     text: `${shot.text}, to ${shot.port}`,
-    requests,
+    requests: shot.requests ?? 1,
     done: async ({ ports, rests }) => wrongWithHeard(shot, await exchange(ports[shot.port], shot, rests)),
   }));
 }

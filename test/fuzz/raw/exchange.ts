@@ -11,6 +11,8 @@ export interface Shot {
   port: "PORT" | "GRPC_PORT";
   http2: boolean;
   bytes: () => Buffer;
+  /** How many requests it holds; one unless told. */
+  requests?: number;
   /** It says all of one request, on stream 1, so there must be an answer or a refusal. */
   whole: boolean;
 }

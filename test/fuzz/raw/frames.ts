@@ -84,6 +84,11 @@ const KEPT_HEADER = Buffer.concat([
   Buffer.of(0x40, 1, 0x61, 0x7f, 0x80 + 0x01, 0x1e),
   Buffer.alloc(0x7f + 0x01 + 0x1e * 128, "x"),
 ]);
+/** Floods of whole requests: so many may take so much more of the event loop. */
+const OF_REQUESTS: Record<string, number> = {
+  "streams that are reset at once": MANY,
+  "streams that never end": STREAMS,
+};
 /** The newest entry of the table (RFC 7541, 6.1). */
 const NEWEST = 0xbe;
 
@@ -213,5 +218,6 @@ export const floods: fc.Arbitrary<Shot> = fc
     port,
     http2: true,
     whole: false,
+    requests: OF_REQUESTS[kind] ?? 1,
     bytes: () => Buffer.concat([opening(), FLOODS[kind]?.(path) ?? Buffer.alloc(0)]),
   }));

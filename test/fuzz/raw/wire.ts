@@ -16,6 +16,7 @@ import { envelopes } from "./envelopes.ts";
 import { floods, nonsenseFrames } from "./frames.ts";
 import { headsOfHttp1, headsOfHttp2 } from "./heads.ts";
 import { memoryWrong } from "./life.ts";
+import { pageBodies } from "./page-bodies.ts";
 import { ServerUnderTest } from "./server.ts";
 import { unfinished } from "./unfinished.ts";
 
@@ -35,6 +36,7 @@ const kinds: Record<string, fc.Arbitrary<Deed>> = {
   floods: deedOf(floods),
   envelopes: deedOf(envelopes),
   bodies,
+  "bodies of pages": deedOf(pageBodies),
   unfinished,
 };
 

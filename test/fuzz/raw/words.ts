@@ -13,7 +13,7 @@ const HEALTH = ["Check", "Watch", "List"].map((rpc) => `/grpc.health.v1.Health/$
 export const REFLECTION = ["v1", "v1alpha"].map(
   (version) => `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,
 );
-const PAGES = [
+export const PAGES = [
   "/",
   "/healthz",
   "/readyz",
