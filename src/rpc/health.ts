@@ -49,7 +49,7 @@ export class Health {
     router.service(HealthService, {
       check: ({ service }) => {
         const status = this.#statuses.get(service);
-        if (status === undefined) throw new ConnectError(`There is no service ${service} here.`, Code.NotFound);
+        if (status === undefined) throw noService(service);
         return { status: Status[status] };
       },
       list: () => ({
@@ -78,4 +78,9 @@ export class Health {
       await Promise.race([changed, left]);
     }
   }
+}
+
+/** What is told back stands in a header, of which no client reads more than some kilobytes. */
+function noService(name: string): ConnectError {
+  return new ConnectError(`There is no service ${name.slice(0, 200)} here.`, Code.NotFound);
 }

@@ -197,6 +197,22 @@ test("a body that is no message is the caller's fault, by every protocol, on bot
   );
 });
 
+test("a name of 100 KiB is told back in a status that clients can read, on both ports", async () => {
+  for (const { name, transport } of ports) {
+    const { code } = await refusalOf(createClient(Health, transport).check({ service: "x".repeat(100_000) }));
+    assert.is(code, "NotFound", name);
+  }
+});
+
+test("a message that says that it is packed, and not how, is refused as one, by both codecs", async () => {
+  const path = `/${v1.typeName}/ServerReflectionInfo`;
+  for (const type of ["application/grpc", "application/grpc+json", "application/grpc-web+proto"]) {
+    const call = { ":method": "POST", ":path": path, "content-type": type, te: "trailers" };
+    const { headers, body } = await askHttp2(Number(new URL(api.baseUrl).port), call, inEnvelope(1, new Uint8Array(0)));
+    assert.match(`${headers["grpc-status"]} ${body.toString("latin1")}`, /^12 |grpc-status: 12\r/, type);
+  }
+});
+
 const TYPES: Record<string, string> = {
   connect: "application/connect+proto",
   grpc: "application/grpc",

@@ -26,12 +26,22 @@ export function translateLibraryErrors(
   const send = call.sendStatus.bind(call);
   call.sendStatus = (status) => {
     const failure = failureOf(status, maxBytes);
-    if (failure === undefined) return send(status);
+    if (failure === undefined) return send(shortened(status));
     const headers = new Metadata();
     headers.set("x-request-id", requestIdOf(givenIdOf(call)));
     call.sendMetadata(headers);
     send(toStatus(failure));
   };
+}
+
+/** What they tell back stands in a header, of which no client reads more than some kilobytes. */
+const MAX_DETAILS = 1_000;
+
+/** Health tells back the name that it was asked for, however long that is. */
+function shortened(status: PartialStatus): PartialStatus {
+  const { details } = status;
+  if (typeof details !== "string" || details.length <= MAX_DETAILS) return status;
+  return { ...status, details: `${details.slice(0, MAX_DETAILS)}…` };
 }
 
 /** Where grpc-js keeps the headers of a call that nobody of ours gets to see. */
