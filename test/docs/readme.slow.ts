@@ -7,12 +7,13 @@
 // time limit: 180 s
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { freePort } from "../../src/development/embedded/free-port.ts";
 import { blocksOf, read, ROOT } from "./markdown.ts";
+import { until } from "../support/until.ts";
 
 /** Commands that are not pasted here, and why. */
 const ELSEWHERE = new Map([
@@ -79,6 +80,8 @@ async function npmRunDev() {
     async pressCtrlC() {
       process.kill(-(child.pid ?? 0), "SIGINT");
       await ended;
+      // Its guardian, which stands outside the terminal's group, stops the two servers then, if `start` could not.
+      await until("the servers have ended", () => !existsSync(path.join(folder, ".data/lock.json")));
     },
   };
 }
