@@ -7,19 +7,22 @@ import { Code } from "@connectrpc/connect";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
+import { Access } from "../../gen/bodega/access/v1/access_pb.ts";
 import { commandSummaries } from "../../src/commands/commands.ts";
 import { rules } from "../../src/domains/order/change/state-machine.ts";
 import { variables } from "../../src/platform/config/config.ts";
 import { reasons } from "../../src/platform/errors/failure.ts";
+import { accessOf } from "../../src/platform/auth/access.ts";
 import { registry } from "../../src/platform/telemetry/metrics.ts";
 import { services } from "../support/contract.ts";
 import { ROOT } from "./markdown.ts";
 import { type Schema, tablesOf } from "./schema.ts";
 
-/** By mark: README.md's and docs/errors.md's, and `tables <schema>` for each of the database's schemas. */
+/** By mark, whichever document has it: what the code has, and `tables <schema>` for each of the database's schemas. */
 export async function makeSections(schemas: Schema[]): Promise<Map<string, string>> {
   return new Map([
     ["services", servicesTable()],
+    ["service access", serviceAccessTable()],
     ["commands", await commandsTable()],
     ["configuration", configurationTable()],
     ["reasons", reasonsTable()],
@@ -35,6 +38,15 @@ function servicesTable(): string {
     `\`${typeName}\``,
     methods.map(({ name }) => `\`${name}\``).join(", "),
   ]);
+  return table(["Service", "RPCs"], rows);
+}
+
+/** The RPCs that are open to services and not to everybody. */
+function serviceAccessTable(): string {
+  const rows = services.flatMap(({ typeName, methods }) => {
+    const open = methods.filter((method) => accessOf(method).includes(Access.SERVICE));
+    return open.length === 0 ? [] : [[`\`${typeName}\``, open.map(({ name }) => `\`${name}\``).join(", ")]];
+  });
   return table(["Service", "RPCs"], rows);
 }
 

@@ -22,7 +22,14 @@ function inAll(pattern: RegExp): { document: string; found: string }[] {
 }
 
 test("the documents that a repository should have are there", () => {
-  for (const name of ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md", "docs/errors.md"]) {
+  for (const name of [
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "CHANGELOG.md",
+    "docs/architecture.md",
+    "docs/errors.md",
+  ]) {
     assert.ok(documents.includes(name), name);
   }
 });
@@ -32,6 +39,45 @@ test("every relative link leads to a file", () => {
   assert.ok(links.length > 10);
   const broken = links.filter(({ document, found }) => !existsSync(path.resolve(ROOT, path.dirname(document), found)));
   assert.equal(broken, []);
+});
+
+test("every link to a heading leads to one", () => {
+  const links = documents.flatMap((document) =>
+    [...read(document).matchAll(/\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g)].map(([, file = "", heading = ""]) => ({
+      document,
+      target: file === "" ? document : path.join(path.dirname(document), file),
+      heading,
+    })),
+  );
+  assert.ok(links.length > 10);
+  assert.equal(
+    links.filter(({ target, heading }) => !headingsOf(read(target)).includes(heading)),
+    [],
+  );
+});
+
+/** As GitHub makes anchors of them. */
+function headingsOf(markdown: string): string[] {
+  return [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, text = ""]) =>
+    text
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+test("what is read first can be read at one sitting: README in 200 lines, the architecture in 250", () => {
+  assert.ok(readme.trimEnd().split("\n").length <= 200);
+  assert.ok(read("docs/architecture.md").trimEnd().split("\n").length <= 250);
+});
+
+test("every document is linked from the README, or is a README itself", () => {
+  const linked = new Set([...readme.matchAll(/\]\(([^)#\s]+)/g)].map(([, file]) => file));
+  const others = documents.filter((name) => !name.endsWith("README.md"));
+  assert.equal(
+    others.filter((name) => !linked.has(name)),
+    [],
+  );
 });
 
 test("every file of the source and the tests that a document names is there", () => {

@@ -22,7 +22,7 @@ import { type Status, statusOf } from "../../src/commands/status/status.ts";
 import { readConfig } from "../../src/platform/config/config.ts";
 import { execute, openDatabase } from "../../src/platform/database/database.ts";
 import { startWorker } from "../../src/worker/worker.ts";
-import { ROOT } from "../docs/markdown.ts";
+import { read, ROOT, tableOf } from "../docs/markdown.ts";
 import { runCommand } from "../support/command.ts";
 import { databaseUrl, log, ownerUrl, redisUrl, workerConfig } from "../support/environment.ts";
 import { buyMugs, createFixture, type Fixture } from "../support/fixture.ts";
@@ -218,6 +218,19 @@ test("a worker that stopped is told, and so are jobs that do not come round", as
   await during(`${age("-")} WHERE name = 'carts'`, `${age("+")} WHERE name = 'carts'`, async () => {
     assert.equal(troubles(await ask()), ["problem jobs"]);
   });
+});
+
+test("the page has a row for each part, with its limit", async () => {
+  const rows = new Map(tableOf(read("docs/is-all-well.md"), "Part").map(([part = "", when = ""]) => [part, when]));
+  assert.equal(
+    [...rows.keys()],
+    (await ask()).parts.map(({ part }) => `\`${part}\``),
+  );
+  assert.match(rows.get("`replicas`") ?? "", `${REPLICA_LATE_SECONDS} s`);
+  assert.match(rows.get("`worker`") ?? "", `${WORKER_SILENT_SECONDS / 60} minutes`);
+  assert.match(rows.get("`jobs`") ?? "", `${JOB_FAILING_SECONDS / 60} minutes`);
+  assert.match(rows.get("`outbox`") ?? "", `${EVENT_LATE_SECONDS} s`);
+  assert.match(rows.get("`email`") ?? "", `${EMAIL_LATE_SECONDS / 60} minutes`);
 });
 
 interface Rule {
