@@ -309,6 +309,12 @@ test("blanks around SKU, title and category are cut off as in a request, and bla
   );
 });
 
+test("a category is found in any case, whatever letters the database knows", async () => {
+  await execute(database, "INSERT INTO catalog.categories (id, name) VALUES (gen_random_uuid(), 'Épicerie')");
+  const rows = ["Épicerie", "ÉPICERIE", "épicerie"].map((name, index) => `E-${index},Olives,,1.00,USD,${name},,\n`);
+  assert.equal(await bringIn(HEADER + rows.join("")), { counts: [3, 0, 0, 0], refused: [] });
+});
+
 test("a SKU that stands twice in a file, in two cases, is refused the second time", async () => {
   const file = "sku,title,price,category\nMUG-É,Mug,1,Kitchen\nmug-é,Mug,2,Kitchen\n";
   assert.equal(await bringIn(file), { counts: [1, 0, 0, 1], refused: ["3: sku: mug-é is on line 2 already"] });

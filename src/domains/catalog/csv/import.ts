@@ -92,12 +92,13 @@ interface NumberedRow {
   product: ImportedProduct;
 }
 
+/** By the name itself and by the name in any case, folded here: what the database folds depends on its locale. */
 async function categoriesByName(database: Sequelize): Promise<Map<string, string>> {
-  const rows = await select<{ id: string; name: string }>(
-    database,
-    "SELECT id, lower(name) AS name FROM catalog.categories",
-  );
-  return new Map(rows.map(({ id, name }) => [name, id]));
+  const rows = await select<{ id: string; name: string }>(database, "SELECT id, name FROM catalog.categories");
+  return new Map([
+    ...rows.map(({ id, name }) => [name.toLowerCase(), id] as const),
+    ...rows.map(({ id, name }) => [name, id] as const),
+  ]);
 }
 
 async function* goodRows(input: Readable, rules: RowRules, refuse: Refuse): AsyncGenerator<NumberedRow> {

@@ -75,7 +75,7 @@ function priceOf(cell: string, currency: Currency, problems: string[]): bigint {
 }
 
 function categoryOf(name: string, categories: ReadonlyMap<string, string>, problems: string[]): string {
-  const id = categories.get(name.toLowerCase());
+  const id = categories.get(name) ?? categories.get(name.toLowerCase());
   if (id === undefined)
     problems.push(name === "" ? "category: must be given" : `category: there is no category "${name.slice(0, 100)}"`);
   return id ?? "";
