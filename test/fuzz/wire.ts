@@ -14,6 +14,7 @@ import { BadRequestSchema, ErrorInfoSchema } from "../../gen/google/rpc/error_de
 import { pathOf } from "../../src/rpc/call.ts";
 import { isRead } from "../../src/rpc/http/protocols/unary.ts";
 import { inEnvelope } from "../../src/rpc/http/protocols/framing.ts";
+import { fromLetters } from "../support/letters.ts";
 
 const WAYS = ["gRPC", "Connect JSON", "Connect binary", "gRPC-Web", "GET JSON", "GET binary"] as const;
 export type Way = (typeof WAYS)[number];
@@ -185,8 +186,10 @@ function outcomeOf({ methodKind, output }: DescMethod, answer: Answer): Outcome 
   const type = answer.headers.get("content-type") ?? "";
   const decode = (bytes: Uint8Array) =>
     void (type.endsWith("json") ? fromJsonString(output, Buffer.from(bytes).toString()) : fromBinary(output, bytes));
+  const webBody = () =>
+    type.startsWith("application/grpc-web-text") ? fromLetters(answer.body.toString("latin1")) : answer.body;
   if (type.startsWith("application/grpc-web"))
-    return framed(answer.body, decode, (flags, bytes) =>
+    return framed(webBody(), decode, (flags, bytes) =>
       flags === trailerFlag ? told(findTrailerError(trailerParse(bytes))) : undefined,
     );
   if (type.startsWith("application/connect+"))

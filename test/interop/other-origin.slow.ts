@@ -3,26 +3,17 @@
  * details, answer headers and streams, and only for origins that the configuration names.
  */
 // time limit: 180 s
-import { createServer, type Server } from "node:http";
-import path from "node:path";
 import { Code } from "@connectrpc/connect";
 import type { Browser } from "playwright-core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { build } from "vite";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { openBrowser } from "../support/browser.ts";
-import { listening } from "../support/listening.ts";
 import { buyMugs, createFixture, type Fixture } from "../support/fixture.ts";
+import { bundled, type Origin, served, tryFrom } from "./origin.ts";
 import type { Tried, Wish } from "./page.ts";
 
 const test = suite<Fixture & { browser: Browser; named: Origin; stranger: Origin }>("another origin");
-
-/** A page with the script in it, at an origin of its own. */
-interface Origin {
-  origin: string;
-  server: Server;
-}
 
 test.before(async (context) => {
   const script = await bundled("page.ts");
@@ -36,37 +27,6 @@ test.after(async ({ api, browser, named, stranger }) => {
   await api?.stop();
   for (const { server } of [named, stranger]) server?.close();
 });
-
-async function bundled(file: string): Promise<string> {
-  const built = await build({
-    configFile: false,
-    logLevel: "warn",
-    build: { write: false, lib: { entry: path.join(import.meta.dirname, file), formats: ["iife"], name: "page" } },
-  });
-  const [bundle] = [built].flat();
-  if (bundle === undefined || !("output" in bundle)) throw new TypeError("vite made no bundle");
-  return bundle.output[0].code;
-}
-
-async function served(script: string): Promise<Origin> {
-  const server = createServer(({ url }, response) => {
-    const isScript = url === "/page.js";
-    response.writeHead(200, { "content-type": isScript ? "text/javascript" : "text/html" });
-    response.end(isScript ? script : `<!doctype html><link rel="icon" href="data:,"><script src="/page.js"></script>`);
-  });
-  return { origin: `http://127.0.0.1:${await listening(server)}`, server };
-}
-
-async function tryFrom({ origin }: Origin, browser: Browser, wish: Wish): Promise<Record<string, Tried>> {
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  await page.goto(origin);
-  try {
-    return await page.evaluate<Record<string, Tried>>(`tryAll(${JSON.stringify(wish)})`);
-  } finally {
-    await context.close();
-  }
-}
 
 async function wishOf(stage: Fixture): Promise<Wish> {
   const { api, buyer, shop } = stage;
@@ -83,7 +43,7 @@ test("a page of an origin that is named calls by Connect, by GET and by gRPC-Web
   const { browser, named, api, buyer } = context;
   const wish = await wishOf(context);
   const { product } = await api.clients().catalog.getProduct({ id: wish.productId });
-  const tried = await tryFrom(named, browser, wish);
+  const tried = await tryFrom<Record<string, Tried>>(named, browser, wish);
   assert.equal(Object.keys(tried), ["Connect JSON", "Connect binary", "Connect GET", "gRPC-Web"]);
   for (const [name, { title, email, refused, heartbeat }] of Object.entries(tried)) {
     assert.is(title, product?.title, name);

@@ -19,7 +19,7 @@ export interface Exchange {
  *
  * What is not read is thrown away behind the answer: HTTP/2's stream ends with it, and HTTP/1.1's connection goes on
  * behind the rest, because a client that still sends does not read a refusal whose connection is cut.
- * @param headerBytes what may come on top of the message: an envelope's header
+ * @param headerBytes what may come on top of the message: an envelope's header, and what base64 adds
  * @throws Failure what the RPC's admission throws, and readAll
  */
 export async function readBody(

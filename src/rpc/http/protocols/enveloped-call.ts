@@ -8,12 +8,12 @@ import { Code } from "@connectrpc/connect";
 import type { Message } from "@bufbuild/protobuf";
 import type { Failure } from "../../../platform/errors/failure.ts";
 import { type Answer, type Call, isStream, type Rpc } from "../../call.ts";
-import { type Framing, fromEnvelope, HEADER_BYTES, inEnvelope } from "./framing.ts";
+import type { Framing } from "./framing.ts";
 import type { HttpRequest, HttpResponse } from "../handler.ts";
 import { type Body, encode, refuseCompressed } from "../body.ts";
 import { goneSignal, toCall } from "./to-call.ts";
 import { type Exchange, readBody } from "../read-body.ts";
-import { stopping } from "../../limits.ts";
+import { maxRequestBytesOf, stopping } from "../../limits.ts";
 import { type BackpressuredWriter, backpressured } from "../../backpressure.ts";
 import { toFailure } from "../../steps/errors.ts";
 
@@ -53,7 +53,8 @@ async function read(rpc: Rpc, exchange: Exchange, framing: Framing): Promise<Bod
   const { request } = exchange;
   const timeoutMs = framing.timeoutMs(request);
   refuseCompressed(request.headers[framing.compressionHeader]);
-  return { encoding: framing.encoding, bytes: fromEnvelope(await readBody(rpc, exchange, HEADER_BYTES)), timeoutMs };
+  const body = await readBody(rpc, exchange, framing.overheadBytes(maxRequestBytesOf(rpc.method)));
+  return { encoding: framing.encoding, bytes: framing.read(body), timeoutMs };
 }
 
 interface Sending {
@@ -71,7 +72,7 @@ async function send({ rpc: { method, run }, call, framing, response, flow }: Sen
     if (isStream(answer) === (method.methodKind === "unary"))
       throw new TypeError(`${method.name} answered in the wrong number of messages`);
     for await (const message of messagesOf(answer)) {
-      const bytes = inEnvelope(0, encode(method, framing.encoding, message));
+      const bytes = framing.write(0, encode(method, framing.encoding, message));
       if (response.destroyed) return undefined;
       if (!response.headersSent) begin(response, framing, call);
       if (!(await flow.write(bytes))) return undefined;

@@ -13,10 +13,11 @@ import { connectTimeoutOf } from "./unary.ts";
 import type { HttpRequest, HttpResponse } from "../handler.ts";
 import { type Encoding, malformed, refuseCompressed } from "../body.ts";
 import { toConnectError } from "../../error-details.ts";
+import { fromText, letters, toText } from "./web-text.ts";
 
 export const HEADER_BYTES = 5;
 const COMPRESSED_FLAG = 1;
-const TYPE = /^application\/(grpc-web|grpc|connect)(?:\+(proto|json))?\s*(?:;.*)?$/i;
+const TYPE = /^application\/(grpc-web-text|grpc-web|grpc|connect)(?:\+(proto|json))?\s*(?:;.*)?$/i;
 
 /** How one of the protocols frames a call. */
 export interface Framing {
@@ -26,6 +27,12 @@ export interface Framing {
   compressionHeader: string;
   /** @throws Failure MALFORMED_REQUEST */
   timeoutMs: (request: HttpRequest) => number | undefined;
+  /** How much more a body may have than a message of so many bytes. */
+  overheadBytes: (messageBytes: number) => number;
+  /** The one message of a body: no RPC of ours takes a stream. @throws Failure as fromEnvelope */
+  read: (body: Buffer) => Buffer;
+  /** An envelope of the answer. */
+  write: (flags: number, bytes: Uint8Array) => Buffer;
   /** Says how the call went and ends the answer. */
   end: (response: HttpResponse, failure: Failure | undefined) => void;
 }
@@ -37,18 +44,48 @@ export function framingOf(method: DescMethod, request: HttpRequest): Framing | u
   const shared = { contentType, encoding: codec?.toLowerCase() === "json" ? "json" : "proto" } as const;
   switch (protocol?.toLowerCase()) {
     case "grpc-web":
-      return { ...shared, compressionHeader: "grpc-encoding", timeoutMs: grpcTimeoutOf, end: endGrpcWeb };
+      return {
+        ...shared,
+        ...binary,
+        compressionHeader: "grpc-encoding",
+        timeoutMs: grpcTimeoutOf,
+        end: endGrpcWeb(inEnvelope),
+      };
+    case "grpc-web-text":
+      return {
+        ...shared,
+        ...text,
+        compressionHeader: "grpc-encoding",
+        timeoutMs: grpcTimeoutOf,
+        end: endGrpcWeb(text.write),
+      };
     case "grpc":
       // HTTP/1.1 has no trailers that clients read.
       if (request.httpVersionMajor < 2) return undefined;
-      return { ...shared, compressionHeader: "grpc-encoding", timeoutMs: grpcTimeoutOf, end: endGrpc };
+      return { ...shared, ...binary, compressionHeader: "grpc-encoding", timeoutMs: grpcTimeoutOf, end: endGrpc };
     case "connect":
       if (method.methodKind === "unary" || codec === undefined) return undefined;
-      return { ...shared, compressionHeader: "connect-content-encoding", timeoutMs: connectTimeoutOf, end: endConnect };
+      return {
+        ...shared,
+        ...binary,
+        compressionHeader: "connect-content-encoding",
+        timeoutMs: connectTimeoutOf,
+        end: endConnect,
+      };
     default:
       return undefined;
   }
 }
+
+type Wire = Pick<Framing, "overheadBytes" | "read" | "write">;
+
+const binary: Wire = { overheadBytes: () => HEADER_BYTES, read: fromEnvelope, write: inEnvelope };
+
+const text: Wire = {
+  overheadBytes: (messageBytes) => letters(HEADER_BYTES + messageBytes) - messageBytes,
+  read: (body) => fromEnvelope(fromText(body)),
+  write: (flags, bytes) => toText(inEnvelope(flags, bytes)),
+};
 
 export function inEnvelope(flags: number, bytes: Uint8Array): Buffer {
   const header = Buffer.alloc(HEADER_BYTES);
@@ -57,8 +94,8 @@ export function inEnvelope(flags: number, bytes: Uint8Array): Buffer {
   return Buffer.concat([header, bytes]);
 }
 
-/** The one message of a body: no RPC of ours takes a stream. @throws Failure MALFORMED_REQUEST, UNKNOWN_COMPRESSION */
-export function fromEnvelope(body: Buffer): Buffer {
+/** The one message of a body. @throws Failure MALFORMED_REQUEST, UNKNOWN_COMPRESSION */
+function fromEnvelope(body: Buffer): Buffer {
   if (body.length < HEADER_BYTES)
     throw malformed("the body holds no whole message: five bytes of flags and length, then the message");
   const flags = body.readUInt8(0);
@@ -87,8 +124,10 @@ function statusHeaders(failure: Failure | undefined): Headers {
   return headers;
 }
 
-function endGrpcWeb(response: HttpResponse, failure: Failure | undefined): void {
-  response.end(inEnvelope(trailerFlag, trailerSerialize(statusHeaders(failure))));
+function endGrpcWeb(write: Framing["write"]): Framing["end"] {
+  return (response, failure) => {
+    response.end(write(trailerFlag, trailerSerialize(statusHeaders(failure))));
+  };
 }
 
 /** Without a message before it, the status stands among the headers ("Trailers-Only"). */

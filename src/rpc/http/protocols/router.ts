@@ -72,5 +72,11 @@ function refuse(method: DescMethod, request: HttpRequest, response: HttpResponse
 
 function acceptedTypes(method: DescMethod): string {
   const connect = method.methodKind === "unary" ? "application/" : "application/connect+";
-  return [`${connect}json`, `${connect}proto`, "application/grpc-web+proto", "application/grpc-web+json"].join(", ");
+  return [
+    `${connect}json`,
+    `${connect}proto`,
+    "application/grpc-web+proto",
+    "application/grpc-web+json",
+    "application/grpc-web-text+proto",
+  ].join(", ");
 }
