@@ -4,7 +4,7 @@
 #
 # A plain shell script, as it runs before anything of ours is there, under whatever Node the machine has. It does
 # nothing, offline and in a moment, when nothing is missing. With --tests it also brings the servers that the slow tests
-# run, PgBouncer, nginx and an older PostgreSQL, and the browser that looks at the console.
+# run, PgBouncer, nginx and an older PostgreSQL, the browser that looks at the console, and what a client in Python needs.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -56,6 +56,28 @@ install_test_servers() {
   has nginx || install "nginx" nginx-light nginx
   has_postgres || install "an older PostgreSQL" postgresql postgresql@15
   has chromium || has google-chrome || install "Chromium" chromium chromium
+  has protoc || install "protoc" protobuf-compiler protobuf
+  has grpc_python_plugin || install "gRPC's plugins of protoc" protobuf-compiler-grpc grpc
+  has_basic_protos || install "the proto files that all others import" libprotobuf-dev protobuf
+  has_python_grpc || install_python_grpc
+}
+
+# google/protobuf/timestamp.proto and its like, beside protoc or where Debian keeps them.
+has_basic_protos() {
+  [ -e "$(dirname "$(command -v protoc)")/../include/google/protobuf/timestamp.proto" ]
+}
+
+# Not the PATH's Python, which may be another than that of the package.
+has_python_grpc() {
+  "${PYTHON:-/usr/bin/python3}" -c "import google.protobuf, grpc" 2>/dev/null
+}
+
+install_python_grpc() {
+  if has apt-get; then
+    install_by_apt "gRPC for Python" python3-grpcio
+  else
+    say "note: no Python with gRPC; one of the tests needs it: pip install grpcio protobuf, and set PYTHON."
+  fi
 }
 
 # That of Debian or Homebrew, which no PATH has.
