@@ -10,15 +10,16 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { blocksOf, read, ROOT } from "../docs/markdown.ts";
+import { ROOT } from "../docs/markdown.ts";
 import { PASSWORD } from "../support/api.ts";
-import { filled, programPath } from "../support/program.ts";
+import { programPath } from "../support/program.ts";
 import { pythonWithGrpc } from "../support/python.ts";
 import { createFixture, type Fixture } from "../support/fixture.ts";
 import { positioning } from "../support/watching.ts";
+import { makeStubs } from "./project.ts";
 
 const run = promisify(execFile);
-const stubs = path.join(process.env["TEST_DATA_DIR"] ?? "", "stubs");
+const folder = process.env["TEST_DATA_DIR"] ?? "";
 
 const test = suite<Fixture & { relay: ReturnType<typeof positioning> }>("Python");
 
@@ -27,8 +28,7 @@ test.before(async (context) => {
   context.relay = positioning(context.api.database);
   programPath("protoc", "protobuf-compiler");
   programPath("grpc_python_plugin", "protobuf-compiler-grpc");
-  const made = blocksOf(read("docs/clients.md")).find(({ text }) => text.includes("grpc_python"))?.text ?? "";
-  await run("sh", ["-ec", filled(made, { "=stubs": `=${stubs}`, "-p stubs": `-p ${stubs}` })], { cwd: ROOT });
+  await makeStubs("grpc_python", folder);
 });
 
 test.after(async ({ api, relay }) => {
@@ -38,7 +38,7 @@ test.after(async ({ api, relay }) => {
 
 async function python(args: string[]): Promise<string> {
   const { stdout } = await run(pythonWithGrpc(), args, {
-    env: { ...process.env, PYTHONPATH: stubs, PYTHONDONTWRITEBYTECODE: "1" },
+    env: { ...process.env, PYTHONPATH: path.join(folder, "stubs"), PYTHONDONTWRITEBYTECODE: "1" },
   });
   return stdout;
 }
