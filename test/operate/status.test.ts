@@ -5,6 +5,7 @@
  * Method: the file's own database and Redis, a real worker, and a shop whose rows are set back by hours where time must
  * pass. What was told at first, before any worker ran, is the first trouble.
  */
+// time limit: 120 s
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "uvu";
