@@ -62,13 +62,15 @@ export interface ApiOptions {
   /** Whether what a kind of call needs for the first time is made at the start, and not when it comes; true unless told. */
   warm?: boolean;
   maxCallsAtOnce?: number;
+  /** How long a call waits for Redis before it counts by itself. */
+  redisTimeoutMs?: number;
 }
 
 /** @throws StartupError when a database does not answer, a port is taken, or an RPC declares no access */
 export async function startApi(
   config: Config & { databaseUrl: string },
   log: Logger,
-  { watchLimits, streamPatienceMs, warm = true, maxCallsAtOnce }: ApiOptions = {},
+  { watchLimits, streamPatienceMs, warm = true, maxCallsAtOnce, redisTimeoutMs }: ApiOptions = {},
 ): Promise<Api> {
   requireKeyEncryption(config);
   const database = openDatabase({
@@ -94,8 +96,9 @@ export async function startApi(
   const endWatches = [watchPool("primary", database), watchPool("orders", orderDatabase)];
   const tokenKey = await sharedSecret(database, "page-tokens");
   const pageTokens = new PageTokens(tokenKey);
-  const redis = config.redisUrl === undefined ? undefined : await openRedis(config.redisUrl, log, "limits");
-  const limiter = new RedisWindow(redis);
+  const redis =
+    config.redisUrl === undefined ? undefined : await openRedis(config.redisUrl, log, "limits", redisTimeoutMs);
+  const limiter = new RedisWindow(redis, redisTimeoutMs);
   const limits = { limiter, windows: config.rateLimits.windows };
   const identity = await openIdentity({
     ...config,

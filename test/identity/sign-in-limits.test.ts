@@ -9,7 +9,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { execute, select } from "../../src/platform/database/database.ts";
 import { metrics } from "../../src/platform/telemetry/metrics.ts";
-import { type Clients, insertUser, PASSWORD, startTestApi, type TestApi } from "../support/api.ts";
+import { PATIENT_WITH_REDIS, type Clients, insertUser, PASSWORD, startTestApi, type TestApi } from "../support/api.ts";
 import { race, tally } from "../support/race.ts";
 import { reasonOf, refusalOf } from "../support/refusal.ts";
 import { until } from "../support/until.ts";
@@ -30,7 +30,7 @@ let networks = 0;
 test.before(async () => {
   const environment = { RATE_LIMITS: LIMITS, TRUSTED_PROXIES: "127.0.0.1" };
   const shared = { ...environment, REDIS_URL: process.env["TEST_REDIS_URL"] ?? "" };
-  apis = await Promise.all(Array.from({ length: 4 }, () => startTestApi(shared)));
+  apis = await Promise.all(Array.from({ length: 4 }, () => startTestApi(shared, PATIENT_WITH_REDIS)));
   [api] = apis as [TestApi];
   alone = await startTestApi(environment);
   admin = api.clients({ token: (await api.signUp("ADMIN")).token });

@@ -8,7 +8,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { PromotionService } from "../../gen/bodega/promotion/v1/promotion_service_pb.ts";
 import { RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
-import { PASSWORD, startTestApi, type TestApi, withToken } from "../support/api.ts";
+import { PATIENT_WITH_REDIS, PASSWORD, startTestApi, type TestApi, withToken } from "../support/api.ts";
 import { refusalOf } from "../support/refusal.ts";
 
 const LIMITS = "registration=3/60s,promotion-guesses=4/60s,calls=1/60s/500";
@@ -22,7 +22,7 @@ test.before(async () => {
     REDIS_URL: process.env["TEST_REDIS_URL"] ?? "",
     TRUSTED_PROXIES: "127.0.0.1",
   };
-  apis = await Promise.all(Array.from({ length: 4 }, () => startTestApi(environment)));
+  apis = await Promise.all(Array.from({ length: 4 }, () => startTestApi(environment, PATIENT_WITH_REDIS)));
   [api] = apis as [TestApi];
 });
 test.after(async () => {

@@ -57,6 +57,9 @@ export interface Clients {
   analytics: Client<typeof AnalyticsService>;
 }
 
+/** Of processes that count together in a test: on a busy machine Redis takes longer than a caller would wait. */
+export const PATIENT_WITH_REDIS = { redisTimeoutMs: 10_000 };
+
 /** On the file's own database, unless the environment names others. */
 export async function startTestApi(
   environment: Record<string, string> = {},

@@ -7,7 +7,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Window } from "../config/rate-limits.ts";
-import { withinReplyTime, type Redis } from "../redis/redis.ts";
+import { COMMAND_TIMEOUT_MS, withinReplyTime, type Redis } from "../redis/redis.ts";
 import { type Ask, type Verdict, MemoryWindow } from "./memory-window.ts";
 
 /**
@@ -50,11 +50,13 @@ const PREFIX = "bodega:limit:";
 export class RedisWindow {
   readonly #redis: Redis | undefined;
   readonly #memory = new MemoryWindow();
+  readonly #timeoutMs: number;
   #pausedUntilMs = 0;
 
-  /** @param redis undefined: memory alone */
-  constructor(redis: Redis | undefined) {
+  /** @param redis undefined: memory alone. @param timeoutMs how long a call waits for Redis */
+  constructor(redis: Redis | undefined, timeoutMs = COMMAND_TIMEOUT_MS) {
     this.#redis = redis;
+    this.#timeoutMs = timeoutMs;
   }
 
   /** Counts a call if there is room for it. */
@@ -88,7 +90,7 @@ export class RedisWindow {
   async #ask<T>(command: (redis: Redis) => Promise<T>): Promise<T | undefined> {
     if (this.#redis?.isReady !== true || performance.now() < this.#pausedUntilMs) return undefined;
     try {
-      return await withinReplyTime(command(this.#redis));
+      return await withinReplyTime(command(this.#redis), this.#timeoutMs);
     } catch {
       this.#pausedUntilMs = performance.now() + PAUSE_MS;
       return undefined;

@@ -10,7 +10,7 @@ import { metrics } from "../telemetry/metrics.ts";
 import { redisOutage, messageOf } from "../telemetry/outage.ts";
 
 /** Twenty times what a command takes in one network; after it, whoever asked does without. */
-const COMMAND_TIMEOUT_MS = 100;
+export const COMMAND_TIMEOUT_MS = 100;
 const CONNECT_TIMEOUT_MS = 1_000;
 const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 1_000;
@@ -18,13 +18,10 @@ const MAX_PAUSE_MS = 1_000;
 export type Redis = RedisClientType;
 
 /** @throws Error when the answer takes too long: the client's own time-out holds only until a command is sent */
-export async function withinReplyTime<T>(command: Promise<T>): Promise<T> {
+export async function withinReplyTime<T>(command: Promise<T>, timeoutMs = COMMAND_TIMEOUT_MS): Promise<T> {
   const late = Promise.withResolvers<never>();
   // An answer that came while this process was busy is read before the turn that `setImmediate` waits for.
-  const timer = setTimeout(
-    () => setImmediate(() => late.reject(new Error("Redis did not answer in time"))),
-    COMMAND_TIMEOUT_MS,
-  );
+  const timer = setTimeout(() => setImmediate(() => late.reject(new Error("Redis did not answer in time"))), timeoutMs);
   try {
     return await Promise.race([command, late.promise]);
   } finally {
@@ -42,12 +39,12 @@ type Use = "limits" | "hints";
  *
  * Only here is the client loaded, a third of all files that an API process loads: without Redis it goes without them.
  */
-export async function openRedis(url: string, log: Logger, use: Use): Promise<Redis> {
+export async function openRedis(url: string, log: Logger, use: Use, timeoutMs = COMMAND_TIMEOUT_MS): Promise<Redis> {
   const { createClient } = await import("redis");
   const client: Redis = createClient({
     url,
     disableOfflineQueue: true,
-    commandOptions: { timeout: COMMAND_TIMEOUT_MS },
+    commandOptions: { timeout: timeoutMs },
     socket: {
       connectTimeout: CONNECT_TIMEOUT_MS,
       reconnectStrategy: (tries) => Math.min(FIRST_PAUSE_MS * 2 ** Math.min(tries, 10), MAX_PAUSE_MS),
