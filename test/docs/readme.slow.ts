@@ -3,7 +3,8 @@
  * shop that was just started.
  *
  * Method: a folder of links stands for the checkout, so that what the pages have people save lands there. Ports are
- * free ones instead of the defaults, and DATABASE_URL and REDIS_URL are those that the start printed. `npm run dev` starts the shop here; npm-start.slow.ts starts it by `npm start`.
+ * free ones instead of the defaults, and DATABASE_URL and REDIS_URL are those that the start printed. `npm run dev`
+ * starts the shop here; npm-start.slow.ts starts it by `npm start`.
  */
 // time limit: 180 s
 import { spawn, spawnSync } from "node:child_process";
@@ -13,7 +14,7 @@ import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { freePort } from "../../src/development/embedded/free-port.ts";
-import { blocksOf, read, ROOT } from "./markdown.ts";
+import { blocksOf, documents, read, ROOT } from "./markdown.ts";
 import { until } from "../support/until.ts";
 
 /** Commands that are not pasted here, and why. */
@@ -30,9 +31,25 @@ const PAGES = [
   "docs/watching.md",
   "docs/app-developer.md",
   "docs/internal-services.md",
+  "docs/webhooks.md",
   "docs/is-all-well.md",
   "docs/commands.md",
 ];
+/** Other pages with commands, and where those are run. */
+const ACCOUNTED = new Map([
+  ["CONTRIBUTING.md", "they run the tests, the soak and the making of the documents' tables"],
+  ["clients/typescript/README.md", "test/client/pack.slow.ts makes the package"],
+  [
+    "docs/backup.md",
+    "test/operate/backup.slow.ts copies the files between start and stop, as there is no pg_basebackup",
+  ],
+  ["docs/clients.md", "test/interop runs those of each client that is there; grpcurl was not run, as the page says"],
+  ["docs/deploy-aws.md", "test/checklist/deploy.slow.ts runs the check"],
+  ["docs/figures.md", "npm run bench takes half an hour"],
+  ["docs/kubernetes/README.md", "they need a cluster; kubernetes.test.ts reads the manifests"],
+  ["docs/operations.md", "test/operate/rolling-restart.slow.ts sends SIGHUP"],
+  ["docs/scale.md", "test/scale runs replicas and PgBouncer"],
+]);
 const SAVED = ["first-order.ts", "watch-orders.ts", "app-client.ts"];
 const LAST_LINE = "Ctrl-C stops all of it.";
 const MARK = "=====";
@@ -107,6 +124,7 @@ const PROMISED: RegExp[] = [
   /refreshed, and placed once: true/,
   /^/,
   /ORDER_STATUS_CONFIRMED/,
+  /"secret":"whsec_/,
   /^All is well\.$/m,
 ];
 
@@ -149,6 +167,14 @@ test("the README shows the two commands, and what is not pasted here is accounte
     assert.ok(shell.includes(command), command);
   assert.is(shell.length - pasted.length, ELSEWHERE.size);
   assert.is(pasted.length, PROMISED.length);
+});
+
+test("every other page with commands is accounted for", () => {
+  const others = documents.filter((page) => !PAGES.includes(page));
+  assert.equal(
+    others.filter((page) => blocksOf(read(page)).some(({ language }) => language === "sh")),
+    [...ACCOUNTED.keys()],
+  );
 });
 
 test("the TypeScript clients keep their types", () => {
