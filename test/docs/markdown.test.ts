@@ -71,11 +71,16 @@ test("what is read first can be read at one sitting: README in 200 lines, the ar
   assert.ok(read("docs/architecture.md").trimEnd().split("\n").length <= 250);
 });
 
-test("every document is linked from the README, or is a README itself", () => {
+test("every document is linked from the README and described in the index of docs/", () => {
   const linked = new Set([...readme.matchAll(/\]\(([^)#\s]+)/g)].map(([, file]) => file));
   const others = documents.filter((name) => !name.endsWith("README.md"));
   assert.equal(
     others.filter((name) => !linked.has(name)),
+    [],
+  );
+  const index = read("docs/README.md");
+  assert.equal(
+    others.filter((name) => name.startsWith("docs/") && !index.includes(`](${path.basename(name)})`)),
     [],
   );
 });

@@ -15,7 +15,7 @@ import { StartupError } from "../errors/startup-error.ts";
 import { SAMPLERS, type TracingOptions } from "./tracing-options.ts";
 import { LOG_LEVELS, type LogLevel } from "./log-level.ts";
 
-/** What a variable is for and what holds without it. The README's table and the deployment files are held against this. */
+/** What a variable is for and what holds without it. The table of docs/configuration.md and the deployment files are held against this. */
 export const variables = {
   PORT: { meaning: "where Connect, gRPC-Web and the pages listen", default: "8080" },
   GRPC_PORT: { meaning: "where gRPC listens", default: "50051" },
