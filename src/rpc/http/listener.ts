@@ -26,7 +26,7 @@ import { detectHttp2 } from "./detect-http2.ts";
 import type { HttpRequest, HttpResponse, HttpHandler } from "./handler.ts";
 
 /** A client that sends its headers slower than this is not a client. */
-export const HEADERS_TIMEOUT_MS = 10_000;
+const HEADERS_TIMEOUT_MS = 10_000;
 /** The longest that a whole request may take to arrive: an image of 5 MiB from a poor mobile connection. */
 const REQUEST_TIMEOUT_MS = 60_000;
 /** Longer than the idle time-outs of the usual load balancers (60 s), so that they close first and never race us. */

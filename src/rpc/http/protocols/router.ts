@@ -3,7 +3,7 @@
  *
  * Our own RPCs are answered by connect-unary.ts and enveloped.ts: 16 µs of server CPU for plain Connect against 60–70 µs
  * through connect-node, and every refusal, also of a body that is no message, passes the pipeline and carries our
- * details. Health and reflection, which pass no pipeline, are left to connect-node (stock.ts).
+ * details. Health and reflection, which pass no pipeline, are left to connect-node (library-handlers.ts).
  */
 import type { ConnectRouter } from "@connectrpc/connect";
 import type { DescMethod } from "@bufbuild/protobuf";
