@@ -24,8 +24,8 @@ import {
   requireDatabaseUrl,
   requireKeyEncryption,
   requireRedisUrl,
-  variables,
 } from "../../src/platform/config/config.ts";
+import { variables } from "../../src/platform/config/variables.ts";
 import { openDatabase } from "../../src/platform/database/database.ts";
 import { migrate } from "../../src/platform/database/schema/migrate.ts";
 import { API_CONNECTIONS_BESIDE_POOL } from "../../src/api/api.ts";

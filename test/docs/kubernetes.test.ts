@@ -14,8 +14,8 @@ import {
   requireDatabaseUrl,
   requireKeyEncryption,
   requireRedisUrl,
-  variables,
 } from "../../src/platform/config/config.ts";
+import { variables } from "../../src/platform/config/variables.ts";
 import { KILL_AFTER_MS } from "../../src/processes/supervise.ts";
 import { STOP_TIMEOUT_MS } from "../../src/processes/child-process.ts";
 import { API_CONNECTIONS_BESIDE_POOL } from "../../src/api/api.ts";

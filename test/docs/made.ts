@@ -10,7 +10,7 @@ import { parse } from "yaml";
 import { Access } from "../../gen/bodega/access/v1/access_pb.ts";
 import { commandSummaries } from "../../src/commands/commands.ts";
 import { rules } from "../../src/domains/order/change/state-machine.ts";
-import { variables } from "../../src/platform/config/config.ts";
+import { variables } from "../../src/platform/config/variables.ts";
 import { reasons } from "../../src/platform/errors/failure.ts";
 import { accessOf } from "../../src/platform/auth/access.ts";
 import { registry } from "../../src/platform/telemetry/metrics.ts";

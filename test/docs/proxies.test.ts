@@ -7,7 +7,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { parse } from "yaml";
-import { variables } from "../../src/platform/config/config.ts";
+import { variables } from "../../src/platform/config/variables.ts";
 import { services } from "../support/contract.ts";
 import { read } from "./markdown.ts";
 

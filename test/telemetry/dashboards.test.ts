@@ -11,7 +11,7 @@ import { parser } from "@prometheus-io/lezer-promql";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { parse as parseYaml } from "yaml";
-import { variables } from "../../src/platform/config/config.ts";
+import { variables } from "../../src/platform/config/variables.ts";
 import { registry } from "../../src/platform/telemetry/metrics.ts";
 import { startTestApi } from "../support/api.ts";
 import { type Scraped, scrape } from "../support/metrics.ts";

@@ -1,6 +1,7 @@
 /** The checklist of the configuration: what production wants of the variables themselves. Pure. */
 import { isIPv4 } from "node:net";
-import type { Config, Variable } from "../../platform/config/config.ts";
+import type { Config } from "../../platform/config/config.ts";
+import type { Variable } from "../../platform/config/variables.ts";
 import { windowNames } from "../../platform/config/rate-limits.ts";
 import { error, type Finding, warning } from "./finding.ts";
 
