@@ -25,7 +25,7 @@ import { closeRedis, openRedis } from "../platform/redis/redis.ts";
 import { redisCache } from "../platform/cache/redis-cache.ts";
 import { sharedSecret } from "../platform/database/shared-secrets.ts";
 import { openClusterInvalidation } from "../platform/cache/cluster-invalidation.ts";
-import { admissionBy } from "../rpc/admission.ts";
+import { admissionBy } from "../rpc/bodies/admission.ts";
 import { drainGrpc, listenGrpc } from "../rpc/grpc/server.ts";
 import { Health } from "../rpc/health.ts";
 import { pipeline } from "../rpc/pipeline.ts";

@@ -7,7 +7,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { accessOf } from "../platform/auth/access.ts";
 import { StartupError } from "../platform/errors/startup-error.ts";
-import type { Admission } from "./admission.ts";
+import type { Admission } from "./bodies/admission.ts";
 import { type Answer, type Call, pathOf, type Rpc, type Step } from "./call.ts";
 import type { Service } from "./service.ts";
 

@@ -11,7 +11,7 @@ import { openLog } from "../../src/platform/telemetry/log.ts";
 import { RedisWindow } from "../../src/platform/rate-limit/redis-window.ts";
 import { DEFAULT_RATE_LIMITS } from "../../src/platform/config/rate-limits.ts";
 import type { Rpc } from "../../src/rpc/call.ts";
-import { admissionBy } from "../../src/rpc/admission.ts";
+import { admissionBy } from "../../src/rpc/bodies/admission.ts";
 import { pipeline } from "../../src/rpc/pipeline.ts";
 import { rateLimitRules } from "../../src/rpc/steps/rate-limit/rules.ts";
 import { service } from "../../src/rpc/service.ts";

@@ -10,7 +10,7 @@ import { once } from "node:events";
 import { connect, constants, type ClientHttp2Session } from "node:http2";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { ServerReflectionRequestSchema } from "../../gen/grpc/reflection/v1/reflection_pb.ts";
-import { BodyBudget, bodyBudget } from "../../src/rpc/body-budget.ts";
+import { BodyBudget, bodyBudget } from "../../src/rpc/bodies/body-budget.ts";
 import { inEnvelope } from "../../src/rpc/http/protocols/framing.ts";
 import { startTestApi, type TestApi } from "../support/api.ts";
 import { eventually } from "../support/until.ts";

@@ -7,7 +7,7 @@
 import { connect, type ClientHttp2Session, constants, type OutgoingHttpHeaders } from "node:http2";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { bodyBudget } from "../../src/rpc/body-budget.ts";
+import { bodyBudget } from "../../src/rpc/bodies/body-budget.ts";
 import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { type RawConnection, rawConnection } from "../support/raw-http.ts";
 import { eventually } from "../support/until.ts";

@@ -8,7 +8,7 @@ import { constants, type ServerHttp2Stream } from "node:http2";
 import { Duplex } from "node:stream";
 import type { ServerInterceptingCallInterface } from "@grpc/grpc-js";
 import type { Failure } from "../../platform/errors/failure.ts";
-import { bodyBudget, type Incoming } from "../body-budget.ts";
+import { bodyBudget, type Incoming } from "../bodies/body-budget.ts";
 
 export interface Counting {
   /** A message is here, and another may come. */

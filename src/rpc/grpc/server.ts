@@ -33,7 +33,7 @@ import type { Logger } from "../../platform/telemetry/log.ts";
 import { type Call, isStream, pathOf, type Rpc } from "../call.ts";
 import { CallSignal } from "../call-signal.ts";
 import { decodeBinary } from "../request/decode-binary.ts";
-import { endWithAnswer } from "../end-with-answer.ts";
+import { endWithAnswer } from "../bodies/end-with-answer.ts";
 import { admitByHeaders, valueOf } from "./admission.ts";
 import { countBody, streamOf } from "./body.ts";
 import { correctGrpcHeaders } from "./headers.ts";

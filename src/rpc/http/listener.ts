@@ -19,7 +19,7 @@ import type { TLSSocket } from "node:tls";
 import type { LimitConnections } from "../../platform/connections/connection-limit.ts";
 import type { Logger } from "../../platform/telemetry/log.ts";
 import { answerExpecting } from "./expectation.ts";
-import { endWithAnswer } from "../end-with-answer.ts";
+import { endWithAnswer } from "../bodies/end-with-answer.ts";
 import { withLastResort } from "./last-resort.ts";
 import { MAX_STREAMS_OF_CONNECTION } from "../limits.ts";
 import { detectHttp2 } from "./detect-http2.ts";

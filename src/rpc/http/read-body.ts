@@ -1,6 +1,6 @@
 /** Reads the body of an HTTP request inside its bounds, or refuses it before anything of it is read. */
 import { Failure } from "../../platform/errors/failure.ts";
-import { bodyBudget } from "../body-budget.ts";
+import { bodyBudget } from "../bodies/body-budget.ts";
 import type { Rpc } from "../call.ts";
 import type { CallSignal } from "../call-signal.ts";
 import type { HttpRequest, HttpResponse } from "./handler.ts";

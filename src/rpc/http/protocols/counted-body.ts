@@ -1,6 +1,6 @@
 /** Counts the messages of a request among the bodies that are under way: the first from now on, others from their first bytes. */
 import type { Failure } from "../../../platform/errors/failure.ts";
-import { bodyBudget, type Incoming } from "../../body-budget.ts";
+import { bodyBudget, type Incoming } from "../../bodies/body-budget.ts";
 
 export interface Counted {
   /** Throws what a message that is given up is refused with. */

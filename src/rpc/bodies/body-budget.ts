@@ -5,7 +5,7 @@
  * given up and not the newest: bodies that honest callers send are here within milliseconds, and those that somebody
  * leaves open are the oldest.
  */
-import { Failure } from "../platform/errors/failure.ts";
+import { Failure } from "../../platform/errors/failure.ts";
 
 export interface BodyLimits {
   /** Of all bodies that are under way, together. */

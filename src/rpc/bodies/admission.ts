@@ -5,9 +5,9 @@
  * body may take a minute, and a token can end in it.
  */
 import type { DescMethod } from "@bufbuild/protobuf";
-import { accessOf, admits, checkAccess } from "../platform/auth/access.ts";
-import type { Admit } from "./call.ts";
-import { callerIn, type Authenticate } from "./steps/authentication.ts";
+import { accessOf, admits, checkAccess } from "../../platform/auth/access.ts";
+import type { Admit } from "../call.ts";
+import { callerIn, type Authenticate } from "../steps/authentication.ts";
 
 /** Of an RPC; undefined where anybody is admitted. */
 export type Admission = (method: DescMethod) => Admit | undefined;
