@@ -28,6 +28,7 @@ import { type Shop, shopWith } from "../support/shop.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
 import { until } from "../support/until.ts";
 
+const SLOW_MS = 1_600;
 const dataDir = path.join(process.env["TEST_DATA_DIR"] ?? "", "away");
 
 let embedded: Embedded;
@@ -127,7 +128,8 @@ test("a PostgreSQL that has gone silent takes no connection with it: health says
 });
 
 test("a slow PostgreSQL: deadlines hold, health says so, and those whose time is over leave the pool to the others", async () => {
-  proxy.delay(2_000);
+  // More than health waits for an answer, and much less than what counts as silence.
+  proxy.delay(SLOW_MS);
   const impatient = Array.from({ length: 30 }, () => refusalOf(buyer.order.listOrders({}, { timeoutMs: 1_000 })));
   for (const { code } of await Promise.all(impatient)) assert.is(code, "DeadlineExceeded");
   const patient = buyer.order.listOrders({}, { timeoutMs: 30_000 });
