@@ -145,7 +145,7 @@ async function removeOrphan(cluster: string, log: (line: string) => void): Promi
 const LIBRARIES = ["postgresql/pg_stat_statements.so", "postgresql/pg_stat_statements.dylib", "pg_stat_statements.so"];
 
 function hasStatistics(postgres: string): boolean {
-  const libraries = path.join(postgres, "../..", "../..", "lib");
+  const libraries = path.join(postgres, "..", "..", "lib");
   return LIBRARIES.some((name) => existsSync(path.join(libraries, name)));
 }
 
