@@ -68,7 +68,7 @@ function serve(): ChildProcess {
   };
   return spawn(process.execPath, [MAIN, "serve"], {
     env: { ...process.env, NODE_ENV: "test", ...variables },
-    stdio: "ignore",
+    stdio: ["ignore", "ignore", "inherit"],
   });
 }
 
@@ -118,8 +118,10 @@ function postmaster(): number {
   return Number(readFileSync(path.join(dataDir, "postgres/cluster/postmaster.pid"), "utf8").split("\n")[0]);
 }
 
+/** @throws when the server has ended by itself */
 async function answered(): Promise<void> {
   for (;;) {
+    if (api.exitCode !== null) throw new Error(`serve ended with ${api.exitCode}`);
     const response = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
     if (response?.status === 200) return;
     await sleep(50);
