@@ -12,6 +12,7 @@ import { databaseOutage, isOutage, messageOf } from "../telemetry/outage.ts";
 import { type PollLoop, noteRound, startPollLoop } from "../async/poll-loop.ts";
 import { MAY_STAND_STILL } from "../database/pool/session-settings.ts";
 import { withTransaction } from "../database/transaction.ts";
+import { JOB_LOCKS } from "../database/advisory-locks.ts";
 
 export interface Job {
   /** In the table, and in the metrics. */
@@ -50,8 +51,6 @@ export interface ScheduleOptions {
 const LOOK_MS = 15_000;
 /** A job that failed is tried again after this, or after its own time where that is shorter. */
 const RETRY_MS = 60_000;
-/** The first key of our advisory locks of two keys; any number will do. */
-const LOCK_CLASS = 7_305_162;
 const MAX_ERROR_LENGTH = 1_000;
 /** A row that was written each second would be the only write of an idle night. */
 const STEADY_NOTE_MS = 60_000;
@@ -144,7 +143,7 @@ async function runAlone(
     const [lock] = await select<{ taken: boolean }>(
       database,
       "SELECT pg_try_advisory_xact_lock($1, hashtext($2)) AS taken",
-      [LOCK_CLASS, job.name],
+      [JOB_LOCKS, job.name],
     );
     if (lock?.taken !== true || (await dueOf(database, [job])).length === 0) return false;
     await outsideTransaction(() => run(database, job, { log, signal }));

@@ -18,11 +18,10 @@ import type { Sequelize } from "sequelize";
 import { execute, select } from "../../../platform/database/database.ts";
 import { isEncrypted, encrypt, decrypt } from "../../../platform/crypto/secret-encryption.ts";
 import { withTransaction } from "../../../platform/database/transaction.ts";
+import { SIGNING_KEYS_LOCK } from "../../../platform/database/advisory-locks.ts";
 
 /** P-256, as ES256 wants it (RFC 7518, 3.4). */
 const CURVE = "P-256";
-/** Any number that nothing else of this database uses. */
-const LOCK = 7_305_162;
 /** Several polls of every process fit in; how long a new key is known before it signs. */
 const KNOWN_BEFORE_SECONDS = 2;
 /** A token's life of 15 minutes, and one more for clocks that differ. */
@@ -144,7 +143,7 @@ export async function removeDeadKeys(database: Sequelize): Promise<void> {
 /** One at a time, of all processes that start or rotate. */
 function inTurn<T>(database: Sequelize, work: () => Promise<T>): Promise<T> {
   return withTransaction(database, async () => {
-    await select(database, "SELECT pg_advisory_xact_lock($1)", [LOCK]);
+    await select(database, "SELECT pg_advisory_xact_lock($1)", [SIGNING_KEYS_LOCK]);
     return work();
   });
 }

@@ -19,6 +19,7 @@ import { MIGRATIONS, nameOf } from "./pending-migrations.ts";
 import { MAY_STAND_STILL } from "../pool/session-settings.ts";
 import { StartupError } from "../../errors/startup-error.ts";
 import { withTransaction } from "../transaction.ts";
+import { MIGRATION_LOCK } from "../advisory-locks.ts";
 
 export type Migration = MigrationFn<Sequelize>;
 
@@ -39,8 +40,6 @@ export interface MigrateOptions {
   onWaiting?: (line: string) => void;
 }
 
-/** Any number will do, as long as nothing else of this database uses it. */
-const LOCK = 7_305_161;
 const TURN_POLL_MS = 200;
 /** Building an index over a large table takes as long as it takes. */
 const NO_TIMEOUT_MS = 0;
@@ -139,7 +138,10 @@ function problemOf(error: unknown): StartupError | undefined {
  */
 async function waitForTurn(database: Sequelize): Promise<void> {
   for (;;) {
-    const [lock] = await select<{ mine: boolean }>(database, `SELECT pg_try_advisory_xact_lock(${LOCK}) AS mine`);
+    const [lock] = await select<{ mine: boolean }>(
+      database,
+      `SELECT pg_try_advisory_xact_lock(${MIGRATION_LOCK}) AS mine`,
+    );
     if (lock?.mine === true) return;
     await sleep(TURN_POLL_MS);
   }

@@ -2,7 +2,7 @@
  * The e-mails' templates: plain files with {{placeholders}}, and {{#parts}} … {{/parts}} for each of a list.
  *
  * Everything is replaced in one pass, so that a product named "{{total}}" stays a product. The first line of a text
- * template is the subject.
+ * template is the subject, that of an HTML one the document's title; layout.html is around all of these.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -18,6 +18,7 @@ export interface Template {
 
 const FOLDER = path.join(import.meta.dirname, "templates");
 const MARK = /\{\{#(\w+)\}\}\n?([\s\S]*?)\{\{\/\1\}\}\n?|\{\{(\w+)\}\}/g;
+const TITLED = /^Title: (.+)\n\n([\s\S]*)$/;
 const HTML_ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
 /** By the type of their event: order-confirmed.txt and .html are those of ORDER_CONFIRMED. */
@@ -25,7 +26,16 @@ export function loadTemplates(): ReadonlyMap<string, Template> {
   const names = readdirSync(FOLDER)
     .filter((file) => file.endsWith(".txt"))
     .map((file) => path.basename(file, ".txt"));
-  return new Map(names.map((name) => [typeOf(name), { text: read(`${name}.txt`), html: read(`${name}.html`) }]));
+  const layout = read("layout.html");
+  return new Map(
+    names.map((name) => [typeOf(name), { text: read(`${name}.txt`), html: laidOut(layout, read(`${name}.html`)) }]),
+  );
+}
+
+function laidOut(layout: string, html: string): string {
+  const [, title, content] = TITLED.exec(html) ?? [];
+  if (title === undefined || content === undefined) throw new TypeError("an HTML template begins with no title");
+  return layout.replace("{{title}}", () => title).replace("{{content}}", () => content);
 }
 
 function typeOf(name: string): string {
