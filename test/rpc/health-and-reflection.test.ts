@@ -204,14 +204,21 @@ test("a name of 100 KiB is told back in a status that clients can read, on both 
   }
 });
 
-test("a message that says that it is packed, and not how, is refused as one, by both codecs", async () => {
-  const path = `/${v1.typeName}/ServerReflectionInfo`;
-  for (const type of ["application/grpc", "application/grpc+json", "application/grpc-web+proto"]) {
-    const call = { ":method": "POST", ":path": path, "content-type": type, te: "trailers" };
-    const { headers, body } = await askHttp2(Number(new URL(api.baseUrl).port), call, inEnvelope(1, new Uint8Array(0)));
-    assert.match(`${headers["grpc-status"]} ${body.toString("latin1")}`, /^12 |grpc-status: 12\r/, type);
-  }
-});
+for (const [what, flags, code] of [
+  ["a message that says that it is packed, and not how, is refused as one", 1, 12],
+  ["trailers, which no request has, are the caller's fault", 0x80, 3],
+] as const) {
+  test(`${what}, by both codecs`, async () => {
+    const path = `/${v1.typeName}/ServerReflectionInfo`;
+    const port = Number(new URL(api.baseUrl).port);
+    for (const type of ["application/grpc", "application/grpc+json", "application/grpc-web+proto"]) {
+      const call = { ":method": "POST", ":path": path, "content-type": type, te: "trailers" };
+      const { headers, body } = await askHttp2(port, call, inEnvelope(flags, new Uint8Array(0)));
+      const told = `${headers["grpc-status"]} ${body.toString("latin1")}`;
+      assert.match(told, new RegExp(`^${code} |grpc-status: ${code}\r`), type);
+    }
+  });
+}
 
 const TYPES: Record<string, string> = {
   connect: "application/connect+proto",

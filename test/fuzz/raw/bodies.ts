@@ -43,6 +43,7 @@ export const bodies: fc.Arbitrary<Deed> = fc
     return {
       text: `${rpc.parent.name}/${rpc.name} by ${way}${onlyPort ? " to PORT" : ""} as ${caller}: ${size}, ${name}, field ${at}`,
       requests: 1,
+      bytes,
       done: (target) =>
         send(target, { rpc, way, caller, onlyPort, body: filled?.(rpc.input, at, bytes) ?? Buffer.alloc(bytes) }),
     };

@@ -8,6 +8,8 @@ export interface Deed {
   text: string;
   /** How many requests it is, or connections that hold none: each may take so much of the event loop. */
   requests: number;
+  /** Bytes of a body that is far longer than any may be: receiving them takes of the event loop too, a piece at a time. */
+  bytes?: number;
   /** Does it. @returns what is wrong with what was answered; undefined when nothing is */
   done: (at: Target) => Promise<string | undefined>;
 }

@@ -12,6 +12,8 @@ import { eventually } from "../../support/until.ts";
 
 /** Of an event loop's CPU, for one request. */
 export const MAX_LOOP_MS = 100;
+/** To take a mebibyte from the network and throw it away: in some dozens of pieces, between which others have their turn. */
+const RECEIVING_MS_OF_MIB = 5;
 /** What may be in use afterwards beyond what was before, as a share of that. */
 export const MAX_KEPT = 0.2;
 /** A process whose loop takes less than this in LOOK_MS has nothing to do but its own rounds. */
@@ -60,6 +62,11 @@ export async function loopMsOfOne(
     least = Math.min(least, loopMsOf(pids) - before);
   }
   return least;
+}
+
+/** What receiving so many bytes takes of an event loop, whatever is made of them. */
+export function receivingMs(bytes: number): number {
+  return (bytes / 2 ** 20) * RECEIVING_MS_OF_MIB;
 }
 
 export interface InUse {

@@ -7,7 +7,7 @@ import { type RunningCommand, startRunning } from "../../support/running.ts";
 import { isReady } from "../../support/served.ts";
 import { until } from "../../support/until.ts";
 import type { Deed, Target } from "./deed.ts";
-import { atRest, inUseOf, lifeWrong, loopMsOfOne, mebibytes } from "./life.ts";
+import { atRest, inUseOf, lifeWrong, loopMsOfOne, mebibytes, receivingMs } from "./life.ts";
 
 const WORKERS = 2;
 const COLLECTS = new URL("collects.ts", import.meta.url).href;
@@ -55,7 +55,7 @@ export class ServerUnderTest {
   async judge(deed: Deed): Promise<Judged> {
     let wrong: string | undefined;
     const all = await loopMsOfOne(this.#pids, async () => (wrong = await deed.done(this.#target)), deed.requests);
-    const loopMs = all / deed.requests;
+    const loopMs = all / deed.requests - receivingMs(deed.bytes ?? 0);
     const now = childrenOf(this.#served.pid);
     wrong = lifeWrong({ before: this.#pids, now, loopMs }) ?? wrong ?? this.#logged();
     if (wrong !== undefined) await this.#allServe();

@@ -11,6 +11,8 @@ import { HEADER_BYTES } from "./framing.ts";
 /** By `whole` the body is one message, without envelopes. */
 const TYPE = /^application\/(?:(?<whole>proto)|(?:grpc-web|grpc|connect)(?:\+(?<codec>proto|json))?)\s*(?:;.*)?$/i;
 const COMPRESSED_FLAG = 1;
+/** Of gRPC-Web's answers: no request has such an envelope, and connect-node says INTERNAL of it. */
+const TRAILERS_FLAG = 0x80;
 
 export function checkedBody(
   body: AsyncIterable<Uint8Array>,
@@ -50,6 +52,7 @@ async function* inEnvelopes(
       const isHere = seen.length >= whole;
       const flags = seen.readUInt8(0);
       if ((flags & COMPRESSED_FLAG) !== 0) throw packed();
+      if ((flags & TRAILERS_FLAG) !== 0) throw new ConnectError("A request has no trailers.", Code.InvalidArgument);
       // What its flags call an end is none of these messages.
       if (isHere && flags === 0 && input !== undefined) check(input, seen.subarray(HEADER_BYTES, whole));
       chunks = [isHere ? seen.subarray(whole) : seen];
