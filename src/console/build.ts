@@ -13,7 +13,7 @@ const ROOT = path.join(import.meta.dirname, "../..");
 const OUTPUT = path.join(ROOT, "dist/console");
 /** Names what the files were built from; no file of the console itself, so it is not served. */
 const MARK = path.join(ROOT, "dist/console.built");
-/** What the build reads: nothing else of src/ may be imported by the console but platform/access.ts and trimmed.ts, and what they need. */
+/** What the build reads: nothing else of src/ may be imported by the console but platform/auth/access.ts and platform/wire/trim.ts, and what they need. */
 const SOURCES = ["src/console", "src/platform", "gen", "package-lock.json"];
 const COMPRESSED = /\.(?:js|css|html|svg)$/;
 

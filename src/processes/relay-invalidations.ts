@@ -1,7 +1,7 @@
 /**
  * Passes on between the API processes that what they keep is stale, and answers when all of them have dropped it.
  *
- * A process that does not answer within a second is killed, and its keeper starts another: it could only go on with
+ * A process that does not answer within a second is killed, and its supervisor starts another: it could only go on with
  * what is stale.
  */
 import type { ChildProcess } from "node:child_process";

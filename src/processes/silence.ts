@@ -29,7 +29,7 @@ export function whenSilent(limitMs: number, act: () => void): () => void {
   return () => clearInterval(looks);
 }
 
-/** Ends a silent process at once; its keeper starts another, and its callers learn that their connections are gone. */
+/** Ends a silent process at once; its supervisor starts another, and its callers learn that their connections are gone. */
 export function endSilent(
   child: ChildProcess,
   { kind, limitMs, log }: { kind: ProcessKind; limitMs: number; log: Logger },

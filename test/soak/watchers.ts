@@ -27,7 +27,7 @@ export interface WatchWish {
 
 const PAUSE_MS = 200;
 const TIMEOUT_MS = 5_000;
-/** Where streams are counted (platform/rate-limit.ts). */
+/** Where streams are counted (platform/rate-limit/redis-window.ts). */
 const LIMIT_KEYS = "bodega:limit:*";
 
 export function watchOn({ name, account, way, userId, storeId, redisUrl }: WatchWish): Watching {

@@ -1,4 +1,4 @@
-/** The repository of orders that exist: one of them, and pages of them. Placing is in placements.ts. */
+/** The repository of orders that exist: one of them, and pages of them. Placing is in place/. */
 import { col, Op, type Sequelize, type WhereOptions } from "sequelize";
 import { select } from "../../platform/database/database.ts";
 import { Failure } from "../../platform/errors/failure.ts";

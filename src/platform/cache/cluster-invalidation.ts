@@ -1,19 +1,19 @@
 /**
  * The other API processes of this machine: tells them that what they keep is stale, and is told so by them.
  *
- * The process that keeps them all passes it on (processes/announcements.ts) and answers when every one of them has
+ * The process that keeps them all passes it on (processes/relay-invalidations.ts) and answers when every one of them has
  * dropped what it kept. A process that stands alone has only itself to tell.
  */
 import cluster from "node:cluster";
 import { Failure } from "../errors/failure.ts";
 
-/** Much longer than the second after which a silent sibling is replaced. */
+/** Much longer than the second after which a silent process is replaced. */
 const SETTLE_TIMEOUT_MS = 5_000;
 const RETRY_AFTER_MS = 1_000;
 
-/** From a sibling to the keeper. */
+/** From an API process to the one that supervises it. */
 export type FromApiProcess = { kind: "watch" } | { kind: "announce"; id: number } | { kind: "dropped"; id: number };
-/** From the keeper to a sibling. */
+/** The other way. */
 export type FromSupervisor = { kind: "watching" } | { kind: "drop"; id: number } | { kind: "settled"; id: number };
 
 export interface ClusterInvalidation {
@@ -59,7 +59,7 @@ export function openClusterInvalidation(drop: () => void): ClusterInvalidation {
   };
 }
 
-/** A keeper that is gone takes this process with it. */
+/** A supervisor that is gone takes this process with it. */
 function tell(news: FromApiProcess): void {
   if (process.connected) process.send?.(news, undefined, undefined, () => undefined);
 }

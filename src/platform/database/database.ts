@@ -32,7 +32,7 @@ export interface DatabaseOptions {
   statementTimeoutMs?: number;
   /** Whether transactions may leave BEGIN and COMMIT to their statements (pipelining.ts). Its connections cannot COPY. */
   pipelined?: boolean;
-  /** Where many callers share it, its transactions leave connections to others (places.ts); RPCs that wait for the same rows count as one. */
+  /** Where many callers share it, its transactions leave connections to others (pool/transaction-slots.ts); RPCs that wait for the same rows count as one. */
   shared?: { together: readonly object[] };
   /** How long a call waits for a free connection; 5 s unless told. */
   acquireTimeoutMs?: number;

@@ -2,7 +2,7 @@
  * Passwords: argon2id in a PHC string.
  *
  * A hash takes 19 MiB and tens of milliseconds by design (OWASP's parameters): whoever hashes for a caller waits for his
- * turn (hash-turns.ts).
+ * turn (hash-queue.ts).
  */
 import { argon2, type Argon2Parameters, randomBytes, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";

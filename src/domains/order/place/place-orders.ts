@@ -2,7 +2,7 @@
  * Placing orders, in batches.
  *
  * One order a transaction is bounded by the commit and, on a hot product, by the lock; so orders that wait while a
- * transaction runs are placed together by the next one (batch.ts). An order whose rows somebody else has locked waits
+ * transaction runs are placed together by the next one (place-batch.ts). An order whose rows somebody else has locked waits
  * aside, and a retry that comes while its order is placed waits for the same answer.
  */
 import type { Sequelize } from "sequelize";
@@ -99,7 +99,7 @@ export class PlaceOrders {
 
   /**
    * Places an order, together with those that wait.
-   * @throws Failure as `place` of placement.ts does; REQUEST_ID_REUSED; TOO_BUSY; DEADLINE_EXCEEDED or CANCELED before
+   * @throws Failure as `decideOrder` of decide.ts does; REQUEST_ID_REUSED; TOO_BUSY; DEADLINE_EXCEEDED or CANCELED before
    *   it joined a batch
    */
   async place(placing: Placing, options: TransactionOptions): Promise<PlaceOrderResponse> {

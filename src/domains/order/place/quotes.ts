@@ -26,7 +26,7 @@ export class Quotes {
     this.#parts = { database, promotions };
   }
 
-  /** The order as it would be placed now. @throws Failure as `place` of placement.ts */
+  /** The order as it would be placed now. @throws Failure as `decideOrder` of decide.ts */
   async quote({ userId, ...asked }: QuoteRequest): Promise<PlacedOrder> {
     const buyer = userId ?? "";
     const wish = { ...asked, userId: buyer, placedBy: buyer, holdMs: undefined };

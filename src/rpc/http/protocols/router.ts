@@ -1,7 +1,7 @@
 /**
  * The HTTP listener's RPCs: Connect in JSON and binary, Connect GET, gRPC-Web, and gRPC over HTTP/2.
  *
- * Our own RPCs are answered by connect-unary.ts and enveloped.ts: 16 µs of server CPU for plain Connect against 60–70 µs
+ * Our own RPCs are answered by unary.ts and enveloped-call.ts: 16 µs of server CPU for plain Connect against 60–70 µs
  * through connect-node, and every refusal, also of a body that is no message, passes the pipeline and carries our
  * details. Health and reflection, which pass no pipeline, are left to connect-node (library-handlers.ts).
  */

@@ -1,7 +1,7 @@
 /**
  * Which RPCs have a limit of their own, and by what each is counted.
  *
- * Login is none of them: its limits depend on the account, and stand with it (identity/sign-in-limits.ts).
+ * Login is none of them: its limits depend on the account, and stand with it (identity/sign-in/sign-in-limits.ts).
  */
 import {
   type DescMessage,
