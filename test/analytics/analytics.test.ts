@@ -71,8 +71,8 @@ const changes: [date: string, zone: string, hours: number][] = [
   ["2025-09-07", "America/Santiago", 23],
   ["2025-06-01", "Asia/Kathmandu", 24],
 ];
-for (const [date, timeZone, stretches] of changes) {
-  test(`${date} in ${timeZone} has ${stretches} hours, and a day before and behind it`, async () => {
+for (const [date, timeZone, intervals] of changes) {
+  test(`${date} in ${timeZone} has ${intervals} hours, and a day before and behind it`, async () => {
     const noon = Date.parse(`${date}T12:00Z`);
     const period = { startTime: timestampFromMs(noon - DAY_MS), endTime: timestampFromMs(noon + DAY_MS), timeZone };
     const { buckets: days } = await analytics.getSalesSummary({ ...period, granularity: SalesGranularity.DAY });
@@ -85,7 +85,7 @@ for (const [date, timeZone, stretches] of changes) {
       timeZone,
       granularity: SalesGranularity.HOUR,
     });
-    assert.is(buckets.length, stretches);
+    assert.is(buckets.length, intervals);
     assert.is(localDate(timestampFromMs(timestampMs(start) - 1), timeZone) < date, true);
   });
 }
@@ -94,7 +94,7 @@ function localDate(time: Parameters<typeof timestampMs>[0] | undefined, timeZone
   return time === undefined ? "" : new Intl.DateTimeFormat("en-CA", { timeZone }).format(timestampMs(time));
 }
 
-test("stretches in which nothing was sold are told too, and the first is counted whole", async () => {
+test("intervals in which nothing was sold are told too, and the first is counted whole", async () => {
   const shop = await shopWith(api, { mug: 1 });
   await sale(shop, "2025-05-01T10:10:00Z");
   await sale(shop, "2025-05-01T12:59:59.999Z");
@@ -122,7 +122,7 @@ test("a period that begins before 1970 is told, also one that does so by its tim
   assert.equal((await analytics.listTopProducts({ endTime })).products, []);
 });
 
-test("1,500 stretches are told, and 1,501 are INVALID_ARGUMENT", async () => {
+test("1,500 intervals are told, and 1,501 are INVALID_ARGUMENT", async () => {
   const endTime = at("2025-05-02T00:00:00Z");
   const summary = (minutes: number) =>
     analytics.getSalesSummary({

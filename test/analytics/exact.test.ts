@@ -138,7 +138,7 @@ function minor(money: Money | undefined): number {
   return Number(money?.units ?? 0) * 100 + (money?.nanos ?? 0) / 10_000_000;
 }
 
-/** What is the same for all instants of a stretch, and for no other. */
+/** What is the same for all instants of an interval, and for no other. */
 function labelOf(granularity: SalesGranularity, zone: string): (ms: number) => string {
   if (granularity === SalesGranularity.MINUTE) return (ms) => new Date(ms).toISOString().slice(0, 16);
   const day = granularity === SalesGranularity.DAY;
@@ -183,11 +183,11 @@ async function compareSales({ a, b, store, zone, granularity }: Question): Promi
     starts,
     starts.toSorted((x, y) => x - y),
   );
-  assert.is(new Set(starts.map(label)).size, starts.length, "two stretches are one");
+  assert.is(new Set(starts.map(label)).size, starts.length, "two intervals are one");
   assert.equal(
     [...byLabel.keys()].filter((one) => !starts.map(label).includes(one)),
     [],
-    "orders without a stretch",
+    "orders without an interval",
   );
   const told = answer.buckets.map(({ confirmed, rejected, revenue }) => ({
     confirmed,
@@ -258,7 +258,7 @@ test("an order counts as sold, was sold and is cancelled, or was never sold, wha
   assert.equal(await select(api.database, sql, [[...statuses]]), []);
 });
 
-test("every stretch and every product's figures are those of a plain computation, whatever was summed up when", async () => {
+test("every interval and every product's figures are those of a plain computation, whatever was summed up when", async () => {
   const property = fc.asyncProperty(
     fc.array(operation, { minLength: 10, maxLength: 40 }),
     fc.array(question, { minLength: 2, maxLength: 4 }),

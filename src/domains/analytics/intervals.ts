@@ -23,9 +23,9 @@ const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
 
 /**
- * When each stretch of the period begins, milliseconds since 1970; the first one may begin before the period does.
+ * When each interval of the period begins, milliseconds since 1970; the first one may begin before the period does.
  * @param timeZone an IANA name, or "" for UTC
- * @throws Failure INVALID_FIELDS for a zone that nobody knows and for more than 1,500 stretches
+ * @throws Failure INVALID_FIELDS for a zone that nobody knows and for more than 1,500 intervals
  */
 export function intervalsOf({ startMs, endMs }: Period, granularity: Granularity, timeZone: string): number[] {
   const { floor, next } = rulerOf(granularity, offsetsOf(timeZone));
@@ -34,7 +34,7 @@ export function intervalsOf({ startMs, endMs }: Period, granularity: Granularity
     if (starts.length === MAX_INTERVALS) {
       throw invalidField(
         "start_time",
-        `the period has more than ${MAX_INTERVALS} stretches; take longer ones or a shorter period`,
+        `the period has more than ${MAX_INTERVALS} intervals; take longer ones or a shorter period`,
       );
     }
     starts.push(ms);
@@ -46,9 +46,9 @@ export function intervalsOf({ startMs, endMs }: Period, granularity: Granularity
 type Offsets = (ms: number) => number;
 
 interface Ruler {
-  /** The start of the stretch that an instant lies in. */
+  /** The start of the interval that an instant lies in. */
   floor: (ms: number) => number;
-  /** The start of the stretch behind one. */
+  /** The start of the interval behind one. */
   next: (start: number) => number;
 }
 
@@ -68,7 +68,7 @@ function rulerOf(granularity: Granularity, offset: Offsets): Ruler {
 function hours(offset: Offsets): Ruler {
   const intoHour = (ms: number) => modulo(ms + offset(ms), HOUR_MS);
   const next = (start: number) => start + HOUR_MS - intoHour(start);
-  // Where clocks are changed by half an hour, the change itself begins a stretch.
+  // Where clocks are changed by half an hour, the change itself begins an interval.
   const floor = (ms: number) => {
     let start = ms - intoHour(ms);
     for (let behind = next(start); behind <= ms; behind = next(start)) start = behind;

@@ -16,13 +16,13 @@ import { granularities, type Granularity } from "./intervals.ts";
 import type { TopProductRow } from "./top-products.ts";
 
 export function toSalesSummary(
-  stretches: SalesInterval[],
+  intervals: SalesInterval[],
   currency: Currency,
 ): MessageInitShape<typeof GetSalesSummaryResponseSchema> {
   const sum = (of: "confirmed" | "rejected" | "revenue") =>
-    stretches.reduce((total, stretch) => total + stretch[of], 0n);
+    intervals.reduce((total, interval) => total + interval[of], 0n);
   return {
-    buckets: stretches.map((stretch) => toSalesBucket(stretch, currency)),
+    buckets: intervals.map((interval) => toSalesBucket(interval, currency)),
     confirmed: toInt32(sum("confirmed")),
     rejected: toInt32(sum("rejected")),
     revenue: toMoney(sum("revenue"), currency),

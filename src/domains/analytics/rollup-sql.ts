@@ -27,7 +27,7 @@ export const PERIOD = `
     UNION ALL SELECT ${firstIdAt("until")}, $3::uuid FROM summed
   )`;
 
-/** @param unitMs what the sums are of; undefined: they are of no use, such as to stretches that cut their quarters */
+/** @param unitMs what the sums are of; undefined: they are of no use, such as to intervals that cut their quarters */
 export function periodBind(
   { startMs, endMs }: Period,
   storeId: string | undefined,

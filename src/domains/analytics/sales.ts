@@ -1,4 +1,4 @@
-/** The repository of sales over time: how many orders each stretch has, and what they brought. */
+/** The repository of sales over time: how many orders each interval has, and what they brought. */
 import type { Sequelize } from "sequelize";
 import { select } from "../../platform/database/database.ts";
 import { firstIdAt } from "../../platform/wire/uuid.ts";
@@ -8,9 +8,9 @@ import { PERIOD, periodBind } from "./rollup-sql.ts";
 import type { Period } from "./intervals.ts";
 
 /** PostgreSQL's sums arrive as text; revenue is in minor units. */
-interface StretchRow {
+interface IntervalRow {
   /** Counts from 1. */
-  stretch: number;
+  number: number;
   confirmed: string;
   rejected: string;
   revenue: string;
@@ -23,10 +23,10 @@ export interface SalesInterval {
   revenue: bigint;
 }
 
-/** $6 the scope; $7 and $8 the starts of the stretches, as ids and as times. */
+/** $6 the scope; $7 and $8 the starts of the intervals, as ids and as times. */
 const statement = (ofStore: string) => `
   WITH ${PERIOD}, parts AS (
-    SELECT width_bucket(q.start_at, $8::timestamptz[]) AS stretch, q.confirmed, q.rejected, q.revenue
+    SELECT width_bucket(q.start_at, $8::timestamptz[]) AS number, q.confirmed, q.rejected, q.revenue
     FROM summed s JOIN analytics.sales_of_quarters q ON q.scope = $6::uuid AND q.start_at >= s.first AND q.start_at < s.until
     UNION ALL
     SELECT width_bucket(order_id, $7::uuid[]), sold, rejected, sold * total FROM differences
@@ -36,13 +36,13 @@ const statement = (ofStore: string) => `
     FROM ranges r JOIN orders.orders o ON o.id >= r.from_id AND o.id < r.to_id ${ofStore}
     GROUP BY 1
   )
-  SELECT stretch, sum(confirmed) AS confirmed, sum(rejected) AS rejected, sum(revenue) AS revenue FROM parts GROUP BY stretch`;
+  SELECT number, sum(confirmed) AS confirmed, sum(rejected) AS rejected, sum(revenue) AS revenue FROM parts GROUP BY number`;
 const OF_ALL_STORES = statement("");
 const OF_A_STORE = statement("AND o.store_id = $1");
 
 export interface SalesQuery {
   period: Period;
-  /** When the stretches begin, milliseconds since 1970. */
+  /** When the intervals begin, milliseconds since 1970. */
   starts: number[];
   /** undefined: all. */
   storeId: string | undefined;
@@ -55,12 +55,12 @@ export class Sales {
     this.#database = database;
   }
 
-  /** All stretches in their order, also those in which nothing was sold. */
+  /** All intervals in their order, also those in which nothing was sold. */
   async overTime(
     { period: { endMs }, starts, storeId }: SalesQuery,
     options: TransactionOptions,
   ): Promise<SalesInterval[]> {
-    // The first stretch is counted whole.
+    // The first interval is counted whole.
     const startMs = Math.min(...starts);
     const unitMs = starts.every((ms) => ms % QUARTER_MS === 0) ? QUARTER_MS : undefined;
     const bind = [
@@ -70,10 +70,10 @@ export class Sales {
       starts.map((ms) => new Date(ms)),
     ];
     const sql = storeId === undefined ? OF_ALL_STORES : OF_A_STORE;
-    const rows = await withTransaction(this.#database, () => select<StretchRow>(this.#database, sql, bind), options);
-    const byStretch = new Map(rows.map((row) => [row.stretch, row]));
+    const rows = await withTransaction(this.#database, () => select<IntervalRow>(this.#database, sql, bind), options);
+    const byInterval = new Map(rows.map((row) => [row.number, row]));
     return starts.map((ms, index) => {
-      const { confirmed = 0, rejected = 0, revenue = 0 } = byStretch.get(index + 1) ?? {};
+      const { confirmed = 0, rejected = 0, revenue = 0 } = byInterval.get(index + 1) ?? {};
       return { startMs: ms, confirmed: BigInt(confirmed), rejected: BigInt(rejected), revenue: BigInt(revenue) };
     });
   }

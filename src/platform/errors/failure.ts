@@ -59,7 +59,7 @@ export const reasons = {
 
   EMAIL_TAKEN: [Code.AlreadyExists, "Another account has this e-mail address, whatever its case."],
   USERNAME_TAKEN: [Code.AlreadyExists, "Another account has this username, whatever its case."],
-  SKU_TAKEN: [Code.AlreadyExists, "Another product has this SKU."],
+  SKU_TAKEN: [Code.AlreadyExists, "Another product has this SKU, whatever its case."],
   CATEGORY_NAME_TAKEN: [Code.AlreadyExists, "Another category has this name, whatever its case."],
   STORE_NAME_TAKEN: [Code.AlreadyExists, "Another store has this name, whatever its case."],
   PROMOTION_CODE_TAKEN: [Code.AlreadyExists, "Another promotion has this code, whatever its case."],
@@ -69,7 +69,7 @@ export const reasons = {
   STORE_INACTIVE: [Code.FailedPrecondition, "The store sells nothing now."],
   USER_DISABLED: [
     Code.FailedPrecondition,
-    "The user is disabled: services order and confirm nothing for him. Cancelling and shipping go on.",
+    "The user is disabled: services order and confirm nothing for them. Cancelling and shipping go on.",
   ],
   LAST_ADMIN: [Code.FailedPrecondition, "It would leave nobody who can administer. Make another admin first."],
   PROMOTION_NOT_APPLICABLE: [

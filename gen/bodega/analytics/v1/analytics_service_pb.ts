@@ -29,7 +29,7 @@ export const file_bodega_analytics_v1_analytics_service: GenFile = /*@__PURE__*/
  */
 export type GetSalesSummaryRequest = Message<"bodega.analytics.v1.GetSalesSummaryRequest"> & {
   /**
-   * From when on; the stretch that it falls into is counted whole. Left out: 24 hours before end_time.
+   * From when on; the interval that it falls into is counted whole. Left out: 24 hours before end_time.
    *
    * @generated from field: google.protobuf.Timestamp start_time = 1;
    */
@@ -43,7 +43,7 @@ export type GetSalesSummaryRequest = Message<"bodega.analytics.v1.GetSalesSummar
   endTime?: Timestamp | undefined;
 
   /**
-   * How long a stretch is. HOUR when unspecified.
+   * How long an interval is. HOUR when unspecified.
    *
    * @generated from field: bodega.analytics.v1.SalesGranularity granularity = 3;
    */
@@ -71,7 +71,7 @@ export type GetSalesSummaryRequest = Message<"bodega.analytics.v1.GetSalesSummar
  */
 export type GetSalesSummaryRequestJson = {
   /**
-   * From when on; the stretch that it falls into is counted whole. Left out: 24 hours before end_time.
+   * From when on; the interval that it falls into is counted whole. Left out: 24 hours before end_time.
    *
    * @generated from field: google.protobuf.Timestamp start_time = 1;
    */
@@ -85,7 +85,7 @@ export type GetSalesSummaryRequestJson = {
   endTime?: TimestampJson;
 
   /**
-   * How long a stretch is. HOUR when unspecified.
+   * How long an interval is. HOUR when unspecified.
    *
    * @generated from field: bodega.analytics.v1.SalesGranularity granularity = 3;
    */
@@ -120,7 +120,7 @@ export const GetSalesSummaryRequestSchema: GenMessage<GetSalesSummaryRequest, {j
  */
 export type GetSalesSummaryResponse = Message<"bodega.analytics.v1.GetSalesSummaryResponse"> & {
   /**
-   * One for every stretch of the period, the oldest first, also where nothing was sold.
+   * One for every interval of the period, the oldest first, also where nothing was sold.
    *
    * @generated from field: repeated bodega.analytics.v1.SalesBucket buckets = 1;
    */
@@ -155,7 +155,7 @@ export type GetSalesSummaryResponse = Message<"bodega.analytics.v1.GetSalesSumma
  */
 export type GetSalesSummaryResponseJson = {
   /**
-   * One for every stretch of the period, the oldest first, also where nothing was sold.
+   * One for every interval of the period, the oldest first, also where nothing was sold.
    *
    * @generated from field: repeated bodega.analytics.v1.SalesBucket buckets = 1;
    */
@@ -469,7 +469,7 @@ export const AnalyticsService: GenService<{
   /**
    * Orders and revenue by minute, hour or day.
    *
-   * INVALID_ARGUMENT when the period holds more than 1,500 stretches, and for an unknown time zone; NOT_FOUND for an
+   * INVALID_ARGUMENT when the period holds more than 1,500 intervals, and for an unknown time zone; NOT_FOUND for an
    * unknown store. An order counts for when it was placed, also one that was confirmed later.
    *
    * @generated from rpc bodega.analytics.v1.AnalyticsService.GetSalesSummary

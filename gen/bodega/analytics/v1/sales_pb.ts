@@ -19,13 +19,13 @@ export const file_bodega_analytics_v1_sales: GenFile = /*@__PURE__*/
   fileDesc("Ch9ib2RlZ2EvYW5hbHl0aWNzL3YxL3NhbGVzLnByb3RvEhNib2RlZ2EuYW5hbHl0aWNzLnYxIocBCgtTYWxlc0J1Y2tldBIuCgpzdGFydF90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCgljb25maXJtZWQYAiABKAUSEAoIcmVqZWN0ZWQYAyABKAUSIwoHcmV2ZW51ZRgEIAEoCzISLmdvb2dsZS50eXBlLk1vbmV5IngKClRvcFByb2R1Y3QSEgoKcHJvZHVjdF9pZBgBIAEoCRILCgNza3UYAiABKAkSDQoFdGl0bGUYAyABKAkSFQoNcXVhbnRpdHlfc29sZBgEIAEoAxIjCgdyZXZlbnVlGAUgASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXkimwEKDExvd1N0b2NrSXRlbRIQCghzdG9yZV9pZBgBIAEoCRISCgpzdG9yZV9uYW1lGAIgASgJEhIKCnByb2R1Y3RfaWQYAyABKAkSCwoDc2t1GAQgASgJEg0KBXRpdGxlGAUgASgJEhAKCHF1YW50aXR5GAYgASgFEhAKCHJlc2VydmVkGAcgASgFEhEKCXRocmVzaG9sZBgIIAEoBSqKAQoQU2FsZXNHcmFudWxhcml0eRIhCh1TQUxFU19HUkFOVUxBUklUWV9VTlNQRUNJRklFRBAAEhwKGFNBTEVTX0dSQU5VTEFSSVRZX01JTlVURRABEhoKFlNBTEVTX0dSQU5VTEFSSVRZX0hPVVIQAhIZChVTQUxFU19HUkFOVUxBUklUWV9EQVkQA2IGcHJvdG8z", [file_google_protobuf_timestamp, file_google_type_money]);
 
 /**
- * The orders that were placed in a stretch of time.
+ * The orders that were placed in an interval of time.
  *
  * @generated from message bodega.analytics.v1.SalesBucket
  */
 export type SalesBucket = Message<"bodega.analytics.v1.SalesBucket"> & {
   /**
-   * When the stretch begins; it ends where the next one begins.
+   * When the interval begins; it ends where the next one begins.
    *
    * @generated from field: google.protobuf.Timestamp start_time = 1;
    */
@@ -54,13 +54,13 @@ export type SalesBucket = Message<"bodega.analytics.v1.SalesBucket"> & {
 };
 
 /**
- * The orders that were placed in a stretch of time.
+ * The orders that were placed in an interval of time.
  *
  * @generated from message bodega.analytics.v1.SalesBucket
  */
 export type SalesBucketJson = {
   /**
-   * When the stretch begins; it ends where the next one begins.
+   * When the interval begins; it ends where the next one begins.
    *
    * @generated from field: google.protobuf.Timestamp start_time = 1;
    */
@@ -320,7 +320,7 @@ export const LowStockItemSchema: GenMessage<LowStockItem, {jsonType: LowStockIte
   messageDesc(file_bodega_analytics_v1_sales, 2);
 
 /**
- * How long a stretch of time is.
+ * How long an interval of time is.
  *
  * @generated from enum bodega.analytics.v1.SalesGranularity
  */
@@ -355,14 +355,14 @@ export const SalesGranularity = {
 } as const;
 
 /**
- * How long a stretch of time is.
+ * How long an interval of time is.
  *
  * @generated from enum bodega.analytics.v1.SalesGranularity
  */
 export type SalesGranularity = (typeof SalesGranularity)[keyof typeof SalesGranularity] | UnknownEnum;
 
 /**
- * How long a stretch of time is.
+ * How long an interval of time is.
  *
  * @generated from enum bodega.analytics.v1.SalesGranularity
  */
