@@ -2,7 +2,8 @@
  * The e-mails' templates: plain files with {{placeholders}}, and {{#parts}} … {{/parts}} for each of a list.
  *
  * Everything is replaced in one pass, so that a product named "{{total}}" stays a product. The first line of a text
- * template is the subject, that of an HTML one the document's title; layout.html is around all of these.
+ * template is the subject, that of an HTML one the document's title; parts/layout.html is around all of these. {{> part}},
+ * on a line of its own, is a file of parts/ that several templates share.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -18,6 +19,7 @@ export interface Template {
 
 const FOLDER = path.join(import.meta.dirname, "templates");
 const MARK = /\{\{#(\w+)\}\}\n?([\s\S]*?)\{\{\/\1\}\}\n?|\{\{(\w+)\}\}/g;
+const PART = /^\{\{> (\w+)\}\}\n/gm;
 const TITLED = /^Title: (.+)\n\n([\s\S]*)$/;
 const HTML_ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
@@ -26,7 +28,7 @@ export function loadTemplates(): ReadonlyMap<string, Template> {
   const names = readdirSync(FOLDER)
     .filter((file) => file.endsWith(".txt"))
     .map((file) => path.basename(file, ".txt"));
-  const layout = read("layout.html");
+  const layout = read("parts/layout.html");
   return new Map(
     names.map((name) => [typeOf(name), { text: read(`${name}.txt`), html: laidOut(layout, read(`${name}.html`)) }]),
   );
@@ -43,7 +45,8 @@ function typeOf(name: string): string {
 }
 
 function read(file: string): string {
-  return readFileSync(path.join(FOLDER, file), "utf8");
+  const text = readFileSync(path.join(FOLDER, file), "utf8");
+  return text.replace(PART, (_mark, part: string) => read(`parts/${part}${path.extname(file)}`));
 }
 
 export function renderText(template: string, values: Values): string {
