@@ -6,19 +6,16 @@ import { openIdentity } from "../domains/identity/create.ts";
 import { Stores } from "../domains/inventory/stores.ts";
 import { createMedia } from "../domains/media/create.ts";
 import { Orders } from "../domains/order/orders.ts";
-import { ORDER_CONNECTIONS } from "../domains/order/place/place-orders.ts";
 import type { WatchLimits } from "../domains/order/watch/limits.ts";
 import { createWatches } from "../domains/order/watch/create.ts";
 import { VersionedCache } from "../platform/cache/versioned-cache.ts";
 import { callerConnectionLimit } from "../platform/connections/caller-connections.ts";
 import { type Config, requireKeyEncryption } from "../platform/config/config.ts";
-import { openDatabase, select } from "../platform/database/database.ts";
 import { PrimaryMonitor } from "../platform/database/primary-monitor.ts";
 import type { Logger } from "../platform/telemetry/log.ts";
 import { TokenBuckets } from "../platform/rate-limit/token-bucket.ts";
 import { EVENTS_WRITTEN, wakeUpBy } from "../platform/redis/wake-up-channel.ts";
 import { PageTokens } from "../platform/wire/page-token.ts";
-import { watchPool } from "../platform/database/pool/pool-metrics.ts";
 import { RedisWindow } from "../platform/rate-limit/redis-window.ts";
 import { ReplicaSet } from "../platform/database/replica-set.ts";
 import { closeRedis, openRedis } from "../platform/redis/redis.ts";
@@ -31,17 +28,11 @@ import { Health } from "../rpc/health.ts";
 import { pipeline } from "../rpc/pipeline.ts";
 import { AddressGuard } from "../domains/notification/webhook/address-guard.ts";
 import { Webhooks } from "../domains/notification/webhook/webhooks.ts";
+import { openDatabases } from "./databases.ts";
 import { grpcOf, httpOf } from "./listeners.ts";
 import { pages } from "./pages.ts";
 import { onAccount, servicesOf } from "./services.ts";
-import { STOCK_CHANGES, stepsOf } from "./steps.ts";
-
-/** One asks for revocations, one whether the database is of use. */
-const WATCH_CONNECTIONS = 2;
-/** Connections to PostgreSQL beside the pool. */
-export const API_CONNECTIONS_BESIDE_POOL = WATCH_CONNECTIONS + ORDER_CONNECTIONS;
-/** They ask again soon. */
-const WATCH_CONNECT_TIMEOUT_MS = 1_500;
+import { stepsOf } from "./steps.ts";
 
 export interface Api {
   port: number;
@@ -73,27 +64,8 @@ export async function startApi(
   { watchLimits, streamPatienceMs, warm = true, maxCallsAtOnce, redisTimeoutMs }: ApiOptions = {},
 ): Promise<Api> {
   requireKeyEncryption(config);
-  const database = openDatabase({
-    url: config.databaseUrl,
-    pool: config.databasePool,
-    name: "bodega api",
-    shared: { together: STOCK_CHANGES },
-  });
-  const orderDatabase = openDatabase({
-    url: config.databaseUrl,
-    pool: ORDER_CONNECTIONS,
-    name: "bodega orders",
-    pipelined: config.preparedStatements,
-  });
-  // The first order need not wait for the first connection.
-  if (warm) await select(orderDatabase, "SELECT 1");
-  const watching = openDatabase({
-    url: config.databaseUrl,
-    pool: WATCH_CONNECTIONS,
-    name: "bodega watch",
-    connectTimeoutMs: WATCH_CONNECT_TIMEOUT_MS,
-  });
-  const endWatches = [watchPool("primary", database), watchPool("orders", orderDatabase)];
+  const databases = await openDatabases(config, warm);
+  const { shared: database } = databases;
   const tokenKey = await sharedSecret(database, "page-tokens");
   const pageTokens = new PageTokens(tokenKey);
   const redis =
@@ -103,7 +75,7 @@ export async function startApi(
   const identity = await openIdentity({
     ...config,
     database,
-    watching,
+    watching: databases.revocations,
     pageTokens,
     onAccount: onAccount(database),
     limits,
@@ -139,7 +111,7 @@ export async function startApi(
   });
   const hint = wakeUpBy(redis, EVENTS_WRITTEN);
   const services = servicesOf(database, {
-    orderDatabase,
+    orderDatabase: databases.orders,
     identity,
     media,
     pageTokens,
@@ -172,8 +144,8 @@ export async function startApi(
   const health = new Health(descriptors.map(({ typeName }) => typeName));
   const ending = new AbortController();
   const watch = await PrimaryMonitor.open({
-    database: watching,
-    cut: [database, orderDatabase, watching],
+    database: databases.monitor,
+    cut: databases.all,
     onChange: (useful) => health.set(useful ? "SERVING" : "NOT_SERVING"),
     log,
   });
@@ -204,11 +176,10 @@ export async function startApi(
       ending.abort();
       const cut = await Promise.all([http.close(idleGraceMs), drainGrpc(grpc)]);
       if (cut.includes(true)) log.warn("connections were cut that did not end in time");
-      for (const endWatch of endWatches) endWatch();
       await Promise.all([unwatched, unread, identity.stop(), replicas?.close()]);
       media.close();
       if (redis !== undefined) await closeRedis(redis);
-      await Promise.all([database.close(), orderDatabase.close(), watching.close()]);
+      await databases.close();
     },
   };
 }

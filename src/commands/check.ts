@@ -3,7 +3,7 @@ import { deploymentFindings } from "./checklist/checklist.ts";
 import type { Config } from "../platform/config/config.ts";
 import { StartupError } from "../platform/errors/startup-error.ts";
 import { seedAccounts } from "../development/seed/accounts.ts";
-import { API_CONNECTIONS_BESIDE_POOL } from "../api/api.ts";
+import { API_CONNECTIONS_BESIDE_POOL } from "../api/databases.ts";
 import { WORKER_CONNECTIONS } from "../worker/worker.ts";
 import type { Command } from "./command.ts";
 

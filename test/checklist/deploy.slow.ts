@@ -23,7 +23,7 @@ import { readConfig } from "../../src/platform/config/config.ts";
 import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { migrate } from "../../src/platform/database/schema/migrate.ts";
-import { API_CONNECTIONS_BESIDE_POOL } from "../../src/api/api.ts";
+import { API_CONNECTIONS_BESIDE_POOL } from "../../src/api/databases.ts";
 import { WORKER_CONNECTIONS } from "../../src/worker/worker.ts";
 import { startTestApi } from "../support/api.ts";
 import { selfSignedCertificate } from "../support/certificate.ts";

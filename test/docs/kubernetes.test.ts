@@ -18,7 +18,7 @@ import {
 import { variables } from "../../src/platform/config/variables.ts";
 import { KILL_AFTER_MS } from "../../src/processes/supervise.ts";
 import { STOP_TIMEOUT_MS } from "../../src/processes/child-process.ts";
-import { API_CONNECTIONS_BESIDE_POOL } from "../../src/api/api.ts";
+import { API_CONNECTIONS_BESIDE_POOL } from "../../src/api/databases.ts";
 import { WORKER_CONNECTIONS } from "../../src/worker/worker.ts";
 import { services } from "../support/contract.ts";
 import { read, ROOT } from "./markdown.ts";

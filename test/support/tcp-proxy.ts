@@ -57,8 +57,10 @@ export async function startTcpProxy(target: Target): Promise<TcpProxy> {
     let muted = false;
     let sent = Promise.resolve();
     client.on("data", (chunk) => {
+      const arrivesMs = performance.now() + delayMs;
       sent = sent.then(async () => {
-        if (delayMs > 0) await sleep(delayMs);
+        const waitMs = arrivesMs - performance.now();
+        if (waitMs > 0) await sleep(waitMs);
         forward(chunk);
       });
     });

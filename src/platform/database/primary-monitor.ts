@@ -2,12 +2,12 @@
  * Whether the primary is of use: asked again and again over a connection of its own, for health and readiness.
  *
  * A database that takes longer than a second and a half for nothing cannot serve anybody in time, so slow counts as
- * away; one late answer does not. While it is away the connections that heard nothing from it are cut: their callers
- * are told at once instead of at their deadlines, and the pool is free when it is back.
+ * away; one late answer does not. While it says nothing at all its connections are cut: their callers are told at once
+ * instead of at their deadlines, and the pool is free when it is back.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sequelize } from "sequelize";
-import { listenForSilence } from "./pool/sockets.ts";
+import { listenForSilence, type Silence } from "./pool/sockets.ts";
 import { select } from "./database.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { databaseOutage } from "../telemetry/outage.ts";
@@ -18,7 +18,7 @@ const PAUSE_MS = 500;
 const ANSWER_MS = 1_500;
 /** In a row: one may be late because this process was busy itself. */
 const MISSES = 2;
-/** A connection that has heard nothing for so long, while the database is away, is cut: slow is not silent. */
+/** When nobody has heard anything for so long, the connections that wait are cut: slow is not silent. */
 const SILENCE_MS = 3_000;
 const NOT_MIGRATED = "migrations are pending: run `node src/main.ts migrate`";
 
@@ -26,15 +26,14 @@ export interface PrimaryMonitorOptions {
   /** With a connection to spare. */
   database: Sequelize;
   /** Whose silent connections are cut; `database` among them. */
-  cut: Sequelize[];
+  cut: readonly Sequelize[];
   /** Called when it becomes useful or useless; first before `open` comes back. */
   onChange: (useful: boolean) => void;
   log: Logger;
 }
 
-interface Silence {
+interface Listening extends Silence {
   sinceMs: number;
-  cut: () => number;
 }
 
 export class PrimaryMonitor {
@@ -46,7 +45,7 @@ export class PrimaryMonitor {
   #useful: boolean | undefined;
   #misses = 0;
   /** Since the first miss, or the last cut. */
-  #silence: Silence | undefined;
+  #silence: Listening | undefined;
 
   private constructor(options: PrimaryMonitorOptions) {
     this.#options = options;
@@ -92,11 +91,11 @@ export class PrimaryMonitor {
     this.#tell(true);
   }
 
-  #missed(why: string, silence: Silence): void {
+  #missed(why: string, silence: Listening): void {
     this.#misses++;
     this.#silence ??= silence;
     if (performance.now() - this.#silence.sinceMs >= SILENCE_MS) {
-      this.#silence.cut();
+      if (this.#silence.isWhole()) this.#silence.cut();
       this.#silence = this.#listen();
     }
     if (this.#misses < MISSES) return;
@@ -106,9 +105,8 @@ export class PrimaryMonitor {
     this.#tell(false);
   }
 
-  #listen(): Silence {
-    const cuts = this.#options.cut.map(listenForSilence);
-    return { sinceMs: performance.now(), cut: () => cuts.reduce((sum, cut) => sum + cut(), 0) };
+  #listen(): Listening {
+    return { sinceMs: performance.now(), ...listenForSilence(this.#options.cut) };
   }
 
   #tell(useful: boolean): void {

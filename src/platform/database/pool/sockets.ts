@@ -26,17 +26,30 @@ export function socketMaker(): { make: () => Socket; belongTo: (database: Sequel
   };
 }
 
-/**
- * Begins to listen.
- * @returns cuts each connection on which nothing has come since, so that whatever waits there fails at once, and idle
- *   ones are replaced; gives back how many they were
- */
-export function listenForSilence(database: Sequelize): () => number {
-  const sockets = socketsOf.get(database) ?? new Set();
-  const before = Array.from(sockets, (socket) => ({ socket, received: socket.bytesRead }));
-  return () => {
-    const silent = before.filter(({ socket, received }) => !socket.destroyed && socket.bytesRead === received);
-    for (const { socket } of silent) socket.destroy();
-    return silent.length;
+export interface Silence {
+  /** Nothing at all has come since: the server is away. When something has, it is slow. */
+  isWhole(): boolean;
+  /**
+   * Cuts each connection on which nothing has come since, so that whatever waits there fails at once, and idle ones are
+   * replaced. One that was asked something only meanwhile is left to whoever listens from now on: it may be slow.
+   * @returns how many they were
+   */
+  cut(): number;
+}
+
+/** Begins to listen on the connections that these databases have now. */
+export function listenForSilence(databases: readonly Sequelize[]): Silence {
+  const sockets = databases.flatMap((database) => [...(socketsOf.get(database) ?? [])]);
+  const before = sockets.map((socket) => ({ socket, read: socket.bytesRead, written: socket.bytesWritten }));
+  return {
+    isWhole: () => before.every(({ socket, read }) => socket.bytesRead === read),
+    cut() {
+      const silent = before.filter(
+        ({ socket, read, written }) =>
+          !socket.destroyed && socket.bytesRead === read && socket.bytesWritten === written,
+      );
+      for (const { socket } of silent) socket.destroy();
+      return silent.length;
+    },
   };
 }
