@@ -4,7 +4,7 @@ import { ORDER_CONNECTIONS } from "../domains/order/place/place-orders.ts";
 import type { Config } from "../platform/config/config.ts";
 import { openDatabase, select } from "../platform/database/database.ts";
 import { watchPool } from "../platform/database/pool/pool-metrics.ts";
-import { STOCK_CHANGES } from "./steps.ts";
+import { STOCK_CHANGES } from "./policies.ts";
 
 /** One asks for revocations, one whether the database is of use. */
 const WATCH_CONNECTIONS = 2;

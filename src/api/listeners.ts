@@ -14,7 +14,7 @@ import { clientAddress, networkOf } from "../platform/auth/client-address.ts";
 import type { TokenBuckets } from "../platform/rate-limit/token-bucket.ts";
 import type { Rpc } from "../rpc/call.ts";
 import { connectRouter } from "../rpc/http/protocols/router.ts";
-import { addressOf, cut, grpcServer, statusOf } from "../rpc/grpc/server.ts";
+import { addressOf, cut, drainGrpc, grpcServer, listenGrpc, statusOf } from "../rpc/grpc/server.ts";
 import type { Health } from "../rpc/health.ts";
 import { httpListener, type HttpListener } from "../rpc/http/listener.ts";
 import { type HttpRequest } from "../rpc/http/handler.ts";
@@ -36,8 +36,37 @@ export interface ListenerDeps {
   streamPatienceMs: number | undefined;
 }
 
+export interface HttpListenerDeps extends ListenerDeps {
+  media: MediaStore;
+  pages: Record<string, Route>;
+}
+
+export interface Listeners {
+  ports: { port: number; grpcPort: number };
+  /** @returns whether connections were cut that did not end in time */
+  close(idleGraceMs: number | undefined): Promise<boolean>;
+}
+
+/** @throws StartupError when a port is taken */
+export async function listen(deps: HttpListenerDeps): Promise<Listeners> {
+  const { config, log } = deps;
+  const grpc = grpcOf(deps);
+  const http = httpOf(deps);
+  const port = await http.listen(config.host, config.port);
+  const grpcPort = await listenGrpc(grpc, {
+    host: config.host,
+    port: config.grpcPort,
+    tls: config.tls,
+    limitConnections: callerConnectionLimit("GRPC_PORT", config, log),
+  });
+  return {
+    ports: { port, grpcPort },
+    close: async (idleGraceMs) => (await Promise.all([http.close(idleGraceMs), drainGrpc(grpc)])).includes(true),
+  };
+}
+
 /** The server behind GRPC_PORT, for internal services. */
-export function grpcOf({
+function grpcOf({
   config,
   rpcs,
   descriptors,
@@ -61,13 +90,8 @@ export function grpcOf({
   return server;
 }
 
-export interface HttpListenerDeps extends ListenerDeps {
-  media: MediaStore;
-  pages: Record<string, Route>;
-}
-
 /** The server behind PORT, for everybody else: the RPCs, the console with its session, pictures and pages. */
-export function httpOf({
+function httpOf({
   config,
   rpcs,
   descriptors,

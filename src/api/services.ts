@@ -1,6 +1,5 @@
 /** Which services the API has, and which parts each is made of. */
-import { create, type Message } from "@bufbuild/protobuf";
-import type { Sequelize } from "sequelize";
+import { create } from "@bufbuild/protobuf";
 import { PlaceOrderResponseSchema } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { LowStock } from "../domains/analytics/low-stock.ts";
 import { Sales } from "../domains/analytics/sales.ts";
@@ -8,7 +7,6 @@ import { analyticsService } from "../domains/analytics/service.ts";
 import { TopProducts } from "../domains/analytics/top-products.ts";
 import { Carts } from "../domains/cart/carts.ts";
 import { cartSource } from "../domains/cart/checkout.ts";
-import { forgetCart } from "../domains/cart/cart-cleanup.ts";
 import { cartService } from "../domains/cart/service.ts";
 import { CachedReads } from "../domains/catalog/cached-reads.ts";
 import { Categories } from "../domains/catalog/categories.ts";
@@ -20,66 +18,38 @@ import { catalogService } from "../domains/catalog/service.ts";
 import { DeadLetters } from "../domains/notification/email/dead-letters.ts";
 import { EmailDeliveries } from "../domains/notification/email/deliveries.ts";
 import { OrderEmails } from "../domains/notification/email/order-emails.ts";
-import type { Identity } from "../domains/identity/create.ts";
-import type { OnAccount } from "../domains/identity/service.ts";
 import { Ledger } from "../domains/inventory/stock-ledger.ts";
 import { inventoryService } from "../domains/inventory/service.ts";
 import { StockChanges } from "../domains/inventory/adjust-stock.ts";
 import { Stock } from "../domains/inventory/stock.ts";
-import type { Stores } from "../domains/inventory/stores.ts";
 import { ChangeWriter } from "../domains/order/change/change-writer.ts";
 import { OrderChanges } from "../domains/order/change/change-orders.ts";
 import { storeImage } from "../domains/media/store-image.ts";
-import type { MediaStore } from "../domains/media/image-store.ts";
 import { factReader } from "../domains/order/place/read-facts.ts";
 import { placedOrder } from "../domains/order/mapping.ts";
-import type { Orders } from "../domains/order/orders.ts";
 import { PlaceOrders } from "../domains/order/place/place-orders.ts";
 import { Quotes } from "../domains/order/place/quotes.ts";
 import { orderService } from "../domains/order/service.ts";
 import { notificationService } from "../domains/notification/service.ts";
 import { ChangeLog } from "../domains/order/watch/change-log.ts";
-import type { Watches } from "../domains/order/watch/watch-orders.ts";
-import type { VersionedCache } from "../platform/cache/versioned-cache.ts";
-import type { Config } from "../platform/config/config.ts";
-import type { PageTokens } from "../platform/wire/page-token.ts";
 import { statementRunner } from "../platform/database/prepared-statements.ts";
-import type { ReplicaSet } from "../platform/database/replica-set.ts";
 import { Promotions } from "../domains/promotion/promotions.ts";
 import { Redemptions } from "../domains/promotion/redemptions.ts";
 import { promotionService } from "../domains/promotion/service.ts";
+import type { Parts } from "./parts.ts";
 import type { Service } from "../rpc/service.ts";
-import type { AddressGuard } from "../domains/notification/webhook/address-guard.ts";
 import { WebhookDeliveries } from "../domains/notification/webhook/deliveries.ts";
 import { DeliveryLog } from "../domains/notification/webhook/delivery-log.ts";
 import { testWebhook } from "../domains/notification/webhook/test-webhook.ts";
-import type { Webhooks } from "../domains/notification/webhook/webhooks.ts";
-
-export interface ServiceDeps {
-  /** With connections that only orders use. */
-  orderDatabase: Sequelize;
-  identity: Identity;
-  media: MediaStore;
-  pageTokens: PageTokens;
-  catalog: VersionedCache<Message>;
-  replicas: ReplicaSet | undefined;
-  stores: Stores;
-  orders: Orders;
-  watches: Watches;
-  onEvents: () => void;
-  guard: AddressGuard;
-  webhooks: Webhooks;
-  config: Config;
-}
 
 /** Every service with its handlers; a repository that two of them need is made once. */
-export function servicesOf(database: Sequelize, deps: ServiceDeps): Service[] {
-  const { identity, pageTokens, stores, config } = deps;
-  const { currency } = config;
+export function servicesOf(parts: Parts): Service[] {
+  const { database, identity, pageTokens, stores, requireStore } = parts;
+  const { currency } = parts.config;
   const promotionCodes = new Promotions(database, pageTokens);
   return [
     identity.service,
-    catalogServiceOf(database, deps),
+    catalogServiceOf(parts),
     inventoryService({
       stores,
       stock: new Stock(database, pageTokens),
@@ -87,34 +57,28 @@ export function servicesOf(database: Sequelize, deps: ServiceDeps): Service[] {
       ledger: new Ledger(database, pageTokens),
       currency,
     }),
-    ...orderServicesOf(database, deps),
+    ...orderServicesOf(parts),
     promotionService({ promotionCodes, currency }),
-    notificationServiceOf(database, deps),
+    notificationServiceOf(parts),
     analyticsService({
       sales: new Sales(database),
       topProducts: new TopProducts(database, pageTokens),
       lowStock: new LowStock(database, pageTokens),
-      requireStore: requireStoreOf(deps),
+      requireStore,
       currency,
     }),
   ];
 }
 
-function requireStoreOf({ stores }: ServiceDeps) {
-  return async (id: string) => {
-    await stores.get(id);
-  };
-}
-
-function catalogServiceOf(database: Sequelize, deps: ServiceDeps): Service {
-  const { media, pageTokens, catalog, replicas, config } = deps;
-  const { currency } = config;
+function catalogServiceOf(parts: Parts): Service {
+  const { database, media, pageTokens, catalog, replicas, requireStore } = parts;
+  const { currency } = parts.config;
   const search = new Search(database, pageTokens);
   const reads = new CachedReads(catalog, replicas);
   return catalogService({
     categories: new Categories(database, pageTokens),
     products: new Products(database),
-    foundProducts: new FoundProducts({ search, reads, requireStore: requireStoreOf(deps), currency }),
+    foundProducts: new FoundProducts({ search, reads, requireStore, currency }),
     images: new Images(database),
     storeImage: (content) => storeImage(media, content),
     reads,
@@ -123,11 +87,11 @@ function catalogServiceOf(database: Sequelize, deps: ServiceDeps): Service {
 }
 
 /** Orders and carts, which place orders too. */
-function orderServicesOf(database: Sequelize, deps: ServiceDeps): Service[] {
-  const { identity, orders, watches, onEvents, config } = deps;
+function orderServicesOf(parts: Parts): Service[] {
+  const { database, identity, orders, watches, onEvents, config } = parts;
   const { currency } = config;
   const promotions = new Redemptions(database);
-  const placements = placeOrdersOf(deps);
+  const placements = placeOrdersOf(parts);
   return [
     orderService({
       orders,
@@ -144,10 +108,10 @@ function orderServicesOf(database: Sequelize, deps: ServiceDeps): Service[] {
   ];
 }
 
-function placeOrdersOf({ orderDatabase, onEvents, config }: ServiceDeps): PlaceOrders {
+function placeOrdersOf({ databases, onEvents, config }: Parts): PlaceOrders {
   const statements = statementRunner({ prepared: config.preparedStatements });
   return new PlaceOrders({
-    database: orderDatabase,
+    database: databases.orders,
     statements,
     facts: factReader(statements, cartSource),
     cartSource,
@@ -157,7 +121,7 @@ function placeOrdersOf({ orderDatabase, onEvents, config }: ServiceDeps): PlaceO
   });
 }
 
-function notificationServiceOf(database: Sequelize, { pageTokens, orders, guard, webhooks }: ServiceDeps): Service {
+function notificationServiceOf({ database, pageTokens, orders, guard, webhooks }: Parts): Service {
   const deliveries = new WebhookDeliveries(database);
   return notificationService({
     deadLetters: new DeadLetters(database, pageTokens),
@@ -168,17 +132,4 @@ function notificationServiceOf(database: Sequelize, { pageTokens, orders, guard,
     deliveryLog: new DeliveryLog(database, pageTokens),
     tryWebhook: (id) => testWebhook(id, { webhooks, deliveries, guard }),
   });
-}
-
-/** An account's beginning brings an e-mail, and so do guesses at its password; its end takes mail and cart with it. */
-export function onAccount(database: Sequelize): OnAccount {
-  const deliveries = new EmailDeliveries(database);
-  return {
-    registered: (userId) => deliveries.expectFor(userId, "WELCOME"),
-    guessedAt: (userId) => deliveries.expectFor(userId, "PASSWORD_GUESSED"),
-    async deleted(userId) {
-      await deliveries.dropFor(userId);
-      await forgetCart(database, userId);
-    },
-  };
 }

@@ -13,7 +13,7 @@ import { DEFAULT_RATE_LIMITS } from "../../src/platform/config/rate-limits.ts";
 import type { Rpc } from "../../src/rpc/call.ts";
 import { admissionBy } from "../../src/rpc/bodies/admission.ts";
 import { pipeline } from "../../src/rpc/pipeline.ts";
-import { rateLimitRules } from "../../src/rpc/steps/rate-limit/rules.ts";
+import { rateLimitRules } from "../../src/api/rate-limit-rules.ts";
 import { service } from "../../src/rpc/service.ts";
 import { authorizationStep } from "../../src/rpc/steps/authorization.ts";
 import { clientAddressStep } from "../../src/rpc/steps/client-address.ts";

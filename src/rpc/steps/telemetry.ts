@@ -8,7 +8,6 @@
 import { randomUUID } from "node:crypto";
 import { Code } from "@connectrpc/connect";
 import type { DescMethod, Message } from "@bufbuild/protobuf";
-import { IdentityService } from "../../../gen/bodega/identity/v1/identity_service_pb.ts";
 import { Failure } from "../../platform/errors/failure.ts";
 import type { Logger } from "../../platform/telemetry/log.ts";
 import { withCause } from "../../platform/context/cause.ts";
@@ -24,11 +23,8 @@ const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 /** As OpenTelemetry's conventions for RPCs have it. */
 const OUR_FAULTS = new Set(["Unknown", "DeadlineExceeded", "Unimplemented", "Internal", "Unavailable", "DataLoss"]);
 
-const { register, login, refreshTokens, changePassword } = IdentityService.method;
-/** Whoever guesses comes by these: where from is told, whatever became of it. */
-const SIGN_INS = new Set<DescMethod>([register, login, refreshTokens, changePassword]);
-
-export function telemetryStep(log: Logger): Step {
+/** @param guessed RPCs whose callers may be guessing: where from is logged, whatever became of the call */
+export function telemetryStep(log: Logger, guessed: readonly DescMethod[] = []): Step {
   return async function telemetry(call: Call, next: Next): Promise<Answer> {
     const startMs = performance.now();
     call.requestId = requestIdOf(call.header("x-request-id"));
@@ -36,9 +32,10 @@ export function telemetryStep(log: Logger): Step {
     const ended = beginCall(call.method);
     const span = spanOf(call);
     const done = (error?: unknown) => {
+      const address = guessed.includes(call.method) ? call.peer : undefined;
       const outcome = { code: codeOf(error), durationMs: performance.now() - startMs };
       ended(outcome);
-      record(log, call, { ...outcome, error, traceId: span?.traceId });
+      record(log, call, { ...outcome, error, address, traceId: span?.traceId });
       if (span !== undefined) endSpan(span, outcome.code, error);
     };
     const origin = { requestId: call.requestId, traceparent: span?.traceparent };
@@ -104,18 +101,20 @@ async function* recorded(
   }
 }
 
-function record(
-  log: Logger,
-  call: Call,
-  { code, durationMs, error, traceId }: Outcome & { error: unknown; traceId: string | undefined },
-): void {
+interface Told {
+  error: unknown;
+  address: string | undefined;
+  traceId: string | undefined;
+}
+
+function record(log: Logger, call: Call, { code, durationMs, error, address, traceId }: Outcome & Told): void {
   const line = {
     requestId: call.requestId,
     traceId,
     rpc: pathOf(call.method),
     caller: call.caller?.id,
     ...call.about,
-    address: SIGN_INS.has(call.method) ? call.peer : undefined,
+    address,
     code,
     reason: error instanceof Failure ? error.reason : undefined,
     durationMs: Math.round(durationMs * 100) / 100,

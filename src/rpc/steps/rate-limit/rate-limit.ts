@@ -4,15 +4,16 @@
  * The second stands behind the validation: it is counted by what the request says, and a request that breaks a rule
  * has guessed nothing.
  */
+import type { DescMethod } from "@bufbuild/protobuf";
+import { networkOf } from "../../../platform/auth/client-address.ts";
 import type { TokenBuckets } from "../../../platform/rate-limit/token-bucket.ts";
 import { Failure } from "../../../platform/errors/failure.ts";
 import type { RedisWindow } from "../../../platform/rate-limit/redis-window.ts";
-import type { Bucket, RateLimits } from "../../../platform/config/rate-limits.ts";
+import type { Bucket, RateLimits, WindowName } from "../../../platform/config/rate-limits.ts";
 import { unawaited } from "../../../platform/async/unawaited.ts";
 import type { Verdict } from "../../../platform/rate-limit/memory-window.ts";
 import type { Answer, Call, Next, Step } from "../../call.ts";
 import { overLimit, setLimitHeaders } from "../../limit-headers.ts";
-import { callerKey, type Rule } from "./rules.ts";
 
 /** A service key's calls that may come at once, in seconds of its limit. */
 const SERVICE_BURST_S = 4;
@@ -34,6 +35,15 @@ function bucketOf({ caller }: Call, calls: Bucket | undefined): Bucket | undefin
   return callsPerSecond === undefined
     ? undefined
     : { perSecond: callsPerSecond, burst: callsPerSecond * SERVICE_BURST_S };
+}
+
+export interface Rule {
+  method: DescMethod;
+  window: WindowName;
+  /** What is counted; undefined: nothing, the call passes. */
+  keyOf: (call: Call) => Promise<string | undefined>;
+  /** Whether the call counts after all, by how it ended: an answer, or what was thrown. Left out: each one counts. */
+  counts?: (outcome: Answer | Failure) => boolean;
 }
 
 export interface WindowLimitOptions {
@@ -83,4 +93,9 @@ async function giveBackUncounted(limiter: RedisWindow, taken: Taken[], next: Nex
     if (error instanceof Failure) settle(error);
     throw error;
   }
+}
+
+/** The user, or the address of nobody in particular. */
+export function callerKey({ caller, peer }: Call): string {
+  return caller?.id ?? networkOf(peer);
 }

@@ -3,34 +3,17 @@
  *
  * Login is none of them: its limits depend on the account, and stand with it (identity/sign-in/sign-in-limits.ts).
  */
-import {
-  type DescMessage,
-  type DescMethod,
-  type DescMethodUnary,
-  isMessage,
-  type MessageShape,
-} from "@bufbuild/protobuf";
-import { CartService } from "../../../../gen/bodega/cart/v1/cart_service_pb.ts";
-import { CatalogService } from "../../../../gen/bodega/catalog/v1/catalog_service_pb.ts";
-import { IdentityService } from "../../../../gen/bodega/identity/v1/identity_service_pb.ts";
-import { OrderService } from "../../../../gen/bodega/order/v1/order_service_pb.ts";
-import {
-  CheckPromotionResponseSchema,
-  PromotionService,
-} from "../../../../gen/bodega/promotion/v1/promotion_service_pb.ts";
-import { networkOf } from "../../../platform/auth/client-address.ts";
-import { Failure } from "../../../platform/errors/failure.ts";
-import type { WindowName } from "../../../platform/config/rate-limits.ts";
-import type { Answer, Call } from "../../call.ts";
-
-export interface Rule {
-  method: DescMethod;
-  window: WindowName;
-  /** What is counted; undefined: nothing, the call passes. */
-  keyOf: (call: Call) => Promise<string | undefined>;
-  /** Whether the call counts after all, by how it ended: an answer, or what was thrown. Left out: each one counts. */
-  counts?: (outcome: Answer | Failure) => boolean;
-}
+import { type DescMessage, type DescMethodUnary, isMessage, type MessageShape } from "@bufbuild/protobuf";
+import { CartService } from "../../gen/bodega/cart/v1/cart_service_pb.ts";
+import { CatalogService } from "../../gen/bodega/catalog/v1/catalog_service_pb.ts";
+import { IdentityService } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
+import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
+import { CheckPromotionResponseSchema, PromotionService } from "../../gen/bodega/promotion/v1/promotion_service_pb.ts";
+import { networkOf } from "../platform/auth/client-address.ts";
+import { Failure } from "../platform/errors/failure.ts";
+import type { WindowName } from "../platform/config/rate-limits.ts";
+import type { Answer, Call } from "../rpc/call.ts";
+import { callerKey, type Rule } from "../rpc/steps/rate-limit/rate-limit.ts";
 
 export function rateLimitRules(): Rule[] {
   const identity = IdentityService.method;
@@ -72,11 +55,6 @@ function rule<I extends DescMessage, O extends DescMessage>(
 
 function withCode(code: string, call: Call): string | undefined {
   return code === "" || call.caller?.role === "SERVICE" ? undefined : callerKey(call);
-}
-
-/** The user, or the address of nobody in particular. */
-export function callerKey({ caller, peer }: Call): string {
-  return caller?.id ?? networkOf(peer);
 }
 
 function isWrongPassword(outcome: Answer | Failure): boolean {

@@ -1,0 +1,18 @@
+/** What an account's life means to the other domains, which identity does not know. */
+import type { Sequelize } from "sequelize";
+import { forgetCart } from "../domains/cart/cart-cleanup.ts";
+import type { OnAccount } from "../domains/identity/service.ts";
+import { EmailDeliveries } from "../domains/notification/email/deliveries.ts";
+
+/** An account's beginning brings an e-mail, and so do guesses at its password; its end takes mail and cart with it. */
+export function onAccount(database: Sequelize): OnAccount {
+  const deliveries = new EmailDeliveries(database);
+  return {
+    registered: (userId) => deliveries.expectFor(userId, "WELCOME"),
+    guessedAt: (userId) => deliveries.expectFor(userId, "PASSWORD_GUESSED"),
+    async deleted(userId) {
+      await deliveries.dropFor(userId);
+      await forgetCart(database, userId);
+    },
+  };
+}
