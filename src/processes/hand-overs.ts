@@ -5,7 +5,7 @@
  * descriptor gets the message and no connection; node:cluster forgets that one, waits for the word for ever, and the
  * child gets no connection any more (nodejs/help#3914). The same becomes of what was on its way to a child that died:
  * nobody closes it, and its caller waits. Node tells of both in messages between its processes alone, which have no
- * other name; hence the pinned version, and a test.
+ * other name (docs/upgrading.md).
  *
  * The other ways were measured. Where children accept by themselves (SCHED_NONE), one of two takes up to 58 of 64
  * connections that come at once, and eight take from none to 28; with SO_REUSEPORT two take from 19 to 45, and what

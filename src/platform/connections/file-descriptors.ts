@@ -5,7 +5,7 @@
  * limit of whatever started it: systemd's LimitNOFILE, a container's nofile, a shell's `ulimit -Hn`.
  */
 export function descriptorLimit(): number {
-  // Without this it would ask the name server who all the peers are.
+  // Without this it would ask the name server who all the peers are (docs/upgrading.md).
   Reflect.set(process.report, "excludeNetwork", true);
   const report: { userLimits?: { open_files?: { soft?: unknown } } } = process.report.getReport();
   const limit = report.userLimits?.open_files?.soft;

@@ -59,7 +59,7 @@ function textOf(value: CopyValue): string {
   return String(value);
 }
 
-/** The driver's own connection under a Sequelize transaction; Sequelize itself has no COPY. */
+/** The driver's own connection under a Sequelize transaction; Sequelize itself has no COPY (docs/upgrading.md). */
 function clientOf(transaction: Transaction): Client {
   const connection: unknown = Reflect.get(transaction, "connection");
   if (!(connection instanceof Client)) throw new TypeError("the transaction has no connection of pg's");

@@ -108,7 +108,7 @@ function leaveTheDeadOut(database: Sequelize): void {
 
 /**
  * Sends a transaction's statement timeout, and what else it begins with, together with its BEGIN: as a statement of
- * its own it would cost every call with a deadline another round trip.
+ * its own it would cost every call with a deadline another round trip. Sequelize offers no other way (docs/upgrading.md).
  */
 function boundStatementsAtBegin(database: Sequelize): void {
   const generator = database.getQueryInterface().queryGenerator;

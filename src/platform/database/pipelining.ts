@@ -26,7 +26,7 @@ const begins = new WeakMap<Transaction, string>();
 /** Those whose COMMIT was answered, one way or the other. */
 const ended = new WeakSet<Transaction>();
 
-/** Lets the database's connections pipeline. They can no longer COPY. */
+/** Lets the database's connections pipeline (docs/upgrading.md). They can no longer COPY. */
 export function pipeline(database: Sequelize): void {
   database.addHook("afterConnect", (connection: object) => {
     Reflect.set(connection, "pipeline", true);

@@ -59,6 +59,7 @@ function oneByOne(send: Send): Send {
   };
 }
 
+/** Sequelize keeps it for itself (docs/upgrading.md). */
 function connectionOf(transaction: Transaction): pg.Client {
   const connection: unknown = Reflect.get(transaction, "connection");
   if (!(connection instanceof pg.Client)) throw new TypeError("the transaction has no connection of pg");

@@ -28,7 +28,7 @@ export function brokenUniqueConstraint(error: unknown): string | undefined {
 /** The table (`inventory.stock`) whose CHECK constraint a statement broke, or undefined for other errors. */
 export function tableOfBrokenCheck(error: unknown): string | undefined {
   if (sqlState(error) !== SQLSTATE.checkViolation) return undefined;
-  const origin: unknown = error instanceof BaseError ? Reflect.get(error, "parent") : error;
+  const origin = originOf(error);
   return origin instanceof Error ? `${textOf(origin, "schema")}.${textOf(origin, "table")}` : undefined;
 }
 
@@ -38,7 +38,7 @@ export function tableOfBrokenCheck(error: unknown): string | undefined {
  */
 export function brokenReference(error: unknown): { key: string; value: string } | undefined {
   if (sqlState(error) !== SQLSTATE.foreignKeyViolation) return undefined;
-  const origin: unknown = error instanceof BaseError ? Reflect.get(error, "parent") : error;
+  const origin = originOf(error);
   if (!(origin instanceof Error)) return undefined;
   // In any language: Key (store_id)=(…). A row that others refer to is named by its own id.
   const [, column, value] = /\((\w+)\)=\(([^)]*)\)/.exec(textOf(origin, "detail") ?? "") ?? [];
@@ -79,14 +79,19 @@ export function isLockTimeout(error: unknown): boolean {
 
 /** The SQLSTATE of an error of Sequelize's or of pg's, an errno such as ECONNRESET, or "" when it has none. */
 export function sqlState(error: unknown): string {
-  const origin: unknown = error instanceof BaseError ? Reflect.get(error, "parent") : error;
+  const origin = originOf(error);
   return origin instanceof Error ? (textOf(origin, "code") ?? "") : "";
 }
 
 /** The constraint that a statement broke, whoever ran it. */
 export function brokenConstraint(error: unknown): string | undefined {
-  const origin: unknown = error instanceof BaseError ? Reflect.get(error, "parent") : error;
+  const origin = originOf(error);
   return origin instanceof Error ? textOf(origin, "constraint") : undefined;
+}
+
+/** The driver's own error, which Sequelize keeps with its own (docs/upgrading.md). */
+function originOf(error: unknown): unknown {
+  return error instanceof BaseError ? Reflect.get(error, "parent") : error;
 }
 
 /** pg reports a connection that broke under a statement by errno or text, without a SQLSTATE. */

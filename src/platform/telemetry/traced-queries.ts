@@ -1,6 +1,6 @@
 /**
  * A span for each statement that is sent to PostgreSQL inside a span: pg's own `query` is wrapped, which every
- * statement passes, Sequelize's too.
+ * statement passes, Sequelize's too (docs/upgrading.md).
  *
  * Statements outside of any span, such as a worker's looks every second, would be traces of one span and are left out.
  */

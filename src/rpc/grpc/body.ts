@@ -1,8 +1,8 @@
 /**
  * Counts the body of a call among those that are under way while grpc-js reads it, and refuses one that is given up.
  *
- * grpc-js tells nobody of a message before it is whole. Its HTTP/2 stream is where it keeps it for itself; hence the
- * pinned version, and a test.
+ * grpc-js tells nobody of a message before it is whole. Its HTTP/2 stream is where it keeps it for itself
+ * (docs/upgrading.md).
  */
 import { constants, type ServerHttp2Stream } from "node:http2";
 import { Duplex } from "node:stream";

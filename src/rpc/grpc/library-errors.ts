@@ -4,7 +4,7 @@
  *
  * It calls a deadline that is none, or a body that does not unpack or is no message, INTERNAL, which would be a fault
  * of ours. Its own call object is changed and no interceptor written, because what it refuses passes by no interceptor;
- * its sentences are the only sign of what it was. Hence the pinned version, and a test of each.
+ * its sentences are the only sign of what it was. Hence a test of each (docs/upgrading.md).
  */
 import { Metadata, type ServerInterceptingCallInterface, status as grpcStatus } from "@grpc/grpc-js";
 import { Failure } from "../../platform/errors/failure.ts";

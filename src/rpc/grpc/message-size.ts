@@ -2,7 +2,7 @@
  * How large a message grpc-js takes in: by an option of the server for all RPCs, and here for one that takes more.
  *
  * It keeps a message whole before anybody may look at it; so the server's option is the smallest bound, and not the
- * largest. A call has no option of its own: hence a look into it, the pinned version, and a test.
+ * largest. A call has no option of its own: hence a look into it (docs/upgrading.md).
  */
 import type { ServerInterceptingCallInterface } from "@grpc/grpc-js";
 

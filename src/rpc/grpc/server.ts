@@ -202,8 +202,8 @@ export function listenGrpc(server: Server, { host, port, tls, limitConnections }
 }
 
 /**
- * grpc-js offers no way to connections and headers but the HTTP/2 servers that it keeps for itself; hence the pinned
- * version, and a test.
+ * grpc-js offers no way to connections and headers but the HTTP/2 servers that it keeps for itself
+ * (docs/upgrading.md).
  */
 function http2ServersOf(server: Server): Http2Server[] {
   const servers: unknown = Reflect.get(server, "http2Servers");
@@ -305,7 +305,7 @@ function lastResort(error: unknown, method: DescMethod, log: Logger): StatusObje
 
 /**
  * grpc-js has no way for a server to cancel a call: a status waits behind the messages that nobody reads. Its HTTP/2
- * stream is where it keeps it for itself; hence the pinned version, and a test.
+ * stream is where it keeps it for itself (docs/upgrading.md).
  */
 export function cut(grpcCall: Pick<ServerWritableStream<Buffer, Buffer>, "getPeer">): void {
   const stream = ["call", "nextCall", "stream"].reduce<unknown>(

@@ -234,7 +234,7 @@ function listenerOf(server: NetServer, sessions: Sessions, { answerLast, drain, 
       });
     },
     async close(idleGraceMs = 0) {
-      // Not the http server's own `close`, which cuts idle connections at once.
+      // Not the http server's own `close`, which cuts idle connections at once (docs/upgrading.md).
       const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
       answerLast();
       sessions.close();

@@ -142,6 +142,7 @@ function lineEndsIn(record: Cells): number {
   return Object.values(record).reduce((sum, cell) => sum + cell.split("\n").length - 1, 0);
 }
 
+/** Its typings do not know it (docs/upgrading.md). */
 function lineOf(error: CsvError): number {
   const line: unknown = Reflect.get(error, "lines");
   return typeof line === "number" ? line : 0;

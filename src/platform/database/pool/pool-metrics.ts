@@ -19,7 +19,7 @@ export function watchPool(name: string, database: Sequelize): () => void {
   });
 }
 
-/** Sequelize's typings do not know its pool. @throws TypeError when a new version of it has none */
+/** Sequelize's typings do not know its pool (docs/upgrading.md). @throws TypeError when a new version of it has none */
 function numberOf(pool: unknown, name: string): number {
   const value = fieldOf(pool, name);
   if (typeof value !== "number") throw new TypeError(`Sequelize's pool has no ${name}`);

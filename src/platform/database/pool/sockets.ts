@@ -10,7 +10,7 @@ import { KEEP_ALIVE } from "./session-settings.ts";
 
 const socketsOf = new WeakMap<Sequelize, Set<Socket>>();
 
-/** Makes the sockets of one database's connections: the `stream` of pg's configuration. */
+/** Makes the sockets of one database's connections: the `stream` of pg's configuration (docs/upgrading.md). */
 export function socketMaker(): { make: () => Socket; belongTo: (database: Sequelize) => void } {
   const sockets = new Set<Socket>();
   return {

@@ -2,7 +2,7 @@
  * Unary Connect over plain HTTP: read the body, run the pipeline, write the answer in one go.
  *
  * The protocol is connectrpc.com/docs/protocol ("Unary-Request", "Unary-Get-Request"); error bodies and status codes
- * are connect-es's own functions, which are exported but not public: hence the pinned version.
+ * are connect-es's own functions, which are exported but not public (docs/upgrading.md).
  */
 import type { DescMethod, Message } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
