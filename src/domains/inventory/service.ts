@@ -9,7 +9,7 @@ import { wholeMsFrom } from "../../platform/wire/uuid.ts";
 import type { Currency } from "../../platform/wire/money.ts";
 import { pathsToWrite } from "../../platform/wire/update-mask.ts";
 import { callerOf } from "../../rpc/call.ts";
-import { given, required, type Service, service } from "../../rpc/service.ts";
+import { given, type Handlers, required, type Service, service } from "../../rpc/service.ts";
 import type { Ledger, MovementFilter } from "./stock-ledger.ts";
 import { toInventoryItem, toKind, toMovement, toStock, toStore, totalOf } from "./mapping.ts";
 import type { StockChanges } from "./adjust-stock.ts";
@@ -24,8 +24,18 @@ export interface InventoryDeps {
   currency: Currency;
 }
 
-export function inventoryService({ stores, stock, stockChanges, ledger, currency }: InventoryDeps): Service {
+type InventoryHandlers = Handlers<typeof InventoryService>;
+
+export function inventoryService(deps: InventoryDeps): Service {
   return service(InventoryService, {
+    ...storeHandlers(deps),
+    ...stockChangeHandlers(deps),
+    ...stockReadHandlers(deps),
+  });
+}
+
+function storeHandlers({ stores }: InventoryDeps): InventoryHandlers {
+  return {
     async createStore(request) {
       return { store: toStore(await stores.create(toNewStore(required(request.store, "store")))) };
     },
@@ -53,7 +63,31 @@ export function inventoryService({ stores, stock, stockChanges, ledger, currency
       await stores.delete(id, { etag, signal, deadline });
       return {};
     },
+  };
+}
 
+/** Of each path that an update may write, the column. */
+const COLUMNS = {
+  name: "name",
+  address: "address",
+  phone: "phone",
+  active: "active",
+  low_stock_threshold: "lowStockThreshold",
+} as const satisfies Record<string, keyof NewStore>;
+const UPDATABLE = ["name", "address", "phone", "active", "low_stock_threshold"] as const;
+
+/** What a create leaves out, and what an update clears, is what it is by default. */
+function toNewStore({ name, address, phone, active, lowStockThreshold }: Store): NewStore {
+  return { name, address, phone, active: active ?? true, lowStockThreshold: lowStockThreshold ?? 0 };
+}
+
+function changesOf(store: Store, paths: (typeof UPDATABLE)[number][]): Partial<NewStore> {
+  const values = toNewStore(store);
+  return Object.fromEntries(paths.map((path) => [COLUMNS[path], values[COLUMNS[path]]]));
+}
+
+function stockChangeHandlers({ stockChanges }: InventoryDeps): InventoryHandlers {
+  return {
     async setStock({ storeId, productId, quantity, expectedQuantity, reason }, call) {
       const change = { actorId: callerOf(call).id, reason };
       const expected = expectedQuantity === undefined ? undefined : BigInt(expectedQuantity);
@@ -74,7 +108,11 @@ export function inventoryService({ stores, stock, stockChanges, ledger, currency
       const { from, to } = await stockChanges.transfer(wish, change, call);
       return { fromStock: toStock(from), toStock: toStock(to) };
     },
+  };
+}
 
+function stockReadHandlers({ stores, stock, ledger, currency }: InventoryDeps): InventoryHandlers {
+  return {
     async listStockMovements(request) {
       const { rows, nextPageToken } = await ledger.list(movementFilterOf(request), request);
       return { movements: rows.map(toMovement), nextPageToken };
@@ -90,18 +128,8 @@ export function inventoryService({ stores, stock, stockChanges, ledger, currency
       const { rows, nextPageToken } = await stock.ofStore(storeId, page, { inactive: caller?.role === "ADMIN" });
       return { items: rows.map((row) => toInventoryItem(row, currency)), nextPageToken };
     },
-  });
+  };
 }
-
-/** Of each path that an update may write, the column. */
-const COLUMNS = {
-  name: "name",
-  address: "address",
-  phone: "phone",
-  active: "active",
-  low_stock_threshold: "lowStockThreshold",
-} as const satisfies Record<string, keyof NewStore>;
-const UPDATABLE = ["name", "address", "phone", "active", "low_stock_threshold"] as const;
 
 function movementFilterOf(request: ListStockMovementsRequest): MovementFilter {
   const { storeId, productId, kind, orderId, startTime, endTime } = request;
@@ -113,14 +141,4 @@ function movementFilterOf(request: ListStockMovementsRequest): MovementFilter {
     startMs: wholeMsFrom(startTime),
     endMs: wholeMsFrom(endTime),
   };
-}
-
-/** What a create leaves out, and what an update clears, is what it is by default. */
-function toNewStore({ name, address, phone, active, lowStockThreshold }: Store): NewStore {
-  return { name, address, phone, active: active ?? true, lowStockThreshold: lowStockThreshold ?? 0 };
-}
-
-function changesOf(store: Store, paths: (typeof UPDATABLE)[number][]): Partial<NewStore> {
-  const values = toNewStore(store);
-  return Object.fromEntries(paths.map((path) => [COLUMNS[path], values[COLUMNS[path]]]));
 }

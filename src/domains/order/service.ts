@@ -5,7 +5,7 @@ import type { SignedIn } from "../../platform/auth/caller.ts";
 import { Failure } from "../../platform/errors/failure.ts";
 import type { Currency } from "../../platform/wire/money.ts";
 import { type Call, callerOf } from "../../rpc/call.ts";
-import { type Service, service } from "../../rpc/service.ts";
+import { type Handlers, type Service, service } from "../../rpc/service.ts";
 import { claimOf } from "../../rpc/claim.ts";
 import type { Transition, OrderChanges } from "./change/change-orders.ts";
 import { orderEvent, storedOrder, storeOrder, toExpectedTotal, toQuote, toStatus } from "./mapping.ts";
@@ -30,25 +30,19 @@ export interface OrderDeps {
   maxOpenHolds: number | undefined;
 }
 
-export function orderService({
-  orders,
-  placements,
-  changes,
-  changeLog,
-  quotes,
-  watches,
-  requireUser,
-  currency,
-  maxOpenHolds,
-}: OrderDeps): Service {
-  const step = async (
-    { id, etag }: { id: string; etag: string },
-    change: Pick<Transition, "step" | "ownedBy">,
-    call: Call,
-  ) => ({
-    order: storedOrder(await changes.change(id, { ...change, etag, actorId: callerOf(call).id }, call), currency),
-  });
+type OrderHandlers = Handlers<typeof OrderService>;
+
+export function orderService(deps: OrderDeps): Service {
   return service(OrderService, {
+    ...placingHandlers(deps),
+    ...transitionHandlers(deps),
+    ...readHandlers(deps),
+    ...eventHandlers(deps),
+  });
+}
+
+function placingHandlers({ placements, quotes, requireUser, currency, maxOpenHolds }: OrderDeps): OrderHandlers {
+  return {
     async quoteOrder({ storeId, items, promoCode }, { caller }) {
       const wish = { storeId, lines: mergeLines(items), promoCode, userId: caller?.id };
       return toQuote(await quotes.quote(wish), currency);
@@ -66,42 +60,7 @@ export function orderService({
       };
       return placements.place({ wish, claim: claimOf(call), byCustomer }, call);
     },
-
-    confirmOrder: (request, call) => step(request, { step: "confirm", ownedBy: ownerOf(callerOf(call)) }, call),
-
-    cancelOrder: (request, call) => step(request, { step: "cancel", ownedBy: ownerOf(callerOf(call)) }, call),
-
-    // Whoever packs the parcels need not have placed the orders.
-    shipOrder: (request, call) => step(request, { step: "ship", ownedBy: "anybody" }, call),
-
-    deliverOrder: (request, call) => step(request, { step: "deliver", ownedBy: "anybody" }, call),
-
-    async getOrder({ id }, call) {
-      return { order: storedOrder(await orders.get(id, { ownedBy: ownerOf(callerOf(call)) }), currency) };
-    },
-
-    async listOrders({ userId, status, ...page }, call) {
-      const caller = callerOf(call);
-      if (caller.role === "CUSTOMER" && userId !== "" && userId !== caller.id) {
-        throw new Failure("USER_ID_NOT_ALLOWED", "Only admins list another user's orders. Leave user_id out.");
-      }
-      const filter = { userId: userId === "" ? undefined : userId, status: toStatus(status) };
-      const { rows, nextPageToken } = await orders.list(filter, page, { ownedBy: ownerOf(caller) });
-      return { orders: rows.map((row) => storedOrder(row, currency)), nextPageToken };
-    },
-
-    async listStoreOrders({ storeId, status, ...page }) {
-      const { rows, nextPageToken } = await orders.listOfStore({ storeId, status: toStatus(status) }, page);
-      return { orders: rows.map((row) => storeOrder(row, currency)), nextPageToken };
-    },
-
-    async getOrderEvents({ orderId }, call) {
-      const { order } = await orders.get(orderId, { ownedBy: ownerOf(callerOf(call)) });
-      return { events: (await changeLog.ofOrder(order)).map((changed) => orderEvent(changed)) };
-    },
-
-    watchOrders: (request, call) => watches.watch(request, callerOf(call), call.signal),
-  });
+  };
 }
 
 function toOrderRequest({ storeId, items, promoCode, hold, expectedTotal }: PlaceOrderRequest, currency: Currency) {
@@ -125,6 +84,60 @@ async function buyerOf(caller: SignedIn, userId: string, requireUser: OrderDeps[
     throw new Failure("USER_ID_NOT_ALLOWED", "A service names the user that it orders for: set user_id.");
   await requireUser(userId);
   return userId;
+}
+
+function transitionHandlers({ changes, currency }: OrderDeps): OrderHandlers {
+  const step = async (
+    { id, etag }: { id: string; etag: string },
+    change: Pick<Transition, "step" | "ownedBy">,
+    call: Call,
+  ) => ({
+    order: storedOrder(await changes.change(id, { ...change, etag, actorId: callerOf(call).id }, call), currency),
+  });
+  return {
+    confirmOrder: (request, call) => step(request, { step: "confirm", ownedBy: ownerOf(callerOf(call)) }, call),
+
+    cancelOrder: (request, call) => step(request, { step: "cancel", ownedBy: ownerOf(callerOf(call)) }, call),
+
+    // Whoever packs the parcels need not have placed the orders.
+    shipOrder: (request, call) => step(request, { step: "ship", ownedBy: "anybody" }, call),
+
+    deliverOrder: (request, call) => step(request, { step: "deliver", ownedBy: "anybody" }, call),
+  };
+}
+
+function readHandlers({ orders, currency }: OrderDeps): OrderHandlers {
+  return {
+    async getOrder({ id }, call) {
+      return { order: storedOrder(await orders.get(id, { ownedBy: ownerOf(callerOf(call)) }), currency) };
+    },
+
+    async listOrders({ userId, status, ...page }, call) {
+      const caller = callerOf(call);
+      if (caller.role === "CUSTOMER" && userId !== "" && userId !== caller.id) {
+        throw new Failure("USER_ID_NOT_ALLOWED", "Only admins list another user's orders. Leave user_id out.");
+      }
+      const filter = { userId: userId === "" ? undefined : userId, status: toStatus(status) };
+      const { rows, nextPageToken } = await orders.list(filter, page, { ownedBy: ownerOf(caller) });
+      return { orders: rows.map((row) => storedOrder(row, currency)), nextPageToken };
+    },
+
+    async listStoreOrders({ storeId, status, ...page }) {
+      const { rows, nextPageToken } = await orders.listOfStore({ storeId, status: toStatus(status) }, page);
+      return { orders: rows.map((row) => storeOrder(row, currency)), nextPageToken };
+    },
+  };
+}
+
+function eventHandlers({ orders, changeLog, watches }: OrderDeps): OrderHandlers {
+  return {
+    async getOrderEvents({ orderId }, call) {
+      const { order } = await orders.get(orderId, { ownedBy: ownerOf(callerOf(call)) });
+      return { events: (await changeLog.ofOrder(order)).map((changed) => orderEvent(changed)) };
+    },
+
+    watchOrders: (request, call) => watches.watch(request, callerOf(call), call.signal),
+  };
 }
 
 function ownerOf(caller: SignedIn): Owner {
