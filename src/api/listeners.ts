@@ -90,7 +90,7 @@ function grpcOf({
   return server;
 }
 
-/** The server behind PORT, for everybody else: the RPCs, the console with its session, pictures and pages. */
+/** The server behind PORT, for everybody else: the RPCs, the console with its session, images and pages. */
 function httpOf({
   config,
   rpcs,

@@ -18,7 +18,7 @@ export const seedCommand: Command = {
   help: `Usage: node src/main.ts seed [--products N] [--stores M]
 
 Writes categories, products (default 1200), stores (default 25) with stock, accounts and promotion codes into
-DATABASE_URL, and pictures of the products to where MEDIA_URL or DATA_DIR keeps them. The same on every machine; running it again changes nothing. The accounts' password is SEED_PASSWORD.
+DATABASE_URL, and images of the products to where MEDIA_URL or DATA_DIR keeps them. The same on every machine; running it again changes nothing. The accounts' password is SEED_PASSWORD.
 Refused when NODE_ENV is production.`,
   options: { products: { type: "string" }, stores: { type: "string" } },
   async run(config, { products, stores }) {

@@ -2,7 +2,7 @@
  * Serves the console under /console/: the files that `npm run console` built, and its page for every other address
  * there, since those are the page's own.
  *
- * The files are read once and kept, compressed as they were built: together they are smaller than a picture. Their names
+ * The files are read once and kept, compressed as they were built: together they are smaller than an image. Their names
  * hold a hash of what is in them, so that browsers keep them for ever; the page that names them is asked for each time.
  */
 import { createHash } from "node:crypto";

@@ -222,7 +222,7 @@ test("what variables alone say is found, each by itself", () => {
   for (const [what, changes, expected] of variableCases) assert.equal(foundInVariables(changes), expected, what);
 });
 
-test("pictures in a folder are found as soon as there are two machines", () => {
+test("images in a folder are found as soon as there are two machines", () => {
   assert.equal(foundInVariables({}, 2), ["error MEDIA_URL"]);
 });
 

@@ -1,5 +1,5 @@
 /**
- * A day of somebody who runs the shop, in Chromium over the real API: signed in, a product made with a picture, stocked,
+ * A day of somebody who runs the shop, in Chromium over the real API: signed in, a product made with an image, stocked,
  * ordered, shipped; overtaken by somebody else; and a customer kept out.
  */
 // time limit: 300 s
@@ -23,7 +23,7 @@ const test = suite<Stage>("console");
 test.before(async (context) => void Object.assign(context, await openStage()));
 test.after(closeStage);
 
-test("a product is made with a picture, stocked, ordered by somebody and shipped", async ({
+test("a product is made with an image, stocked, ordered by somebody and shipped", async ({
   api,
   browser,
   admin,
@@ -44,8 +44,8 @@ test("a product is made with a picture, stocked, ordered by somebody and shipped
   const buffer = await sharp({ create: { width: 64, height: 48, channels: 3, background: "teal" } })
     .png()
     .toBuffer();
-  await page.getByLabel("Another picture").setInputFiles({ name: "lamp.png", mimeType: "image/png", buffer });
-  await page.getByRole("img", { name: "The picture, as it is now" }).waitFor();
+  await page.getByLabel("Another image").setInputFiles({ name: "lamp.png", mimeType: "image/png", buffer });
+  await page.getByRole("img", { name: "The image, as it is now" }).waitFor();
   await page.getByLabel("Price").fill("1,049.90");
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByText("Saved.").waitFor();

@@ -1,6 +1,6 @@
 /**
  * Every screen, as people find it: no serious finding by axe-core in light and dark, nothing wider than a telephone, no
- * complaint of the browser. With SCREENS=1 (`npm run screens`) it leaves a small picture of each.
+ * complaint of the browser. With SCREENS=1 (`npm run screens`) it leaves a small screenshot of each.
  */
 // time limit: 300 s
 import { mkdirSync } from "node:fs";
@@ -28,7 +28,7 @@ import {
 } from "./browser.ts";
 import { closeStage } from "./stage.ts";
 
-const PICTURES = path.join(import.meta.dirname, "screens");
+const SCREENSHOTS = path.join(import.meta.dirname, "screens");
 /** Of these also as they are on a telephone and in the dark; of the rest the light ones tell enough. */
 const TELLING = new Set(["Today", "Products", "Product", "Order", "Stock change"]);
 const screens = [
@@ -99,10 +99,10 @@ async function noteEmails({ database }: TestApi, order: { storeId: string; order
   await tryNext("550 5.1.1 no such mailbox");
 }
 
-async function picture({ page }: Opened, name: string): Promise<void> {
+async function screenshot({ page }: Opened, name: string): Promise<void> {
   if (process.env["SCREENS"] === undefined) return;
-  mkdirSync(PICTURES, { recursive: true });
-  const file = path.join(PICTURES, `${name.toLowerCase().replaceAll(" ", "-")}.webp`);
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  const file = path.join(SCREENSHOTS, `${name.toLowerCase().replaceAll(" ", "-")}.webp`);
   await sharp(await page.screenshot())
     .resize({ width: 800, withoutEnlargement: true })
     .webp({ quality: 60 })
@@ -134,7 +134,7 @@ async function tour(opened: Opened, look: (name: string) => Promise<void>): Prom
   await page.getByRole("button", { name: "Leave it" }).click();
   await goTo(opened, "Products");
   await page.getByRole("link", { name: "mug" }).click();
-  await page.getByRole("heading", { name: "Picture" }).waitFor();
+  await page.getByRole("heading", { name: "Image" }).waitFor();
   await settled(page);
   await look("Product");
 }
@@ -150,8 +150,8 @@ for (const scheme of ["light", "dark"] satisfies Scheme[]) {
     const findings: string[] = [];
     const look = async (name: string) => {
       findings.push(...(await seriousFindings(opened.page)).map((finding) => `${name}: ${finding}`));
-      if (scheme === "light") await picture(opened, name);
-      else if (TELLING.has(name)) await picture(opened, `${name} dark`);
+      if (scheme === "light") await screenshot(opened, name);
+      else if (TELLING.has(name)) await screenshot(opened, `${name} dark`);
     };
     await look("Sign in");
     await signIn(opened, { email });
@@ -165,7 +165,7 @@ test("no screen is wider than a telephone of 390 pixels", async ({ api, browser,
   const opened = await openSignedIn(browser, api, { email }, { width: PHONE });
   await tour(opened, async (name) => {
     await assertNoSidewaysScroll(opened.page, name);
-    if (TELLING.has(name)) await picture(opened, `${name} phone`);
+    if (TELLING.has(name)) await screenshot(opened, `${name} phone`);
   });
   await leave(opened);
 });

@@ -2,14 +2,14 @@
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { PASSWORD, type TestApi, type TestUser } from "../support/api.ts";
 import { shopWith } from "../support/shop.ts";
-import { picture } from "../media/sample-pictures.ts";
+import { image } from "../media/sample-images.ts";
 
 export interface Known {
   /** Ids by the noun in the names of RPCs and fields: `product`, `store` … */
   ids: Record<string, string[]>;
   /** Texts by the field's name. */
   texts: Record<string, string[]>;
-  pictures: Uint8Array[];
+  images: Uint8Array[];
 }
 
 /** Goods, people and papers of every kind, made anew: whoever tries RPCs deletes some. */
@@ -70,11 +70,11 @@ export async function freshKnown(
       resume_token: ["", "", "bm90IG91cnM"],
       phone: ["+1 555 010 0199"],
     },
-    pictures: [await smallPicture],
+    images: [await smallImage],
   };
 }
 
-const smallPicture = picture({ width: 32, height: 24 }).png().toBuffer();
+const smallImage = image({ width: 32, height: 24 }).png().toBuffer();
 
 /** Where no server listens: a webhook that is tried is refused by this machine itself. */
 const NOBODY = "http://127.0.0.1:1/";

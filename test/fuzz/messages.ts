@@ -132,7 +132,7 @@ function scalarOf(field: DescField, scalar: ScalarType | undefined, rules: Field
     case ScalarType.BYTES:
       return or(
         fc.oneof(
-          fc.nat().map((index) => at(source.known().pictures, index)),
+          fc.nat().map((index) => at(source.known().images, index)),
           fc.uint8Array({ minLength: 1, maxLength: 64 }),
         ),
         fc.uint8Array({ maxLength: 4096 }),

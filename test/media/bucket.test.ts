@@ -1,4 +1,4 @@
-/** Pictures in S3-compatible storage: the whole way, by Amazon's client, against an endpoint that speaks the protocol. */
+/** Images in S3-compatible storage: the whole way, by Amazon's client, against an endpoint that speaks the protocol. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { readConfig } from "../../src/platform/config/config.ts";
@@ -6,20 +6,20 @@ import { StartupError } from "../../src/platform/errors/startup-error.ts";
 import { startTestApi } from "../support/api.ts";
 import { refusalOf } from "../support/refusal.ts";
 import { shopWith } from "../support/shop.ts";
-import { wholePictures } from "./sample-pictures.ts";
+import { wholeImages } from "./sample-images.ts";
 import { startTinyS3 } from "./tiny-s3.ts";
 
 process.env["AWS_ACCESS_KEY_ID"] = "test-key-id";
 process.env["AWS_SECRET_ACCESS_KEY"] = "test-secret";
 const s3 = await startTinyS3();
 const api = await startTestApi({
-  MEDIA_URL: `s3://shop/pictures/2026?endpoint=${encodeURIComponent(s3.endpoint)}&region=eu-north-1`,
+  MEDIA_URL: `s3://shop/images/2026?endpoint=${encodeURIComponent(s3.endpoint)}&region=eu-north-1`,
 });
 const admin = await api.signUp("ADMIN");
 const { catalog } = api.clients({ token: admin.token });
 const { products } = await shopWith(api, { mug: 1 });
 const id = products.mug;
-const { png, jpeg } = await wholePictures();
+const { png, jpeg } = await wholeImages();
 
 test.before.each(() => {
   s3.failWith = undefined;
@@ -30,12 +30,12 @@ test.after(async () => {
   await s3.stop();
 });
 
-test("an upload puts the picture and its thumbnail into the bucket, under the prefix, and signs", async () => {
+test("an upload puts the image and its thumbnail into the bucket, under the prefix, and signs", async () => {
   const { imageUri, thumbnailUri } = await catalog.uploadProductImage({ id, content: png });
-  const object = s3.objects.get(imageUri.replace("/media/", "shop/pictures/2026/"));
+  const object = s3.objects.get(imageUri.replace("/media/", "shop/images/2026/"));
   assert.ok(object?.bytes.equals(png));
   assert.equal([object?.type, object?.cacheControl], ["image/png", "public, max-age=31536000, immutable"]);
-  assert.is(s3.objects.get(thumbnailUri.replace("/media/", "shop/pictures/2026/"))?.type, "image/webp");
+  assert.is(s3.objects.get(thumbnailUri.replace("/media/", "shop/images/2026/"))?.type, "image/webp");
   assert.ok(
     s3.authorizations.every((one) => /^AWS4-HMAC-SHA256 Credential=test-key-id\/\d{8}\/eu-north-1\/s3\//.test(one)),
   );
@@ -51,7 +51,7 @@ test("it is served from there as from a folder", async () => {
   assert.is((await get(`/media/${"0".repeat(64)}.png`)).status, 404);
 });
 
-test("while the storage is away an upload is UNAVAILABLE, a picture 503, and the product keeps what it had", async () => {
+test("while the storage is away an upload is UNAVAILABLE, an image 503, and the product keeps what it had", async () => {
   const { imageUri } = await catalog.uploadProductImage({ id, content: png });
   s3.failWith = 500;
   const refusal = await refusalOf(catalog.uploadProductImage({ id, content: jpeg }));
@@ -70,7 +70,7 @@ test("a MEDIA_URL that cannot be meant is refused at the start, without repeatin
     "s3://key:secret@shop",
     "s3://shop?endpoint=nowhere",
     "s3://shop?acl=public",
-    "pictures",
+    "images",
   ];
   for (const url of wrong) {
     try {

@@ -1,16 +1,16 @@
-/** What a file is, and where its picture ends, by its bytes alone. */
+/** What a file is, and where its image ends, by its bytes alone. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { extentOf } from "../../src/domains/media/image-format.ts";
-import { bomb, picture, SVG, wholePictures } from "./sample-pictures.ts";
+import { bomb, image, SVG, wholeImages } from "./sample-images.ts";
 
-const whole = await wholePictures();
+const whole = await wholeImages();
 
 test("a whole PNG, JPEG or WebP ends with its last byte", async () => {
   const plain = {
     ...whole,
-    baseline: await picture().jpeg().toBuffer(),
-    lossless: await picture().webp({ lossless: true }).toBuffer(),
+    baseline: await image().jpeg().toBuffer(),
+    lossless: await image().webp({ lossless: true }).toBuffer(),
   };
   for (const [name, bytes] of Object.entries(plain)) assert.is(extentOf(bytes)?.end, bytes.length, name);
   assert.equal(
@@ -19,14 +19,14 @@ test("a whole PNG, JPEG or WebP ends with its last byte", async () => {
   );
 });
 
-test("what follows after a picture is not a part of it", () => {
+test("what follows after an image is not a part of it", () => {
   for (const bytes of Object.values(whole)) {
     assert.is(extentOf(Buffer.concat([bytes, Buffer.from("<script>alert(1)</script>")]))?.end, bytes.length);
     assert.is(extentOf(Buffer.concat([bytes, bytes]))?.end, bytes.length);
   }
 });
 
-test("a picture that is cut anywhere has no end", () => {
+test("an image that is cut anywhere has no end", () => {
   for (const [name, bytes] of Object.entries(whole)) {
     for (let share = 0.05; share < 1; share += 0.05) {
       const cut = bytes.subarray(0, Math.floor(bytes.length * share));
@@ -42,7 +42,7 @@ test("other formats, texts and nothing are none of the three", async () => {
     Buffer.from("GIF89a"),
     Buffer.from(""),
     Buffer.from("RIFF\0\0\0\0WAVE"),
-    await picture().tiff().toBuffer(),
+    await image().tiff().toBuffer(),
   ];
   for (const bytes of others) assert.is(extentOf(bytes), undefined);
 });

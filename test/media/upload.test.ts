@@ -1,5 +1,5 @@
 /**
- * Pictures from the upload to the address where they are served, and what is refused on the way.
+ * Images from the upload to the address where they are served, and what is refused on the way.
  *
  * Over the real API; served bytes are read by plain HTTP, as a browser would.
  */
@@ -13,14 +13,14 @@ import * as assert from "uvu/assert";
 import { refusalOf } from "../support/refusal.ts";
 import { shopWith } from "../support/shop.ts";
 import { startTestApi } from "../support/api.ts";
-import { bomb, picture, SVG, wholePictures } from "./sample-pictures.ts";
+import { bomb, image, SVG, wholeImages } from "./sample-images.ts";
 
 const api = await startTestApi();
 const admin = await api.signUp("ADMIN");
 const { catalog } = api.clients({ token: admin.token });
 const shop = await shopWith(api, { mug: 1 });
 const id = shop.products.mug;
-const whole = await wholePictures();
+const whole = await wholeImages();
 
 test.after(() => api.stop());
 
@@ -42,9 +42,9 @@ test("by gRPC it is the same", async () => {
   assert.is((await catalog.getProduct({ id })).product?.imageUri, imageUri);
 });
 
-test("the product and the category show the picture and its thumbnail, and get a new etag", async () => {
+test("the product and the category show the image and its thumbnail, and get a new etag", async () => {
   const { product: before } = await catalog.getProduct({ id });
-  const content = await picture({ width: 50, height: 50 }).png().toBuffer();
+  const content = await image({ width: 50, height: 50 }).png().toBuffer();
   const { imageUri, thumbnailUri } = await catalog.uploadProductImage({ id, content });
   const { product: after } = await catalog.getProduct({ id });
   assert.equal([after?.imageUri, after?.thumbnailUri], [imageUri, thumbnailUri]);
@@ -56,7 +56,7 @@ test("the product and the category show the picture and its thumbnail, and get a
   assert.equal([category?.imageUri, category?.thumbnailUri], [imageUri, thumbnailUri]);
 });
 
-test("the same picture again changes nothing", async () => {
+test("the same image again changes nothing", async () => {
   await catalog.uploadProductImage({ id, content: whole.webp });
   const { product: before } = await catalog.getProduct({ id });
   await catalog.uploadProductImage({ id, content: whole.webp });
@@ -64,7 +64,7 @@ test("the same picture again changes nothing", async () => {
 });
 
 test("the thumbnail is a WebP of at most 320 pixels, upright, that says nothing of the camera", async () => {
-  const turned = await picture({ width: 1_200, height: 600 })
+  const turned = await image({ width: 1_200, height: 600 })
     .withExif({ IFD0: { Artist: "Ada" } })
     .withMetadata({ orientation: 6 })
     .jpeg()
@@ -78,7 +78,7 @@ test("the thumbnail is a WebP of at most 320 pixels, upright, that says nothing 
 const spoiled: [name: string, content: () => Buffer, reason: string, text: RegExp][] = [
   ["an SVG", () => SVG, "IMAGE_UNREADABLE", /no PNG, JPEG or WebP/],
   [
-    "a page that claims to be a picture",
+    "a page that claims to be an image",
     () => Buffer.from("<!doctype html><img src=x.png>"),
     "IMAGE_UNREADABLE",
     /no PNG/,
@@ -112,7 +112,7 @@ const spoiled: [name: string, content: () => Buffer, reason: string, text: RegEx
     /4 bytes follow/,
   ],
   ["a bomb of 20,000 × 20,000 pixels", () => bomb({ side: 20_000 }), "IMAGE_TOO_LARGE", /20000 × 20000/],
-  ["a picture just above the bound", () => bomb({ side: 5_001 }), "IMAGE_TOO_LARGE", /25000000/],
+  ["an image just above the bound", () => bomb({ side: 5_001 }), "IMAGE_TOO_LARGE", /25000000/],
 ];
 
 function damaged(content: Buffer): Buffer {
@@ -123,7 +123,7 @@ function damaged(content: Buffer): Buffer {
 }
 
 for (const [name, content, reason, text] of spoiled) {
-  test(`${name} is refused with its reason, and the picture stays`, async () => {
+  test(`${name} is refused with its reason, and the image stays`, async () => {
     const { product: before } = await catalog.getProduct({ id });
     const call = catalog.uploadProductImage({ id, content: content() });
     const refusal = await refusalOf(call);
@@ -149,14 +149,14 @@ test("25 million pixels are decoded", async () => {
 });
 
 test("more than 5 MiB are refused, and 5 MiB are not", async () => {
-  const large = await picture({ width: 1_400, height: 1_300 }).png({ compressionLevel: 0 }).toBuffer();
+  const large = await image({ width: 1_400, height: 1_300 }).png({ compressionLevel: 0 }).toBuffer();
   assert.equal((await refusalOf(catalog.uploadProductImage({ id, content: large }))).reason, "INVALID_FIELDS");
-  const fitting = await picture({ width: 1_300, height: 1_300 }).png({ compressionLevel: 0 }).toBuffer();
+  const fitting = await image({ width: 1_300, height: 1_300 }).png({ compressionLevel: 0 }).toBuffer();
   assert.ok(fitting.length > 4.8 * 1024 * 1024 && fitting.length <= 5 * 1024 * 1024, `${fitting.length} bytes`);
   await catalog.uploadProductImage({ id, content: fitting });
 });
 
-test("a product or a category that is not there gets no picture", async () => {
+test("a product or a category that is not there gets no image", async () => {
   const nobody = "0192f0c1-2345-7abc-8def-0123456789ab";
   assert.equal(
     (await refusalOf(catalog.uploadProductImage({ id: nobody, content: whole.png }))).reason,
@@ -168,7 +168,7 @@ test("a product or a category that is not there gets no picture", async () => {
   );
 });
 
-test("past the caller's deadline the product keeps the picture that it had", async () => {
+test("past the caller's deadline the product keeps the image that it had", async () => {
   await catalog.uploadProductImage({ id, content: whole.png });
   const { product: before } = await catalog.getProduct({ id });
   const slow = bomb({ side: 4_999 });
@@ -188,7 +188,7 @@ test("customers and strangers upload nothing", async () => {
   );
 });
 
-test("a picture is cached for ever, never sniffed, and told unchanged to who has it", async () => {
+test("an image is cached for ever, never sniffed, and told unchanged to who has it", async () => {
   const { imageUri } = await catalog.uploadProductImage({ id, content: whole.png });
   const first = await fetch(api.baseUrl + imageUri, { method: "HEAD" });
   assert.is(first.headers.get("cache-control"), "public, max-age=31536000, immutable");
@@ -203,7 +203,7 @@ test("a picture is cached for ever, never sniffed, and told unchanged to who has
   assert.is((await fetch(api.baseUrl + imageUri, { headers: { "if-none-match": '"other"' } })).status, 200);
 });
 
-test("nothing but a picture's own name is ever opened", async () => {
+test("nothing but an image's own name is ever opened", async () => {
   const { imageUri } = await catalog.uploadProductImage({ id, content: whole.png });
   const name = path.basename(imageUri);
   const paths = [
@@ -226,7 +226,7 @@ test("nothing but a picture's own name is ever opened", async () => {
 });
 
 test("a reader who goes away in the middle leaves nothing open, and no unfinished files are left", async () => {
-  const content = await picture({ width: 1_300, height: 1_300 }).png({ compressionLevel: 0 }).toBuffer();
+  const content = await image({ width: 1_300, height: 1_300 }).png({ compressionLevel: 0 }).toBuffer();
   const { imageUri } = await catalog.uploadProductImage({ id, content });
   for (let time = 0; time < 20; time++) {
     const leaving = new AbortController();

@@ -15,7 +15,7 @@ import { type Embedded, startEmbedded } from "../../src/development/embedded/sta
 import { openDatabase, select } from "../../src/platform/database/database.ts";
 import { migrate } from "../../src/platform/database/schema/migrate.ts";
 import { blocksOf, read } from "../docs/markdown.ts";
-import { picture } from "../media/sample-pictures.ts";
+import { image } from "../media/sample-images.ts";
 import { startTestApi, type TestApi } from "../support/api.ts";
 import { brokenInvariants } from "../support/invariants.ts";
 import { reasonOf } from "../support/refusal.ts";
@@ -68,7 +68,7 @@ test("the shop is restored to a moment between two orders: one is there, the oth
   const [customer, admin] = [await api.signUp("CUSTOMER"), await api.signUp("ADMIN")];
   const shop = await shopWith(api, { mug: 10 });
   const buyer = api.clients(customer);
-  const content = await picture().png().toBuffer();
+  const content = await image().png().toBuffer();
   const { imageUri } = await api.clients(admin).catalog.uploadProductImage({ id: shop.products.mug, content });
   const order = async (quantity: number) =>
     (await buyer.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: quantity }) })).order?.id ?? "";

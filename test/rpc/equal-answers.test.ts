@@ -52,7 +52,7 @@ const WHATEVER = "whatever it is";
 /** What a request may have: with this in a field it has a little more. */
 const TOO_LARGE = "x".repeat(256 * 1024);
 /** The same for an upload. */
-const TOO_LARGE_PICTURE = new Uint8Array(8 * 1024 * 1024);
+const TOO_LARGE_IMAGE = new Uint8Array(8 * 1024 * 1024);
 
 let api: TestApi;
 let all: TestTransports;
@@ -225,7 +225,7 @@ const rows: Row[] = [
     requestId: TOO_LARGE,
   })),
   row(
-    "a picture larger than another request",
+    "an image larger than another request",
     "IMAGE_UNREADABLE",
     catalog.uploadProductImage,
     () => ({ id: shop.products.mug, content: new Uint8Array(512 * 1024) }),
@@ -234,10 +234,10 @@ const rows: Row[] = [
     },
   ),
   row(
-    "a picture that is too large",
+    "an image that is too large",
     "MESSAGE_TOO_LARGE",
     catalog.uploadCategoryImage,
-    () => ({ id: OTHER_ID, content: TOO_LARGE_PICTURE }),
+    () => ({ id: OTHER_ID, content: TOO_LARGE_IMAGE }),
     { as: "admin" },
   ),
 

@@ -90,12 +90,12 @@ test("If-None-Match: * is 304 wherever there is something with a version, and 40
     .png()
     .toBuffer();
   const { imageUri } = await admin.catalog.uploadProductImage({ id: shop.products.mug, content });
-  const picture = new URL(imageUri, api.baseUrl).pathname;
-  for (const path of [QUERY, picture]) {
+  const image = new URL(imageUri, api.baseUrl).pathname;
+  for (const path of [QUERY, image]) {
     assert.is((await send(path)).status, 200, path);
     assert.is((await send(path, { headers: { "if-none-match": "*" } })).status, 304, path);
   }
-  assert.is((await send(picture.replace(/\w{8}/, "00000000"), { headers: { "if-none-match": "*" } })).status, 404);
+  assert.is((await send(image.replace(/\w{8}/, "00000000"), { headers: { "if-none-match": "*" } })).status, 404);
 });
 
 test.run();

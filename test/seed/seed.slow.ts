@@ -1,7 +1,7 @@
 /**
  * The seed in a database: complete, the same each time, and harmless to whoever already works in the shop.
  *
- * A picture of all rows that the seed writes is compared with that of an undisturbed run; passwords are left out of it,
+ * A snapshot of all rows that the seed writes is compared with that of an undisturbed run; passwords are left out of it,
  * since their salt is random.
  */
 // time limit: 120 s
@@ -33,7 +33,7 @@ let undisturbed = "";
 
 test.before(async () => {
   await run();
-  undisturbed = await picture();
+  undisturbed = await snapshot();
 });
 
 test.before.each(emptyShop);
@@ -98,12 +98,12 @@ test("the sum of the ledger is the stock, shelf by shelf", async () => {
 test("a second run changes nothing and finds nothing to do", async () => {
   await run();
   assert.equal(await run({ onProgress: () => assert.unreachable("there was something to do") }), nothing);
-  assert.is(await picture(), undisturbed);
+  assert.is(await snapshot(), undisturbed);
 });
 
 test("another database gets the same ids, titles, prices and stock", async () => {
   await run();
-  assert.is(await picture(), undisturbed);
+  assert.is(await snapshot(), undisturbed);
 });
 
 test("a writer that fails in the middle of a batch leaves whole batches, and the next run completes them", async () => {
@@ -120,7 +120,7 @@ test("a writer that fails in the middle of a batch leaves whole batches, and the
   assert.equal(await shelvesOffTheLedger(), []);
   await execute(database, "DROP TRIGGER out_of_order ON inventory.movements");
   await run();
-  assert.is(await picture(), undisturbed);
+  assert.is(await snapshot(), undisturbed);
 });
 
 test("a seed that is killed is completed by the next run", async () => {
@@ -132,7 +132,7 @@ test("a seed that is killed is completed by the next run", async () => {
   assert.is(signal, "SIGKILL");
   const report = await run();
   assert.ok(report.products > 0, "it was killed too late");
-  assert.is(await picture(), undisturbed);
+  assert.is(await snapshot(), undisturbed);
 });
 
 test("two seeds at once make one shop", async () => {
@@ -141,7 +141,7 @@ test("two seeds at once make one shop", async () => {
     reports.reduce((sum, { products }) => sum + products, 0),
     1_200,
   );
-  assert.is(await picture(), undisturbed);
+  assert.is(await snapshot(), undisturbed);
 });
 
 test("what was sold stays sold and what was renamed stays renamed, also when more stores are added", async () => {
@@ -209,7 +209,7 @@ async function emptyShop(): Promise<void> {
   await empty(database, "catalog.categories, inventory.stores, orders.promotions");
 }
 
-async function picture(): Promise<string> {
+async function snapshot(): Promise<string> {
   const rows = TABLES.map((table) => `SELECT row_to_json(${table.replace(/.*\./, "")})::text AS row FROM ${table}`);
   const people = "SELECT (to_json(users)::jsonb - 'password_hash')::text AS row FROM identity.users";
   const [result] = await select<{ digest: string }>(

@@ -156,7 +156,7 @@ function limitFindings({ rateLimits: { windows, calls, openHolds, connections } 
 }
 
 function storageFindings({ config: { mediaBucket, smtpUrl }, machines }: Deployment): Finding[] {
-  const alone = "MEDIA_URL is not set, so pictures are files of one machine";
+  const alone = "MEDIA_URL is not set, so images are files of one machine";
   return [
     ...(mediaBucket !== undefined || machines === 1
       ? []

@@ -10,7 +10,7 @@ import { select } from "../../platform/database/database.ts";
 import type { MediaStore } from "../../domains/media/image-store.ts";
 import type { Currency } from "../../platform/wire/money.ts";
 import { withTransaction } from "../../platform/database/transaction.ts";
-import { drawPictures, NO_PICTURES } from "./pictures.ts";
+import { drawImages, NO_IMAGES } from "./images.ts";
 import { MAX_PRODUCTS, productIdAt } from "./products.ts";
 import { lastReceipts } from "./stock.ts";
 import { MAX_STORES, storeAt } from "./stores.ts";
@@ -32,7 +32,7 @@ export interface SeedOptions {
   /** Of every account that the seed makes; those that exist keep theirs. */
   password: string;
   currency: Currency;
-  /** Where the products' pictures are kept; without it they have none. */
+  /** Where the products' images are kept; without it they have none. */
   media?: MediaStore;
   /** Counts products; not called when there is nothing to do. */
   onProgress?(done: number, total: number): void;
@@ -59,15 +59,15 @@ export async function seed(options: SeedOptions): Promise<SeedReport> {
 
   report.accounts = await writeAccounts(database, options.password);
   report.promotions = await writePromotions(database, options.currency);
-  const pictures = options.media === undefined ? NO_PICTURES : await drawPictures(options.media);
-  report.categories = await writeCategories(database, pictures);
+  const images = options.media === undefined ? NO_IMAGES : await drawImages(options.media);
+  report.categories = await writeCategories(database, images);
   report.stores = await writeStores(database, stores);
   const batch = Math.max(1, Math.min(Math.floor(BATCH_SHELVES / stores), Math.ceil(products / LEAST_BATCHES)));
   // One after the other and in this order: that the last one is there must mean that all of them are.
   for (let from = 0; from < products; from += batch) {
     const to = Math.min(from + batch, products);
     const added = await withTransaction(database, async (transaction) => ({
-      products: await writeProducts(database, transaction, { from, to, currency: options.currency, pictures }),
+      products: await writeProducts(database, transaction, { from, to, currency: options.currency, images }),
       stock: await writeStock(database, transaction, { from, to, stores }),
     }));
     report.products += added.products;

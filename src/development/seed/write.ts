@@ -10,7 +10,7 @@ import { copyInto, type CopyRow } from "../../platform/database/copy.ts";
 import { execute, select } from "../../platform/database/database.ts";
 import type { Currency } from "../../platform/wire/money.ts";
 import { seedAccounts } from "./accounts.ts";
-import type { SeedPictures } from "./pictures.ts";
+import type { SeedImages } from "./images.ts";
 import { kindAt, productAt, productIdAt } from "./products.ts";
 import { seedPromotions } from "./promotions.ts";
 import { birth, pick, STREAM } from "./random.ts";
@@ -61,11 +61,11 @@ const PROMOTIONS = `
   )
   ON CONFLICT DO NOTHING`;
 
-export async function writeCategories(database: Sequelize, pictures: SeedPictures): Promise<number> {
+export async function writeCategories(database: Sequelize, images: SeedImages): Promise<number> {
   return insert(
     database,
     CATEGORIES,
-    seedCategories().map((category, index) => ({ ...category, imageUri: pictures.ofKind(index, 0) })),
+    seedCategories().map((category, index) => ({ ...category, imageUri: images.ofKind(index, 0) })),
   );
 }
 
@@ -112,7 +112,7 @@ interface Batch {
 export async function writeProducts(
   database: Sequelize,
   transaction: Transaction,
-  batch: Batch & { currency: Currency; pictures: SeedPictures },
+  batch: Batch & { currency: Currency; images: SeedImages },
 ): Promise<number> {
   await database.query(STAGED_PRODUCTS);
   await copyInto(transaction, "staged_products", productRows(batch));
@@ -123,16 +123,16 @@ function* productRows({
   from,
   to,
   currency,
-  pictures,
-}: Batch & { currency: Currency; pictures: SeedPictures }): Generator<CopyRow> {
+  images,
+}: Batch & { currency: Currency; images: SeedImages }): Generator<CopyRow> {
   const categories = seedCategories();
   for (let index = from; index < to; index++) {
     const product = productAt(index, currency);
     const category = pick(categories, product.category);
     const { id, sku, title, description, price, featured, createdAt } = product;
     const { kind } = kindAt(index);
-    const picture = pictures.ofKind(product.category, kind);
-    yield [id, sku, title, description, price, category.id, category.name, featured, createdAt, picture];
+    const image = images.ofKind(product.category, kind);
+    yield [id, sku, title, description, price, category.id, category.name, featured, createdAt, image];
   }
 }
 

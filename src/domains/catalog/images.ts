@@ -1,4 +1,4 @@
-/** Which picture a product or category has. Its bytes are kept elsewhere, before its row names them. */
+/** Which image a product or category has. Its bytes are kept elsewhere, before its row names them. */
 import type { Sequelize } from "sequelize";
 import { noteNewEtag, noteOldEtag } from "../../platform/context/audit-notes.ts";
 import { execute } from "../../platform/database/database.ts";
@@ -13,13 +13,13 @@ export class Images {
     this.#database = database;
   }
 
-  /** The same picture again is no change. @throws Failure PRODUCT_NOT_FOUND */
+  /** The same image again is no change. @throws Failure PRODUCT_NOT_FOUND */
   async setProductImage(id: string, imageUri: string, options: TransactionOptions): Promise<void> {
     const found = await this.#set(setImage("products", "AND deleted_at IS NULL"), [id, imageUri], options);
     if (!found) throw new Failure("PRODUCT_NOT_FOUND", `There is no product ${id}.`);
   }
 
-  /** The same picture again is no change. @throws Failure CATEGORY_NOT_FOUND */
+  /** The same image again is no change. @throws Failure CATEGORY_NOT_FOUND */
   async setCategoryImage(id: string, imageUri: string, options: TransactionOptions): Promise<void> {
     const found = await this.#set(setImage("categories", ""), [id, imageUri], options);
     if (!found) throw new Failure("CATEGORY_NOT_FOUND", `There is no category ${id}.`);

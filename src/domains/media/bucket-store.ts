@@ -1,5 +1,5 @@
 /**
- * Pictures in S3-compatible storage, by Amazon's client: for API processes on several machines.
+ * Images in S3-compatible storage, by Amazon's client: for API processes on several machines.
  *
  * Checksums are sent and checked only where an operation requires them: newer ones than S3-compatible servers know
  * would be refused, and the names are checksums already.
@@ -76,7 +76,7 @@ function stored({ Body: body, ContentLength: sizeBytes }: GetObjectCommandOutput
 }
 
 function away(cause: unknown): never {
-  throw new Failure("UNAVAILABLE", "The storage of pictures is away. Try again shortly.", {
+  throw new Failure("UNAVAILABLE", "The storage of images is away. Try again shortly.", {
     retryAfterMs: RETRY_AFTER_MS,
     cause,
   });

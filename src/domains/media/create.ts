@@ -1,4 +1,4 @@
-/** The place for pictures that the configuration names. */
+/** The place for images that the configuration names. */
 import path from "node:path";
 import type { Config } from "../../platform/config/config.ts";
 import { mediaBucket } from "./bucket-store.ts";

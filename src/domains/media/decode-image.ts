@@ -1,5 +1,5 @@
 /**
- * Decodes what strangers upload, by libvips (sharp): whether it is a whole picture of bearable size, and its thumbnail.
+ * Decodes what strangers upload, by libvips (sharp): whether it is a whole image of bearable size, and its thumbnail.
  *
  * The header is read first: a bomb of 20,000 × 20,000 pixels is a few kilobytes that would become gigabytes, and is
  * refused before any of it is decoded. Of libvips's many decoders only those of the three formats are left on.
@@ -15,7 +15,7 @@ const MAX_SIDE = 16_383;
 /** Fits a list of products on a phone with two pixels for each of its points. */
 const THUMBNAIL_SIDE = 320;
 const THUMBNAIL_QUALITY = 80;
-/** Each picture keeps a core busy for up to a second; those that wait keep 5 MiB each. */
+/** Each image keeps a core busy for up to a second; those that wait keep 5 MiB each. */
 const MAX_WAITING = 16;
 const RETRY_AFTER_MS = 2_000;
 
@@ -27,7 +27,7 @@ export interface DecodedImage {
 
 /** @throws Failure IMAGE_UNREADABLE, IMAGE_TOO_LARGE, TOO_BUSY */
 export async function decodeImage(content: Uint8Array): Promise<DecodedImage> {
-  const format = wholePicture(content);
+  const format = wholeImage(content);
   return inTurn(async () => {
     const open = await decoder();
     requireBearable(await readable(open(content, { maxPixels: false }).metadata()));
@@ -39,12 +39,12 @@ export async function decodeImage(content: Uint8Array): Promise<DecodedImage> {
   });
 }
 
-function wholePicture(content: Uint8Array): ImageFormat {
+function wholeImage(content: Uint8Array): ImageFormat {
   const extent = extentOf(content);
   if (extent === undefined) throw unreadable("it is no PNG, JPEG or WebP, by its content");
   if (extent.end === undefined) throw unreadable(`the ${extent.format} ends in the middle: it was cut`);
   const more = content.length - extent.end;
-  if (more > 0) throw unreadable(`${more} bytes follow after the end of the ${extent.format}; save the picture anew`);
+  if (more > 0) throw unreadable(`${more} bytes follow after the end of the ${extent.format}; save the image anew`);
   return extent.format;
 }
 
@@ -80,7 +80,7 @@ function unreadable(description: string, cause?: unknown): Failure {
 type Open = (content: Uint8Array, limits: { maxPixels: number | false }) => Sharp;
 let loaded: Promise<Open> | undefined;
 
-/** Loaded with the first picture: most API processes never see one, and libvips takes 20 MB. */
+/** Loaded with the first image: most API processes never see one, and libvips takes 20 MB. */
 function decoder(): Promise<Open> {
   loaded ??= load();
   return loaded;
@@ -89,7 +89,7 @@ function decoder(): Promise<Open> {
 async function load(): Promise<Open> {
   const { default: sharp } = await import("sharp");
   sharp.cache(false);
-  // One thread for each picture: orders share these cores.
+  // One thread for each image: orders share these cores.
   sharp.concurrency(1);
   sharp.block({ operation: ["VipsForeignLoad"] });
   sharp.unblock({ operation: ["VipsForeignLoadPngBuffer", "VipsForeignLoadJpegBuffer", "VipsForeignLoadWebpBuffer"] });
@@ -102,7 +102,7 @@ let waiting = 0;
 
 async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   if (waiting >= MAX_WAITING) {
-    throw new Failure("TOO_BUSY", "Too many pictures are being uploaded. Try again in a moment.", {
+    throw new Failure("TOO_BUSY", "Too many images are being uploaded. Try again in a moment.", {
       retryAfterMs: RETRY_AFTER_MS,
     });
   }

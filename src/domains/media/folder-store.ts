@@ -1,5 +1,5 @@
 /**
- * Pictures as files of this machine, in DATA_DIR/media: what the embedded default uses.
+ * Images as files of this machine, in DATA_DIR/media: what the embedded default uses.
  *
  * A file appears under its name only when it is whole, by a rename, so that a process that dies while it writes leaves
  * nothing that could be served. The first two digits make a folder, since file systems list long ones slowly.

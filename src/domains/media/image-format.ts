@@ -1,15 +1,15 @@
 /**
  * Tells PNG, JPEG and WebP apart by their bytes, and finds where each ends. No I/O here, and nothing is decoded.
  *
- * A file that is a picture and then goes on is two files in one (a page, an archive, a script behind the picture):
- * decoders stop at the picture's end and never see the rest, so it is found here.
+ * A file that is an image and then goes on is two files in one (a page, an archive, a script behind the image):
+ * decoders stop at the image's end and never see the rest, so it is found here.
  */
 
 export type ImageFormat = "png" | "jpeg" | "webp";
 
 export interface Extent {
   format: ImageFormat;
-  /** Where the picture's own structure says that it ends, in bytes; undefined when it ends nowhere, being cut. */
+  /** Where the image's own structure says that it ends, in bytes; undefined when it ends nowhere, being cut. */
   end: number | undefined;
 }
 

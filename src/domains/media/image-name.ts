@@ -1,5 +1,5 @@
 /**
- * What kept pictures are called: the SHA-256 of the content and an extension, so that a name never means other bytes.
+ * What kept images are called: the SHA-256 of the content and an extension, so that a name never means other bytes.
  *
  * Nothing else is ever opened: a name from outside is held against this form as a whole, and the form has no room for
  * a slash or a dot too many.
@@ -19,9 +19,9 @@ export function nameOf(content: Uint8Array, format: ImageFormat): string {
   return `${createHash("sha256").update(content).digest("hex")}.${EXTENSIONS[format]}`;
 }
 
-/** The thumbnail's name, or its URI, from that of the picture; empty for none. */
-export function thumbnailOf(picture: string): string {
-  return picture.replace(/\.(png|jpg|webp)$/, THUMBNAIL);
+/** The thumbnail's name, or its URI, from that of the image; empty for none. */
+export function thumbnailOf(image: string): string {
+  return image.replace(/\.(png|jpg|webp)$/, THUMBNAIL);
 }
 
 /** The media type of a name; undefined for what is no name of ours. */

@@ -1,4 +1,4 @@
-/** Where pictures are kept: a folder of this machine, or a bucket of S3-compatible storage that several share. */
+/** Where images are kept: a folder of this machine, or a bucket of S3-compatible storage that several share. */
 import type { Readable } from "node:stream";
 
 export interface MediaStore {

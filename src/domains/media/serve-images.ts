@@ -22,9 +22,9 @@ export function serveImages(next: HttpHandler, store: MediaStore, log: Logger): 
   return (request, response) => {
     if (request.url?.startsWith(MEDIA_PATH) !== true) return next(request, response);
     return answer(store, request, response).catch((error: unknown) => {
-      if (!response.destroyed) log.error({ err: error, url: request.url }, "a picture could not be served");
+      if (!response.destroyed) log.error({ err: error, url: request.url }, "an image could not be served");
       if (response.headersSent || response.destroyed) response.destroy();
-      else if (error instanceof Failure) refuse(response, 503, "The picture cannot be had now. Try again shortly.");
+      else if (error instanceof Failure) refuse(response, 503, "The image cannot be had now. Try again shortly.");
       else refuse(response, 500, "Something went wrong on our side.");
     });
   };
@@ -34,13 +34,13 @@ async function answer(store: MediaStore, request: HttpRequest, response: HttpRes
   if (request.method !== "GET" && request.method !== "HEAD") return refuse(response, 405, "Only GET is answered here.");
   const name = (request.url ?? "").slice(MEDIA_PATH.length).split("?", 1)[0] ?? "";
   const type = typeOf(name);
-  if (type === undefined) return refuse(response, 404, "There is no such picture.");
+  if (type === undefined) return refuse(response, 404, "There is no such image.");
   const etag = `"${name}"`;
   const condition = request.headers["if-none-match"];
   // What is named by its content has one version: whoever has that need not be told whether it is still kept.
   if (condition?.trim() !== "*" && namesEtag(condition, etag)) return notModified(response, etag);
   const { sizeBytes, body } = (await (request.method === "HEAD" ? head(store, name) : store.open(name))) ?? {};
-  if (sizeBytes === undefined) return refuse(response, 404, "There is no such picture.");
+  if (sizeBytes === undefined) return refuse(response, 404, "There is no such image.");
   if (namesEtag(condition, etag)) {
     body?.destroy();
     return notModified(response, etag);

@@ -1,9 +1,9 @@
-/** Keeps uploaded pictures with their thumbnails: both are stored before anything names them, so orphans are harmless. */
+/** Keeps uploaded images with their thumbnails: both are stored before anything names them, so orphans are harmless. */
 import { decodeImage } from "./decode-image.ts";
 import { MEDIA_PATH, nameOf, thumbnailOf, typeOf } from "./image-name.ts";
 import type { MediaStore } from "./image-store.ts";
 
-/** @returns the picture's URI, under /media/. @throws Failure IMAGE_UNREADABLE, IMAGE_TOO_LARGE, TOO_BUSY, UNAVAILABLE */
+/** @returns the image's URI, under /media/. @throws Failure IMAGE_UNREADABLE, IMAGE_TOO_LARGE, TOO_BUSY, UNAVAILABLE */
 export async function storeImage(store: MediaStore, content: Uint8Array): Promise<string> {
   const { format, thumbnail } = await decodeImage(content);
   const name = nameOf(content, format);

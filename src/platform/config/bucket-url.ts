@@ -1,4 +1,4 @@
-/** What MEDIA_URL says: the bucket that pictures go to, as `s3://bucket/prefix?endpoint=https://host&region=name`. */
+/** What MEDIA_URL says: the bucket that images go to, as `s3://bucket/prefix?endpoint=https://host&region=name`. */
 
 export interface BucketAddress {
   bucket: string;

@@ -38,7 +38,7 @@ export interface Config {
   /** undefined: mails become files in `dataDir`/mail. */
   smtpUrl: string | undefined;
   mailFrom: string;
-  /** undefined: pictures are files in `dataDir`/media. */
+  /** undefined: images are files in `dataDir`/media. */
   mediaBucket: BucketAddress | undefined;
   /** Absolute. */
   dataDir: string;

@@ -33,7 +33,7 @@ export const variables = {
   SMTP_URL: { meaning: "where e-mail goes", default: "none: files in DATA_DIR/mail" },
   MAIL_FROM: { meaning: "the sender of every e-mail", default: "Bodega <no-reply@bodega.example>" },
   MEDIA_URL: {
-    meaning: "the S3-compatible bucket that pictures go to (s3://bucket/prefix?endpoint=…&region=…)",
+    meaning: "the S3-compatible bucket that images go to (s3://bucket/prefix?endpoint=…&region=…)",
     default: "none: files in DATA_DIR/media",
   },
   DATA_DIR: { meaning: "everything that the embedded default keeps", default: ".data" },

@@ -8,7 +8,7 @@ import type { Logger } from "../telemetry/log.ts";
 const MOST = 8_000;
 /** A process that could take fewer would be of no use; it is told so by `check`. */
 const LEAST = 16;
-/** For all that is neither a caller nor the database: the program, logs, pictures, the bucket, Redis, what traces go to. */
+/** For all that is neither a caller nor the database: the program, logs, images, the bucket, Redis, what traces go to. */
 const OTHER_DESCRIPTORS = 128;
 /** One address has at most so much of them, whatever RATE_LIMITS says. */
 const SHARE_OF_ADDRESS = 0.5;

@@ -31,7 +31,7 @@ export const reasons = {
   ],
   IMAGE_TOO_LARGE: [
     Code.InvalidArgument,
-    "The picture has more pixels than the server decodes; metadata has the bounds.",
+    "The image has more pixels than the server decodes; metadata has the bounds.",
   ],
   WEAK_PASSWORD: [Code.InvalidArgument, "The password is too easy to guess. Choose another one."],
 

@@ -19,7 +19,7 @@ export const LARGE_BYTES = 16 * 1024;
 /** More than any resource has fields that can be written. */
 const MAX_MASK_PATHS = 32;
 export const MASK_BOUND: Bound = { max: MAX_MASK_PATHS, description: `must have no more than ${MAX_MASK_PATHS} paths` };
-/** Of texts whose rules name no length: more than an id, a word of a list, a currency or an address of a picture has. */
+/** Of texts whose rules name no length: more than an id, a word of a list, a currency or an address of an image has. */
 const MAX_TEXT_LENGTH = 4_096;
 
 /** Elements of a list or a map; undefined where there is no bound. */

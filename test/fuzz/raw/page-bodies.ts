@@ -1,4 +1,4 @@
-/** Bodies, small and large, where there is no RPC of ours: pages, the console's session, pictures, reflection. */
+/** Bodies, small and large, where there is no RPC of ours: pages, the console's session, images, reflection. */
 import { MAX_REQUEST_BYTES } from "../../../src/rpc/limits.ts";
 import { fc } from "../../support/seed.ts";
 import type { Shot } from "./exchange.ts";

@@ -109,7 +109,7 @@ export type CartItem = Message<"bodega.cart.v1.CartItem"> & {
   title: string;
 
   /**
-   * Where its picture is served; empty without one.
+   * Where its image is served; empty without one.
    *
    * @generated from field: string image_uri = 4;
    */
@@ -186,7 +186,7 @@ export type CartItemJson = {
   title?: string;
 
   /**
-   * Where its picture is served; empty without one.
+   * Where its image is served; empty without one.
    *
    * @generated from field: string image_uri = 4;
    */

@@ -1370,7 +1370,7 @@ export const SuggestProductsResponseSchema: GenMessage<SuggestProductsResponse, 
   messageDesc(file_bodega_catalog_v1_catalog_service, 25);
 
 /**
- * A product's new picture.
+ * A product's new image.
  *
  * @generated from message bodega.catalog.v1.UploadProductImageRequest
  */
@@ -1391,7 +1391,7 @@ export type UploadProductImageRequest = Message<"bodega.catalog.v1.UploadProduct
 };
 
 /**
- * A product's new picture.
+ * A product's new image.
  *
  * @generated from message bodega.catalog.v1.UploadProductImageRequest
  */
@@ -1419,7 +1419,7 @@ export const UploadProductImageRequestSchema: GenMessage<UploadProductImageReque
   messageDesc(file_bodega_catalog_v1_catalog_service, 26);
 
 /**
- * The product has its picture.
+ * The product has its image.
  *
  * @generated from message bodega.catalog.v1.UploadProductImageResponse
  */
@@ -1440,7 +1440,7 @@ export type UploadProductImageResponse = Message<"bodega.catalog.v1.UploadProduc
 };
 
 /**
- * The product has its picture.
+ * The product has its image.
  *
  * @generated from message bodega.catalog.v1.UploadProductImageResponse
  */
@@ -1468,7 +1468,7 @@ export const UploadProductImageResponseSchema: GenMessage<UploadProductImageResp
   messageDesc(file_bodega_catalog_v1_catalog_service, 27);
 
 /**
- * A category's new picture.
+ * A category's new image.
  *
  * @generated from message bodega.catalog.v1.UploadCategoryImageRequest
  */
@@ -1489,7 +1489,7 @@ export type UploadCategoryImageRequest = Message<"bodega.catalog.v1.UploadCatego
 };
 
 /**
- * A category's new picture.
+ * A category's new image.
  *
  * @generated from message bodega.catalog.v1.UploadCategoryImageRequest
  */
@@ -1517,7 +1517,7 @@ export const UploadCategoryImageRequestSchema: GenMessage<UploadCategoryImageReq
   messageDesc(file_bodega_catalog_v1_catalog_service, 28);
 
 /**
- * The category has its picture.
+ * The category has its image.
  *
  * @generated from message bodega.catalog.v1.UploadCategoryImageResponse
  */
@@ -1538,7 +1538,7 @@ export type UploadCategoryImageResponse = Message<"bodega.catalog.v1.UploadCateg
 };
 
 /**
- * The category has its picture.
+ * The category has its image.
  *
  * @generated from message bodega.catalog.v1.UploadCategoryImageResponse
  */
@@ -1714,7 +1714,7 @@ export const CatalogService: GenService<{
     output: typeof SuggestProductsResponseSchema;
   },
   /**
-   * Sets a product's picture. INVALID_ARGUMENT with reason IMAGE_UNREADABLE when the content is not one whole PNG, JPEG or
+   * Sets a product's image. INVALID_ARGUMENT with reason IMAGE_UNREADABLE when the content is not one whole PNG, JPEG or
    * WebP and nothing else, IMAGE_TOO_LARGE above 25 million pixels or 16,383 on a side; NOT_FOUND.
    *
    * @generated from rpc bodega.catalog.v1.CatalogService.UploadProductImage
@@ -1725,7 +1725,7 @@ export const CatalogService: GenService<{
     output: typeof UploadProductImageResponseSchema;
   },
   /**
-   * Sets a category's picture. INVALID_ARGUMENT with reason IMAGE_UNREADABLE when the content is not one whole PNG, JPEG or
+   * Sets a category's image. INVALID_ARGUMENT with reason IMAGE_UNREADABLE when the content is not one whole PNG, JPEG or
    * WebP and nothing else, IMAGE_TOO_LARGE above 25 million pixels or 16,383 on a side; NOT_FOUND.
    *
    * @generated from rpc bodega.catalog.v1.CatalogService.UploadCategoryImage

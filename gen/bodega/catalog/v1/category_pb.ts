@@ -46,14 +46,14 @@ export type Category = Message<"bodega.catalog.v1.Category"> & {
   description: string;
 
   /**
-   * Output only: where its picture is served, under `/media/`; empty without one. Set by UploadCategoryImage.
+   * Output only: where its image is served, under `/media/`; empty without one. Set by UploadCategoryImage.
    *
    * @generated from field: string image_uri = 4;
    */
   imageUri: string;
 
   /**
-   * Output only: where a thumbnail of that picture is served: WebP, at most 320 × 320 pixels; empty without a picture.
+   * Output only: where a thumbnail of that image is served: WebP, at most 320 × 320 pixels; empty without an image.
    *
    * @generated from field: string thumbnail_uri = 9;
    */
@@ -117,14 +117,14 @@ export type CategoryJson = {
   description?: string;
 
   /**
-   * Output only: where its picture is served, under `/media/`; empty without one. Set by UploadCategoryImage.
+   * Output only: where its image is served, under `/media/`; empty without one. Set by UploadCategoryImage.
    *
    * @generated from field: string image_uri = 4;
    */
   imageUri?: string;
 
   /**
-   * Output only: where a thumbnail of that picture is served: WebP, at most 320 × 320 pixels; empty without a picture.
+   * Output only: where a thumbnail of that image is served: WebP, at most 320 × 320 pixels; empty without an image.
    *
    * @generated from field: string thumbnail_uri = 9;
    */

@@ -78,14 +78,14 @@ export type Product = Message<"bodega.catalog.v1.Product"> & {
   category: string;
 
   /**
-   * Output only: where its picture is served, under `/media/`; empty without one. Set by UploadProductImage.
+   * Output only: where its image is served, under `/media/`; empty without one. Set by UploadProductImage.
    *
    * @generated from field: string image_uri = 8;
    */
   imageUri: string;
 
   /**
-   * Output only: where a thumbnail of that picture is served: WebP, at most 320 × 320 pixels; empty without a picture.
+   * Output only: where a thumbnail of that image is served: WebP, at most 320 × 320 pixels; empty without an image.
    *
    * @generated from field: string thumbnail_uri = 14;
    */
@@ -187,14 +187,14 @@ export type ProductJson = {
   category?: string;
 
   /**
-   * Output only: where its picture is served, under `/media/`; empty without one. Set by UploadProductImage.
+   * Output only: where its image is served, under `/media/`; empty without one. Set by UploadProductImage.
    *
    * @generated from field: string image_uri = 8;
    */
   imageUri?: string;
 
   /**
-   * Output only: where a thumbnail of that picture is served: WebP, at most 320 × 320 pixels; empty without a picture.
+   * Output only: where a thumbnail of that image is served: WebP, at most 320 × 320 pixels; empty without an image.
    *
    * @generated from field: string thumbnail_uri = 14;
    */

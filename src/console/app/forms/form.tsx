@@ -26,7 +26,7 @@ export interface FormProps<T extends Row> {
   resource: Resource<T>;
   /** Choices of the fields that name another thing, by the field's name. */
   choices?: Readonly<Record<string, { value: string; words: string }[]>>;
-  /** Shown below what exists, such as its picture. */
+  /** Shown below what exists, such as its image. */
   children?(row: T): ReactNode;
 }
 

@@ -89,18 +89,18 @@ export const categories: Resource<Category> = {
   ),
 };
 
-interface Picture {
+interface Image {
   id: string;
   content: Uint8Array<ArrayBuffer>;
 }
 
-export const productPicture = reading(
+export const productImage = reading(
   method.uploadProductImage,
-  (picture: Picture) => picture,
+  (image: Image) => image,
   () => undefined,
 );
-export const categoryPicture = reading(
+export const categoryImage = reading(
   method.uploadCategoryImage,
-  (picture: Picture) => picture,
+  (image: Image) => image,
   () => undefined,
 );

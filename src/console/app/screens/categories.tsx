@@ -1,9 +1,9 @@
 /** Categories. */
-import { categories, categoryPicture } from "../resources/catalog.ts";
+import { categories, categoryImage } from "../resources/catalog.ts";
 import { EditForm, NewForm } from "../forms/form.tsx";
 import { Moment, YesNo } from "../parts/format.tsx";
 import { List } from "../list/list.tsx";
-import { Picture, Thumbnail } from "../parts/picture.tsx";
+import { Image, Thumbnail } from "../parts/image.tsx";
 import { Link } from "../route.tsx";
 
 export function Categories({ path: [id] }: { path: string[] }) {
@@ -11,7 +11,7 @@ export function Categories({ path: [id] }: { path: string[] }) {
   if (id !== undefined) {
     return (
       <EditForm resource={categories} id={id}>
-        {(category) => <Picture of={category} path="categories" upload={categoryPicture} />}
+        {(category) => <Image of={category} path="categories" upload={categoryImage} />}
       </EditForm>
     );
   }
@@ -20,7 +20,7 @@ export function Categories({ path: [id] }: { path: string[] }) {
       resource={categories}
       filters={[{ name: "active", label: "Active", kind: "yes-no", words: ["Active", "Inactive"] }]}
       columns={[
-        { label: "Picture", cell: (row) => <Thumbnail uri={row.thumbnailUri} /> },
+        { label: "Image", cell: (row) => <Thumbnail uri={row.thumbnailUri} /> },
         { label: "Name", cell: (row) => <Link to={`/categories/${row.id}`}>{row.name}</Link> },
         { label: "State", cell: (row) => <YesNo yes={row.active} /> },
         { label: "Changed", cell: (row) => <Moment time={row.updateTime} /> },

@@ -1,12 +1,12 @@
 /** Products. */
-import { categories, productPicture, products } from "../resources/catalog.ts";
+import { categories, productImage, products } from "../resources/catalog.ts";
 import { moneyText } from "../data/money.ts";
 import { oneOf } from "../list/filter.tsx";
 import { EditForm, NewForm } from "../forms/form.tsx";
 import { YesNo } from "../parts/format.tsx";
 import { List } from "../list/list.tsx";
 import { useOptions } from "../forms/options.ts";
-import { Picture, Thumbnail } from "../parts/picture.tsx";
+import { Image, Thumbnail } from "../parts/image.tsx";
 import { ProductStock } from "../parts/product-stock.tsx";
 import { Link } from "../route.tsx";
 
@@ -22,7 +22,7 @@ function OneProduct({ id }: { id: string }) {
     <EditForm resource={products} id={id} choices={choices}>
       {(product) => (
         <>
-          <Picture of={product} path="products" upload={productPicture} />
+          <Image of={product} path="products" upload={productImage} />
           <ProductStock productId={product.id} />
         </>
       )}
@@ -50,7 +50,7 @@ function Catalog() {
         { name: "stock", label: "Stock", kind: "yes-no", words: ["In stock", "Sold out"] },
       ]}
       columns={[
-        { label: "Picture", cell: (row) => <Thumbnail uri={row.thumbnailUri} /> },
+        { label: "Image", cell: (row) => <Thumbnail uri={row.thumbnailUri} /> },
         { label: "Title", cell: (row) => <Link to={`/products/${row.id}`}>{row.title}</Link> },
         { label: "SKU", cell: (row) => <code>{row.sku}</code> },
         { label: "Category", cell: (row) => row.category },

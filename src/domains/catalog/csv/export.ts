@@ -1,7 +1,7 @@
 /**
  * Writes the catalog's products as a file (CSV), in the order in which they were made; inactive ones too.
  *
- * Read in pages by key inside one REPEATABLE READ transaction: a picture of one moment, in the memory of one page.
+ * Read in pages by key inside one REPEATABLE READ transaction: a snapshot of one moment, in the memory of one page.
  */
 import { pipeline } from "node:stream/promises";
 import type { Writable } from "node:stream";

@@ -1,4 +1,4 @@
-/** The seeded shop's pictures: drawn the same each time, small, and one for each kind of product. */
+/** The seeded shop's images: drawn the same each time, small, and one for each kind of product. */
 import { rm } from "node:fs/promises";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,30 +9,28 @@ import * as assert from "uvu/assert";
 import { mediaFolder } from "../../src/domains/media/folder-store.ts";
 import { MEDIA_PATH, thumbnailOf } from "../../src/domains/media/image-name.ts";
 import { hsl, paint } from "../../src/development/seed/paint.ts";
-import { drawPictures, pictureOf } from "../../src/development/seed/pictures.ts";
+import { drawImages, imageOf } from "../../src/development/seed/images.ts";
 import { kindAt } from "../../src/development/seed/products.ts";
 import { ranges } from "../../src/development/seed/categories.ts";
 
-test("a picture is the same each time it is drawn, a WebP of a few kilobytes, and another kind's differs", async () => {
-  const [once, again, other] = [await pictureOf(3, 1), await pictureOf(3, 1), await pictureOf(3, 2)];
+test("an image is the same each time it is drawn, a WebP of a few kilobytes, and another kind's differs", async () => {
+  const [once, again, other] = [await imageOf(3, 1), await imageOf(3, 1), await imageOf(3, 2)];
   assert.ok(once.equals(again) && !once.equals(other));
   assert.ok(once.length < 8 * 1024, `${once.length} bytes`);
   const { format, width, height } = await sharp(once).metadata();
   assert.equal([format, width, height], ["webp", 240, 240]);
 });
 
-test("each kind has a picture of its own, kept with its thumbnail, and each product has its kind's", async () => {
-  const folder = mkdtempSync(path.join(tmpdir(), "seed-pictures-"));
+test("each kind has an image of its own, kept with its thumbnail, and each product has its kind's", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "seed-images-"));
   const store = mediaFolder(folder);
-  const pictures = await drawPictures(store);
-  const uris = ranges.flatMap(({ kinds }, category) =>
-    [...kinds.keys()].map((kind) => pictures.ofKind(category, kind)),
-  );
+  const images = await drawImages(store);
+  const uris = ranges.flatMap(({ kinds }, category) => [...kinds.keys()].map((kind) => images.ofKind(category, kind)));
   assert.is(new Set(uris).size, uris.length);
   for (const uri of uris) assert.ok(((await store.sizeOf(thumbnailOf(uri.slice(MEDIA_PATH.length)))) ?? 0) > 0, uri);
   for (const index of [0, 1, 13, 1_199]) {
     const { category, kind } = kindAt(index);
-    assert.ok(uris.includes(pictures.ofKind(category, kind)));
+    assert.ok(uris.includes(images.ofKind(category, kind)));
   }
   await rm(folder, { recursive: true });
 });

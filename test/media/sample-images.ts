@@ -1,18 +1,18 @@
-/** Pictures for tests: whole ones by the library, and spoiled ones by hand. */
+/** Images for tests: whole ones by the library, and spoiled ones by hand. */
 import { crc32, deflateSync } from "node:zlib";
 import sharp from "sharp";
 
-/** Noise, so that a picture is large enough to be cut in its middle. */
-export function picture({ width = 640, height = 480 } = {}) {
+/** Noise, so that an image is large enough to be cut in its middle. */
+export function image({ width = 640, height = 480 } = {}) {
   const noise = { type: "gaussian", mean: 128, sigma: 40 } as const;
   return sharp({ create: { width, height, channels: 3, background: "white", noise } });
 }
 
-export async function wholePictures(): Promise<Record<"png" | "jpeg" | "webp", Buffer>> {
+export async function wholeImages(): Promise<Record<"png" | "jpeg" | "webp", Buffer>> {
   const [png, jpeg, webp] = await Promise.all([
-    picture().png().toBuffer(),
-    picture().jpeg({ progressive: true }).toBuffer(),
-    picture().webp().toBuffer(),
+    image().png().toBuffer(),
+    image().jpeg({ progressive: true }).toBuffer(),
+    image().webp().toBuffer(),
   ]);
   return { png, jpeg, webp };
 }

@@ -1,27 +1,27 @@
-/** A thing's picture, and the way to another one. */
+/** A thing's image, and the way to another one. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useId } from "react";
 import { may } from "../auth/permission.ts";
-import type { productPicture } from "../resources/catalog.ts";
+import type { productImage } from "../resources/catalog.ts";
 import { transport } from "../data/transport.ts";
 import { Trouble } from "./states.tsx";
 
 export function Thumbnail({ uri }: { uri: string }) {
   return uri === "" ? (
-    <span className="no-picture" aria-label="no picture" role="img" />
+    <span className="no-image" aria-label="no image" role="img" />
   ) : (
     <img src={uri} alt="" width={40} height={40} loading="lazy" />
   );
 }
 
-export interface PictureProps {
+export interface ImageProps {
   of: { id: string; imageUri: string; thumbnailUri: string };
   /** Whose answers show it: its resource's. */
   path: string;
-  upload: typeof productPicture;
+  upload: typeof productImage;
 }
 
-export function Picture({ of, path, upload: { method, send } }: PictureProps) {
+export function Image({ of, path, upload: { method, send } }: ImageProps) {
   const client = useQueryClient();
   const id = useId();
   const upload = useMutation({
@@ -30,17 +30,17 @@ export function Picture({ of, path, upload: { method, send } }: PictureProps) {
   });
   return (
     <section className="card" aria-labelledby={`${id}-title`}>
-      <h2 id={`${id}-title`}>Picture</h2>
+      <h2 id={`${id}-title`}>Image</h2>
       {of.thumbnailUri === "" ? (
-        <p>There is no picture yet.</p>
+        <p>There is no image yet.</p>
       ) : (
         <a href={of.imageUri}>
-          <img src={of.thumbnailUri} alt="The picture, as it is now" className="picture" />
+          <img src={of.thumbnailUri} alt="The image, as it is now" className="image" />
         </a>
       )}
       {may(method) ? (
         <div className="field">
-          <label htmlFor={id}>Another picture</label>
+          <label htmlFor={id}>Another image</label>
           <input
             id={id}
             type="file"

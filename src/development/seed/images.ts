@@ -1,8 +1,8 @@
 /**
- * Pictures for the seeded shop: one for each kind of product, drawn here, a few kilobytes each.
+ * Images for the seeded shop: one for each kind of product, drawn here, a few kilobytes each.
  *
  * Each category has a form (a bag, a loaf, a bottle), each kind its colour and the pattern of its label; so a shelf looks
- * like one, and products of a kind share their picture, also when there are a million of them.
+ * like one, and products of a kind share their image, also when there are a million of them.
  */
 import { storeImage } from "../../domains/media/store-image.ts";
 import type { MediaStore } from "../../domains/media/image-store.ts";
@@ -16,25 +16,25 @@ const QUALITY = 80;
 const KIND_HUE = 77;
 const CATEGORY_HUE = 30;
 
-export interface SeedPictures {
-  /** The URI of a kind's picture, by the numbers of its category and of the kind in it. */
+export interface SeedImages {
+  /** The URI of a kind's image, by the numbers of its category and of the kind in it. */
   ofKind(category: number, kind: number): string;
 }
 
-export const NO_PICTURES: SeedPictures = { ofKind: () => "" };
+export const NO_IMAGES: SeedImages = { ofKind: () => "" };
 
-export async function drawPictures(store: MediaStore): Promise<SeedPictures> {
+export async function drawImages(store: MediaStore): Promise<SeedImages> {
   const uris: string[][] = [];
   for (const [category, { kinds }] of ranges.entries()) {
     const ofCategory: string[] = [];
-    for (const kind of kinds.keys()) ofCategory.push(await storeImage(store, await pictureOf(category, kind)));
+    for (const kind of kinds.keys()) ofCategory.push(await storeImage(store, await imageOf(category, kind)));
     uris.push(ofCategory);
   }
   return { ofKind: (category, kind) => uris[category]?.[kind] ?? "" };
 }
 
 /** @returns a WebP */
-export async function pictureOf(category: number, kind: number): Promise<Buffer> {
+export async function imageOf(category: number, kind: number): Promise<Buffer> {
   const { default: sharp } = await import("sharp");
   const hue = (category * CATEGORY_HUE + kind * KIND_HUE) % 360;
   const form = forms[category % forms.length] ?? box;
