@@ -17,7 +17,8 @@ import { type StoredResponse, keyText } from "../../../platform/idempotency/requ
 import { afterCommit } from "../../../platform/database/transaction.ts";
 import { REDEEM } from "../../promotion/redemption-sql.ts";
 import type { CartSource } from "./cart-source.ts";
-import { type Asked, type BatchFacts, type FactReader, pairsOf } from "./read-facts.ts";
+import type { BatchFacts, FactReader } from "./read-facts.ts";
+import { type Asked, pairsOf } from "./read-set.ts";
 import type { RowKey } from "./locked-rows.ts";
 import { type Line, decideOrder, type PlacedOrder } from "./decide.ts";
 import { WRITE_ORDERS } from "./place-sql.ts";

@@ -1,34 +1,19 @@
 /** Reads what orders rest on: for a batch that is placed with its locks, for a quote without any. */
 import type { Sequelize, Transaction } from "sequelize";
-import {
-  type StoredResponseRow,
-  storedResponsesOf,
-  READ_STORED_RESPONSES,
-} from "../../../platform/idempotency/stored-responses.ts";
-import { texts, uuids } from "../../../platform/database/binary-array.ts";
+import { storedResponsesOf } from "../../../platform/idempotency/stored-responses.ts";
 import { select } from "../../../platform/database/database.ts";
 import type { StatementRunner } from "../../../platform/database/prepared-statements.ts";
-import type { StoredResponse, Claim } from "../../../platform/idempotency/request-key.ts";
+import type { StoredResponse } from "../../../platform/idempotency/request-key.ts";
 import {
   type PromotionsByCode,
   promotionsOf,
   type Redemptions,
   type PromotionWithUses,
 } from "../../promotion/redemptions.ts";
-import { LOCK_PROMOTIONS, READ_PROMOTIONS } from "../../promotion/redemption-sql.ts";
 import type { CartLineRow, CartSource } from "./cart-source.ts";
 import { type Facts, type Offer, type OpenStore, stockKey, type OrderRequest } from "./decide.ts";
-import { CLOCK, LOCK_STOCK, lockStockWithCarts, OPEN_HOLDS, QUOTED, UNSTOCKED } from "./place-sql.ts";
-
-/** An order that is asked for, as far as it says what to read. */
-export interface Asked {
-  wish: OrderRequest;
-  claim: Claim | undefined;
-  /** Whether its lines are those of the user's cart. */
-  fromCart: boolean;
-  /** Whether a customer places it, whose open holds are limited. */
-  byCustomer: boolean;
-}
+import { lockStockWithCarts, QUOTED, UNSTOCKED } from "./place-sql.ts";
+import { type Asked, type FactRow, type Pair, pairColumns, pairsOf, readSetOf, sendReads } from "./read-set.ts";
 
 export interface BatchFacts extends Facts {
   /** What is in the carts that are ordered, by user. */
@@ -49,64 +34,14 @@ export interface FactReader {
   read(transaction: Transaction, asked: Asked[], options: ReadOptions): Promise<BatchFacts>;
 }
 
-/** A pair of store and product; nulls where there is no such thing. */
-interface FactRow {
-  store_id: string;
-  product_id: string;
-  quantity: string | null;
-  store: string | null;
-  store_active: boolean | null;
-  sku: string | null;
-  title: string | null;
-  price: string | null;
-  active: boolean | null;
-}
-
-interface Pair {
-  storeId: string;
-  productId: string;
-}
-
-/**
- * One round trip, however much a batch rests on: kept answers, then the locks in the one order that every transaction
- * keeps (carts, stock, promotions), each followed by what is read under it, and the clock last.
- */
+/** One round trip, however much a batch rests on; another where a line has no stock row. */
 export function factReader(statements: StatementRunner, cartSource: CartSource): FactReader {
-  const lockWithCarts = lockStockWithCarts(cartSource.pairs);
+  const cart = { lock: cartSource.lock, read: cartSource.read, lockStock: lockStockWithCarts(cartSource.pairs) };
   return {
     async read(transaction, asked, { answers, onCarts }) {
-      const claims = answers ? asked.flatMap(({ claim }) => claim ?? []) : [];
-      const checkouts = asked.filter(({ fromCart }) => fromCart).map(({ wish }) => wish);
-      const buyers = [uuids([...new Set(checkouts.map(({ userId }) => userId))])];
-      const wishes = asked.map(({ wish }) => wish);
-      const promoted = wishes.filter(({ promoCode }) => promoCode !== "");
-      const codes = texts(codesOf(promoted));
-      const pairs = pairsOf(wishes);
-      const holders = asked
-        .filter(({ byCustomer, wish }) => byCustomer && wish.holdMs !== undefined)
-        .map(({ wish }) => wish);
-      const isTimed = promoted.length > 0 || wishes.some(({ holdMs }) => holdMs !== undefined);
-      const sent = await statements.run(transaction, (send) => ({
-        answered:
-          claims.length === 0 ? undefined : send<StoredResponseRow>(READ_STORED_RESPONSES, claimColumns(claims)),
-        cartLocks: checkouts.length === 0 ? undefined : send(cartSource.lock, buyers),
-        cartLines: checkouts.length === 0 ? undefined : send<CartLineRow>(cartSource.read, buyers),
-        stock:
-          checkouts.length === 0
-            ? send<FactRow>(LOCK_STOCK, columns(pairs))
-            : send<FactRow>(lockWithCarts, [...columns(pairs), ...checkoutColumns(checkouts)]),
-        promotionLocks: promoted.length === 0 ? undefined : send<{ id: string }>(LOCK_PROMOTIONS, [codes]),
-        promotions:
-          promoted.length === 0
-            ? undefined
-            : send<PromotionWithUses>(READ_PROMOTIONS, [codes, uuids(usersOf(promoted))]),
-        openHolds:
-          holders.length === 0
-            ? undefined
-            : send<{ user_id: string; count: number }>(OPEN_HOLDS, [uuids(usersOf(holders))]),
-        clock: isTimed ? send<{ now: Date }>(CLOCK, []) : undefined,
-      }));
-      const answered = storedResponsesOf((await sent.answered) ?? [], claims);
+      const set = readSetOf(asked, answers);
+      const sent = await statements.run(transaction, (send) => sendReads(send, set, cart));
+      const answered = storedResponsesOf((await sent.answered) ?? [], set.claims);
       await sent.cartLocks;
       const carts = Map.groupBy((await sent.cartLines) ?? [], ({ user_id }) => user_id);
       onCarts(carts);
@@ -114,7 +49,7 @@ export function factReader(statements: StatementRunner, cartSource: CartSource):
       const promotions = lockedOf(await sent.promotionLocks, await sent.promotions);
       const openHolds = new Map(((await sent.openHolds) ?? []).map(({ user_id, count }) => [user_id, count]));
       const [clock] = (await sent.clock) ?? [];
-      const unstocked = await readUnstocked(transaction, withCarts(pairs, checkouts, carts), found);
+      const unstocked = await readUnstocked(transaction, withCarts(set.pairs, set.checkouts, carts), found);
       return {
         ...factsOf([...found, ...unstocked]),
         answers: answered,
@@ -133,7 +68,7 @@ export function factReader(statements: StatementRunner, cartSource: CartSource):
   ): Promise<FactRow[]> {
     for (const row of found) pairs.delete(stockKey(row.store_id, row.product_id));
     if (pairs.size === 0) return [];
-    return (await statements.run(transaction, (send) => ({ rows: send<FactRow>(UNSTOCKED, columns(pairs)) }))).rows;
+    return (await statements.run(transaction, (send) => ({ rows: send<FactRow>(UNSTOCKED, pairColumns(pairs)) }))).rows;
   }
 }
 
@@ -143,7 +78,7 @@ export async function quoteFacts(
   userId: string | undefined,
   { database, promotions }: { database: Sequelize; promotions: Redemptions },
 ): Promise<Facts> {
-  const rows = await select<FactRow & { now: Date }>(database, QUOTED, columns(pairsOf([wish])));
+  const rows = await select<FactRow & { now: Date }>(database, QUOTED, pairColumns(pairsOf([wish])));
   const codes = wish.promoCode === "" ? [] : [wish.promoCode];
   const found = codes.length === 0 ? new Map() : await promotions.find(codes, userId === undefined ? [] : [userId]);
   return { ...factsOf(rows), promotions: found, openHolds: new Map(), now: rows[0]?.now ?? new Date() };
@@ -155,45 +90,12 @@ function lockedOf(locks: { id: string }[] = [], rows: PromotionWithUses[] = []):
   return promotionsOf(rows.filter(({ id }) => locked.has(id)));
 }
 
-export function pairsOf(wishes: Pick<OrderRequest, "storeId" | "lines">[]): Map<string, Pair> {
-  const pairs = new Map<string, Pair>();
-  for (const { storeId, lines } of wishes) {
-    for (const { productId } of lines) pairs.set(stockKey(storeId, productId), { storeId, productId });
-  }
-  return pairs;
-}
-
 function withCarts(pairs: Map<string, Pair>, checkouts: OrderRequest[], carts: BatchFacts["carts"]): Map<string, Pair> {
   for (const { storeId, userId } of checkouts) {
     for (const { product_id: productId } of carts.get(userId) ?? [])
       pairs.set(stockKey(storeId, productId), { storeId, productId });
   }
   return pairs;
-}
-
-function columns(pairs: Map<string, Pair>): Buffer[] {
-  const rows = [...pairs.values()];
-  return [uuids(rows.map(({ storeId }) => storeId)), uuids(rows.map(({ productId }) => productId))];
-}
-
-function checkoutColumns(checkouts: OrderRequest[]): Buffer[] {
-  return [uuids(checkouts.map(({ storeId }) => storeId)), uuids(checkouts.map(({ userId }) => userId))];
-}
-
-function claimColumns(claims: Claim[]): Buffer[] {
-  return [
-    texts(claims.map(({ caller }) => caller)),
-    texts(claims.map(({ rpc }) => rpc)),
-    uuids(claims.map(({ requestId }) => requestId)),
-  ];
-}
-
-function codesOf(wishes: OrderRequest[]): string[] {
-  return [...new Set(wishes.map(({ promoCode }) => promoCode.toLowerCase()))];
-}
-
-function usersOf(wishes: OrderRequest[]): string[] {
-  return [...new Set(wishes.map(({ userId }) => userId))];
 }
 
 function factsOf(rows: FactRow[]): Pick<Facts, "stores" | "offers" | "stock"> {
