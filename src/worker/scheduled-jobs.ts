@@ -31,75 +31,75 @@ export interface ScheduledJobDeps {
   encryptionKey: Buffer | undefined;
 }
 
-export function scheduledJobs({
-  database,
-  deliveries,
-  webhookDeliveries,
-  consumers,
-  encryptionKey: key,
-}: ScheduledJobDeps): Job[] {
-  const purges: [
-    name: string,
-    what: string,
-    everyMs: number,
-    purge: (database: Sequelize, limit: number) => Promise<number>,
-  ][] = [
-    ["answers", "answers to old request ids are forgotten", 5 * MINUTE_MS, purgeStoredResponses],
-    [
-      "old events",
-      "events that are older than any resume token are forgotten",
-      5 * MINUTE_MS,
-      (on, limit) => purgeOutbox(on, consumers, limit),
-    ],
-    ["old e-mails", "what became of e-mails long ago is forgotten", HOUR_MS, (_, limit) => deliveries.purge(limit)],
-    [
-      "old deliveries",
-      "what webhooks were told long ago is forgotten",
-      HOUR_MS,
-      (_, limit) => webhookDeliveries.purge(limit),
-    ],
-    [
-      "counted addresses",
-      "addresses to which nothing was sent for a day are counted no more",
-      HOUR_MS,
-      purgeUnverified,
-    ],
-    ["refresh tokens", "refresh tokens that are over are forgotten", HOUR_MS, purgeSessions],
-    ["known addresses", "where nobody signed in for 30 days is forgotten", HOUR_MS, purgeKnownAddresses],
-    ["carts", "carts that nobody touched for 90 days are forgotten", HOUR_MS, purgeCarts],
+export function scheduledJobs(deps: ScheduledJobDeps): Job[] {
+  const { database, encryptionKey } = deps;
+  return [
+    ...(encryptionKey === undefined ? [] : [secretEncryption(database, encryptionKey)]),
+    ...purges(deps),
+    categoryRenames(database),
+    lowStockAlerts(deps),
   ];
-  const sealing = (encryptionKey: Buffer) => ({
+}
+
+function secretEncryption(database: Sequelize, encryptionKey: Buffer): Job {
+  return {
     name: "webhook secrets",
     what: "secrets of webhooks that lay open are encrypted",
     everyMs: HOUR_MS,
     work: () => encryptPlaintextSecrets(database, encryptionKey, BATCH),
     batch: BATCH,
-  });
-  return [
-    ...(key === undefined ? [] : [sealing(key)]),
-    ...purges.map(([name, what, everyMs, purge]) => ({
-      name,
-      what,
-      everyMs,
-      work: () => purge(database, BATCH),
-      batch: BATCH,
-    })),
-    {
-      name: "category names",
-      what: "new names of categories are written into the words of their products",
-      everyMs: MINUTE_MS / 4,
-      work: () => renameInProductsByPieces(database, PIECE),
-      batch: PIECE,
-    },
-    {
-      name: "low stock",
-      what: "admins are told of what runs out",
-      // It reads all stock through.
-      everyMs: 5 * MINUTE_MS,
-      work: () => noticeLowStock(database, (notice) => tellAdmins(notice, { database, deliveries })),
-      batch: Number.POSITIVE_INFINITY,
-    },
+  };
+}
+
+/** What is forgotten when its time is over. */
+function purges({ database, deliveries, webhookDeliveries, consumers }: ScheduledJobDeps): Job[] {
+  const table: [name: string, what: string, everyMs: number, purge: () => Promise<number>][] = [
+    ["answers", "answers to old request ids are forgotten", 5 * MINUTE_MS, () => purgeStoredResponses(database, BATCH)],
+    [
+      "old events",
+      "events that are older than any resume token are forgotten",
+      5 * MINUTE_MS,
+      () => purgeOutbox(database, consumers, BATCH),
+    ],
+    ["old e-mails", "what became of e-mails long ago is forgotten", HOUR_MS, () => deliveries.purge(BATCH)],
+    ["old deliveries", "what webhooks were told long ago is forgotten", HOUR_MS, () => webhookDeliveries.purge(BATCH)],
+    [
+      "counted addresses",
+      "addresses to which nothing was sent for a day are counted no more",
+      HOUR_MS,
+      () => purgeUnverified(database, BATCH),
+    ],
+    ["refresh tokens", "refresh tokens that are over are forgotten", HOUR_MS, () => purgeSessions(database, BATCH)],
+    [
+      "known addresses",
+      "where nobody signed in for 30 days is forgotten",
+      HOUR_MS,
+      () => purgeKnownAddresses(database, BATCH),
+    ],
+    ["carts", "carts that nobody touched for 90 days are forgotten", HOUR_MS, () => purgeCarts(database, BATCH)],
   ];
+  return table.map(([name, what, everyMs, purge]) => ({ name, what, everyMs, work: purge, batch: BATCH }));
+}
+
+function categoryRenames(database: Sequelize): Job {
+  return {
+    name: "category names",
+    what: "new names of categories are written into the words of their products",
+    everyMs: MINUTE_MS / 4,
+    work: () => renameInProductsByPieces(database, PIECE),
+    batch: PIECE,
+  };
+}
+
+function lowStockAlerts({ database, deliveries }: ScheduledJobDeps): Job {
+  return {
+    name: "low stock",
+    what: "admins are told of what runs out",
+    // It reads all stock through.
+    everyMs: 5 * MINUTE_MS,
+    work: () => noticeLowStock(database, (notice) => tellAdmins(notice, { database, deliveries })),
+    batch: Number.POSITIVE_INFINITY,
+  };
 }
 
 async function tellAdmins(
