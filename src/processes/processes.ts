@@ -5,7 +5,7 @@ import path from "node:path";
 import type { Config } from "../platform/config/config.ts";
 import type { Logger } from "../platform/telemetry/log.ts";
 import { InvalidationRelay } from "./relay-invalidations.ts";
-import { supervise, type SupervisedChild, type Ready } from "./supervise.ts";
+import { SupervisedChild, type Ready } from "./supervised-child.ts";
 import type { MetricsAggregate } from "./aggregate-metrics.ts";
 
 const MAIN = path.join(import.meta.dirname, "../main.ts");
@@ -48,9 +48,9 @@ export async function startApiProcesses(
     scrape.add(child);
     return child;
   };
-  const children = Array.from({ length: config.workers }, (_, index) =>
-    supervise({ kind: "api", name: `api ${index + 1}`, spawn, log }),
-  );
+  const children = Array.from({ length: config.workers }, (_, index) => {
+    return new SupervisedChild({ kind: "api", name: `api ${index + 1}`, spawn, log });
+  });
   return allReady(children);
 }
 
@@ -61,7 +61,7 @@ export async function startWorkerProcess(environment: Environment, { log, scrape
     scrape.add(child);
     return child;
   };
-  return allReady([supervise({ kind: "worker", name: "worker", spawn, log })]);
+  return allReady([new SupervisedChild({ kind: "worker", name: "worker", spawn, log })]);
 }
 
 /** One that cannot be started, for want of descriptors or of processes, has ended for all who listen, and is tried again. */

@@ -16,7 +16,7 @@ import {
   requireRedisUrl,
 } from "../../src/platform/config/config.ts";
 import { variables } from "../../src/platform/config/variables.ts";
-import { KILL_AFTER_MS } from "../../src/processes/supervise.ts";
+import { KILL_AFTER_MS } from "../../src/processes/supervised-child.ts";
 import { STOP_TIMEOUT_MS } from "../../src/processes/child-process.ts";
 import { API_CONNECTIONS_BESIDE_POOL } from "../../src/api/databases.ts";
 import { WORKER_CONNECTIONS } from "../../src/worker/worker.ts";

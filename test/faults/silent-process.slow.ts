@@ -9,7 +9,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { supervise } from "../../src/processes/supervise.ts";
+import { SupervisedChild } from "../../src/processes/supervised-child.ts";
 import { startWorkerProcess } from "../../src/processes/processes.ts";
 import { MetricsAggregate } from "../../src/processes/aggregate-metrics.ts";
 import { startTestApi, type TestApi } from "../support/api.ts";
@@ -115,7 +115,7 @@ function childThat(answers: string): () => ChildProcess {
 /** @returns all that were started so far */
 async function kept(spawnOne: () => ChildProcess) {
   const started: ChildProcess[] = [];
-  const child = supervise({
+  const child = new SupervisedChild({
     kind: "worker",
     name: "one of the test's",
     log,

@@ -1,6 +1,6 @@
 /**
- * Keeps child processes: waits until each is ready, starts another when one dies or is silent, puts another in its place
- * when it is told to, stops them all.
+ * Supervises a child process: waits until it is ready, starts another when it dies or is silent, puts another in its
+ * place when it is told to, stops it.
  *
  * A child that dies again and again is started ever more slowly, at most every few seconds: whatever kills it may
  * pass, such as a database that is being restarted.
@@ -24,17 +24,6 @@ export const KILL_AFTER_MS = STOP_TIMEOUT_MS + 3_000;
 
 export type Ready = Extract<FromChild, { kind: "ready" }>;
 
-export interface SupervisedChild {
-  /** What the first one told. @throws StartupError (rejects) when it could not start */
-  ready: Promise<Ready>;
-  /**
-   * Starts another one, and ends this one when that is ready; there are two meanwhile. Resolves when this one has ended.
-   * @throws StartupError when the other one does not start; this one goes on then
-   */
-  replace(): Promise<void>;
-  stop(): Promise<void>;
-}
-
 export interface SuperviseOptions {
   kind: ProcessKind;
   /** For the log: "api 1". */
@@ -43,93 +32,106 @@ export interface SuperviseOptions {
   log: Logger;
 }
 
-export function supervise({ kind, name, spawn, log }: SuperviseOptions): SupervisedChild {
+export class SupervisedChild {
+  /** What the first one told. @throws StartupError (rejects) when it could not start */
+  readonly ready: Promise<Ready>;
+  readonly #options: SuperviseOptions;
   /** Usually one: its successor and those that still stop count too. */
-  const alive = new Set<ChildProcess>();
-  const deaf = new WeakSet<ChildProcess>();
-  let stopping = false;
-  let kept = begin();
-  const first = readyOf(kept);
-  unawaited(keep());
+  readonly #alive = new Set<ChildProcess>();
+  readonly #deaf = new WeakSet<ChildProcess>();
+  #kept: ChildProcess;
+  #stopping = false;
 
-  function begin(): ChildProcess {
-    const child = spawn();
-    alive.add(child);
-    startHeartbeat(child, { kind, log });
-    trackHandOvers(child, () => unawaited(renew(child)));
-    unawaited(exitOf(child).then(() => alive.delete(child)));
-    return child;
+  constructor(options: SuperviseOptions) {
+    this.#options = options;
+    this.#kept = this.#begin();
+    this.ready = this.#readyOf(this.#kept);
+    unawaited(this.#keep());
   }
 
-  function readyOf(child: ChildProcess): Promise<Ready> {
-    const ready = untilReady(name, child);
-    ready.catch(() => undefined);
-    return ready;
-  }
-
-  async function keep(): Promise<void> {
-    let deaths = 0;
-    for (;;) {
-      const child = kept;
-      const startedMs = performance.now();
-      const exit = await exitOf(child);
-      if (stopping) return;
-      if (child !== kept) continue;
-      deaths = performance.now() - startedMs > HEALTHY_MS ? 1 : deaths + 1;
-      metrics.restarts.inc({ kind });
-      log.warn({ child: name, exit }, "a process ended; starting another");
-      await sleep(Math.min(FIRST_PAUSE_MS * 2 ** (deaths - 1), MAX_PAUSE_MS));
-      if (stopping) return;
-      if (child !== kept) continue;
-      kept = begin();
-      unawaited(tellReady(kept));
-    }
-  }
-
-  /** From its log one reads when service was whole again. */
-  async function tellReady(child: ChildProcess): Promise<void> {
-    const isReady = await readyOf(child).then(
-      () => true,
-      () => false,
-    );
-    if (isReady) log.info({ child: name, pid: child.pid }, "a process serves in the place of the one that ended");
-  }
-
-  async function replace(): Promise<void> {
-    if (stopping) return;
-    const next = begin();
+  /**
+   * Starts another one, and ends this one when that is ready; there are two meanwhile. Resolves when this one has ended.
+   * @throws StartupError when the other one does not start; this one goes on then
+   */
+  async replace(): Promise<void> {
+    if (this.#stopping) return;
+    const { name, log } = this.#options;
+    const next = this.#begin();
     try {
-      await readyOf(next);
+      await this.#readyOf(next);
     } catch (error) {
       next.kill("SIGKILL");
       throw error;
     }
-    if (stopping) return;
-    const before = kept;
-    kept = next;
+    if (this.#stopping) return;
+    const before = this.#kept;
+    this.#kept = next;
     log.info(
       { child: name, pid: next.pid, replaced: before.pid, exit: await ended(before) },
       "a process took another's place",
     );
   }
 
-  /** One that gets no connections any more serves those that it has until another one is ready. */
-  async function renew(child: ChildProcess): Promise<void> {
-    if (deaf.has(child)) return;
-    deaf.add(child);
-    metrics.restarts.inc({ kind });
-    log.warn({ child: name, pid: child.pid }, "a process had no descriptor for a connection and is replaced");
-    while (child === kept && !stopping) await replace().catch(() => sleep(MAX_PAUSE_MS));
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await Promise.all(Array.from(this.#alive, ended));
   }
 
-  return {
-    ready: first,
-    replace,
-    async stop() {
-      stopping = true;
-      await Promise.all(Array.from(alive, ended));
-    },
-  };
+  #begin(): ChildProcess {
+    const { kind, spawn, log } = this.#options;
+    const child = spawn();
+    this.#alive.add(child);
+    startHeartbeat(child, { kind, log });
+    trackHandOvers(child, () => unawaited(this.#renew(child)));
+    unawaited(exitOf(child).then(() => this.#alive.delete(child)));
+    return child;
+  }
+
+  #readyOf(child: ChildProcess): Promise<Ready> {
+    const ready = untilReady(this.#options.name, child);
+    ready.catch(() => undefined);
+    return ready;
+  }
+
+  async #keep(): Promise<void> {
+    const { kind, name, log } = this.#options;
+    let deaths = 0;
+    for (;;) {
+      const child = this.#kept;
+      const startedMs = performance.now();
+      const exit = await exitOf(child);
+      if (this.#stopping) return;
+      if (child !== this.#kept) continue;
+      deaths = performance.now() - startedMs > HEALTHY_MS ? 1 : deaths + 1;
+      metrics.restarts.inc({ kind });
+      log.warn({ child: name, exit }, "a process ended; starting another");
+      await sleep(Math.min(FIRST_PAUSE_MS * 2 ** (deaths - 1), MAX_PAUSE_MS));
+      if (this.#stopping) return;
+      if (child !== this.#kept) continue;
+      this.#kept = this.#begin();
+      unawaited(this.#tellReady(this.#kept));
+    }
+  }
+
+  /** From its log one reads when service was whole again. */
+  async #tellReady(child: ChildProcess): Promise<void> {
+    const { name, log } = this.#options;
+    const isReady = await this.#readyOf(child).then(
+      () => true,
+      () => false,
+    );
+    if (isReady) log.info({ child: name, pid: child.pid }, "a process serves in the place of the one that ended");
+  }
+
+  /** One that gets no connections any more serves those that it has until another one is ready. */
+  async #renew(child: ChildProcess): Promise<void> {
+    if (this.#deaf.has(child)) return;
+    this.#deaf.add(child);
+    const { kind, name, log } = this.#options;
+    metrics.restarts.inc({ kind });
+    log.warn({ child: name, pid: child.pid }, "a process had no descriptor for a connection and is replaced");
+    while (child === this.#kept && !this.#stopping) await this.replace().catch(() => sleep(MAX_PAUSE_MS));
+  }
 }
 
 /** @throws StartupError when it tells of one, or ends before it is ready */
