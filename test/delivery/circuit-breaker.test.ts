@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { CircuitBreaker } from "../../src/domains/notification/delivery/circuit-breaker.ts";
-import { RECEIVER_TERMS } from "../../src/domains/notification/webhook/sender.ts";
+import { RECEIVER_TERMS } from "../../src/domains/notification/webhook/receivers.ts";
 
 const quick = { answered: true, durationMs: 50 };
 const slow = { answered: true, durationMs: 3_000 };
