@@ -1,7 +1,7 @@
 /** What exists in the database while RPCs are tried, so that calls get further than NOT_FOUND. */
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { PASSWORD, type TestApi, type TestUser } from "../support/api.ts";
-import { shopWith } from "../support/shop.ts";
+import { type Shop, shopWith } from "../support/shop.ts";
 import { image } from "../media/sample-images.ts";
 
 export interface Known {
@@ -12,25 +12,21 @@ export interface Known {
   images: Uint8Array[];
 }
 
+interface People {
+  admin: TestUser;
+  customer: TestUser;
+}
+
 /** Goods, people and papers of every kind, made anew: whoever tries RPCs deletes some. */
-export async function freshKnown(
-  api: TestApi,
-  { admin, customer }: { admin: TestUser; customer: TestUser },
-): Promise<Known> {
-  const { identity, catalog, inventory, order, promotion, notification } = api.clients({ token: admin.token });
+export async function freshKnown(api: TestApi, { admin, customer }: People): Promise<Known> {
+  const { identity, catalog, inventory, promotion, notification } = api.clients({ token: admin.token });
   const [shop, branch, victim] = await Promise.all([
     shopWith(api, { mug: 1_000_000, cup: 3, bowl: 0 }),
     shopWith(api, { mug: 5 }),
     api.signUp("CUSTOMER"),
   ]);
   const word = newId().replaceAll("-", "");
-  const place = (hold?: { seconds: bigint }) =>
-    api.clients({ token: customer.token }).order.placeOrder({
-      storeId: shop.storeId,
-      items: shop.items({ mug: 1 }),
-      ...(hold === undefined ? {} : { hold }),
-    });
-  const orders = await Promise.all([place(), place(), place({ seconds: 600n }), place({ seconds: 600n }), place()]);
+  const orderIds = await placedOrders(api, shop, { admin, customer });
   const [empty, unused, code, key, webhook, held, session] = await Promise.all([
     catalog.createCategory({ category: { name: word } }),
     inventory.createStore({ store: { name: word } }),
@@ -40,8 +36,6 @@ export async function freshKnown(
     catalog.getProduct({ id: shop.products.mug }),
     identity.login({ login: victim.email, password: PASSWORD }),
   ]);
-  const shipped = orders.at(-1)?.order?.id ?? "";
-  await order.shipOrder({ id: shipped });
   for (const { token } of [admin, customer])
     await api.clients({ token }).cart.addCartItem({ productId: shop.products.mug, quantity: 1 });
   return {
@@ -49,7 +43,7 @@ export async function freshKnown(
       store: [shop.storeId, shop.storeId, branch.storeId, unused.store?.id ?? ""],
       product: [...Object.values(shop.products), branch.products.mug],
       category: [held.product?.categoryId ?? "", empty.category?.id ?? ""],
-      order: orders.map(({ order }) => order?.id ?? ""),
+      order: orderIds,
       user: [victim.id, customer.id],
       promotion: [code.promotion?.id ?? ""],
       servicekey: [key.serviceKey?.id ?? ""],
@@ -72,6 +66,21 @@ export async function freshKnown(
     },
     images: [await smallImage],
   };
+}
+
+/** Confirmed ones, held ones, and one that is shipped. @returns their ids */
+async function placedOrders(
+  api: TestApi,
+  shop: Pick<Shop<"mug" | "cup" | "bowl">, "storeId" | "items">,
+  { admin, customer }: People,
+): Promise<string[]> {
+  const { order } = api.clients({ token: customer.token });
+  const wish = { storeId: shop.storeId, items: shop.items({ mug: 1 }) };
+  const held = { ...wish, hold: { seconds: 600n } };
+  const placed = await Promise.all([wish, wish, held, held, wish].map((one) => order.placeOrder(one)));
+  const ids = placed.map(({ order }) => order?.id ?? "");
+  await api.clients({ token: admin.token }).order.shipOrder({ id: ids.at(-1) ?? "" });
+  return ids;
 }
 
 const smallImage = image({ width: 32, height: 24 }).png().toBuffer();
