@@ -39,57 +39,46 @@ export function grpcTransport(
   { channel = credentials.createInsecure(), ...options }: ChannelWish = {},
 ): GrpcTransport {
   const client = new Client(address, channel, options);
-  return {
-    close: () => client.close(),
+  return { close: () => client.close(), unary: unaryBy(client), stream: streamBy(client) };
+}
 
-    unary(method, signal, timeoutMs, header, input) {
-      return new Promise((resolve, reject) => {
-        const responseHeader = new Headers();
-        const call = client.makeUnaryRequest(
-          pathOf(method),
-          serialize(method.input),
-          deserialize(method.output),
-          input,
-          metadataOf(header),
-          { deadline: deadlineOf(timeoutMs) },
-          (error, message) => {
-            if (error !== null) return reject(toConnectError(error, responseHeader));
-            if (message === undefined) return reject(new ConnectError("no message", Code.Internal));
-            resolve({
-              stream: false,
-              service: method.parent,
-              method,
-              header: responseHeader,
-              trailer: new Headers(),
-              message,
-            });
-          },
-        );
-        call.on("metadata", (metadata: Metadata) => copy(metadata, responseHeader));
-        signal?.addEventListener("abort", () => call.cancel());
-      });
-    },
-
-    async stream(method, signal, timeoutMs, header, input) {
-      const first = await firstOf(input);
-      const call = client.makeServerStreamRequest(
+function unaryBy(client: Client): Transport["unary"] {
+  return (method, signal, timeoutMs, header, input) =>
+    new Promise((resolve, reject) => {
+      const responseHeader = new Headers();
+      const call = client.makeUnaryRequest(
         pathOf(method),
         serialize(method.input),
         deserialize(method.output),
-        first,
+        input,
         metadataOf(header),
         { deadline: deadlineOf(timeoutMs) },
+        (error, message) => {
+          if (error !== null) return reject(toConnectError(error, responseHeader));
+          if (message === undefined) return reject(new ConnectError("no message", Code.Internal));
+          const { parent: service } = method;
+          resolve({ stream: false, service, method, header: responseHeader, trailer: new Headers(), message });
+        },
       );
+      call.on("metadata", (metadata: Metadata) => copy(metadata, responseHeader));
       signal?.addEventListener("abort", () => call.cancel());
-      return {
-        stream: true,
-        service: method.parent,
-        method,
-        header: new Headers(),
-        trailer: new Headers(),
-        message: messagesOf(call),
-      };
-    },
+    });
+}
+
+function streamBy(client: Client): Transport["stream"] {
+  return async (method, signal, timeoutMs, header, input) => {
+    const first = await firstOf(input);
+    const call = client.makeServerStreamRequest(
+      pathOf(method),
+      serialize(method.input),
+      deserialize(method.output),
+      first,
+      metadataOf(header),
+      { deadline: deadlineOf(timeoutMs) },
+    );
+    signal?.addEventListener("abort", () => call.cancel());
+    const { parent: service } = method;
+    return { stream: true, service, method, header: new Headers(), trailer: new Headers(), message: messagesOf(call) };
   };
 }
 

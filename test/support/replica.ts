@@ -54,27 +54,13 @@ export async function startReplica(primary: Primary): Promise<TestReplica> {
   const port = await freePort();
   const admin = new URL(primary.adminUrl);
   admin.port = String(port);
+  const logFile = path.join(primary.dataDir, `replica-${port}.log`);
+  const command = runAs.command(postgres, ["-D", cluster, ...settingsFor(port)]);
   let server: ServerProcess | undefined;
-
-  async function start(): Promise<void> {
-    const settings = {
-      port,
-      listen_addresses: LOOPBACK,
-      unix_socket_directories: "",
-      shared_buffers: "32MB",
-      max_connections: "200",
-      fsync: "off",
-    };
-    const args = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-    const command = runAs.command(postgres, ["-D", cluster, ...args]);
-    server = await spawnServer({
-      ...command,
-      cwd: "/",
-      logFile: path.join(primary.dataDir, `replica-${port}.log`),
-      stopSteps: STOP_STEPS,
-    });
+  const start = async () => {
+    server = await spawnServer({ ...command, cwd: "/", logFile, stopSteps: STOP_STEPS });
     await answers(admin.href, server);
-  }
+  };
 
   await start();
   return {
@@ -94,6 +80,18 @@ export async function startReplica(primary: Primary): Promise<TestReplica> {
     start,
     stop: async () => server?.stop(),
   };
+}
+
+function settingsFor(port: number): string[] {
+  const settings = {
+    port,
+    listen_addresses: LOOPBACK,
+    unix_socket_directories: "",
+    shared_buffers: "32MB",
+    max_connections: "200",
+    fsync: "off",
+  };
+  return Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
 }
 
 /** A base backup: the files as of one moment, by what its label and the log say, which is not among them. */

@@ -30,54 +30,35 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
+/** What is to befall the connections; each looks at it with every chunk. */
+interface Faults {
+  isFrozen: boolean;
+  delayMs: number;
+  /** Texts of a client's chunk: it is forwarded and its connection cut, or everything freezes before it. */
+  cutAfter: string | undefined;
+  freezeBefore: string | undefined;
+  cutsAfter: number;
+  /** What is made up for when it thaws: ends of connections that nobody was told of. */
+  unheardEnds: Set<() => void>;
+}
+
 export async function startTcpProxy(target: Target): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
-  let frozen = false;
-  let delayMs = 0;
-  let trigger: string | undefined;
-  let freezing: string | undefined;
-  let cutsAfter = 0;
-  const unheardEnds = new Set<() => void>();
+  const faults: Faults = {
+    isFrozen: false,
+    delayMs: 0,
+    cutAfter: undefined,
+    freezeBefore: undefined,
+    cutsAfter: 0,
+    unheardEnds: new Set(),
+  };
   const server = createServer((client) => {
     const upstream = connect(target);
     for (const socket of [client, upstream]) {
       sockets.add(socket);
-      socket.on("error", () => undefined);
-      socket.on("close", () => {
-        sockets.delete(socket);
-        if (frozen) unheardEnds.add(end);
-        else end();
-      });
+      socket.on("close", () => sockets.delete(socket));
     }
-    const end = () => {
-      client.destroy();
-      // What was forwarded still arrives.
-      upstream.end();
-    };
-    let muted = false;
-    let sent = Promise.resolve();
-    client.on("data", (chunk) => {
-      const arrivesMs = performance.now() + delayMs;
-      sent = sent.then(async () => {
-        const waitMs = arrivesMs - performance.now();
-        if (waitMs > 0) await sleep(waitMs);
-        forward(chunk);
-      });
-    });
-    upstream.on("data", (chunk) => {
-      if (!muted && !frozen) client.write(chunk);
-    });
-
-    function forward(chunk: Buffer): void {
-      if (freezing !== undefined && chunk.includes(freezing)) frozen = true;
-      if (frozen || upstream.destroyed) return;
-      upstream.write(chunk);
-      if (trigger === undefined || !chunk.includes(trigger)) return;
-      trigger = undefined;
-      cutsAfter++;
-      muted = true;
-      upstream.once("data", () => client.destroy());
-    }
+    join(client, upstream, faults);
   });
   const port = await listening(server);
   const cut = (): boolean => {
@@ -87,18 +68,13 @@ export async function startTcpProxy(target: Target): Promise<TcpProxy> {
   };
   return {
     port,
-    cutAfter: (text) => void (trigger = text),
-    cutsAfter: () => cutsAfter,
-    delay: (ms) => void (delayMs = ms),
-    freeze: () => void (frozen = true),
-    freezeBefore: (text) => void (freezing = text),
-    isFrozen: () => frozen,
-    thaw() {
-      frozen = false;
-      freezing = undefined;
-      for (const end of unheardEnds) end();
-      unheardEnds.clear();
-    },
+    cutAfter: (text) => void (faults.cutAfter = text),
+    cutsAfter: () => faults.cutsAfter,
+    delay: (ms) => void (faults.delayMs = ms),
+    freeze: () => void (faults.isFrozen = true),
+    freezeBefore: (text) => void (faults.freezeBefore = text),
+    isFrozen: () => faults.isFrozen,
+    thaw: () => thaw(faults),
     leadTo: (other) => void (target = other),
     cut,
     close() {
@@ -106,4 +82,51 @@ export async function startTcpProxy(target: Target): Promise<TcpProxy> {
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/** Passes on what comes from either, as far as the faults let it. */
+function join(client: Socket, upstream: Socket, faults: Faults): void {
+  let muted = false;
+  let sent = Promise.resolve();
+  const end = () => {
+    client.destroy();
+    // What was forwarded still arrives.
+    upstream.end();
+  };
+  for (const socket of [client, upstream]) {
+    socket.on("error", () => undefined);
+    socket.on("close", () => {
+      if (faults.isFrozen) faults.unheardEnds.add(end);
+      else end();
+    });
+  }
+  client.on("data", (chunk) => {
+    const arrivesMs = performance.now() + faults.delayMs;
+    sent = sent.then(async () => {
+      const waitMs = arrivesMs - performance.now();
+      if (waitMs > 0) await sleep(waitMs);
+      forward(chunk);
+    });
+  });
+  upstream.on("data", (chunk) => {
+    if (!muted && !faults.isFrozen) client.write(chunk);
+  });
+
+  function forward(chunk: Buffer): void {
+    if (faults.freezeBefore !== undefined && chunk.includes(faults.freezeBefore)) faults.isFrozen = true;
+    if (faults.isFrozen || upstream.destroyed) return;
+    upstream.write(chunk);
+    if (faults.cutAfter === undefined || !chunk.includes(faults.cutAfter)) return;
+    faults.cutAfter = undefined;
+    faults.cutsAfter++;
+    muted = true;
+    upstream.once("data", () => client.destroy());
+  }
+}
+
+function thaw(faults: Faults): void {
+  faults.isFrozen = false;
+  faults.freezeBefore = undefined;
+  for (const end of faults.unheardEnds) end();
+  faults.unheardEnds.clear();
 }

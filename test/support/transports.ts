@@ -50,7 +50,8 @@ export async function startTransports(): Promise<TestTransports> {
   };
   return {
     ways: [
-      ...waysToPort(plain, session),
+      ...waysByHttp1(plain),
+      ...waysByH2c(plain, session),
       { name: "gRPC by grpc-js", transport: grpcJs, encoding: "proto", overdue: GRPC_OVERDUE, grpcJs: true },
       ...waysByTls(tls, certificate, session),
     ],
@@ -76,9 +77,8 @@ export async function startTransports(): Promise<TestTransports> {
 
 type Session = (url: string) => Http2SessionManager;
 
-function waysToPort({ baseUrl }: LoggedApi, session: Session): TestTransport[] {
+function waysByHttp1({ baseUrl }: LoggedApi): TestTransport[] {
   const httpVersion = "1.1" as const;
-  const http2 = { httpVersion: "2" as const, baseUrl, sessionManager: session(baseUrl) };
   return [
     {
       name: "Connect JSON",
@@ -118,6 +118,12 @@ function waysToPort({ baseUrl }: LoggedApi, session: Session): TestTransport[] {
       encoding: "json",
       overdue: GRPC_OVERDUE,
     },
+  ];
+}
+
+function waysByH2c({ baseUrl }: LoggedApi, session: Session): TestTransport[] {
+  const http2 = { httpVersion: "2" as const, baseUrl, sessionManager: session(baseUrl) };
+  return [
     {
       name: "Connect JSON over h2c",
       transport: createConnectTransport({ ...http2, useBinaryFormat: false }),
