@@ -82,19 +82,14 @@ function customerSending(
   { shop }: Scene,
   orders: string[],
 ): Wanted | undefined {
-  const wanted = (what: What, send: Wanted["send"], more: Partial<Call> = {}): Wanted => ({
-    account,
-    way,
-    call: newCall({ id, actor: account.userId, what, ...more }),
-    send,
-  });
+  const wanted = (what: What, send: Wanted["send"], more: Partial<Call> = {}): Wanted => {
+    return { account, way, call: newCall({ id, actor: account.userId, what, ...more }), send };
+  };
   switch (deed.do) {
     case "place": {
       const request = placing(deed, shop, id);
-      return {
-        ...wanted("place", (by, options) => account.by(by).order.placeOrder(request, options)),
-        manner: deed.manner,
-      };
+      const send: Wanted["send"] = (by, options) => account.by(by).order.placeOrder(request, options);
+      return { ...wanted("place", send), manner: deed.manner };
     }
     case "confirm":
     case "cancel":
@@ -102,20 +97,17 @@ function customerSending(
       const orderId = lastBut(deed.which, orders);
       if (orderId === undefined) return undefined;
       const rpc = { confirm: "confirmOrder", cancel: "cancelOrder", "read order": "getOrder" } as const;
-      return wanted(deed.do, (by, options) => account.by(by).order[rpc[deed.do]]({ id: orderId }, options), {
-        orderId,
-      });
+      const send: Wanted["send"] = (by, options) => account.by(by).order[rpc[deed.do]]({ id: orderId }, options);
+      return wanted(deed.do, send, { orderId });
     }
     case "add to cart": {
       const { productId, quantity } = itemOf(deed.line, shop);
-      const send: Wanted["send"] = async (by, options) =>
-        toldCart((await account.by(by).cart.addCartItem({ productId, quantity, requestId: id }, options)).cart);
+      const send: Wanted["send"] = (by, options) =>
+        toldCart(account.by(by).cart.addCartItem({ productId, quantity, requestId: id }, options));
       return wanted("add to cart", send, { quantities: { [productId]: quantity } });
     }
     case "look at cart":
-      return wanted("look at cart", async (by, options) =>
-        toldCart((await account.by(by).cart.getCart({}, options)).cart),
-      );
+      return wanted("look at cart", (by, options) => toldCart(account.by(by).cart.getCart({}, options)));
     case "check out": {
       const request = { storeId: shop.storeIds[deed.store], promoCode: codeOf(deed.code, shop), requestId: id };
       return wanted("check out", (by, options) => account.by(by).cart.checkoutCart(request, options));
@@ -123,21 +115,31 @@ function customerSending(
     case "list orders":
       return wanted("read", (by, options) => nothingOf(account.by(by).order.listOrders({}, options)));
     case "search":
-      return wanted("read", (by, options) =>
-        nothingOf(account.by(by).catalog.searchProducts({ query: shop.titles[deed.product] }, options)),
-      );
     case "look at product":
-      return wanted("read", (by, options) =>
-        nothingOf(account.by(by).catalog.getProduct({ id: shop.productIds[deed.product] }, options)),
-      );
     case "look at stock":
-      return wanted("read", (by, options) =>
-        nothingOf(account.by(by).inventory.getStock({ productId: shop.productIds[deed.product] }, options)),
-      );
+      return wanted("read", readingOf(account, deed, shop));
     case "sign in":
       return wanted("sign in", (by, { timeoutMs }) => nothingOf(account.signIn(by, timeoutMs)));
     default:
       return deed satisfies never;
+  }
+}
+
+type ProductDeed = Extract<CustomerDeed, { do: "search" | "look at product" | "look at stock" }>;
+
+function readingOf(account: Account, deed: ProductDeed, shop: Shop): Wanted["send"] {
+  switch (deed.do) {
+    case "search":
+      return (by, options) =>
+        nothingOf(account.by(by).catalog.searchProducts({ query: shop.titles[deed.product] }, options));
+    case "look at product":
+      return (by, options) =>
+        nothingOf(account.by(by).catalog.getProduct({ id: shop.productIds[deed.product] }, options));
+    case "look at stock":
+      return (by, options) =>
+        nothingOf(account.by(by).inventory.getStock({ productId: shop.productIds[deed.product] }, options));
+    default:
+      return deed.do satisfies never;
   }
 }
 
@@ -222,7 +224,8 @@ function lastBut(which: number, ids: string[]): string | undefined {
   return ids.length === 0 ? undefined : ids.at(-1 - (which % ids.length));
 }
 
-function toldCart(cart: Cart | undefined): { cart: ToldCart } {
+async function toldCart(answer: Promise<{ cart?: Cart }>): Promise<{ cart: ToldCart }> {
+  const { cart } = await answer;
   return { cart: Object.fromEntries((cart?.items ?? []).map(({ productId, quantity }) => [productId, quantity])) };
 }
 

@@ -73,6 +73,25 @@ function calls(): Call[] {
   ];
 }
 
+function stateAfter(events: StoredEvent[], mailed: StoredEvent[]): Evidence["state"] {
+  const stored = { userId: USER, storeId: STORE, total: 500, lines: "mug×2", holdEndsMs: undefined };
+  return {
+    orders: [
+      { ...stored, id: "sold", status: "SHIPPED" },
+      { ...stored, id: "kept", status: "CANCELLED", holdEndsMs: 9_000 },
+      { ...stored, id: "bought", status: "CONFIRMED", lines: "mug×1" },
+    ],
+    events,
+    movements: [
+      { callId: "adjusted", count: 1, deltas: "store mug×5" },
+      { callId: "counted", count: 1, deltas: "store mug×-2" },
+    ],
+    mails: mailed.map(({ orderId, sequence }) => ({ orderId, sequence, done: true })),
+    webhooks: events.map(({ orderId, sequence }) => ({ orderId, sequence, done: true })),
+    carts: new Map([[USER, { pot: 2 }]]),
+  };
+}
+
 /** A new one each time: tests change it. */
 export function soundRun(): Evidence {
   const events = [
@@ -83,27 +102,12 @@ export function soundRun(): Evidence {
     event("bought", 1, "CONFIRMED", "checked out", 5),
   ];
   const keys = events.map(keyOf);
-  const stored = { userId: USER, storeId: STORE, total: 500, lines: "mug×2", holdEndsMs: undefined };
   const mailed = events.filter(({ type }) => type !== "PENDING");
   return {
     calls: calls(),
     bystanders: new Set([BYSTANDER]),
     abandoned: new Set(["given up"]),
-    state: {
-      orders: [
-        { ...stored, id: "sold", status: "SHIPPED" },
-        { ...stored, id: "kept", status: "CANCELLED", holdEndsMs: 9_000 },
-        { ...stored, id: "bought", status: "CONFIRMED", lines: "mug×1" },
-      ],
-      events,
-      movements: [
-        { callId: "adjusted", count: 1, deltas: "store mug×5" },
-        { callId: "counted", count: 1, deltas: "store mug×-2" },
-      ],
-      mails: mailed.map(({ orderId, sequence }) => ({ orderId, sequence, done: true })),
-      webhooks: events.map(({ orderId, sequence }) => ({ orderId, sequence, done: true })),
-      carts: new Map([[USER, { pot: 2 }]]),
-    },
+    state: stateAfter(events, mailed),
     watched: [
       { name: "who watches all", userId: undefined, storeId: undefined, seen: [...keys] },
       { name: "another store's", userId: undefined, storeId: "another", seen: [] },

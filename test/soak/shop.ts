@@ -46,9 +46,35 @@ export async function furnish({ database, ways, waysElsewhere, webhookUrl, ...wa
   const admins = await Promise.all(Array.from({ length: wanted.staff + wanted.watchers }, () => admin(database, ways)));
   const [first] = admins;
   if (first === undefined) throw new TypeError("nobody can furnish the shop");
-  const { catalog, inventory, promotion, notification } = first.by("gRPC");
+  const clients = first.by("gRPC");
   const options = () => ({ headers: first.headers(randomUUID()), timeoutMs: TIMEOUT_MS });
+  const goods = await stockGoods(clients, options);
+  const codes = await makeCodes(clients, options);
+  const { secret } = await clients.notification.createWebhook({ webhook: { url: webhookUrl } }, options());
+  const here = wanted.bystanders + wanted.customers - wanted.elsewhere;
+  const customers = await Promise.all(
+    Array.from({ length: here + wanted.elsewhere }, (_, n) => customer(n, n < here ? ways : waysElsewhere)),
+  );
+  return {
+    ...goods,
+    codes,
+    customers,
+    bystanders: wanted.bystanders,
+    elsewhere: new Set(customers.slice(here).map(({ userId }) => userId)),
+    staff: admins.slice(0, wanted.staff),
+    watchers: admins.slice(wanted.staff),
+    webhookSecret: secret,
+  };
+}
 
+type Clients = ReturnType<Account["by"]>;
+/** Of a call; each has a request id of its own. */
+type Options = () => { headers: Record<string, string>; timeoutMs: number };
+
+async function stockGoods(
+  { catalog, inventory }: Clients,
+  options: Options,
+): Promise<Pick<Shop, "storeIds" | "productIds" | "titles">> {
   const { category } = await catalog.createCategory({ category: { name: "Everything" } }, options());
   const titles = Array.from({ length: PRODUCTS }, (_, n) => `Teapot ${String.fromCodePoint(65 + n)}`);
   const products = await Promise.all(
@@ -67,6 +93,10 @@ export async function furnish({ database, ways, waysElsewhere, webhookUrl, ...wa
   for (const storeId of storeIds) {
     for (const productId of productIds) await inventory.setStock({ storeId, productId, quantity: STOCK }, options());
   }
+  return { storeIds, productIds, titles };
+}
+
+async function makeCodes({ promotion }: Clients, options: Options): Promise<string[]> {
   const codes = TERMS.slice(0, CODES).map((_, n) => `SOAK${n}`);
   await Promise.all(
     TERMS.map(({ percent, limit, perUser }, n) =>
@@ -83,23 +113,7 @@ export async function furnish({ database, ways, waysElsewhere, webhookUrl, ...wa
       ),
     ),
   );
-  const { secret } = await notification.createWebhook({ webhook: { url: webhookUrl } }, options());
-  const here = wanted.bystanders + wanted.customers - wanted.elsewhere;
-  const customers = await Promise.all(
-    Array.from({ length: here + wanted.elsewhere }, (_, n) => customer(n, n < here ? ways : waysElsewhere)),
-  );
-  return {
-    storeIds,
-    productIds,
-    titles,
-    codes,
-    customers,
-    bystanders: wanted.bystanders,
-    elsewhere: new Set(customers.slice(here).map(({ userId }) => userId)),
-    staff: admins.slice(0, wanted.staff),
-    watchers: admins.slice(wanted.staff),
-    webhookSecret: secret,
-  };
+  return codes;
 }
 
 async function admin(database: Sequelize, ways: Ways): Promise<Account> {

@@ -62,70 +62,84 @@ const HOST = "127.0.0.1";
 const READY_TIMEOUT_MS = 60_000;
 const POLL_MS = 50;
 
+/** Of every command. */
+const ENVIRONMENT = {
+  NODE_ENV: "test",
+  OPS_PORT: "0",
+  RATE_LIMITS: "off",
+  WEBHOOK_ALLOWED_NETWORKS: HOST,
+  LOG_LEVEL: "warn",
+};
+
 export async function openStage({ dataDir, smtpUrl }: StageOptions): Promise<Stage> {
-  const folder = path.join(dataDir, "servers");
-  const log = () => undefined;
-  const postgres = await keepServer((dead?: EmbeddedPostgres) =>
-    startPostgres({ dataDir: folder, log, port: dead?.port }),
-  );
-  const redis = await keepServer((dead?: EmbeddedRedis) => startRedis({ dataDir: folder, log, url: dead?.url }));
+  const { postgres, redis } = await keepServers(path.join(dataDir, "servers"));
   const { url, ownerUrl, port } = postgres.first;
   await migrate(ownerUrl, url);
   const ports = await portsOfMachine();
-  const before = (to: number) => startTcpProxy({ host: HOST, port: to });
-  const [apiDatabase, workerDatabase, wire] = [await before(port), await before(port), await before(port)];
-  const [json, grpc] = [await before(ports.json), await before(ports.grpc)];
-
+  const proxies = await proxiesBefore(port, ports);
   const logFiles: string[] = [];
   const keptAs = (name: string, command: string, proxy: TcpProxy, at = ports, processes = 2): KeptCommand => {
     const logFile = path.join(dataDir, `${name}.log`);
     logFiles.push(logFile);
     const environment = {
-      NODE_ENV: "test",
+      ...ENVIRONMENT,
       DATABASE_URL: through(url, proxy, name),
       REDIS_URL: redis.first.url,
       SMTP_URL: smtpUrl,
       DATA_DIR: path.join(dataDir, name),
       PORT: String(at.json),
       GRPC_PORT: String(at.grpc),
-      OPS_PORT: "0",
       WORKERS: String(processes),
-      RATE_LIMITS: "off",
-      WEBHOOK_ALLOWED_NETWORKS: HOST,
-      LOG_LEVEL: "warn",
     };
     return keepCommand(command, { environment, logFile });
   };
-  const api = keptAs("api", "serve", apiDatabase);
-  const workers = Array.from({ length: WORKERS }, (_, n) => keptAs(workerName(n), "worker", workerDatabase));
-  const secondPorts = await portsOfMachine();
-  const second = {
-    api: keptAs(SECOND, "serve", wire, secondPorts, 1),
-    baseUrl: `http://${HOST}:${secondPorts.json}`,
-    wire,
-  };
-  await untilReady(`http://${HOST}:${ports.json}`);
-  await untilReady(second.baseUrl);
+  const api = keptAs("api", "serve", proxies.apiDatabase);
+  const workers = Array.from({ length: WORKERS }, (_, n) => keptAs(workerName(n), "worker", proxies.workerDatabase));
+  const there = await portsOfMachine();
+  const { wire } = proxies;
+  const second = { api: keptAs(SECOND, "serve", wire, there, 1), baseUrl: `http://${HOST}:${there.json}`, wire };
+  await Promise.all([`http://${HOST}:${ports.json}`, second.baseUrl].map(untilReady));
   const database = openDatabase({ url: ownerUrl, pool: 3, name: "soak" });
 
   return {
     database,
-    baseUrl: `http://${HOST}:${json.port}`,
-    grpcAddress: `${HOST}:${grpc.port}`,
+    baseUrl: `http://${HOST}:${proxies.json.port}`,
+    grpcAddress: `${HOST}:${proxies.grpc.port}`,
     redisUrl: redis.first.url,
     postgres,
     redis,
     api,
     workers,
     second,
-    proxies: { apiDatabase, workerDatabase, json, grpc },
+    proxies,
     bugsLogged: () => [...new Set(logFiles.flatMap(bugsIn))],
     async stop() {
       await Promise.all([api, second.api, ...workers].map((kept) => kept.stop()));
       await database.close();
       await Promise.all([postgres.stop(), redis.stop()]);
-      await Promise.all([apiDatabase, workerDatabase, wire, json, grpc].map((proxy) => proxy.close()));
+      await Promise.all(Object.values(proxies).map((proxy) => proxy.close()));
     },
+  };
+}
+
+/** Each is started again at the address at which it was. */
+async function keepServers(dataDir: string) {
+  const log = () => undefined;
+  return {
+    postgres: await keepServer((dead?: EmbeddedPostgres) => startPostgres({ dataDir, log, port: dead?.port })),
+    redis: await keepServer((dead?: EmbeddedRedis) => startRedis({ dataDir, log, url: dead?.url })),
+  };
+}
+
+/** Before PostgreSQL, each by who goes through it, and before the API. */
+async function proxiesBefore(postgresPort: number, { json, grpc }: { json: number; grpc: number }) {
+  const before = (port: number) => startTcpProxy({ host: HOST, port });
+  return {
+    apiDatabase: await before(postgresPort),
+    workerDatabase: await before(postgresPort),
+    wire: await before(postgresPort),
+    json: await before(json),
+    grpc: await before(grpc),
   };
 }
 
