@@ -69,15 +69,7 @@ async function openStage(): Promise<Stage> {
     encryptionKey: undefined,
   });
   const open: (() => Promise<unknown>)[] = [];
-
-  async function rows(webhookId: string): Promise<Row[]> {
-    return select<Row>(
-      database,
-      `SELECT id, status, attempts, response_status, error, extract(epoch FROM next_attempt_at - last_attempt_at)::float8 AS wait
-       FROM webhooks.deliveries WHERE webhook_id = $1 ORDER BY id`,
-      [webhookId],
-    );
-  }
+  const rows = (webhookId: string) => rowsOf(database, webhookId);
 
   return {
     database,
@@ -99,26 +91,13 @@ async function openStage(): Promise<Stage> {
       const { webhook, secret } = await webhooks.create({ url, eventTypes, description: "", active });
       return { id: webhook.id, secret };
     },
-    async due(webhookId, count) {
-      await execute(
-        database,
-        "INSERT INTO webhooks.deliveries (webhook_id, event_type, payload) SELECT $1, 'order.confirmed', '{}' FROM generate_series(1, $2)",
-        [webhookId, count],
-      );
-    },
+    due: (webhookId, count) => insertDue(database, webhookId, count),
     untilAll: (webhookId, status, count) =>
       eventually(`${count} deliveries that are ${status}`, async () => {
         const found = await rows(webhookId);
         return found.length === count && found.every((row) => row.status === status) ? found : undefined;
       }),
-    async hurry(seconds = 0) {
-      await execute(
-        database,
-        `UPDATE webhooks.deliveries SET next_attempt_at = now(), first_attempt_at = first_attempt_at - make_interval(secs => $1)
-         WHERE status = 'PENDING' AND leased_until IS NULL`,
-        [seconds],
-      );
-    },
+    hurry: (seconds = 0) => makeAllDue(database, seconds),
     alsoClose: (close) => void open.push(close),
     async clear() {
       await Promise.all(open.splice(0).map((close) => close()));
@@ -126,4 +105,30 @@ async function openStage(): Promise<Stage> {
       await execute(database, "DELETE FROM webhooks.webhooks");
     },
   };
+}
+
+function rowsOf(database: Sequelize, webhookId: string): Promise<Row[]> {
+  return select<Row>(
+    database,
+    `SELECT id, status, attempts, response_status, error, extract(epoch FROM next_attempt_at - last_attempt_at)::float8 AS wait
+     FROM webhooks.deliveries WHERE webhook_id = $1 ORDER BY id`,
+    [webhookId],
+  );
+}
+
+async function insertDue(database: Sequelize, webhookId: string, count: number): Promise<void> {
+  await execute(
+    database,
+    "INSERT INTO webhooks.deliveries (webhook_id, event_type, payload) SELECT $1, 'order.confirmed', '{}' FROM generate_series(1, $2)",
+    [webhookId, count],
+  );
+}
+
+async function makeAllDue(database: Sequelize, seconds: number): Promise<void> {
+  await execute(
+    database,
+    `UPDATE webhooks.deliveries SET next_attempt_at = now(), first_attempt_at = first_attempt_at - make_interval(secs => $1)
+     WHERE status = 'PENDING' AND leased_until IS NULL`,
+    [seconds],
+  );
 }
