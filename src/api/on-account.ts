@@ -3,16 +3,19 @@ import type { Sequelize } from "sequelize";
 import { forgetCart } from "../domains/cart/cart-cleanup.ts";
 import type { OnAccount } from "../domains/identity/service.ts";
 import { EmailDeliveries } from "../domains/notification/email/deliveries.ts";
+import { SearchRows } from "../domains/order/find/search-rows.ts";
 
-/** An account's beginning brings an e-mail, and so do guesses at its password; its end takes mail and cart with it. */
+/** An account's beginning brings an e-mail, and so do guesses at its password; its end takes mail, cart and what finds its orders. */
 export function onAccount(database: Sequelize): OnAccount {
   const deliveries = new EmailDeliveries(database);
+  const searchRows = new SearchRows(database);
   return {
     registered: (userId) => deliveries.expectFor(userId, "WELCOME"),
     guessedAt: (userId) => deliveries.expectFor(userId, "PASSWORD_GUESSED"),
     async deleted(userId) {
       await deliveries.dropFor(userId);
       await forgetCart(database, userId);
+      await searchRows.forgetUser(userId);
     },
   };
 }

@@ -25,6 +25,7 @@ import { Stock } from "../domains/inventory/stock.ts";
 import { ChangeWriter } from "../domains/order/change/change-writer.ts";
 import { OrderChanges } from "../domains/order/change/change-orders.ts";
 import { storeImage } from "../domains/media/store-image.ts";
+import { namesOf } from "../domains/order/find/names.ts";
 import { factReader } from "../domains/order/place/read-facts.ts";
 import { placedOrder } from "../domains/order/mapping.ts";
 import { PlaceOrders } from "../domains/order/place/place-orders.ts";
@@ -99,6 +100,7 @@ function orderServicesOf(parts: Parts): Service[] {
       changes: new OrderChanges(database, { orders, writer: new ChangeWriter(database, { promotions, onEvents }) }),
       changeLog: new ChangeLog(database, { orders, currency }),
       quotes: new Quotes(database, promotions),
+      namesOf: (rows) => namesOf(database, rows),
       watches,
       requireUser: (id) => identity.users.requireEnabled(id),
       currency,

@@ -37,6 +37,7 @@ export const WITHIN_ONE_WRITE: readonly string[] = [
   "carts.items_user_id_fkey",
   "catalog.renames_category_id_fkey",
   "orders.items_store_id_order_id_fkey",
+  "orders.search_progress_consumer_fkey",
 ];
 
 /** The refusal, naming the request's field if one holds the id; undefined for any other error. */

@@ -9,6 +9,7 @@ import { adminIds } from "../domains/identity/admins.ts";
 import { purgeKnownAddresses } from "../domains/identity/sign-in/known-addresses.ts";
 import { purgeSessions } from "../domains/identity/session/sessions.ts";
 import { noticeLowStock, type Notice } from "../domains/inventory/low-stock-alerts.ts";
+import { SearchRows } from "../domains/order/find/search-rows.ts";
 import { purgeOutbox } from "../outbox/purge.ts";
 import { purgeStoredResponses } from "../platform/idempotency/stored-responses.ts";
 import type { Job } from "../platform/jobs/scheduler.ts";
@@ -37,6 +38,7 @@ export function scheduledJobs(deps: ScheduledJobDeps): Job[] {
     ...(encryptionKey === undefined ? [] : [secretEncryption(database, encryptionKey)]),
     ...purges(deps),
     categoryRenames(database),
+    orderSearch(database),
     lowStockAlerts(deps),
   ];
 }
@@ -88,6 +90,17 @@ function categoryRenames(database: Sequelize): Job {
     everyMs: MINUTE_MS / 4,
     work: () => renameInProductsByPieces(database, PIECE),
     batch: PIECE,
+  };
+}
+
+function orderSearch(database: Sequelize): Job {
+  const rows = new SearchRows(database);
+  return {
+    name: "order search",
+    what: "orders from before there was a search get what they are found by",
+    everyMs: MINUTE_MS,
+    work: () => rows.writeOlder(BATCH),
+    batch: BATCH,
   };
 }
 

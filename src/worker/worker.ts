@@ -12,8 +12,10 @@ import { startDailyRollup } from "../domains/analytics/daily-rollup.ts";
 import { type Mailer, openMailer } from "../domains/notification/email/mailer.ts";
 import { ChangeWriter } from "../domains/order/change/change-writer.ts";
 import { startExpiry } from "../domains/order/change/expire-holds.ts";
+import { SearchRows } from "../domains/order/find/search-rows.ts";
 import { Redemptions } from "../domains/promotion/redemptions.ts";
 import { outboxBacklog } from "../outbox/backlog.ts";
+import type { Consumer } from "../outbox/outbox.ts";
 import { startRelay } from "../outbox/relay.ts";
 import { type Config, requireDatabaseUrl, requireRedisUrl } from "../platform/config/config.ts";
 import { openDatabase } from "../platform/database/database.ts";
@@ -24,7 +26,7 @@ import { closeRedis, openRedis } from "../platform/redis/redis.ts";
 import { EVENTS_POSITIONED, EVENTS_WRITTEN, onWakeUp, wakeUpBy } from "../platform/redis/wake-up-channel.ts";
 import type { Logger } from "../platform/telemetry/log.ts";
 import { watchQueues } from "../platform/telemetry/queue-metrics.ts";
-import { CONSUMERS, EMAIL, WEBHOOKS } from "./consumers.ts";
+import { CONSUMERS, EMAIL, ORDER_SEARCH, WEBHOOKS } from "./consumers.ts";
 import { EMAIL_CONCURRENCY, type EmailDelivery, startEmailDelivery } from "./email-delivery.ts";
 import { scheduledJobs } from "./scheduled-jobs.ts";
 import { startWebhookDelivery, type WebhookDelivery } from "./webhook-delivery.ts";
@@ -33,8 +35,8 @@ export interface WorkerDeps {
   log: Logger;
 }
 
-/** A job for each e-mail in hand; giving positions, two consumers, the dispatch, the end of holds, the sums, two of the schedule; three for webhooks, one to spare. */
-export const WORKER_CONNECTIONS = EMAIL_CONCURRENCY + 12;
+/** A job for each e-mail in hand; giving positions, three consumers, the dispatch, the end of holds, the sums, two of the schedule; three for webhooks, one to spare. */
+export const WORKER_CONNECTIONS = EMAIL_CONCURRENCY + 13;
 /** Who stops a worker waits no longer; what was in hand then comes again. */
 const STOP_TIMEOUT_MS = 10_000;
 const JOB_GRACE_MS = 8_000;
@@ -49,9 +51,11 @@ export async function startWorker(config: Config, { log }: WorkerDeps): Promise<
   const redis = await openRedis(redisUrl, log, "hints");
   const onPositions = wakeUpBy(redis, EVENTS_POSITIONED);
   const webhooks = startWebhookDelivery({ database, config, log });
-  const consumers = [
+  const searchRows = new SearchRows(database);
+  const consumers: Consumer[] = [
     { name: EMAIL, handle: email.handleEvents },
     { name: WEBHOOKS, handle: webhooks.handleEvents },
+    { name: ORDER_SEARCH, handle: (events) => searchRows.handle(events) },
   ];
   const relay = startRelay({ database, consumers, onPositions: (newest) => onPositions(String(newest)), log });
   const hints = await onWakeUp({ url: redisUrl, channel: EVENTS_WRITTEN, log }, relay.wake);

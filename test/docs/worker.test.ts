@@ -10,7 +10,7 @@ import { read, tableOf } from "./markdown.ts";
 
 /** Of every worker at once, beside those of the schedule. */
 const STEADY = ["holds", "sales"];
-const SECONDS: Record<string, number> = { "15 seconds": 15, "5 minutes": 300, hour: 3_600 };
+const SECONDS: Record<string, number> = { "15 seconds": 15, minute: 60, "5 minutes": 300, hour: 3_600 };
 
 test("the page's table has each job with its time", async () => {
   const database = openTestDatabase();

@@ -8,6 +8,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Sequelize } from "sequelize";
 import type { OrderStatus } from "../../src/domains/order/model.ts";
+import { termsAsked } from "../../src/domains/order/find/search-terms.ts";
 import { Orders } from "../../src/domains/order/orders.ts";
 import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
@@ -37,7 +38,7 @@ test.before(async () => {
   orders = new Orders(database, new PageTokens(Buffer.alloc(32)));
   await fill(large, MANY);
   await fill(small, FEW);
-  await database.query("VACUUM ANALYZE orders.orders");
+  await database.query("VACUUM ANALYZE orders.orders, orders.search");
   const listen = (sql: string) => void statements.push(sql.replace(/^Executing \(\w+\): /, ""));
   Object.assign(Reflect.get(database, "options"), { logging: listen });
 });
@@ -56,6 +57,14 @@ async function fill(storeId: string, count: number): Promise<void> {
       [storeId, user, from, Math.min(count, from + CHUNK - 1)],
     );
   }
+  // One of four thousand is a Smith.
+  await execute(
+    database,
+    `INSERT INTO orders.search (store_id, order_id, terms)
+     SELECT store_id, id, array_to_tsvector(ARRAY['#' || right(id::text, 8)] || CASE WHEN right(id::text, 8) LIKE '%777' THEN ARRAY['~smith'] END)
+     FROM orders.orders WHERE store_id = $1`,
+    [storeId],
+  );
 }
 
 interface Measured {
@@ -119,6 +128,25 @@ for (const [what, wish, rows] of cases) {
   });
 }
 
+const finds: [what: string, query: string, rows: number, mostRead: number][] = [
+  ["one by the end of its id", "000f4240", 1, 4],
+  // 244 of them: in the index, in the table, as found, and each by its key.
+  ["those of a name that few have", "smit", 20, 4 * 250],
+];
+
+for (const [what, query, rows, mostRead] of finds) {
+  test(`of a million orders a query finds ${what} without reading the others`, async () => {
+    statements.length = 0;
+    const page = await orders.listOfStore({ storeId: large, query }, { pageSize: 0, pageToken: "" });
+    assert.is(page.rows.length, rows);
+    const sent = statements.find((statement) => statement.includes("orders.search")) ?? "";
+    const read = await readBy(
+      withValues(sent, { 1: `'${termsAsked(query).replaceAll("'", "''")}'`, 2: `'${large}'`, 10: "21" }),
+    );
+    assert.ok(read > 0 && read <= mostRead, `${read} rows`);
+  });
+}
+
 test("over all stores, a status that only the oldest have is found without reading the others", async () => {
   statements.length = 0;
   const page = await orders.list({ status: "PENDING" }, { pageSize: 0, pageToken: "" }, { ownedBy: "anybody" });
@@ -128,15 +156,15 @@ test("over all stores, a status that only the oldest have is found without readi
   );
   assert.is(sent.length, 2);
   for (const sql of sent) {
-    const read = await readBy(withValues(sql));
+    const read = await readBy(withValues(sql, { 1: "'PENDING'", 3: "21" }));
     assert.ok(read <= 4 * ROWS_OF_A_PAGE, `${read} rows by ${sql}`);
   }
 });
 
-/** The statement as it would read without parameters: those of the one that has any. */
-function withValues(sql: string): string {
+/** The statement as it would read without parameters; those that are not named are NULL. */
+function withValues(sql: string, values: Record<number, string>): string {
   const [text = ""] = sql.split("; with parameters");
-  return text.replaceAll("$1", "'PENDING'").replaceAll("$2", "NULL").replaceAll("$3", "21");
+  return text.replaceAll(/\$(\d+)/g, (_, number: string) => values[Number(number)] ?? "NULL");
 }
 
 test.run();

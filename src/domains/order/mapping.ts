@@ -1,6 +1,6 @@
 /** Orders as messages: as they were just placed, and as rows tell them. */
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { timestampFromDate, timestampNow } from "@bufbuild/protobuf/wkt";
+import { type Timestamp, timestampFromDate, timestampNow } from "@bufbuild/protobuf/wkt";
 import {
   type Order,
   OrderCancelReason,
@@ -17,7 +17,9 @@ import type {
 import type { Money } from "../../../gen/google/type/money_pb.ts";
 import { etagOf } from "../../platform/wire/etag.ts";
 import { type Currency, fromMoney, toMoney } from "../../platform/wire/money.ts";
+import { wholeMsFrom } from "../../platform/wire/uuid.ts";
 import { type ItemRow, type OrderRow, type OrderStatus as Status, statuses } from "./model.ts";
+import type { OrderFilter } from "./order-filter.ts";
 import type { OrderWithItems } from "./orders.ts";
 import type { ExpectedTotal, PlacedLine, PlacedOrder } from "./place/decide.ts";
 import type { OrderEvent, OrderChange } from "./order-change.ts";
@@ -94,6 +96,7 @@ export function orderEvent({ change, order }: OrderChange, resumeToken = "") {
 export function storeOrder(order: OrderRow, currency: Currency): MessageInitShape<typeof StoreOrderSchema> {
   return {
     id: order.id,
+    userId: order.userId,
     status: OrderStatus[order.status],
     createTime: timestampFromDate(order.createdAt),
     totalItems: order.totalItems,
@@ -115,6 +118,23 @@ export function toQuote(order: PlacedOrder, currency: Currency): MessageInitShap
 /** @throws Failure WRONG_CURRENCY, AMOUNT_TOO_PRECISE */
 export function toExpectedTotal(money: Money | undefined, currency: Currency): ExpectedTotal | undefined {
   return money === undefined ? undefined : { amount: fromMoney(money, currency, "expected_total"), currency };
+}
+
+interface AskedOrders {
+  status: OrderStatus;
+  startTime?: Timestamp | undefined;
+  endTime?: Timestamp | undefined;
+  query: string;
+}
+
+/** What ListOrders and ListStoreOrders ask for alike. */
+export function toFilter({ status, startTime, endTime, query }: AskedOrders): OrderFilter {
+  return {
+    status: toStatus(status),
+    startMs: wholeMsFrom(startTime),
+    endMs: wholeMsFrom(endTime),
+    query: query.trim() === "" ? undefined : query.trim(),
+  };
 }
 
 /** The filter's status; undefined for UNSPECIFIED, which means all. */

@@ -3,22 +3,19 @@ import { col, Op, type Sequelize, type WhereOptions } from "sequelize";
 import { select } from "../../platform/database/database.ts";
 import { Failure } from "../../platform/errors/failure.ts";
 import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../platform/wire/page-token.ts";
+import { firstIdAt } from "../../platform/wire/uuid.ts";
+import { foundIds } from "./find/found-orders.ts";
 import { storeNotFound } from "../inventory/stores.ts";
+import type { OrderFilter, Owner } from "./order-filter.ts";
 import { type ItemRow, type OrderModels, orderModels, type OrderRow, type OrderStatus } from "./model.ts";
-
-/** Whose orders a caller may see: an argument of every query, so that it cannot be forgotten. */
-export type Owner = { user: string } | { service: string } | "anybody";
 
 export interface OrderWithItems {
   order: OrderRow;
   items: ItemRow[];
 }
 
-export interface OrderFilter {
-  userId?: string;
-  storeId?: string;
-  status?: OrderStatus | undefined;
-}
+/** An id tells when it was made, by the clock of an API process; when it was placed is PostgreSQL's time. */
+const CLOCKS_DIFFER_MS = 600_000;
 
 export class Orders {
   readonly #database: Sequelize;
@@ -71,8 +68,10 @@ export class Orders {
     const query = ["orders", filter, ownedBy];
     const size = pageSizeOf(pageSize);
     const [last] = this.#pageTokens.read(pageToken, query) ?? [];
-    const conditions: WhereOptions<OrderRow>[] = [present(filter), ownership(ownedBy)];
+    const conditions: WhereOptions<OrderRow>[] = [present(filter), ...placedBetween(filter), ownership(ownedBy)];
     if (last !== undefined) conditions.push({ id: { [Op.lt]: last } });
+    if (hasQuery(filter))
+      conditions.push({ id: await foundIds(this.#database, filter, { ownedBy, before: last, limit: size + 1 }) });
     if (ownedBy === "anybody" && isByStatusAlone(filter))
       conditions.push({ id: await this.#newestOf(filter.status, last, size + 1) });
     const rows = await this.#models.orders.findAll({
@@ -111,7 +110,8 @@ export class Orders {
 }
 
 function isByStatusAlone(filter: OrderFilter): filter is OrderFilter & { status: OrderStatus } {
-  return filter.status !== undefined && filter.userId === undefined && filter.storeId === undefined;
+  const { status, ...others } = filter;
+  return status !== undefined && Object.values(others).every((value) => value === undefined);
 }
 
 export function orderNotFound(id: string): Failure {
@@ -125,6 +125,24 @@ function ownership(owner: Owner): WhereOptions<OrderRow> {
   return { placedBy: { [Op.eq]: owner.service, [Op.ne]: col("user_id") } };
 }
 
-function present(filter: OrderFilter): WhereOptions<OrderRow> {
-  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
+function hasQuery(filter: OrderFilter): filter is OrderFilter & { query: string } {
+  return filter.query !== undefined;
+}
+
+/** By the id too, which has an index. */
+function placedBetween({ startMs, endMs }: OrderFilter): WhereOptions<OrderRow>[] {
+  const conditions: WhereOptions<OrderRow>[] = [];
+  if (startMs !== undefined) {
+    const id = { [Op.gte]: firstIdAt(startMs - CLOCKS_DIFFER_MS) };
+    conditions.push({ createdAt: { [Op.gte]: new Date(startMs) }, id });
+  }
+  if (endMs !== undefined) {
+    const id = { [Op.lt]: firstIdAt(endMs + CLOCKS_DIFFER_MS) };
+    conditions.push({ createdAt: { [Op.lt]: new Date(endMs) }, id });
+  }
+  return conditions;
+}
+
+function present({ userId, storeId, status }: OrderFilter): WhereOptions<OrderRow> {
+  return Object.fromEntries(Object.entries({ userId, storeId, status }).filter(([, value]) => value !== undefined));
 }

@@ -1,6 +1,10 @@
 /** The RPC surface of orders: who asks, what they ask, what goes back. */
 import { durationMs } from "@bufbuild/protobuf/wkt";
-import { OrderService, type PlaceOrderRequest } from "../../../gen/bodega/order/v1/order_service_pb.ts";
+import {
+  type ListOrdersRequest,
+  OrderService,
+  type PlaceOrderRequest,
+} from "../../../gen/bodega/order/v1/order_service_pb.ts";
 import type { SignedIn } from "../../platform/auth/caller.ts";
 import { Failure } from "../../platform/errors/failure.ts";
 import type { Currency } from "../../platform/wire/money.ts";
@@ -8,8 +12,11 @@ import { type Call, callerOf } from "../../rpc/call.ts";
 import { type Handlers, type Service, service } from "../../rpc/service.ts";
 import { claimOf } from "../../rpc/claim.ts";
 import type { Transition, OrderChanges } from "./change/change-orders.ts";
-import { orderEvent, storedOrder, storeOrder, toExpectedTotal, toQuote, toStatus } from "./mapping.ts";
-import type { Orders, Owner } from "./orders.ts";
+import type { Names } from "./find/names.ts";
+import { orderEvent, storedOrder, storeOrder, toExpectedTotal, toFilter, toQuote } from "./mapping.ts";
+import type { OrderRow } from "./model.ts";
+import type { OrderFilter, Owner } from "./order-filter.ts";
+import type { Orders } from "./orders.ts";
 import { mergeLines } from "./place/decide.ts";
 import type { PlaceOrders } from "./place/place-orders.ts";
 import type { Quotes } from "./place/quotes.ts";
@@ -23,6 +30,7 @@ export interface OrderDeps {
   changeLog: ChangeLog;
   quotes: Quotes;
   watches: Watches;
+  namesOf: (orders: OrderRow[]) => Promise<(order: OrderRow) => Names>;
   /** @throws Failure USER_NOT_FOUND, USER_DISABLED */
   requireUser: (id: string) => Promise<void>;
   currency: Currency;
@@ -106,27 +114,44 @@ function transitionHandlers({ changes, currency }: OrderDeps): OrderHandlers {
   };
 }
 
-function readHandlers({ orders, currency }: OrderDeps): OrderHandlers {
+function readHandlers({ orders, namesOf, currency }: OrderDeps): OrderHandlers {
   return {
     async getOrder({ id }, call) {
       return { order: storedOrder(await orders.get(id, { ownedBy: ownerOf(callerOf(call)) }), currency) };
     },
 
-    async listOrders({ userId, status, ...page }, call) {
-      const caller = callerOf(call);
-      if (caller.role === "CUSTOMER" && userId !== "" && userId !== caller.id) {
-        throw new Failure("USER_ID_NOT_ALLOWED", "Only admins list another user's orders. Leave user_id out.");
-      }
-      const filter = { userId: userId === "" ? undefined : userId, status: toStatus(status) };
-      const { rows, nextPageToken } = await orders.list(filter, page, { ownedBy: ownerOf(caller) });
-      return { orders: rows.map((row) => storedOrder(row, currency)), nextPageToken };
+    async listOrders({ pageSize, pageToken, ...asked }, call) {
+      const filter = filterOf(asked, callerOf(call));
+      const { rows, nextPageToken } = await orders.list(
+        filter,
+        { pageSize, pageToken },
+        { ownedBy: ownerOf(callerOf(call)) },
+      );
+      const names = await namesOf(rows.map(({ order }) => order));
+      return { orders: rows.map((row) => ({ ...storedOrder(row, currency), ...names(row.order) })), nextPageToken };
     },
 
-    async listStoreOrders({ storeId, status, ...page }) {
-      const { rows, nextPageToken } = await orders.listOfStore({ storeId, status: toStatus(status) }, page);
-      return { orders: rows.map((row) => storeOrder(row, currency)), nextPageToken };
+    async listStoreOrders({ pageSize, pageToken, storeId, ...asked }) {
+      const { rows, nextPageToken } = await orders.listOfStore(
+        { ...toFilter(asked), storeId },
+        { pageSize, pageToken },
+      );
+      const names = await namesOf(rows);
+      const named = (row: OrderRow) => ({ ...storeOrder(row, currency), buyerName: names(row).buyerName });
+      return { orders: rows.map(named), nextPageToken };
     },
   };
+}
+
+/** @throws Failure USER_ID_NOT_ALLOWED */
+function filterOf(
+  { userId, storeId, ...asked }: Omit<ListOrdersRequest, "pageSize" | "pageToken">,
+  caller: SignedIn,
+): OrderFilter {
+  if (caller.role === "CUSTOMER" && userId !== "" && userId !== caller.id) {
+    throw new Failure("USER_ID_NOT_ALLOWED", "Only admins list another user's orders. Leave user_id out.");
+  }
+  return { ...toFilter(asked), userId: userId || undefined, storeId: storeId || undefined };
 }
 
 function eventHandlers({ orders, changeLog, watches }: OrderDeps): OrderHandlers {

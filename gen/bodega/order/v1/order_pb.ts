@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file bodega/order/v1/order.proto.
  */
 export const file_bodega_order_v1_order: GenFile = /*@__PURE__*/
-  fileDesc("Chtib2RlZ2Evb3JkZXIvdjEvb3JkZXIucHJvdG8SD2JvZGVnYS5vcmRlci52MSKkBAoFT3JkZXISCgoCaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIQCghzdG9yZV9pZBgDIAEoCRIsCgZzdGF0dXMYBCABKA4yHC5ib2RlZ2Eub3JkZXIudjEuT3JkZXJTdGF0dXMSKQoFaXRlbXMYBSADKAsyGi5ib2RlZ2Eub3JkZXIudjEuT3JkZXJJdGVtEiQKCHN1YnRvdGFsGAYgASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXkSJAoIZGlzY291bnQYByABKAsyEi5nb29nbGUudHlwZS5Nb25leRIhCgV0b3RhbBgIIAEoCzISLmdvb2dsZS50eXBlLk1vbmV5EhIKCnByb21vX2NvZGUYCSABKAkSLwoLc2hvcnRfaXRlbXMYCiADKAsyGi5ib2RlZ2Eub3JkZXIudjEuU2hvcnRJdGVtEjQKEGhvbGRfZXhwaXJlX3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2NyZWF0ZV90aW1lGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgOIAEoCRI5Cg1jYW5jZWxfcmVhc29uGA8gASgOMiIuYm9kZWdhLm9yZGVyLnYxLk9yZGVyQ2FuY2VsUmVhc29uIs0BCglPcmRlckl0ZW0SEgoKcHJvZHVjdF9pZBgBIAEoCRILCgNza3UYAiABKAkSDQoFdGl0bGUYAyABKAkSGgoScXVhbnRpdHlfcmVxdWVzdGVkGAQgASgFEiYKCnVuaXRfcHJpY2UYBSABKAsyEi5nb29nbGUudHlwZS5Nb25leRImCgpsaW5lX3RvdGFsGAYgASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXkSJAoIZGlzY291bnQYByABKAsyEi5nb29nbGUudHlwZS5Nb25leSJzCglTaG9ydEl0ZW0SEgoKcHJvZHVjdF9pZBgBIAEoCRILCgNza3UYAiABKAkSDQoFdGl0bGUYAyABKAkSGgoScXVhbnRpdHlfcmVxdWVzdGVkGAQgASgFEhoKEnF1YW50aXR5X2F2YWlsYWJsZRgFIAEoBSKvAQoKU3RvcmVPcmRlchIKCgJpZBgBIAEoCRIsCgZzdGF0dXMYAiABKA4yHC5ib2RlZ2Eub3JkZXIudjEuT3JkZXJTdGF0dXMSLwoLY3JlYXRlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC3RvdGFsX2l0ZW1zGAQgASgFEiEKBXRvdGFsGAUgASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXkqzgEKC09yZGVyU3RhdHVzEhwKGE9SREVSX1NUQVRVU19VTlNQRUNJRklFRBAAEhgKFE9SREVSX1NUQVRVU19QRU5ESU5HEAESGgoWT1JERVJfU1RBVFVTX0NPTkZJUk1FRBACEhkKFU9SREVSX1NUQVRVU19SRUpFQ1RFRBADEhoKFk9SREVSX1NUQVRVU19DQU5DRUxMRUQQBBIYChRPUkRFUl9TVEFUVVNfU0hJUFBFRBAFEhoKFk9SREVSX1NUQVRVU19ERUxJVkVSRUQQBiqBAQoRT3JkZXJDYW5jZWxSZWFzb24SIwofT1JERVJfQ0FOQ0VMX1JFQVNPTl9VTlNQRUNJRklFRBAAEiEKHU9SREVSX0NBTkNFTF9SRUFTT05fUkVRVUVTVEVEEAESJAogT1JERVJfQ0FOQ0VMX1JFQVNPTl9IT0xEX0VYUElSRUQQAmIGcHJvdG8z", [file_google_protobuf_timestamp, file_google_type_money]);
+  fileDesc("Chtib2RlZ2Evb3JkZXIvdjEvb3JkZXIucHJvdG8SD2JvZGVnYS5vcmRlci52MSLMBAoFT3JkZXISCgoCaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIQCghzdG9yZV9pZBgDIAEoCRIsCgZzdGF0dXMYBCABKA4yHC5ib2RlZ2Eub3JkZXIudjEuT3JkZXJTdGF0dXMSKQoFaXRlbXMYBSADKAsyGi5ib2RlZ2Eub3JkZXIudjEuT3JkZXJJdGVtEiQKCHN1YnRvdGFsGAYgASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXkSJAoIZGlzY291bnQYByABKAsyEi5nb29nbGUudHlwZS5Nb25leRIhCgV0b3RhbBgIIAEoCzISLmdvb2dsZS50eXBlLk1vbmV5EhIKCnByb21vX2NvZGUYCSABKAkSLwoLc2hvcnRfaXRlbXMYCiADKAsyGi5ib2RlZ2Eub3JkZXIudjEuU2hvcnRJdGVtEjQKEGhvbGRfZXhwaXJlX3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2NyZWF0ZV90aW1lGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgOIAEoCRI5Cg1jYW5jZWxfcmVhc29uGA8gASgOMiIuYm9kZWdhLm9yZGVyLnYxLk9yZGVyQ2FuY2VsUmVhc29uEhIKCmJ1eWVyX25hbWUYECABKAkSEgoKc3RvcmVfbmFtZRgRIAEoCSLNAQoJT3JkZXJJdGVtEhIKCnByb2R1Y3RfaWQYASABKAkSCwoDc2t1GAIgASgJEg0KBXRpdGxlGAMgASgJEhoKEnF1YW50aXR5X3JlcXVlc3RlZBgEIAEoBRImCgp1bml0X3ByaWNlGAUgASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXkSJgoKbGluZV90b3RhbBgGIAEoCzISLmdvb2dsZS50eXBlLk1vbmV5EiQKCGRpc2NvdW50GAcgASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXkicwoJU2hvcnRJdGVtEhIKCnByb2R1Y3RfaWQYASABKAkSCwoDc2t1GAIgASgJEg0KBXRpdGxlGAMgASgJEhoKEnF1YW50aXR5X3JlcXVlc3RlZBgEIAEoBRIaChJxdWFudGl0eV9hdmFpbGFibGUYBSABKAUi1AEKClN0b3JlT3JkZXISCgoCaWQYASABKAkSLAoGc3RhdHVzGAIgASgOMhwuYm9kZWdhLm9yZGVyLnYxLk9yZGVyU3RhdHVzEi8KC2NyZWF0ZV90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgt0b3RhbF9pdGVtcxgEIAEoBRIhCgV0b3RhbBgFIAEoCzISLmdvb2dsZS50eXBlLk1vbmV5Eg8KB3VzZXJfaWQYBiABKAkSEgoKYnV5ZXJfbmFtZRgHIAEoCSrOAQoLT3JkZXJTdGF0dXMSHAoYT1JERVJfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGAoUT1JERVJfU1RBVFVTX1BFTkRJTkcQARIaChZPUkRFUl9TVEFUVVNfQ09ORklSTUVEEAISGQoVT1JERVJfU1RBVFVTX1JFSkVDVEVEEAMSGgoWT1JERVJfU1RBVFVTX0NBTkNFTExFRBAEEhgKFE9SREVSX1NUQVRVU19TSElQUEVEEAUSGgoWT1JERVJfU1RBVFVTX0RFTElWRVJFRBAGKoEBChFPcmRlckNhbmNlbFJlYXNvbhIjCh9PUkRFUl9DQU5DRUxfUkVBU09OX1VOU1BFQ0lGSUVEEAASIQodT1JERVJfQ0FOQ0VMX1JFQVNPTl9SRVFVRVNURUQQARIkCiBPUkRFUl9DQU5DRUxfUkVBU09OX0hPTERfRVhQSVJFRBACYgZwcm90bzM", [file_google_protobuf_timestamp, file_google_type_money]);
 
 /**
  * What a user bought in a store. What was sold, and at what price, stays as it was whatever the catalog becomes.
@@ -128,6 +128,21 @@ export type Order = Message<"bodega.order.v1.Order"> & {
    * @generated from field: bodega.order.v1.OrderCancelReason cancel_reason = 15;
    */
   cancelReason: OrderCancelReason;
+
+  /**
+   * First and last name of whose it is, as they are now, else the username; empty once the account is deleted. Told by
+   * ListOrders, empty elsewhere.
+   *
+   * @generated from field: string buyer_name = 16;
+   */
+  buyerName: string;
+
+  /**
+   * The store's name, as it is now. Told by ListOrders, empty elsewhere.
+   *
+   * @generated from field: string store_name = 17;
+   */
+  storeName: string;
 };
 
 /**
@@ -240,6 +255,21 @@ export type OrderJson = {
    * @generated from field: bodega.order.v1.OrderCancelReason cancel_reason = 15;
    */
   cancelReason?: OrderCancelReasonJson;
+
+  /**
+   * First and last name of whose it is, as they are now, else the username; empty once the account is deleted. Told by
+   * ListOrders, empty elsewhere.
+   *
+   * @generated from field: string buyer_name = 16;
+   */
+  buyerName?: string;
+
+  /**
+   * The store's name, as it is now. Told by ListOrders, empty elsewhere.
+   *
+   * @generated from field: string store_name = 17;
+   */
+  storeName?: string;
 };
 
 /**
@@ -499,6 +529,20 @@ export type StoreOrder = Message<"bodega.order.v1.StoreOrder"> & {
    * @generated from field: google.type.Money total = 5;
    */
   total?: Money | undefined;
+
+  /**
+   * Whose it is.
+   *
+   * @generated from field: string user_id = 6;
+   */
+  userId: string;
+
+  /**
+   * First and last name of whose it is, as they are now, else the username; empty once the account is deleted.
+   *
+   * @generated from field: string buyer_name = 7;
+   */
+  buyerName: string;
 };
 
 /**
@@ -541,6 +585,20 @@ export type StoreOrderJson = {
    * @generated from field: google.type.Money total = 5;
    */
   total?: MoneyJson;
+
+  /**
+   * Whose it is.
+   *
+   * @generated from field: string user_id = 6;
+   */
+  userId?: string;
+
+  /**
+   * First and last name of whose it is, as they are now, else the username; empty once the account is deleted.
+   *
+   * @generated from field: string buyer_name = 7;
+   */
+  buyerName?: string;
 };
 
 /**

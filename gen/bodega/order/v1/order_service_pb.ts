@@ -13,8 +13,8 @@ import { file_bodega_order_v1_order } from "./order_pb.ts";
 import type { OrderEvent, OrderEventJson, OrderHeartbeat, OrderHeartbeatJson } from "./order_event_pb.ts";
 import { file_bodega_order_v1_order_event } from "./order_event_pb.ts";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
-import type { Duration, DurationJson } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
+import type { Duration, DurationJson, Timestamp, TimestampJson } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Money, MoneyJson } from "../../../google/type/money_pb.ts";
 import { file_google_type_money } from "../../../google/type/money_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
@@ -23,7 +23,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file bodega/order/v1/order_service.proto.
  */
 export const file_bodega_order_v1_order_service: GenFile = /*@__PURE__*/
-  fileDesc("CiNib2RlZ2Evb3JkZXIvdjEvb3JkZXJfc2VydmljZS5wcm90bxIPYm9kZWdhLm9yZGVyLnYxIk0KDk9yZGVySXRlbUlucHV0EhwKCnByb2R1Y3RfaWQYASABKAlCCLpIBXIDsAEBEh0KCHF1YW50aXR5GAIgASgFQgu6SAgaBhjAhD0oASKhAQoRUXVvdGVPcmRlclJlcXVlc3QSGgoIc3RvcmVfaWQYASABKAlCCLpIBXIDsAEBEjoKBWl0ZW1zGAIgAygLMh8uYm9kZWdhLm9yZGVyLnYxLk9yZGVySXRlbUlucHV0Qgq6SAeSAQQIARBkEjQKCnByb21vX2NvZGUYAyABKAlCILpIGXIXGEAyE15bXlx4MDAtXHgxRlx4N0ZdKiSgtRgBIvsBChJRdW90ZU9yZGVyUmVzcG9uc2USKQoFbGluZXMYASADKAsyGi5ib2RlZ2Eub3JkZXIudjEuT3JkZXJJdGVtEiQKCHN1YnRvdGFsGAIgASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXkSJAoIZGlzY291bnQYAyABKAsyEi5nb29nbGUudHlwZS5Nb25leRIhCgV0b3RhbBgEIAEoCzISLmdvb2dsZS50eXBlLk1vbmV5EhoKEndvdWxkX2JlX2NvbmZpcm1lZBgFIAEoCBIvCgtzaG9ydF9pdGVtcxgGIAMoCzIaLmJvZGVnYS5vcmRlci52MS5TaG9ydEl0ZW0i0QQKEVBsYWNlT3JkZXJSZXF1ZXN0EhoKCHN0b3JlX2lkGAEgASgJQgi6SAVyA7ABARI6CgVpdGVtcxgCIAMoCzIfLmJvZGVnYS5vcmRlci52MS5PcmRlckl0ZW1JbnB1dEIKukgHkgEECAEQZBI0Cgpwcm9tb19jb2RlGAMgASgJQiC6SBlyFxhAMhNeW15ceDAwLVx4MUZceDdGXSokoLUYARI3CgRob2xkGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQg66SAuqAQgiBAiAowUqABIfCgpyZXF1ZXN0X2lkGAUgASgJQgu6SAjYAQFyA7ABARIcCgd1c2VyX2lkGAYgASgJQgu6SAjYAQFyA7ABARK1AgoOZXhwZWN0ZWRfdG90YWwYByABKAsyEi5nb29nbGUudHlwZS5Nb25leUKIArpIhAK6AZwBCgttb25leS50b3RhbBIubXVzdCBiZSBhbiBhbW91bnQgZnJvbSAwIHRvIDEwLDAwMCwwMDAsMDAwLDAwMBpddGhpcy51bml0cyA+PSAwICYmIHRoaXMudW5pdHMgPD0gMTAwMDAwMDAwMDAwMDAgJiYgdGhpcy5uYW5vcyA+PSAwICYmIHRoaXMubmFub3MgPD0gOTk5OTk5OTk5ugFhCg5tb25leS5jdXJyZW5jeRIlbXVzdCBoYXZlIGEgY3VycmVuY3kgY29kZSBzdWNoIGFzIFVTRBoodGhpcy5jdXJyZW5jeV9jb2RlLm1hdGNoZXMoJ15bQS1aXXszfSQnKSI7ChJQbGFjZU9yZGVyUmVzcG9uc2USJQoFb3JkZXIYASABKAsyFi5ib2RlZ2Eub3JkZXIudjEuT3JkZXIiUgoTQ29uZmlybU9yZGVyUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQESJQoEZXRhZxgCIAEoCUIXukgUchIYQDIOXltceDIxLVx4N0VdKiQiPQoUQ29uZmlybU9yZGVyUmVzcG9uc2USJQoFb3JkZXIYASABKAsyFi5ib2RlZ2Eub3JkZXIudjEuT3JkZXIiUQoSQ2FuY2VsT3JkZXJSZXF1ZXN0EhQKAmlkGAEgASgJQgi6SAVyA7ABARIlCgRldGFnGAIgASgJQhe6SBRyEhhAMg5eW1x4MjEtXHg3RV0qJCI8ChNDYW5jZWxPcmRlclJlc3BvbnNlEiUKBW9yZGVyGAEgASgLMhYuYm9kZWdhLm9yZGVyLnYxLk9yZGVyIk8KEFNoaXBPcmRlclJlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBEiUKBGV0YWcYAiABKAlCF7pIFHISGEAyDl5bXHgyMS1ceDdFXSokIjoKEVNoaXBPcmRlclJlc3BvbnNlEiUKBW9yZGVyGAEgASgLMhYuYm9kZWdhLm9yZGVyLnYxLk9yZGVyIlIKE0RlbGl2ZXJPcmRlclJlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBEiUKBGV0YWcYAiABKAlCF7pIFHISGEAyDl5bXHgyMS1ceDdFXSokIj0KFERlbGl2ZXJPcmRlclJlc3BvbnNlEiUKBW9yZGVyGAEgASgLMhYuYm9kZWdhLm9yZGVyLnYxLk9yZGVyIicKD0dldE9yZGVyUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQEiOQoQR2V0T3JkZXJSZXNwb25zZRIlCgVvcmRlchgBIAEoCzIWLmJvZGVnYS5vcmRlci52MS5PcmRlciKjAQoRTGlzdE9yZGVyc1JlcXVlc3QSGgoJcGFnZV9zaXplGAEgASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGIAQEhwKB3VzZXJfaWQYAyABKAlCC7pICNgBAXIDsAEBEjYKBnN0YXR1cxgEIAEoDjIcLmJvZGVnYS5vcmRlci52MS5PcmRlclN0YXR1c0IIukgFggECEAEiVQoSTGlzdE9yZGVyc1Jlc3BvbnNlEiYKBm9yZGVycxgBIAMoCzIWLmJvZGVnYS5vcmRlci52MS5PcmRlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkipgEKFkxpc3RTdG9yZU9yZGVyc1JlcXVlc3QSGgoIc3RvcmVfaWQYASABKAlCCLpIBXIDsAEBEhoKCXBhZ2Vfc2l6ZRgCIAEoBUIHukgEGgIoABIcCgpwYWdlX3Rva2VuGAMgASgJQgi6SAVyAxiAEBI2CgZzdGF0dXMYBCABKA4yHC5ib2RlZ2Eub3JkZXIudjEuT3JkZXJTdGF0dXNCCLpIBYIBAhABIl8KF0xpc3RTdG9yZU9yZGVyc1Jlc3BvbnNlEisKBm9yZGVycxgBIAMoCzIbLmJvZGVnYS5vcmRlci52MS5TdG9yZU9yZGVyEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIzChVHZXRPcmRlckV2ZW50c1JlcXVlc3QSGgoIb3JkZXJfaWQYASABKAlCCLpIBXIDsAEBIkUKFkdldE9yZGVyRXZlbnRzUmVzcG9uc2USKwoGZXZlbnRzGAEgAygLMhsuYm9kZWdhLm9yZGVyLnYxLk9yZGVyRXZlbnQicgoSV2F0Y2hPcmRlcnNSZXF1ZXN0Eh0KCG9yZGVyX2lkGAEgASgJQgu6SAjYAQFyA7ABARIdCghzdG9yZV9pZBgCIAEoCUILukgI2AEBcgOwAQESHgoMcmVzdW1lX3Rva2VuGAMgASgJQgi6SAVyAxiABCKEAQoTV2F0Y2hPcmRlcnNSZXNwb25zZRIsCgVldmVudBgBIAEoCzIbLmJvZGVnYS5vcmRlci52MS5PcmRlckV2ZW50SAASNAoJaGVhcnRiZWF0GAIgASgLMh8uYm9kZWdhLm9yZGVyLnYxLk9yZGVySGVhcnRiZWF0SABCCQoHbWVzc2FnZTLZCAoMT3JkZXJTZXJ2aWNlEl8KClF1b3RlT3JkZXISIi5ib2RlZ2Eub3JkZXIudjEuUXVvdGVPcmRlclJlcXVlc3QaIy5ib2RlZ2Eub3JkZXIudjEuUXVvdGVPcmRlclJlc3BvbnNlIgiQAgGKtRgBARJdCgpQbGFjZU9yZGVyEiIuYm9kZWdhLm9yZGVyLnYxLlBsYWNlT3JkZXJSZXF1ZXN0GiMuYm9kZWdhLm9yZGVyLnYxLlBsYWNlT3JkZXJSZXNwb25zZSIGirUYAgIDEmMKDENvbmZpcm1PcmRlchIkLmJvZGVnYS5vcmRlci52MS5Db25maXJtT3JkZXJSZXF1ZXN0GiUuYm9kZWdhLm9yZGVyLnYxLkNvbmZpcm1PcmRlclJlc3BvbnNlIgaKtRgCAgMSYAoLQ2FuY2VsT3JkZXISIy5ib2RlZ2Eub3JkZXIudjEuQ2FuY2VsT3JkZXJSZXF1ZXN0GiQuYm9kZWdhLm9yZGVyLnYxLkNhbmNlbE9yZGVyUmVzcG9uc2UiBoq1GAICAxJaCglTaGlwT3JkZXISIS5ib2RlZ2Eub3JkZXIudjEuU2hpcE9yZGVyUmVxdWVzdBoiLmJvZGVnYS5vcmRlci52MS5TaGlwT3JkZXJSZXNwb25zZSIGirUYAgQDEmMKDERlbGl2ZXJPcmRlchIkLmJvZGVnYS5vcmRlci52MS5EZWxpdmVyT3JkZXJSZXF1ZXN0GiUuYm9kZWdhLm9yZGVyLnYxLkRlbGl2ZXJPcmRlclJlc3BvbnNlIgaKtRgCBAMSWgoIR2V0T3JkZXISIC5ib2RlZ2Eub3JkZXIudjEuR2V0T3JkZXJSZXF1ZXN0GiEuYm9kZWdhLm9yZGVyLnYxLkdldE9yZGVyUmVzcG9uc2UiCZACAYq1GAICAxJgCgpMaXN0T3JkZXJzEiIuYm9kZWdhLm9yZGVyLnYxLkxpc3RPcmRlcnNSZXF1ZXN0GiMuYm9kZWdhLm9yZGVyLnYxLkxpc3RPcmRlcnNSZXNwb25zZSIJkAIBirUYAgIDEm8KD0xpc3RTdG9yZU9yZGVycxInLmJvZGVnYS5vcmRlci52MS5MaXN0U3RvcmVPcmRlcnNSZXF1ZXN0GiguYm9kZWdhLm9yZGVyLnYxLkxpc3RTdG9yZU9yZGVyc1Jlc3BvbnNlIgmQAgGKtRgCBAMSawoOR2V0T3JkZXJFdmVudHMSJi5ib2RlZ2Eub3JkZXIudjEuR2V0T3JkZXJFdmVudHNSZXF1ZXN0GicuYm9kZWdhLm9yZGVyLnYxLkdldE9yZGVyRXZlbnRzUmVzcG9uc2UiCJACAYq1GAEEEmUKC1dhdGNoT3JkZXJzEiMuYm9kZWdhLm9yZGVyLnYxLldhdGNoT3JkZXJzUmVxdWVzdBokLmJvZGVnYS5vcmRlci52MS5XYXRjaE9yZGVyc1Jlc3BvbnNlIgmQAgGKtRgCAgQwAWIGcHJvdG8z", [file_bodega_access_v1_access, file_bodega_options_v1_options, file_bodega_order_v1_order, file_bodega_order_v1_order_event, file_buf_validate_validate, file_google_protobuf_duration, file_google_type_money]);
+  fileDesc("CiNib2RlZ2Evb3JkZXIvdjEvb3JkZXJfc2VydmljZS5wcm90bxIPYm9kZWdhLm9yZGVyLnYxIk0KDk9yZGVySXRlbUlucHV0EhwKCnByb2R1Y3RfaWQYASABKAlCCLpIBXIDsAEBEh0KCHF1YW50aXR5GAIgASgFQgu6SAgaBhjAhD0oASKhAQoRUXVvdGVPcmRlclJlcXVlc3QSGgoIc3RvcmVfaWQYASABKAlCCLpIBXIDsAEBEjoKBWl0ZW1zGAIgAygLMh8uYm9kZWdhLm9yZGVyLnYxLk9yZGVySXRlbUlucHV0Qgq6SAeSAQQIARBkEjQKCnByb21vX2NvZGUYAyABKAlCILpIGXIXGEAyE15bXlx4MDAtXHgxRlx4N0ZdKiSgtRgBIvsBChJRdW90ZU9yZGVyUmVzcG9uc2USKQoFbGluZXMYASADKAsyGi5ib2RlZ2Eub3JkZXIudjEuT3JkZXJJdGVtEiQKCHN1YnRvdGFsGAIgASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXkSJAoIZGlzY291bnQYAyABKAsyEi5nb29nbGUudHlwZS5Nb25leRIhCgV0b3RhbBgEIAEoCzISLmdvb2dsZS50eXBlLk1vbmV5EhoKEndvdWxkX2JlX2NvbmZpcm1lZBgFIAEoCBIvCgtzaG9ydF9pdGVtcxgGIAMoCzIaLmJvZGVnYS5vcmRlci52MS5TaG9ydEl0ZW0i0QQKEVBsYWNlT3JkZXJSZXF1ZXN0EhoKCHN0b3JlX2lkGAEgASgJQgi6SAVyA7ABARI6CgVpdGVtcxgCIAMoCzIfLmJvZGVnYS5vcmRlci52MS5PcmRlckl0ZW1JbnB1dEIKukgHkgEECAEQZBI0Cgpwcm9tb19jb2RlGAMgASgJQiC6SBlyFxhAMhNeW15ceDAwLVx4MUZceDdGXSokoLUYARI3CgRob2xkGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQg66SAuqAQgiBAiAowUqABIfCgpyZXF1ZXN0X2lkGAUgASgJQgu6SAjYAQFyA7ABARIcCgd1c2VyX2lkGAYgASgJQgu6SAjYAQFyA7ABARK1AgoOZXhwZWN0ZWRfdG90YWwYByABKAsyEi5nb29nbGUudHlwZS5Nb25leUKIArpIhAK6AZwBCgttb25leS50b3RhbBIubXVzdCBiZSBhbiBhbW91bnQgZnJvbSAwIHRvIDEwLDAwMCwwMDAsMDAwLDAwMBpddGhpcy51bml0cyA+PSAwICYmIHRoaXMudW5pdHMgPD0gMTAwMDAwMDAwMDAwMDAgJiYgdGhpcy5uYW5vcyA+PSAwICYmIHRoaXMubmFub3MgPD0gOTk5OTk5OTk5ugFhCg5tb25leS5jdXJyZW5jeRIlbXVzdCBoYXZlIGEgY3VycmVuY3kgY29kZSBzdWNoIGFzIFVTRBoodGhpcy5jdXJyZW5jeV9jb2RlLm1hdGNoZXMoJ15bQS1aXXszfSQnKSI7ChJQbGFjZU9yZGVyUmVzcG9uc2USJQoFb3JkZXIYASABKAsyFi5ib2RlZ2Eub3JkZXIudjEuT3JkZXIiUgoTQ29uZmlybU9yZGVyUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQESJQoEZXRhZxgCIAEoCUIXukgUchIYQDIOXltceDIxLVx4N0VdKiQiPQoUQ29uZmlybU9yZGVyUmVzcG9uc2USJQoFb3JkZXIYASABKAsyFi5ib2RlZ2Eub3JkZXIudjEuT3JkZXIiUQoSQ2FuY2VsT3JkZXJSZXF1ZXN0EhQKAmlkGAEgASgJQgi6SAVyA7ABARIlCgRldGFnGAIgASgJQhe6SBRyEhhAMg5eW1x4MjEtXHg3RV0qJCI8ChNDYW5jZWxPcmRlclJlc3BvbnNlEiUKBW9yZGVyGAEgASgLMhYuYm9kZWdhLm9yZGVyLnYxLk9yZGVyIk8KEFNoaXBPcmRlclJlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBEiUKBGV0YWcYAiABKAlCF7pIFHISGEAyDl5bXHgyMS1ceDdFXSokIjoKEVNoaXBPcmRlclJlc3BvbnNlEiUKBW9yZGVyGAEgASgLMhYuYm9kZWdhLm9yZGVyLnYxLk9yZGVyIlIKE0RlbGl2ZXJPcmRlclJlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBEiUKBGV0YWcYAiABKAlCF7pIFHISGEAyDl5bXHgyMS1ceDdFXSokIj0KFERlbGl2ZXJPcmRlclJlc3BvbnNlEiUKBW9yZGVyGAEgASgLMhYuYm9kZWdhLm9yZGVyLnYxLk9yZGVyIicKD0dldE9yZGVyUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQEiOQoQR2V0T3JkZXJSZXNwb25zZRIlCgVvcmRlchgBIAEoCzIWLmJvZGVnYS5vcmRlci52MS5PcmRlciLxAwoRTGlzdE9yZGVyc1JlcXVlc3QSGgoJcGFnZV9zaXplGAEgASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGIAQEhwKB3VzZXJfaWQYAyABKAlCC7pICNgBAXIDsAEBEjYKBnN0YXR1cxgEIAEoDjIcLmJvZGVnYS5vcmRlci52MS5PcmRlclN0YXR1c0IIukgFggECEAESHQoIc3RvcmVfaWQYBSABKAlCC7pICNgBAXIDsAEBEkEKCnN0YXJ0X3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhG6SA6yAQsiBwj/gtH/rwcyABI/CghlbmRfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCEbpIDrIBCyIHCP+C0f+vBzIAEhYKBXF1ZXJ5GAggASgJQge6SARyAhhkOpABukiMARqJAQoSbGlzdF9vcmRlcnMucGVyaW9kEiJzdGFydF90aW1lIG11c3QgYmUgYmVmb3JlIGVuZF90aW1lGk8haGFzKHRoaXMuc3RhcnRfdGltZSkgfHwgIWhhcyh0aGlzLmVuZF90aW1lKSB8fCB0aGlzLnN0YXJ0X3RpbWUgPCB0aGlzLmVuZF90aW1lIlUKEkxpc3RPcmRlcnNSZXNwb25zZRImCgZvcmRlcnMYASADKAsyFi5ib2RlZ2Eub3JkZXIudjEuT3JkZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJItsDChZMaXN0U3RvcmVPcmRlcnNSZXF1ZXN0EhoKCHN0b3JlX2lkGAEgASgJQgi6SAVyA7ABARIaCglwYWdlX3NpemUYAiABKAVCB7pIBBoCKAASHAoKcGFnZV90b2tlbhgDIAEoCUIIukgFcgMYgBASNgoGc3RhdHVzGAQgASgOMhwuYm9kZWdhLm9yZGVyLnYxLk9yZGVyU3RhdHVzQgi6SAWCAQIQARJBCgpzdGFydF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIRukgOsgELIgcI/4LR/68HMgASPwoIZW5kX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhG6SA6yAQsiBwj/gtH/rwcyABIWCgVxdWVyeRgHIAEoCUIHukgEcgIYZDqWAbpIkgEajwEKGGxpc3Rfc3RvcmVfb3JkZXJzLnBlcmlvZBIic3RhcnRfdGltZSBtdXN0IGJlIGJlZm9yZSBlbmRfdGltZRpPIWhhcyh0aGlzLnN0YXJ0X3RpbWUpIHx8ICFoYXModGhpcy5lbmRfdGltZSkgfHwgdGhpcy5zdGFydF90aW1lIDwgdGhpcy5lbmRfdGltZSJfChdMaXN0U3RvcmVPcmRlcnNSZXNwb25zZRIrCgZvcmRlcnMYASADKAsyGy5ib2RlZ2Eub3JkZXIudjEuU3RvcmVPcmRlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiMwoVR2V0T3JkZXJFdmVudHNSZXF1ZXN0EhoKCG9yZGVyX2lkGAEgASgJQgi6SAVyA7ABASJFChZHZXRPcmRlckV2ZW50c1Jlc3BvbnNlEisKBmV2ZW50cxgBIAMoCzIbLmJvZGVnYS5vcmRlci52MS5PcmRlckV2ZW50InIKEldhdGNoT3JkZXJzUmVxdWVzdBIdCghvcmRlcl9pZBgBIAEoCUILukgI2AEBcgOwAQESHQoIc3RvcmVfaWQYAiABKAlCC7pICNgBAXIDsAEBEh4KDHJlc3VtZV90b2tlbhgDIAEoCUIIukgFcgMYgAQihAEKE1dhdGNoT3JkZXJzUmVzcG9uc2USLAoFZXZlbnQYASABKAsyGy5ib2RlZ2Eub3JkZXIudjEuT3JkZXJFdmVudEgAEjQKCWhlYXJ0YmVhdBgCIAEoCzIfLmJvZGVnYS5vcmRlci52MS5PcmRlckhlYXJ0YmVhdEgAQgkKB21lc3NhZ2Uy2QgKDE9yZGVyU2VydmljZRJfCgpRdW90ZU9yZGVyEiIuYm9kZWdhLm9yZGVyLnYxLlF1b3RlT3JkZXJSZXF1ZXN0GiMuYm9kZWdhLm9yZGVyLnYxLlF1b3RlT3JkZXJSZXNwb25zZSIIkAIBirUYAQESXQoKUGxhY2VPcmRlchIiLmJvZGVnYS5vcmRlci52MS5QbGFjZU9yZGVyUmVxdWVzdBojLmJvZGVnYS5vcmRlci52MS5QbGFjZU9yZGVyUmVzcG9uc2UiBoq1GAICAxJjCgxDb25maXJtT3JkZXISJC5ib2RlZ2Eub3JkZXIudjEuQ29uZmlybU9yZGVyUmVxdWVzdBolLmJvZGVnYS5vcmRlci52MS5Db25maXJtT3JkZXJSZXNwb25zZSIGirUYAgIDEmAKC0NhbmNlbE9yZGVyEiMuYm9kZWdhLm9yZGVyLnYxLkNhbmNlbE9yZGVyUmVxdWVzdBokLmJvZGVnYS5vcmRlci52MS5DYW5jZWxPcmRlclJlc3BvbnNlIgaKtRgCAgMSWgoJU2hpcE9yZGVyEiEuYm9kZWdhLm9yZGVyLnYxLlNoaXBPcmRlclJlcXVlc3QaIi5ib2RlZ2Eub3JkZXIudjEuU2hpcE9yZGVyUmVzcG9uc2UiBoq1GAIEAxJjCgxEZWxpdmVyT3JkZXISJC5ib2RlZ2Eub3JkZXIudjEuRGVsaXZlck9yZGVyUmVxdWVzdBolLmJvZGVnYS5vcmRlci52MS5EZWxpdmVyT3JkZXJSZXNwb25zZSIGirUYAgQDEloKCEdldE9yZGVyEiAuYm9kZWdhLm9yZGVyLnYxLkdldE9yZGVyUmVxdWVzdBohLmJvZGVnYS5vcmRlci52MS5HZXRPcmRlclJlc3BvbnNlIgmQAgGKtRgCAgMSYAoKTGlzdE9yZGVycxIiLmJvZGVnYS5vcmRlci52MS5MaXN0T3JkZXJzUmVxdWVzdBojLmJvZGVnYS5vcmRlci52MS5MaXN0T3JkZXJzUmVzcG9uc2UiCZACAYq1GAICAxJvCg9MaXN0U3RvcmVPcmRlcnMSJy5ib2RlZ2Eub3JkZXIudjEuTGlzdFN0b3JlT3JkZXJzUmVxdWVzdBooLmJvZGVnYS5vcmRlci52MS5MaXN0U3RvcmVPcmRlcnNSZXNwb25zZSIJkAIBirUYAgQDEmsKDkdldE9yZGVyRXZlbnRzEiYuYm9kZWdhLm9yZGVyLnYxLkdldE9yZGVyRXZlbnRzUmVxdWVzdBonLmJvZGVnYS5vcmRlci52MS5HZXRPcmRlckV2ZW50c1Jlc3BvbnNlIgiQAgGKtRgBBBJlCgtXYXRjaE9yZGVycxIjLmJvZGVnYS5vcmRlci52MS5XYXRjaE9yZGVyc1JlcXVlc3QaJC5ib2RlZ2Eub3JkZXIudjEuV2F0Y2hPcmRlcnNSZXNwb25zZSIJkAIBirUYAgIEMAFiBnByb3RvMw", [file_bodega_access_v1_access, file_bodega_options_v1_options, file_bodega_order_v1_order, file_bodega_order_v1_order_event, file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_google_type_money]);
 
 /**
  * A product to order.
@@ -844,6 +844,37 @@ export type ListOrdersRequest = Message<"bodega.order.v1.ListOrdersRequest"> & {
    * @generated from field: bodega.order.v1.OrderStatus status = 4;
    */
   status: OrderStatus;
+
+  /**
+   * Only orders of this store. Empty: of all.
+   *
+   * @generated from field: string store_id = 5;
+   */
+  storeId: string;
+
+  /**
+   * Only orders placed at or after this time. Left out: from the first on.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 6;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * Only orders placed before this time. Left out: to the newest.
+   *
+   * @generated from field: google.protobuf.Timestamp end_time = 7;
+   */
+  endTime?: Timestamp | undefined;
+
+  /**
+   * Only orders that are found by this: a whole id; the last 8 characters of one; the buyer's whole e-mail address; a
+   * whole SKU; or beginnings of all words of the buyer's name, in any case and without accents. The whole id finds an
+   * order at once, the rest within seconds. Name and address are those of when it was placed. Empty: no such filter.
+   * At most 100 characters.
+   *
+   * @generated from field: string query = 8;
+   */
+  query: string;
 };
 
 /**
@@ -880,6 +911,37 @@ export type ListOrdersRequestJson = {
    * @generated from field: bodega.order.v1.OrderStatus status = 4;
    */
   status?: OrderStatusJson;
+
+  /**
+   * Only orders of this store. Empty: of all.
+   *
+   * @generated from field: string store_id = 5;
+   */
+  storeId?: string;
+
+  /**
+   * Only orders placed at or after this time. Left out: from the first on.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 6;
+   */
+  startTime?: TimestampJson;
+
+  /**
+   * Only orders placed before this time. Left out: to the newest.
+   *
+   * @generated from field: google.protobuf.Timestamp end_time = 7;
+   */
+  endTime?: TimestampJson;
+
+  /**
+   * Only orders that are found by this: a whole id; the last 8 characters of one; the buyer's whole e-mail address; a
+   * whole SKU; or beginnings of all words of the buyer's name, in any case and without accents. The whole id finds an
+   * order at once, the rest within seconds. Name and address are those of when it was placed. Empty: no such filter.
+   * At most 100 characters.
+   *
+   * @generated from field: string query = 8;
+   */
+  query?: string;
 };
 
 /**
@@ -972,6 +1034,30 @@ export type ListStoreOrdersRequest = Message<"bodega.order.v1.ListStoreOrdersReq
    * @generated from field: bodega.order.v1.OrderStatus status = 4;
    */
   status: OrderStatus;
+
+  /**
+   * Only orders placed at or after this time. Left out: from the first on.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 5;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * Only orders placed before this time. Left out: to the newest.
+   *
+   * @generated from field: google.protobuf.Timestamp end_time = 6;
+   */
+  endTime?: Timestamp | undefined;
+
+  /**
+   * Only orders that are found by this: a whole id; the last 8 characters of one; the buyer's whole e-mail address; a
+   * whole SKU; or beginnings of all words of the buyer's name, in any case and without accents. The whole id finds an
+   * order at once, the rest within seconds. Name and address are those of when it was placed. Empty: no such filter.
+   * At most 100 characters.
+   *
+   * @generated from field: string query = 7;
+   */
+  query: string;
 };
 
 /**
@@ -1008,6 +1094,30 @@ export type ListStoreOrdersRequestJson = {
    * @generated from field: bodega.order.v1.OrderStatus status = 4;
    */
   status?: OrderStatusJson;
+
+  /**
+   * Only orders placed at or after this time. Left out: from the first on.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 5;
+   */
+  startTime?: TimestampJson;
+
+  /**
+   * Only orders placed before this time. Left out: to the newest.
+   *
+   * @generated from field: google.protobuf.Timestamp end_time = 6;
+   */
+  endTime?: TimestampJson;
+
+  /**
+   * Only orders that are found by this: a whole id; the last 8 characters of one; the buyer's whole e-mail address; a
+   * whole SKU; or beginnings of all words of the buyer's name, in any case and without accents. The whole id finds an
+   * order at once, the rest within seconds. Name and address are those of when it was placed. Empty: no such filter.
+   * At most 100 characters.
+   *
+   * @generated from field: string query = 7;
+   */
+  query?: string;
 };
 
 /**

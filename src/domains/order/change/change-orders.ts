@@ -13,7 +13,8 @@ import { checkEtag } from "../../../platform/wire/etag.ts";
 import { type TransactionOptions, withTransaction } from "../../../platform/database/transaction.ts";
 import { LOCK_ORDER } from "./change-sql.ts";
 import type { ChangeWriter, LockedOrder } from "./change-writer.ts";
-import { orderNotFound, type Orders, type OrderWithItems, type Owner } from "../orders.ts";
+import type { Owner } from "../order-filter.ts";
+import { orderNotFound, type Orders, type OrderWithItems } from "../orders.ts";
 import { ruleFor, type Step } from "./state-machine.ts";
 
 export interface Transition {
