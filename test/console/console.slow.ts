@@ -5,10 +5,10 @@
 // time limit: 300 s
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
+import { image } from "../media/sample-images.ts";
 import { buyMugs } from "../support/fixture.ts";
 import { positioning } from "../support/watching.ts";
 import { goTo, leave, openConsole, openSignedIn, settled, signIn } from "./browser.ts";
@@ -41,9 +41,7 @@ test("a product is made with an image, stocked, ordered by somebody and shipped"
   await page.getByLabel("Category").selectOption({ index: 1 });
   await page.getByRole("button", { name: "Create product" }).click();
   await page.getByRole("heading", { level: 1, name: "Reading lamp" }).waitFor();
-  const buffer = await sharp({ create: { width: 64, height: 48, channels: 3, background: "teal" } })
-    .png()
-    .toBuffer();
+  const buffer = await image({ width: 64, height: 48 }).png().toBuffer();
   await page.getByLabel("Another image").setInputFiles({ name: "lamp.png", mimeType: "image/png", buffer });
   await page.getByRole("img", { name: "The image, as it is now" }).waitFor();
   await page.getByLabel("Price").fill("1,049.90");

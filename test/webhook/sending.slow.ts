@@ -5,6 +5,7 @@
  * moves that time in the table.
  */
 // time limit: 120 s
+import type { Sequelize } from "sequelize";
 import * as assert from "uvu/assert";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
 import { select } from "../../src/platform/database/database.ts";
@@ -17,6 +18,10 @@ import { eventOf, ok, verified } from "../support/webhook-receiver.ts";
 import { suiteOnStage } from "./stage.ts";
 
 const test = suiteOnStage("sending");
+
+async function cancel(database: Sequelize, { orderId, actorId }: { orderId: string; actorId: string }): Promise<void> {
+  await changesOn(database).change(orderId, { step: "cancel", ownedBy: "anybody", etag: "", actorId }, {});
+}
 
 test("each change of an order reaches the webhooks that want it, signed, with the order as of then and its number", async ({
   database,
@@ -37,11 +42,7 @@ test("each change of an order reaches the webhooks that want it, signed, with th
   const worker = await working("changes");
   const order = await shop.order({ Mug: 2 });
   await untilAll(hook.id, "SUCCEEDED", 1);
-  await changesOn(database).change(
-    order.id,
-    { step: "cancel", ownedBy: "anybody", etag: "", actorId: shop.userId },
-    {},
-  );
+  await cancel(database, { orderId: order.id, actorId: shop.userId });
   await untilAll(hook.id, "SUCCEEDED", 2);
   await untilAll(picky.id, "SUCCEEDED", 1);
   await worker.stop();
@@ -83,11 +84,7 @@ test("an event is told as of its own change, however much later it is sent", asy
   const all = await receiving(ok);
   const webhook = await hooked(all.url);
   const order = await shop.order({ Mug: 1 });
-  await changesOn(database).change(
-    order.id,
-    { step: "cancel", ownedBy: "anybody", etag: "", actorId: shop.userId },
-    {},
-  );
+  await cancel(database, { orderId: order.id, actorId: shop.userId });
   const worker = await working("as-of-later");
   await untilAll(webhook.id, "SUCCEEDED", 2);
   await worker.stop();
