@@ -10,6 +10,7 @@ import { startWorker } from "../../src/worker/worker.ts";
 import { log, workerConfig } from "../support/environment.ts";
 import { buyMugs } from "../support/fixture.ts";
 import { goTo, leave, type Opened, openSignedIn, seriousFindings } from "./browser.ts";
+import { until } from "../support/until.ts";
 import { closeStage, openStage, type Stage } from "./stage.ts";
 
 const test = suite<Stage>("orders");
@@ -44,6 +45,40 @@ test("an order's page tells what happened to it and what became of each e-mail a
     await emails.filter({ hasText: "order.shipped" }).waitFor();
     await page.getByRole("link", { name: "Who moved it on" }).click();
     await page.getByRole("cell", { name: "ShipOrder" }).waitFor();
+  } finally {
+    await worker.stop();
+  }
+  await leave(opened);
+});
+
+test("an order is found by what its buyer tells on the phone: its id or the end of it, the address, a name", async (stage) => {
+  const { api, browser, admin, buyer } = stage;
+  const id = await buyMugs(stage, 1);
+  await buyMugs(stage, 1);
+  const opened = await openSignedIn(browser, api, admin);
+  const { page } = opened;
+  const worker = await startWorker(workerConfig("orders"), { log });
+  try {
+    await goTo(opened, "Orders");
+    const field = page.getByRole("searchbox", { name: "Order’s id or its end, e-mail, name or SKU" });
+    const orders = page.getByRole("region", { name: "orders" }).getByRole("row");
+    for (const query of [id, id.slice(-8)]) {
+      await until(`${query} finds one order`, async () => {
+        await field.fill(query);
+        await field.press("Enter");
+        await page.locator("section[aria-busy=false]").waitFor();
+        return (await orders.count()) === 2;
+      });
+      await page.getByRole("link", { name: id }).waitFor();
+    }
+    await field.fill(buyer.email);
+    await field.press("Enter");
+    await page.getByRole("row").nth(2).waitFor();
+    await page
+      .getByRole("link", { name: buyer.email.split("@")[0] ?? "" })
+      .first()
+      .click();
+    await page.getByRole("link", { name: "This user’s orders" }).waitFor();
   } finally {
     await worker.stop();
   }

@@ -118,12 +118,23 @@ test("a filter that nobody chose is left out, and one that makes no sense too", 
 
 test("orders and users are listed by what was chosen", async () => {
   const transport = nothing();
-  await orders.list.send(transport, { ...QUERY, filters: { status: String(OrderStatus.CONFIRMED), user: ID } });
+  await orders.list.send(transport, {
+    ...QUERY,
+    query: "ada",
+    filters: { status: String(OrderStatus.CONFIRMED), user: ID, store: ID, from: "2026-03-01T00:00:00Z" },
+  });
   await users.list.send(transport, { ...QUERY, query: "ada", filters: { role: String(Role.ADMIN), disabled: "yes" } });
   const { listOrders } = OrderService.method;
   const { listUsers } = IdentityService.method;
   assert.equal(transport.asked, [
-    create(listOrders.input, { pageSize: 20, userId: ID, status: OrderStatus.CONFIRMED }),
+    create(listOrders.input, {
+      pageSize: 20,
+      query: "ada",
+      userId: ID,
+      storeId: ID,
+      status: OrderStatus.CONFIRMED,
+      startTime: { seconds: 1_772_323_200n },
+    }),
     create(listUsers.input, { pageSize: 20, query: "ada", role: Role.ADMIN, disabled: true }),
   ]);
 });

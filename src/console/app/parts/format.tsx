@@ -32,3 +32,8 @@ export function Id({ id, to }: { id: string; to?: string }) {
     </Link>
   );
 }
+
+/** A thing by its name, which leads to it; by its id where it has no name any more. */
+export function Named({ name, id, to }: { name: string; id: string; to: string }) {
+  return name === "" ? <Id id={id} to={to} /> : <Link to={to}>{name}</Link>;
+}

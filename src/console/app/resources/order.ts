@@ -2,7 +2,7 @@
 import { create } from "@bufbuild/protobuf";
 import { type Order, OrderSchema, OrderStatus } from "../../../../gen/bodega/order/v1/order_pb.ts";
 import { OrderService } from "../../../../gen/bodega/order/v1/order_service_pb.ts";
-import { among, type Query, reading, type Resource } from "./resource.ts";
+import { among, momentOf, type Query, reading, type Resource } from "./resource.ts";
 
 const { method } = OrderService;
 
@@ -15,11 +15,15 @@ export const orders: Resource<Order> = {
   title: ({ id }) => id,
   list: reading(
     method.listOrders,
-    ({ filters, pageSize, pageToken }: Query) => ({
+    ({ query, filters, pageSize, pageToken }: Query) => ({
       pageSize,
       pageToken,
+      query,
       userId: filters["user"] ?? "",
+      storeId: filters["store"] ?? "",
       status: among(OrderStatus, filters["status"]),
+      startTime: momentOf(filters["from"]),
+      endTime: momentOf(filters["until"]),
     }),
     ({ orders, nextPageToken }) => ({ rows: orders, nextPageToken }),
   ),

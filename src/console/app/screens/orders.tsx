@@ -2,7 +2,9 @@
 import { OrderStatusSchema } from "../../../../gen/bodega/order/v1/order_pb.ts";
 import { moneyText } from "../data/money.ts";
 import { orders } from "../resources/order.ts";
-import { Id, Moment } from "../parts/format.tsx";
+import { Id, Moment, Named } from "../parts/format.tsx";
+import { oneOf } from "../list/filter.tsx";
+import { stores } from "../resources/inventory.ts";
 import { List } from "../list/list.tsx";
 import { Status } from "../orders/order-status.tsx";
 import { OneOrder } from "./order.tsx";
@@ -12,8 +14,12 @@ export function Orders({ path: [id] }: { path: string[] }) {
   return (
     <List
       resource={orders}
+      search="Order’s id or its end, e-mail, name or SKU"
       filters={[
         { name: "status", label: "Status", kind: "enum", of: OrderStatusSchema },
+        oneOf("store", "Store", stores),
+        { name: "from", label: "From", kind: "time" },
+        { name: "until", label: "Until", kind: "time" },
         { name: "user", label: "User’s id", kind: "text" },
       ]}
       columns={[
@@ -22,7 +28,11 @@ export function Orders({ path: [id] }: { path: string[] }) {
         { label: "Status", cell: (row) => <Status status={row.status} /> },
         { label: "Lines", number: true, cell: (row) => row.items.length },
         { label: "Total", number: true, cell: (row) => moneyText(row.total) },
-        { label: "Buyer", cell: (row) => <Id id={row.userId} to={`/users/${row.userId}`} /> },
+        { label: "Buyer", cell: (row) => <Named name={row.buyerName} id={row.userId} to={`/users/${row.userId}`} /> },
+        {
+          label: "Store",
+          cell: (row) => <Named name={row.storeName} id={row.storeId} to={`/stores/${row.storeId}`} />,
+        },
       ]}
     />
   );
