@@ -1,4 +1,5 @@
 /** The seed's accounts: one admin and ten customers. */
+import people from "./words/people.json" with { type: "json" };
 import { birth, pick, STREAM } from "./random.ts";
 
 const CUSTOMERS = 10;
@@ -24,7 +25,7 @@ export function seedAccounts(): SeedAccount[] {
 }
 
 function accountOf(username: string, role: SeedAccount["role"], index: number): SeedAccount {
-  const [firstName, lastName, address] = pick(people, index);
+  const { firstName, lastName, address } = pick(people, index);
   return {
     ...birth(STREAM.account, { afterMs: index * BETWEEN_ACCOUNTS_MS }),
     email: `${username}@bodega.example`,
@@ -36,17 +37,3 @@ function accountOf(username: string, role: SeedAccount["role"], index: number): 
     address,
   };
 }
-
-const people = [
-  ["Ada", "Ferreira", "1 Market Square, Brooklyn, NY 11201"],
-  ["Marisol", "Vega", "418 Willow Street, Brooklyn, NY 11215"],
-  ["Jonas", "Lindqvist", "77 Chestnut Street, Chicago, IL 60614"],
-  ["Amara", "Okafor", "2205 Franklin Street, Oakland, CA 94612"],
-  ["Kenji", "Watanabe", "930 Cedar Street, Seattle, WA 98109"],
-  ["Leila", "Haddad", "12 Prospect Street, Boston, MA 02116"],
-  ["Tomás", "Rivera", "341 Grand Street, San Antonio, TX 78205"],
-  ["Priya", "Nair", "58 Lincoln Street, Austin, TX 78704"],
-  ["Eoin", "Gallagher", "619 Second Street, Philadelphia, PA 19106"],
-  ["Sofia", "Marchetti", "84 Maple Street, Providence, RI 02903"],
-  ["Daniel", "Abramov", "1500 Jefferson Street, Denver, CO 80206"],
-] as const;

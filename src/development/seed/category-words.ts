@@ -27,8 +27,8 @@ export interface Style {
 export interface Kind {
   name: string;
   varieties: readonly string[];
-  /** Each size with its price in hundredths of a dollar. */
-  sizes: Readonly<Record<string, number>>;
+  /** The price in hundredths of a dollar. */
+  sizes: readonly { size: string; price: number }[];
   /** A sentence of the description that is true of every variety. */
   note: string;
 }

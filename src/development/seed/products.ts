@@ -86,7 +86,7 @@ type Words = ReturnType<typeof wordsOf>;
 /** The words of the shelf's n-th product: neighbours differ in variety first, and in all the rest by leaps. */
 function wordsOf(shelf: Shelf, number: number) {
   const { range, kind } = shelf;
-  const sizes = Object.entries(kind.sizes);
+  const { sizes } = kind;
   const { varieties } = kind;
   const { brands, styles } = range;
   const round = Math.floor(number / varieties.length);
@@ -97,7 +97,7 @@ function wordsOf(shelf: Shelf, number: number) {
   const place = (start + variety * leap(varieties.length * others) + round * leap(others)) % others;
   const brand = place % brands.length;
   const style = pick(styles, place / brands.length);
-  const [size, base] = pick(sizes, place / (brands.length * styles.length));
+  const { size, price: base } = pick(sizes, place / (brands.length * styles.length));
   const factor = style.factor * (1 - BRAND_SPREAD + (2 * BRAND_SPREAD * brand) / brands.length);
   const hundredths = charming(base * factor);
   return { brand: pick(brands, brand), style, variety: pick(varieties, variety), size, hundredths };
