@@ -29,7 +29,7 @@ without a call being lost.`,
     await requireDatabase(requireDatabaseUrl(config));
     if (config.redisUrl === undefined)
       log.warn("REDIS_URL is not set: each API process counts the limits of sign-in and others for itself");
-    observeProcess("keeper");
+    observeProcess("supervisor");
     const scrape = new MetricsAggregate();
     const ops = await startMetricsServer({ ...config, log }, () => scrape.page());
     const running = await startApiProcesses(config, {}, { log, scrape }).catch((error: unknown) => {

@@ -49,7 +49,7 @@ async function bringUp(config: Config, parts: AsyncDisposableStack): Promise<Up>
   const log = await openCommandLog({ ...config, logFile }, "start");
   await migrate(databaseOwnerUrl, databaseUrl);
   if (!config.production) await seedDatabase({ ...config, databaseUrl });
-  observeProcess("keeper");
+  observeProcess("supervisor");
   const scrape = new MetricsAggregate();
   const ops = await startMetricsServer({ ...config, log }, () => scrape.page());
   parts.defer(() => ops.close());
@@ -90,12 +90,12 @@ async function servers(config: Config, parts: AsyncDisposableStack): Promise<Ser
 async function processes(
   config: Config,
   environment: Record<string, string>,
-  keeper: SupervisorDeps,
+  supervisor: SupervisorDeps,
   parts: AsyncDisposableStack,
 ): Promise<{ port: number; grpcPort: number }> {
   const both = await Promise.allSettled([
-    startApiProcesses(config, environment, keeper),
-    startWorkerProcess(environment, keeper),
+    startApiProcesses(config, environment, supervisor),
+    startWorkerProcess(environment, supervisor),
   ]);
   for (const result of both) if (result.status === "fulfilled") parts.defer(() => result.value.stop());
   const [api, worker] = both;

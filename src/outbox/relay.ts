@@ -2,7 +2,7 @@
  * The relay: gives the events that orders left in the outbox their positions, and brings them to whoever acts on them.
  *
  * It polls, because a notification can be lost and a poll cannot: quickly while there is work, then less and less
- * often, one statement a second when nothing happens; a hint makes it look at once. Any number may run; the cursors'
+ * often, one statement a second when nothing happens; a wake-up makes it look at once. Any number may run; the cursors'
  * locks let one work at a time. Positions are given, and each consumer is served, by itself, so that one that is away
  * holds up nobody else.
  */
@@ -17,7 +17,7 @@ import { ConsumerLoop } from "./consumer-loop.ts";
 export interface RelayOptions {
   database: Sequelize;
   consumers: readonly Consumer[];
-  /** Told, after the commit, that positions up to `newest` were given: a hint, which must neither throw nor wait. */
+  /** Told, after the commit, that positions up to `newest` were given: a wake-up, which must neither throw nor wait. */
   onPositions?: (newest: bigint) => void;
   log: Logger;
   /** How long to wait when idle. Default: 1 s. */
@@ -35,7 +35,7 @@ const IDLE_POLL_MS = 1_000;
 const LOOK_FOR_ALL_MS = 10_000;
 
 export interface Relay {
-  /** A hint that events were written. */
+  /** Events were written: it looks at once. */
   wake(): void;
   stop(): Promise<void>;
 }

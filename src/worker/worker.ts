@@ -48,7 +48,7 @@ export async function startWorker(config: Config, { log }: WorkerDeps): Promise<
   const mailer = mailerOf(config);
   const database = openDatabase({ url: databaseUrl, pool: WORKER_CONNECTIONS, name: "bodega worker" });
   const email = startEmailDelivery({ database, mailer, redisUrl, currency: config.currency, log });
-  const redis = await openRedis(redisUrl, log, "hints");
+  const redis = await openRedis(redisUrl, log, "wake-ups");
   const onPositions = wakeUpBy(redis, EVENTS_POSITIONED);
   const webhooks = startWebhookDelivery({ database, config, log });
   const searchRows = new SearchRows(database);
@@ -58,7 +58,7 @@ export async function startWorker(config: Config, { log }: WorkerDeps): Promise<
     { name: ORDER_SEARCH, handle: (events) => searchRows.handle(events) },
   ];
   const relay = startRelay({ database, consumers, onPositions: (newest) => onPositions(String(newest)), log });
-  const hints = await onWakeUp({ url: redisUrl, channel: EVENTS_WRITTEN, log }, relay.wake);
+  const wakeUps = await onWakeUp({ url: redisUrl, channel: EVENTS_WRITTEN, log }, relay.wake);
   const jobs = scheduledJobs({
     database,
     deliveries: email.deliveries,
@@ -75,7 +75,7 @@ export async function startWorker(config: Config, { log }: WorkerDeps): Promise<
 
   async function stopInOrder(): Promise<void> {
     endWatches();
-    const loops = [hints, relay, expiry, sums, schedule].map((loop) => loop.stop());
+    const loops = [wakeUps, relay, expiry, sums, schedule].map((loop) => loop.stop());
     await Promise.all([email.stop(JOB_GRACE_MS), webhooks.stop(JOB_GRACE_MS), ...loops]);
     await closeRedis(redis);
     mailer.close();

@@ -90,7 +90,7 @@ test("when the machine itself stood still, nobody is replaced", async () => {
   await sleep(STANDSTILL_MS);
   for (const pid of family.toReversed()) signalTo(pid, "SIGCONT");
   await until("it serves on", isAnswered);
-  // Time in which the keeper looks at who was silent.
+  // Time in which the supervisor looks at who was silent.
   await sleep(LOOKS_MS);
   assert.equal(childrenOf(served.pid), before);
 });

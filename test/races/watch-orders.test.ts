@@ -32,7 +32,7 @@ const POLL_MS = 100;
 
 let redis: EmbeddedRedis;
 let apis: TestApi[];
-let hinting: Redis;
+let waking: Redis;
 let stopRelay: () => Promise<void>;
 
 test.before(async () => {
@@ -40,8 +40,8 @@ test.before(async () => {
   const start = () =>
     startTestApi({ REDIS_URL: redis.url }, { watchLimits: { pollMs: POLL_MS, heartbeatMs: 200, maxStreams: 1_000 } });
   apis = [await start(), await start()];
-  hinting = await openRedis(redis.url, log, "hints");
-  const positioned = wakeUpBy(hinting, EVENTS_POSITIONED);
+  waking = await openRedis(redis.url, log, "wake-ups");
+  const positioned = wakeUpBy(waking, EVENTS_POSITIONED);
   const relay = startRelay({
     database: first().database,
     consumers: [],
@@ -49,12 +49,12 @@ test.before(async () => {
     pollMs: POLL_MS,
     onPositions: (newest) => positioned(String(newest)),
   });
-  const hints = await onWakeUp({ url: redis.url, channel: EVENTS_WRITTEN, log }, relay.wake);
-  stopRelay = async () => void (await Promise.all([hints.stop(), relay.stop()]));
+  const wakeUps = await onWakeUp({ url: redis.url, channel: EVENTS_WRITTEN, log }, relay.wake);
+  stopRelay = async () => void (await Promise.all([wakeUps.stop(), relay.stop()]));
 });
 test.after(async () => {
   await Promise.all([stopRelay(), ...apis.map((api) => api.stop())]);
-  if (hinting.isOpen) hinting.destroy();
+  if (waking.isOpen) waking.destroy();
   await redis.stop();
 });
 

@@ -80,17 +80,17 @@ export async function strike({ kind, forMs, pick }: Fault, stage: Stage): Promis
 
 /** Nobody wakes it: whoever keeps it is to see that it is silent. */
 async function freezeApiProcess({ api }: Stage, pick: number): Promise<Outcome> {
-  const keeper = api.pid();
-  const children = childrenOf(keeper);
+  const supervisor = api.pid();
+  const children = childrenOf(supervisor);
   const victim = children[pick % children.length];
   if (victim === undefined || !signalTo(victim, "SIGSTOP")) return false;
   const endMs = performance.now() + REPLACED_WITHIN_MS;
   while (performance.now() < endMs) {
-    if (!childrenOf(keeper).includes(victim)) break;
+    if (!childrenOf(supervisor).includes(victim)) break;
     await sleep(POLL_MS);
   }
-  const isLost = childrenOf(keeper).includes(victim);
-  // Another fault may have ended its keeper, and then nobody looks after it.
+  const isLost = childrenOf(supervisor).includes(victim);
+  // Another fault may have ended its supervisor, and then nobody looks after it.
   signalTo(victim, "SIGKILL");
   return isLost ? "lost" : true;
 }

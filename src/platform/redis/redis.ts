@@ -31,7 +31,7 @@ export async function withinReplyTime<T>(command: Promise<T>, timeoutMs = COMMAN
 }
 
 /** What a connection is for, as the metrics name it. */
-type Use = "limits" | "hints";
+type Use = "limits" | "wake-ups";
 
 /**
  * Waits for the first attempt to connect, however it ends, so that a process that starts counts together with the

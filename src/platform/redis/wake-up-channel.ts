@@ -1,8 +1,8 @@
 /**
- * Hints between processes, by Redis's publish and subscribe: that there is something to look at, sooner than by polling.
+ * Wake-ups between processes, by Redis's publish and subscribe: there is something to look at, sooner than by polling.
  *
- * Nobody may rely on one. Redis may be away and a message may be lost, so whoever is hinted polls as well, and whoever
- * hints waits for nothing.
+ * Nobody may rely on one. Redis may be away and a message may be lost, so whoever is woken polls as well, and whoever
+ * wakes waits for nothing.
  */
 import type { Logger } from "../telemetry/log.ts";
 import { closeRedis, openRedis, type Redis } from "./redis.ts";
@@ -13,13 +13,13 @@ export const EVENTS_WRITTEN = "bodega:outbox:written";
 /** Events got positions; the message is the newest. */
 export const EVENTS_POSITIONED = "bodega:outbox:positioned";
 
-/** Hints that follow each other faster are one: those who are hinted need as long for a look. */
+/** Those that follow each other faster are one: who is woken needs as long for a look. */
 const PAUSE_MS = 10;
 
 export type WakeUp = (message: string) => void;
 
 /**
- * Publishes on a channel, one message at a time: while Redis is slow, or hints come fast, only the last is sent.
+ * Publishes on a channel, one message at a time: while Redis is slow, or they come fast, only the last is sent.
  * @param redis undefined: nothing is published
  */
 export function wakeUpBy(redis: Redis | undefined, channel: string): WakeUp {
@@ -52,7 +52,7 @@ export async function onWakeUp(
   { url, channel, log }: { url: string; channel: string; log: Logger },
   hear: WakeUp,
 ): Promise<{ stop(): Promise<void> }> {
-  const redis = await openRedis(url, log, "hints");
+  const redis = await openRedis(url, log, "wake-ups");
   let subscribed = false;
   // After a reconnect the client subscribes by itself to what it was subscribed to once.
   function subscribe(): void {

@@ -180,7 +180,7 @@ export const metrics = {
   ),
 };
 
-export type ProcessKind = "api" | "worker" | "keeper";
+export type ProcessKind = "api" | "worker" | "supervisor";
 
 /** What has few values begins at 0: an alert on its first increase needs the value before. */
 for (const kind of ["api", "worker"] as const) {

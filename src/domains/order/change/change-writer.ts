@@ -41,7 +41,7 @@ interface LockedLine {
 
 export interface ChangeWriterDeps {
   promotions: Redemptions;
-  /** Told after the commit that there are events: a hint, which neither waits nor throws. */
+  /** Told after the commit that there are events: a wake-up, which neither waits nor throws. */
   onEvents: () => void;
 }
 

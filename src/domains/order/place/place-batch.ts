@@ -39,7 +39,7 @@ export interface BatchDeps {
   cartSource: CartSource;
   /** The answer that a placed order gets, and gets again. */
   answer: (order: PlacedOrder) => PlaceOrderResponse;
-  /** Told after the commit that there are events: a hint, which neither waits nor throws. */
+  /** Told after the commit that there are events: a wake-up, which neither waits nor throws. */
   onEvents: () => void;
 }
 

@@ -17,7 +17,7 @@ export interface WatchOptions {
   database: Sequelize;
   orders: Orders;
   limiter: RedisWindow;
-  /** For hints; undefined: everything is found by polling. */
+  /** For wake-ups; undefined: everything is found by polling. */
   redis: Redis | undefined;
   redisUrl: string | undefined;
   /** Of the resume tokens; shared by every process. */
@@ -48,10 +48,10 @@ export async function createWatches(options: WatchOptions): Promise<Watches> {
     tellOthers(String(place.position));
     return place;
   });
-  const hints =
+  const wakeUps =
     url === undefined
       ? undefined
       : await onWakeUp({ url, channel: EVENTS_POSITIONED, log }, (position) => tail.wake(BigInt(position)));
   const positions = () => outboxPositions(database);
-  return new Watches({ ...options, changes, tail, now, positions, limits, onStop: async () => hints?.stop() });
+  return new Watches({ ...options, changes, tail, now, positions, limits, onStop: async () => wakeUps?.stop() });
 }

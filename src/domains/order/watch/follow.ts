@@ -34,7 +34,7 @@ export interface Seen {
 /** Changes of the past in one statement. */
 const PAGE = 200;
 /** Positions that one statement looks through: some 100 ms of PostgreSQL where none of them is the watcher's. */
-const STRETCH = 50_000n;
+const POSITIONS_AT_ONCE = 50_000n;
 
 /** Begins its live part with a heartbeat. @throws Failure what the mailbox was ended with */
 export async function* follow(parts: FollowDeps, watcher: Watcher): AsyncGenerator<Seen> {
@@ -69,7 +69,7 @@ async function* catchUp(
   for (let { position } = from; ;) {
     const leaveSeat = tail.sit(mailbox, scope, { history, position });
     if (leaveSeat !== undefined) return { position, leaveSeat };
-    const upTo = tail.position - position > STRETCH ? position + STRETCH : tail.position;
+    const upTo = tail.position - position > POSITIONS_AT_ONCE ? position + POSITIONS_AT_ONCE : tail.position;
     const page = await changes.readPast(scope, { after: { history, position }, upTo, limit: PAGE });
     for (const change of await changes.withOrders(page)) {
       mailbox.requireOpen();

@@ -3,7 +3,7 @@
 export interface WatchLimits {
   /** How long a stream is silent at most. */
   heartbeatMs: number;
-  /** How often a process that is watched looks for changes when nobody hints that there are some. */
+  /** How often a process that is watched looks for changes when nothing wakes it. */
   pollMs: number;
   /** How long a stream lasts. */
   maxLifeMs: number;

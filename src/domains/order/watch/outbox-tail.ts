@@ -1,8 +1,8 @@
 /**
  * The tail of the outbox: one reader in each process, however many watch, that gives every change to those who see it.
  *
- * It reads while anybody watches and not otherwise: when it is hinted that there are new positions, and every half
- * second in any case, since a hint may be lost. Orders are read only for changes that somebody sees.
+ * It reads while anybody watches and not otherwise: when it is woken because there are new positions, and every half
+ * second in any case, since a wake-up may be lost. Orders are read only for changes that somebody sees.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { InterruptibleSleep } from "../../../platform/async/interruptible-sleep.ts";
@@ -27,7 +27,7 @@ export interface OutboxTailDeps {
 
 /** Two seconds and more of a busy shop. */
 const BATCH = 500;
-/** Hints that come faster are one: a look costs a millisecond or two of PostgreSQL, and a watcher does not see 20 ms. */
+/** Wake-ups that come faster are one: a look costs a millisecond or two of PostgreSQL, and a watcher does not see 20 ms. */
 const MIN_PAUSE_MS = 20;
 /** PostgreSQL is away, and comes back no sooner for being asked more often. */
 const PAUSE_AFTER_ERROR_MS = 1_000;
@@ -63,7 +63,7 @@ export class OutboxTail {
     return this.#place.position;
   }
 
-  /** @param newest the newest position that somebody hints at */
+  /** @param newest the newest position that somebody tells */
   wake(newest: bigint): void {
     if (this.#visitors > 0 && newest > this.position) this.#alarm.wake();
   }
