@@ -57,15 +57,11 @@ function placingHandlers({ placements, quotes, requireUser, currency, maxOpenHol
     },
 
     async placeOrder(request, call) {
-      const { id, role } = callerOf(call);
-      const byCustomer = role === "CUSTOMER";
-      const userId = await buyerOf(callerOf(call), request.userId, requireUser);
-      const wish = {
-        ...toOrderRequest(request, currency),
-        userId,
-        placedBy: id,
-        maxOpenHolds: byCustomer ? maxOpenHolds : undefined,
-      };
+      const caller = callerOf(call);
+      const userId = await buyerOf(caller, request.userId, requireUser);
+      const byCustomer = caller.role === "CUSTOMER";
+      const bound = { placedBy: caller.id, maxOpenHolds: byCustomer ? maxOpenHolds : undefined };
+      const wish = { ...toOrderRequest(request, currency), userId, ...bound };
       return placements.place({ wish, claim: claimOf(call), byCustomer }, call);
     },
   };
@@ -121,12 +117,9 @@ function readHandlers({ orders, namesOf, currency }: OrderDeps): OrderHandlers {
     },
 
     async listOrders({ pageSize, pageToken, ...asked }, call) {
-      const filter = filterOf(asked, callerOf(call));
-      const { rows, nextPageToken } = await orders.list(
-        filter,
-        { pageSize, pageToken },
-        { ownedBy: ownerOf(callerOf(call)) },
-      );
+      const caller = callerOf(call);
+      const page = { pageSize, pageToken };
+      const { rows, nextPageToken } = await orders.list(filterOf(asked, caller), page, { ownedBy: ownerOf(caller) });
       const names = await namesOf(rows.map(({ order }) => order));
       return { orders: rows.map((row) => ({ ...storedOrder(row, currency), ...names(row.order) })), nextPageToken };
     },
