@@ -1,6 +1,6 @@
 /**
- * What a call refers to may be deleted at the very moment: its own look at it finds it, and its row does not. A foreign
- * key notices, and its error is told as if the call had come a moment later.
+ * Refusals for what is deleted while a call refers to it. The call has found it, and the row that it writes breaks a
+ * foreign key: that error is told as if the call had come a moment later.
  *
  * In one place for all RPCs, because each of them can meet it and hardly any test of one does; a test holds this list
  * against the database's own.

@@ -2,8 +2,8 @@
  * A handler says who asks, what is asked and what goes back, and leaves the work to the domain: it has fewer than ten
  * lines.
  *
- * Method: the handlers are the methods of the objects in each domain's service.ts, found by how far in they stand, which the
- * formatter gives them.
+ * Method: the handlers are the methods of the objects in each domain's service.ts, found by how far in they stand, which
+ * the formatter decides.
  */
 import { readFileSync } from "node:fs";
 import path from "node:path";

@@ -1,5 +1,5 @@
 /**
- * One start for a data folder: the guardian's lock, which outlives nobody.
+ * Lets one guardian at a time use a data folder: a lock that is free again however its guardian ended.
  *
  * A file with a process id and that process's start mark rather than a lock of the kernel, which Node does not offer:
  * it can say who holds it, and after a `kill -9`, a reboot or a reused id it counts for nothing.

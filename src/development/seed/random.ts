@@ -1,5 +1,5 @@
 /**
- * The seed's chance: numbers and ids that are the same on every machine.
+ * Random numbers and ids for the seed, the same on every machine.
  *
  * Each thing draws from a generator of its own, found by what it is and which one it is, so that the thousandth
  * product can be made without the 999 before it.

@@ -1,5 +1,5 @@
 /**
- * Brings a shop what it needs on its first day, the same on every machine.
+ * Fills a database with a shop to begin with, the same on every machine.
  *
  * Nothing that is there is touched: a second run changes nothing, and one that was cut is completed by the next. That
  * a seed is complete is read off the ledger, whose rows are never deleted, and not off a mark of its own: what an

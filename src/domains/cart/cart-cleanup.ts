@@ -1,4 +1,4 @@
-/** Carts that go without their owner's doing: a deleted user's, and those that nobody touched for long. */
+/** Removes carts: a deleted user's, and those that nobody touched for long. */
 import type { Sequelize } from "sequelize";
 import { execute } from "../../platform/database/database.ts";
 

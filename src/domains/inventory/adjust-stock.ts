@@ -1,5 +1,5 @@
 /**
- * The repository of what changes stock by hand: set, adjust, transfer.
+ * The repository of changes of stock by hand: set, adjust, transfer.
  *
  * Whoever changes a quantity locks its row first and writes the movement in the same transaction, so that the sum of
  * the movements is the stock at every commit. Rows are locked in the order of (store, product), as everywhere, so that

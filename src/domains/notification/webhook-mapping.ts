@@ -1,4 +1,4 @@
-/** Webhooks and what they were told, as messages; and messages as an admin's wishes. */
+/** Webhooks and what they were told, as messages; and messages as what an admin asks for. */
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { durationFromMs, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { Webhook as WebhookMessage, WebhookSchema } from "../../../gen/bodega/notification/v1/webhook_pb.ts";

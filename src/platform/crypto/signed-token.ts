@@ -1,7 +1,7 @@
 /**
- * Seals what a client carries for us: it can be read by nobody's invention, and only where it belongs.
+ * Signs what a client carries for us, so that nobody can make one up, and each is taken only where it belongs.
  *
- * A sealed text is a signature and a payload, in base64url. What it is bound to, such as the caller and a query, is
+ * A token is a signature and a payload, in base64url. What it is bound to, such as the caller and a query, is
  * signed along and not told.
  */
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";

@@ -1,4 +1,4 @@
-/** Patience with a database that is away: what must be read or written is tried again until it is back. */
+/** Tries again what must be read or written, until a database that is away is back. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { databaseFailure } from "../../../platform/errors/database-errors.ts";
 

@@ -1,4 +1,4 @@
-/** Composes an e-mail: from a letter and a template to a message, without sending it. */
+/** Composes an e-mail: from its content and a template to a message, without sending it. */
 import type { EmailContent } from "./email-content.ts";
 import { renderHtml, renderText, type Template } from "./templates.ts";
 
