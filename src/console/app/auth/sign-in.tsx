@@ -5,29 +5,7 @@ import { Trouble } from "../parts/states.tsx";
 import { signIn } from "./session.ts";
 
 export function SignIn() {
-  const [failed, setFailed] = useState<unknown>();
-  const [busy, setBusy] = useState(false);
-  const login = useRef<HTMLInputElement>(null);
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    // The browser has let blanks pass as a login; without them it looks again.
-    if (login.current !== null) login.current.value = trimmed(login.current.value);
-    if (!event.currentTarget.reportValidity()) return;
-    const given = new FormData(event.currentTarget);
-    const text = (name: string) =>
-      given
-        .getAll(name)
-        .filter((one) => typeof one === "string")
-        .join("");
-    setBusy(true);
-    setFailed(undefined);
-    try {
-      await signIn(text("login"), text("password"));
-    } catch (error) {
-      setFailed(error);
-      setBusy(false);
-    }
-  }
+  const { login, submit, busy, failed } = useSignIn();
   return (
     <main className="door">
       <form className="card" onSubmit={(event) => void submit(event)}>
@@ -56,4 +34,34 @@ export function SignIn() {
       </form>
     </main>
   );
+}
+
+/** What the form does: it sends what was typed, and keeps why that was refused. */
+function useSignIn() {
+  const [failed, setFailed] = useState<unknown>();
+  const [busy, setBusy] = useState(false);
+  const login = useRef<HTMLInputElement>(null);
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    // The browser has let blanks pass as a login; without them it looks again.
+    if (login.current !== null) login.current.value = trimmed(login.current.value);
+    if (!event.currentTarget.reportValidity()) return;
+    const given = new FormData(event.currentTarget);
+    setBusy(true);
+    setFailed(undefined);
+    try {
+      await signIn(textOf(given, "login"), textOf(given, "password"));
+    } catch (error) {
+      setFailed(error);
+      setBusy(false);
+    }
+  }
+  return { login, submit, busy, failed };
+}
+
+function textOf(given: FormData, name: string): string {
+  return given
+    .getAll(name)
+    .filter((one) => typeof one === "string")
+    .join("");
 }

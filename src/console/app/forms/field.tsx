@@ -48,66 +48,64 @@ export function Field(props: FieldProps) {
   );
 }
 
-function Input({
-  field,
-  rule,
-  value,
-  options,
-  problem,
-  set,
-  id,
-  described,
-}: FieldProps & { id: string; described: string }) {
-  const shared = {
-    id,
-    name: field.name,
-    "aria-describedby": described === "" ? undefined : described,
-    "aria-invalid": problem !== undefined,
-  };
+interface InputProps extends FieldProps {
+  id: string;
+  described: string;
+}
+
+function Input(props: InputProps) {
+  const { field, rule, value, options, set } = props;
+  const shared = attributesOf(props);
   const kind = kindOf(field);
-  const text = typeof value === "string" ? value : "";
   const choices = options ?? enumOptions(field, rule);
-  if (choices !== undefined) {
-    return (
-      <select {...shared} value={text} onChange={(event) => set(event.target.value)}>
-        {field.fieldKind === "enum" ? null : <option value="">Choose…</option>}
-        {choices.map(({ value, words }) => (
-          <option key={value} value={value}>
-            {words}
-          </option>
-        ))}
-      </select>
-    );
-  }
+  if (choices !== undefined) return <Choice {...props} choices={choices} />;
   if (kind === "yes-no")
     return (
       <input {...shared} type="checkbox" checked={value === true} onChange={(event) => set(event.target.checked)} />
     );
-  if (kind === "text" && (rule.maxLength ?? 0) > ONE_LINE && field.name !== "url") {
-    return (
-      <textarea
-        {...shared}
-        rows={4}
-        maxLength={rule.maxLength}
-        value={text}
-        onChange={(event) => set(event.target.value)}
-      />
-    );
-  }
+  const typed = { ...shared, maxLength: rule.maxLength, value: typeof value === "string" ? value : "" };
+  if (kind === "text" && (rule.maxLength ?? 0) > ONE_LINE && field.name !== "url")
+    return <textarea {...typed} rows={4} onChange={(event) => set(event.target.value)} />;
   return (
     <input
-      {...shared}
+      {...typed}
       type={inputType(field)}
       inputMode={kind === "money" ? "decimal" : undefined}
       autoComplete="off"
       step={kind === "number" ? "any" : undefined}
       required={rule.required}
-      maxLength={rule.maxLength}
       min={rule.min}
       max={rule.max}
-      value={text}
       onChange={(event) => set(event.target.value)}
     />
+  );
+}
+
+/** What every kind of input has: its name, and what is said of it. */
+function attributesOf({ field, problem, id, described }: InputProps) {
+  return {
+    id,
+    name: field.name,
+    "aria-describedby": described === "" ? undefined : described,
+    "aria-invalid": problem !== undefined,
+  };
+}
+
+function Choice(props: InputProps & { choices: NonNullable<FieldProps["options"]> }) {
+  const { field, value, choices, set } = props;
+  return (
+    <select
+      {...attributesOf(props)}
+      value={typeof value === "string" ? value : ""}
+      onChange={(event) => set(event.target.value)}
+    >
+      {field.fieldKind === "enum" ? null : <option value="">Choose…</option>}
+      {choices.map(({ value, words }) => (
+        <option key={value} value={value}>
+          {words}
+        </option>
+      ))}
+    </select>
   );
 }
 

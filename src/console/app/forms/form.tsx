@@ -5,27 +5,21 @@
  * etag that was read. Whoever is overtaken sees both versions and chooses.
  */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, type ReactNode, useEffect, useState } from "react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import { may } from "../auth/permission.ts";
-import { changedNames, type Draft, draftOf, fieldsOf, rebased, requestOf, send } from "./draft.ts";
+import { changedNames } from "./draft.ts";
 import { differencesOfForm } from "./difference.ts";
-import { WrongValue } from "./fields.ts";
-import { type Problem, problemOf } from "../data/problem.ts";
-import type { Resource, Row, Written } from "../resources/resource.ts";
+import type { Row, Written } from "../resources/resource.ts";
 import { givenNames, ruleOf } from "./rules.ts";
 import { transport } from "../data/transport.ts";
-import { brokenRules } from "./validation.ts";
+import { type EditingProps, type Problems, useEditing } from "./use-editing.ts";
 import { Link, navigate } from "../route.tsx";
-import { useCurrency } from "../parts/currency.ts";
 import { Field } from "./field.tsx";
 import { Removal } from "../parts/removal.tsx";
 import { Overtaken } from "./overtaken.tsx";
 import { Loading, Trouble } from "../parts/states.tsx";
 
-export interface FormProps<T extends Row> {
-  resource: Resource<T>;
-  /** Choices of the fields that name another thing, by the field's name. */
-  choices?: Readonly<Record<string, { value: string; words: string }[]>>;
+export interface FormProps<T extends Row> extends Pick<EditingProps<T>, "resource" | "choices"> {
   /** Shown below what exists, such as its image. */
   children?(row: T): ReactNode;
 }
@@ -92,60 +86,16 @@ export function EditForm<T extends Row>({ resource, id, choices, children }: For
   );
 }
 
-interface EditingProps<T extends Row> extends FormProps<T> {
-  row: T;
-  isNew?: boolean;
-  saved(written: Written<T>): void;
-  /** Reads it again, after somebody else changed it. */
-  reread?(): Promise<T | undefined>;
-}
-
-function Editing<T extends Row>({ resource, row, choices = {}, isNew = false, saved, reread }: EditingProps<T>) {
+function Editing<T extends Row>(props: EditingProps<T>) {
+  const { resource, choices = {}, isNew = false } = props;
+  const { currency, fields, draft, problems, failed, theirs, state, ...edit } = useEditing(props);
   const writing = isNew ? resource.create : resource.update;
-  const currency = useCurrency();
-  const fields = fieldsOf(resource, isNew);
-  const given = givenNames(resource.create);
-  const [draft, setDraft] = useState<Draft<T>>(() => draftOf(resource, row, fields));
-  const [problems, setProblems] = useState<Readonly<Record<string, string>>>({});
-  const [failed, setFailed] = useState<unknown>();
-  const [theirs, setTheirs] = useState<T>();
-  const [state, setState] = useState<"editing" | "sending" | "saved">("editing");
-  // What was read again and differs in none of these fields, as after an upload, is a new base for what is typed.
-  useEffect(() => setDraft((before) => rebased(before, draftOf(resource, row, fields))), [row]);
   if (writing === undefined || !may(writing.method)) return null;
-  const changed = isNew ? fields.map(({ name }) => name) : changedNames(draft);
-
-  async function save(from: Draft<T>) {
-    if (writing === undefined) return;
-    setFailed(undefined);
-    setState("sending");
-    try {
-      const wish = requestOf(resource, { draft: from, fields, isNew, currency });
-      const broken = await brokenRules(writing, wish);
-      setProblems(broken);
-      if (Object.keys(broken).length > 0) return setState("editing");
-      const written = await send(writing, transport, wish);
-      if (written.row !== undefined) setDraft(draftOf(resource, written.row, fields));
-      setTheirs(undefined);
-      setState("saved");
-      saved(written);
-    } catch (error) {
-      setState("editing");
-      await refused(error);
-    }
-  }
-  async function refused(error: unknown) {
-    if (error instanceof WrongValue) return setProblems({ [error.field]: error.message });
-    const problem = problemOf(error);
-    // Where it cannot be read again, the refusal alone is told.
-    const stored = problem.reason === "STALE_ETAG" ? await reread?.().catch(() => undefined) : undefined;
-    if (stored !== undefined) return setTheirs(stored);
-    setProblems(byField(problem, writing?.field ?? ""));
-    setFailed(error);
-  }
+  const given = givenNames(resource.create);
+  const changed = isNew || changedNames(draft).length > 0;
   function submit(event: FormEvent) {
     event.preventDefault();
-    void save(draft);
+    void edit.save(draft);
   }
   return (
     <form className="card" onSubmit={submit} noValidate>
@@ -154,8 +104,8 @@ function Editing<T extends Row>({ resource, row, choices = {}, isNew = false, sa
           one={resource.one}
           differences={differencesOfForm(resource.schema, { stored: theirs, values: draft.values, fields })}
           mine="Yours"
-          takeTheirs={() => (setDraft(draftOf(resource, theirs, fields)), setTheirs(undefined))}
-          goOn={{ words: "Save mine over it", go: () => void save({ ...draft, base: theirs }) }}
+          takeTheirs={() => edit.take(theirs)}
+          goOn={{ words: "Save mine over it", go: () => void edit.save({ ...draft, base: theirs }) }}
         />
       )}
       {fields.map((field) => (
@@ -167,20 +117,13 @@ function Editing<T extends Row>({ resource, row, choices = {}, isNew = false, sa
           options={choices[field.name]}
           currency={currency}
           problem={problems[field.name]}
-          set={(value) => (
-            setDraft({ ...draft, values: { ...draft.values, [field.name]: value } }),
-            setState("editing")
-          )}
+          set={(value) => edit.set(field.name, value)}
         />
       ))}
       {failed === undefined ? null : <Trouble error={failed} />}
-      {Object.keys(problems).length === 0 ? null : (
-        <p className="wrong" role="alert">
-          {summary(problems)}
-        </p>
-      )}
+      <Summary problems={problems} />
       <div className="actions">
-        <button type="submit" className="primary" disabled={state === "sending" || changed.length === 0}>
+        <button type="submit" className="primary" disabled={state === "sending" || !changed}>
           {isNew ? `Create ${resource.one}` : "Save"}
         </button>
         <span role="status">{state === "saved" ? "Saved." : state === "sending" ? "Saving…" : ""}</span>
@@ -189,15 +132,12 @@ function Editing<T extends Row>({ resource, row, choices = {}, isNew = false, sa
   );
 }
 
-/** `product.title` as the form knows it: `title`. */
-function byField({ violations }: Problem, field: string): Record<string, string> {
-  return Object.fromEntries(
-    violations.map((one) => [one.field.replace(`${field}.`, "").split(/[.[]/, 1)[0] ?? "", one.description]),
+function Summary({ problems }: { problems: Problems }) {
+  const all = Object.entries(problems).map(([field, words]) => `${field}: ${words}`);
+  if (all.length === 0) return null;
+  return (
+    <p className="wrong" role="alert">
+      {all.join("; ")}
+    </p>
   );
-}
-
-function summary(problems: Readonly<Record<string, string>>): string {
-  return Object.entries(problems)
-    .map(([field, words]) => `${field}: ${words}`)
-    .join("; ");
 }

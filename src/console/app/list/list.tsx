@@ -29,17 +29,30 @@ export interface ListProps<T extends Row> {
   intro?: ReactNode;
 }
 
-export function List<T extends Row>({
-  resource,
-  columns,
-  filters = [],
-  orders,
-  search,
-  heading,
-  actions,
-  intro,
-}: ListProps<T>) {
+export function List<T extends Row>(props: ListProps<T>) {
+  const { resource, columns, filters = [], orders, search, intro } = props;
   const asked = useSearch();
+  const shown = asked.toString();
+  const { list, tokens, turn } = usePages(resource, filters, asked);
+  return (
+    <section aria-busy={list.isFetching}>
+      <Heading {...props} />
+      {intro}
+      <Asking key={shown} {...{ filters, orders, search, asked }} />
+      {list.isPending ? <Loading /> : null}
+      {list.isError ? <Trouble error={list.error} retry={() => void list.refetch()} /> : null}
+      {list.data === undefined || list.isError ? null : (
+        <>
+          <Rows page={list.data} columns={columns} what={resource.many} filtered={shown !== ""} />
+          <Pager page={list.data} tokens={tokens} busy={list.isPlaceholderData} turn={turn} />
+        </>
+      )}
+    </section>
+  );
+}
+
+/** The page that the address asks for, after those that were turned. */
+function usePages<T extends Row>(resource: Resource<T>, filters: Filter[], asked: URLSearchParams) {
   const shown = asked.toString();
   const [turned, setTurned] = useState<{ of: string; tokens: string[] }>({ of: shown, tokens: [] });
   // Another question has other pages.
@@ -56,32 +69,22 @@ export function List<T extends Row>({
     queryFn: () => resource.list.send(transport, query),
     placeholderData: keepPreviousData,
   });
-  const turn = (to: string[]) => setTurned({ of: shown, tokens: to });
+  return { list, tokens, turn: (to: string[]) => setTurned({ of: shown, tokens: to }) };
+}
 
+function Heading<T extends Row>({ resource, heading, actions }: ListProps<T>) {
   return (
-    <section aria-busy={list.isFetching}>
-      <header className="bar">
-        <h1>{heading ?? resource.many.charAt(0).toUpperCase() + resource.many.slice(1)}</h1>
-        <div className="actions">
-          {actions}
-          {may(resource.create?.method) ? (
-            <Link to={`/${resource.path}/new`} className="button primary">
-              New {resource.one}
-            </Link>
-          ) : null}
-        </div>
-      </header>
-      {intro}
-      <Asking key={shown} {...{ filters, orders, search, asked }} />
-      {list.isPending ? <Loading /> : null}
-      {list.isError ? <Trouble error={list.error} retry={() => void list.refetch()} /> : null}
-      {list.data === undefined || list.isError ? null : (
-        <>
-          <Rows page={list.data} columns={columns} what={resource.many} filtered={shown !== ""} />
-          <Pager page={list.data} tokens={tokens} busy={list.isPlaceholderData} turn={turn} />
-        </>
-      )}
-    </section>
+    <header className="bar">
+      <h1>{heading ?? resource.many.charAt(0).toUpperCase() + resource.many.slice(1)}</h1>
+      <div className="actions">
+        {actions}
+        {may(resource.create?.method) ? (
+          <Link to={`/${resource.path}/new`} className="button primary">
+            New {resource.one}
+          </Link>
+        ) : null}
+      </div>
+    </header>
   );
 }
 

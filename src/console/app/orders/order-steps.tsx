@@ -28,7 +28,44 @@ const possible = ({ status }: Order) => (offered[status] ?? []).filter((step) =>
 
 export function OrderSteps({ order }: { order: Order }) {
   const [asking, setAsking] = useState(false);
-  const [overtaken, setOvertaken] = useState<{ step: Step; theirs: Order }>();
+  const { go, take, show, overtaken } = useSteps(order, () => setAsking(false));
+  const next = possible(order);
+  const choose = (step: Step) => (step === "cancel" ? setAsking(true) : take(step));
+  return (
+    <div className="card">
+      <p>
+        <Status status={order.status} /> {next.length === 0 ? "Nothing more can be done with it." : ""}
+      </p>
+      {overtaken === undefined ? (
+        <StepButtons next={next} busy={go.isPending} choose={choose} />
+      ) : (
+        <OvertakenOrder order={order} overtaken={overtaken} take={take} show={show} />
+      )}
+      {go.isError && overtaken === undefined ? <Trouble error={go.error} /> : null}
+      {asking ? (
+        <Confirm
+          title="Cancel this order?"
+          action="Cancel the order"
+          busy={go.isPending}
+          onConfirm={() => take("cancel")}
+          onClose={() => setAsking(false)}
+        >
+          <p>Its stock and its use of a promotion go back. This cannot be undone.</p>
+        </Confirm>
+      ) : null}
+    </div>
+  );
+}
+
+/** A step that was refused, because somebody else had changed the order. */
+interface OvertakenStep {
+  step: Step;
+  theirs: Order;
+}
+
+/** Takes a step with the order, and reads it again where somebody else was faster. */
+function useSteps(order: Order, settled: () => void) {
+  const [overtaken, setOvertaken] = useState<OvertakenStep>();
   const client = useQueryClient();
   const show = (now: Order) => {
     client.setQueryData([orders.path, "one", order.id], now);
@@ -46,55 +83,46 @@ export function OrderSteps({ order }: { order: Order }) {
           : undefined;
       if (theirs !== undefined) setOvertaken({ step, theirs });
     },
-    onSettled: () => setAsking(false),
+    onSettled: settled,
   });
   const take = (step: Step, from = order) => go.mutate({ step, from });
-  const next = possible(order);
+  return { go, take, show, overtaken };
+}
+
+function StepButtons({ next, busy, choose }: { next: Step[]; busy: boolean; choose(step: Step): void }) {
   return (
-    <div className="card">
-      <p>
-        <Status status={order.status} /> {next.length === 0 ? "Nothing more can be done with it." : ""}
-      </p>
-      {overtaken === undefined ? null : (
-        <Overtaken
-          one="order"
-          differences={differencesOf(OrderSchema, { stored: overtaken.theirs, mine: order, names: MOVING })}
-          mine="What you saw"
-          takeTheirs={() => show(overtaken.theirs)}
-          goOn={
-            possible(overtaken.theirs).includes(overtaken.step)
-              ? { words: `${words[overtaken.step]} all the same`, go: () => take(overtaken.step, overtaken.theirs) }
-              : undefined
-          }
-        />
-      )}
-      {overtaken === undefined ? (
-        <div className="actions">
-          {next.map((step) => (
-            <button
-              key={step}
-              type="button"
-              className={step === "cancel" ? "danger" : "primary"}
-              disabled={go.isPending}
-              onClick={() => (step === "cancel" ? setAsking(true) : take(step))}
-            >
-              {words[step]}
-            </button>
-          ))}
-        </div>
-      ) : null}
-      {go.isError && overtaken === undefined ? <Trouble error={go.error} /> : null}
-      {asking ? (
-        <Confirm
-          title="Cancel this order?"
-          action="Cancel the order"
-          busy={go.isPending}
-          onConfirm={() => take("cancel")}
-          onClose={() => setAsking(false)}
+    <div className="actions">
+      {next.map((step) => (
+        <button
+          key={step}
+          type="button"
+          className={step === "cancel" ? "danger" : "primary"}
+          disabled={busy}
+          onClick={() => choose(step)}
         >
-          <p>Its stock and its use of a promotion go back. This cannot be undone.</p>
-        </Confirm>
-      ) : null}
+          {words[step]}
+        </button>
+      ))}
     </div>
+  );
+}
+
+interface OvertakenOrderProps {
+  order: Order;
+  overtaken: OvertakenStep;
+  take(step: Step, from: Order): void;
+  show(now: Order): void;
+}
+
+function OvertakenOrder({ order, overtaken: { step, theirs }, take, show }: OvertakenOrderProps) {
+  const again = possible(theirs).includes(step);
+  return (
+    <Overtaken
+      one="order"
+      differences={differencesOf(OrderSchema, { stored: theirs, mine: order, names: MOVING })}
+      mine="What you saw"
+      takeTheirs={() => show(theirs)}
+      goOn={again ? { words: `${words[step]} all the same`, go: () => take(step, theirs) } : undefined}
+    />
   );
 }

@@ -35,48 +35,19 @@ const asks: Record<StockChange, { input: DescMessage; fields: string[] }> = {
 const titles = { set: "Set the stock of", adjust: "Adjust the stock of", transfer: "Transfer" };
 const NONE: ReadonlySet<string> = new Set();
 
-export function StockDialog({ change, storeId, productId, title, quantity, stores, close }: StockDialogProps) {
+export function StockDialog(props: StockDialogProps) {
+  const { change, title, close } = props;
   const [values, setValues] = useState<Values>({});
-  const [expected, setExpected] = useState(quantity);
-  // The same for every try of one change, so that a lost answer cannot do it twice.
-  const [requestId] = useState(() => crypto.randomUUID());
-  const client = useQueryClient();
-  const { input, fields } = asks[change];
-  const go = useMutation({
-    mutationFn: () => send(change, { storeId, productId, requestId, values, expected }),
-    onSuccess() {
-      void client.invalidateQueries({ queryKey: ["stock"] });
-      close();
-    },
-    onError(error) {
-      const { reason, metadata } = problemOf(error);
-      if (reason !== "STALE_QUANTITY") return;
-      // Told by the error; who saves again has seen it.
-      setExpected(Number(metadata["quantity"]));
-      void client.invalidateQueries({ queryKey: ["stock"] });
-    },
-  });
+  const { expected, go } = useStockChange(props);
   function submit(event: FormEvent) {
     event.preventDefault();
-    go.mutate();
+    go.mutate(values);
   }
   return (
     <Dialog title={`${titles[change]} ${title}`} onClose={close}>
       <form onSubmit={submit}>
         <p>{expected.toLocaleString("en")} can be sold now.</p>
-        {input.fields
-          .filter(({ name }) => fields.includes(name))
-          .map((field) => (
-            <Field
-              key={field.name}
-              field={field}
-              rule={{ ...ruleOf(field, NONE), required: field.name !== "reason" }}
-              value={values[field.name] ?? ""}
-              options={field.name === "to_store_id" ? stores.filter(({ value }) => value !== storeId) : undefined}
-              currency=""
-              set={(value: Value) => setValues({ ...values, [field.name]: value })}
-            />
-          ))}
+        <StockFields {...props} values={values} setValues={setValues} />
         {go.isError ? <Trouble error={go.error} /> : null}
         <div className="actions">
           <button type="submit" className="primary" disabled={go.isPending}>
@@ -89,6 +60,51 @@ export function StockDialog({ change, storeId, productId, title, quantity, store
       </form>
     </Dialog>
   );
+}
+
+/** What the dialog does, and the stock that it counts on. */
+function useStockChange({ change, storeId, productId, quantity, close }: StockDialogProps) {
+  const [expected, setExpected] = useState(quantity);
+  // The same for every try of one change, so that a lost answer cannot do it twice.
+  const [requestId] = useState(() => crypto.randomUUID());
+  const client = useQueryClient();
+  const go = useMutation({
+    mutationFn: (values: Values) => send(change, { storeId, productId, requestId, values, expected }),
+    onSuccess() {
+      void client.invalidateQueries({ queryKey: ["stock"] });
+      close();
+    },
+    onError(error) {
+      const { reason, metadata } = problemOf(error);
+      if (reason !== "STALE_QUANTITY") return;
+      // Told by the error; who saves again has seen it.
+      setExpected(Number(metadata["quantity"]));
+      void client.invalidateQueries({ queryKey: ["stock"] });
+    },
+  });
+  return { expected, go };
+}
+
+interface StockFieldsProps extends StockDialogProps {
+  values: Values;
+  setValues(values: Values): void;
+}
+
+function StockFields({ change, storeId, stores, values, setValues }: StockFieldsProps) {
+  const { input, fields } = asks[change];
+  return input.fields
+    .filter(({ name }) => fields.includes(name))
+    .map((field) => (
+      <Field
+        key={field.name}
+        field={field}
+        rule={{ ...ruleOf(field, NONE), required: field.name !== "reason" }}
+        value={values[field.name] ?? ""}
+        options={field.name === "to_store_id" ? stores.filter(({ value }) => value !== storeId) : undefined}
+        currency=""
+        set={(value: Value) => setValues({ ...values, [field.name]: value })}
+      />
+    ));
 }
 
 interface Change {

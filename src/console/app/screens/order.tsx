@@ -1,5 +1,6 @@
 /** One order: its lines, where it stands, what can be done next, what happened to it, and the e-mails about it. */
 import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import type { Order } from "../../../../gen/bodega/order/v1/order_pb.ts";
 import { moneyText } from "../data/money.ts";
 import { orders } from "../resources/order.ts";
@@ -48,59 +49,39 @@ export function OneOrder({ id }: { id: string }) {
 function Facts({ order }: { order: Order }) {
   return (
     <dl className="facts">
-      <div>
-        <dt>Placed</dt>
-        <dd>
-          <Moment time={order.createTime} />
-        </dd>
-      </div>
-      <div>
-        <dt>Changed</dt>
-        <dd>
-          <Moment time={order.updateTime} />
-        </dd>
-      </div>
+      <Fact name="Placed">
+        <Moment time={order.createTime} />
+      </Fact>
+      <Fact name="Changed">
+        <Moment time={order.updateTime} />
+      </Fact>
       {order.holdExpireTime === undefined ? null : (
-        <div>
-          <dt>Held until</dt>
-          <dd>
-            <Moment time={order.holdExpireTime} />
-          </dd>
-        </div>
+        <Fact name="Held until">
+          <Moment time={order.holdExpireTime} />
+        </Fact>
       )}
-      <div>
-        <dt>Buyer</dt>
-        <dd>
-          <Id id={order.userId} to={`/users/${order.userId}`} />
-        </dd>
-      </div>
-      <div>
-        <dt>Store</dt>
-        <dd>
-          <Id id={order.storeId} to={`/stores/${order.storeId}`} />
-        </dd>
-      </div>
-      {order.promoCode === "" ? null : (
-        <div>
-          <dt>Promotion</dt>
-          <dd>{order.promoCode}</dd>
-        </div>
-      )}
-      <div>
-        <dt>Subtotal</dt>
-        <dd>{moneyText(order.subtotal)}</dd>
-      </div>
-      <div>
-        <dt>Discount</dt>
-        <dd>{moneyText(order.discount)}</dd>
-      </div>
-      <div>
-        <dt>Total</dt>
-        <dd>
-          <strong>{moneyText(order.total)}</strong>
-        </dd>
-      </div>
+      <Fact name="Buyer">
+        <Id id={order.userId} to={`/users/${order.userId}`} />
+      </Fact>
+      <Fact name="Store">
+        <Id id={order.storeId} to={`/stores/${order.storeId}`} />
+      </Fact>
+      {order.promoCode === "" ? null : <Fact name="Promotion">{order.promoCode}</Fact>}
+      <Fact name="Subtotal">{moneyText(order.subtotal)}</Fact>
+      <Fact name="Discount">{moneyText(order.discount)}</Fact>
+      <Fact name="Total">
+        <strong>{moneyText(order.total)}</strong>
+      </Fact>
     </dl>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
   );
 }
 

@@ -1,4 +1,5 @@
 /** Today: how the shop does right now, moving with every order. */
+import type { MessageShape } from "@bufbuild/protobuf";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { useQuery } from "@connectrpc/connect-query";
 import { keepPreviousData, useQueryClient } from "@tanstack/react-query";
@@ -46,22 +47,7 @@ export function Today() {
       <DeliveryHealth />
       {day.isPending ? <Loading what="Counting" /> : null}
       {day.isError ? <Trouble error={day.error} retry={() => void day.refetch()} /> : null}
-      {day.data === undefined ? null : (
-        <dl className="figures">
-          <div>
-            <dt>Revenue today</dt>
-            <dd>{moneyText(day.data.revenue)}</dd>
-          </div>
-          <div>
-            <dt>Orders confirmed</dt>
-            <dd>{day.data.confirmed.toLocaleString("en")}</dd>
-          </div>
-          <div>
-            <dt>Orders rejected</dt>
-            <dd>{day.data.rejected.toLocaleString("en")}</dd>
-          </div>
-        </dl>
-      )}
+      {day.data === undefined ? null : <DayFigures summary={day.data} />}
       {hour.isError ? <Trouble error={hour.error} retry={() => void hour.refetch()} /> : null}
       {hour.data === undefined ? null : <Plots buckets={hour.data.buckets} />}
       <div className="columns">
@@ -73,16 +59,28 @@ export function Today() {
   );
 }
 
-type Buckets = NonNullable<
-  ReturnType<
-    typeof useQuery<
-      typeof AnalyticsService.method.getSalesSummary.input,
-      typeof AnalyticsService.method.getSalesSummary.output
-    >
-  >["data"]
->["buckets"];
+type Summary = MessageShape<typeof AnalyticsService.method.getSalesSummary.output>;
 
-function Plots({ buckets }: { buckets: Buckets }) {
+function DayFigures({ summary }: { summary: Summary }) {
+  return (
+    <dl className="figures">
+      <div>
+        <dt>Revenue today</dt>
+        <dd>{moneyText(summary.revenue)}</dd>
+      </div>
+      <div>
+        <dt>Orders confirmed</dt>
+        <dd>{summary.confirmed.toLocaleString("en")}</dd>
+      </div>
+      <div>
+        <dt>Orders rejected</dt>
+        <dd>{summary.rejected.toLocaleString("en")}</dd>
+      </div>
+    </dl>
+  );
+}
+
+function Plots({ buckets }: { buckets: Summary["buckets"] }) {
   const times = buckets.map(({ startTime }) => (startTime === undefined ? 0 : timestampMs(startTime) / 1000));
   const confirmed = buckets.map((bucket) => bucket.confirmed);
   const rejected = buckets.map((bucket) => bucket.rejected);
