@@ -6,6 +6,7 @@
  */
 import type { ChildProcess } from "node:child_process";
 import { AggregatorRegistry } from "prom-client";
+import { withTimeout } from "../platform/async/with-timeout.ts";
 import { type Snapshot, snapshot } from "../platform/telemetry/metrics.ts";
 import type { FromChild, FromParent } from "./child-process.ts";
 import { pageOf } from "./metrics-server.ts";
@@ -51,13 +52,11 @@ export class MetricsAggregate {
     const id = ++this.#questions;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#waiting.set(id, resolve);
-    const timer = setTimeout(resolve, ANSWER_TIMEOUT_MS);
     child.once("exit", resolve);
     const question: FromParent = { kind: "metrics?", id };
     child.send(question, () => undefined);
-    await promise;
+    await withTimeout(ANSWER_TIMEOUT_MS, promise, () => undefined);
     child.off("exit", resolve);
-    clearTimeout(timer);
     this.#waiting.delete(id);
   }
 }

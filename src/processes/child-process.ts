@@ -3,7 +3,7 @@
  *
  * Ctrl-C reaches every process of the terminal; here it is ignored, because the parent stops its children in order.
  */
-import { setTimeout as sleep } from "node:timers/promises";
+import { withTimeout } from "../platform/async/with-timeout.ts";
 import type { Config } from "../platform/config/config.ts";
 import type { Logger } from "../platform/telemetry/log.ts";
 import { observeProcess, type ProcessKind, type Snapshot, snapshot } from "../platform/telemetry/metrics.ts";
@@ -55,7 +55,7 @@ export async function runAsChild({ kind, config, log, begin }: ChildProcessOptio
     await running.stop();
     await endTracing?.();
   };
-  await Promise.race([stop(), sleep(STOP_TIMEOUT_MS)]);
+  await withTimeout(STOP_TIMEOUT_MS, stop(), () => undefined);
   process.exit(0);
 }
 

@@ -7,6 +7,7 @@
  */
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { withTimeout } from "../platform/async/with-timeout.ts";
 import type { Logger } from "../platform/telemetry/log.ts";
 import { metrics, type ProcessKind } from "../platform/telemetry/metrics.ts";
 import { StartupError } from "../platform/errors/startup-error.ts";
@@ -150,9 +151,8 @@ async function untilReady(name: string, child: ChildProcess): Promise<Ready> {
 /** Tells it to end, and sees to it. @returns how it ended */
 async function ended(child: ChildProcess): Promise<string> {
   child.kill("SIGTERM");
-  const timeout = setTimeout(() => child.kill("SIGKILL"), KILL_AFTER_MS);
-  const exit = await exitOf(child);
-  clearTimeout(timeout);
+  const exit = exitOf(child);
+  await withTimeout(KILL_AFTER_MS, exit, () => child.kill("SIGKILL"));
   return exit;
 }
 

@@ -6,7 +6,6 @@
  * a server would have to be started by somebody, and everything it needs to know is in the database.
  */
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Sequelize } from "sequelize";
 import { startDailyRollup } from "../domains/analytics/daily-rollup.ts";
 import { type Mailer, openMailer } from "../domains/notification/email/mailer.ts";
@@ -17,6 +16,7 @@ import { Redemptions } from "../domains/promotion/redemptions.ts";
 import { outboxBacklog } from "../outbox/backlog.ts";
 import type { Consumer } from "../outbox/outbox.ts";
 import { startRelay } from "../outbox/relay.ts";
+import { withTimeout } from "../platform/async/with-timeout.ts";
 import { type Config, requireDatabaseUrl, requireRedisUrl } from "../platform/config/config.ts";
 import { openDatabase } from "../platform/database/database.ts";
 import { watchPool } from "../platform/database/pool/pool-metrics.ts";
@@ -120,10 +120,6 @@ function watchMetrics({ database, jobs, email, webhooks }: Watched): () => void 
 }
 
 async function bounded(stop: Promise<void>, log: Logger): Promise<void> {
-  const ending = new AbortController();
-  const late = sleep(STOP_TIMEOUT_MS, "late", { signal: ending.signal }).catch(() => "stopped");
   const stopped = stop.catch((error: unknown) => log.warn({ err: error }, "the worker stopped with an error"));
-  const outcome = await Promise.race([stopped, late]);
-  ending.abort();
-  if (outcome === "late") log.warn("the worker stops with work in hand; it comes again");
+  await withTimeout(STOP_TIMEOUT_MS, stopped, () => log.warn("the worker stops with work in hand; it comes again"));
 }

@@ -26,7 +26,7 @@ const ALLOWED: Record<string, string[]> = {
   "platform/async": ["platform/telemetry"],
   "platform/redis": ["platform/async", "platform/telemetry"],
   "platform/database": ["platform/errors", "platform/async", "platform/context", "platform/telemetry"],
-  "platform/cache": ["platform/errors", "platform/context", "platform/redis", "platform/telemetry"],
+  "platform/cache": ["platform/errors", "platform/async", "platform/context", "platform/redis", "platform/telemetry"],
   "platform/rate-limit": ["platform/errors", "platform/config", "platform/redis"],
   "platform/idempotency": ["platform/errors", "platform/database"],
   "platform/jobs": ["platform/async", "platform/database", "platform/telemetry"],

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import path from "node:path";
+import { withTimeout } from "../../platform/async/with-timeout.ts";
 import { StartupError } from "../../platform/errors/startup-error.ts";
 import { unawaited } from "../../platform/async/unawaited.ts";
 import { prepareDataFolder } from "./data-folder.ts";
@@ -85,7 +86,6 @@ function untilReady(
 
 async function stopGuardian(guardian: ChildProcess, exited: Promise<void>): Promise<void> {
   if (guardian.connected) guardian.send(STOP);
-  const timer = setTimeout(() => guardian.kill("SIGKILL"), STOP_TIMEOUT_MS);
+  await withTimeout(STOP_TIMEOUT_MS, exited, () => guardian.kill("SIGKILL"));
   await exited;
-  clearTimeout(timer);
 }

@@ -5,6 +5,7 @@
  * dropped what it kept. A process that stands alone has only itself to tell.
  */
 import cluster from "node:cluster";
+import { withTimeout } from "../async/with-timeout.ts";
 import { Failure } from "../errors/failure.ts";
 
 /** Much longer than the second after which a silent process is replaced. */
@@ -41,20 +42,15 @@ export function openClusterInvalidation(drop: () => void): ClusterInvalidation {
     watching: watching.promise,
     async invalidate() {
       const id = ++announcements;
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const late = () =>
-        reject(
-          new Failure("UNAVAILABLE", "The change is stored, but not every process has seen it yet.", {
-            retryAfterMs: RETRY_AFTER_MS,
-          }),
-        );
-      const timer = setTimeout(late, SETTLE_TIMEOUT_MS);
+      const { promise, resolve } = Promise.withResolvers<void>();
       settled.set(id, resolve);
       tell({ kind: "announce", id });
-      await promise.finally(() => {
-        clearTimeout(timer);
-        settled.delete(id);
+      const seen = withTimeout(SETTLE_TIMEOUT_MS, promise, () => {
+        throw new Failure("UNAVAILABLE", "The change is stored, but not every process has seen it yet.", {
+          retryAfterMs: RETRY_AFTER_MS,
+        });
       });
+      await seen.finally(() => settled.delete(id));
     },
   };
 }

@@ -7,6 +7,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sequelize } from "sequelize";
+import { withTimeout } from "../async/with-timeout.ts";
 import { listenForSilence, type Silence } from "./pool/sockets.ts";
 import { select } from "./database.ts";
 import type { Logger } from "../telemetry/log.ts";
@@ -116,16 +117,10 @@ export class PrimaryMonitor {
   }
 
   async #ask(): Promise<string | undefined> {
-    const ending = new AbortController();
-    const late = sleep(ANSWER_MS, "the database does not answer in time", { signal: ending.signal }).catch(
-      () => undefined,
-    );
     try {
-      return await Promise.race([this.#look(), late]);
+      return await withTimeout(ANSWER_MS, this.#look(), () => "the database does not answer in time");
     } catch {
       return "the database does not answer";
-    } finally {
-      ending.abort();
     }
   }
 

@@ -6,9 +6,9 @@
  * connection has seen proves nothing: behind one address several replicas may stand, and one that was restarted may
  * have gone back. The wait costs no round trip, it is sent together with BEGIN.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import type { Sequelize } from "sequelize";
+import { withTimeout } from "../async/with-timeout.ts";
 import { openDatabase, select } from "./database.ts";
 import { sqlState } from "../errors/database-errors.ts";
 import { type TransactionOptions, withTransaction } from "./transaction.ts";
@@ -59,18 +59,12 @@ export class Replica {
 
   /** Up to which position it has replayed. @throws when it does not answer in time, or replays nothing of that history */
   async replayed(history: string): Promise<string> {
-    const ending = new AbortController();
-    const late = sleep(PROBE_TIMEOUT_MS, undefined, { signal: ending.signal }).then(() => {
+    const asked = select<{ position: string | null }>(this.#probe, REPLAYED, [history]);
+    const [row] = await withTimeout(PROBE_TIMEOUT_MS, asked, () => {
       throw new Error("the replica did not answer in time");
     });
-    try {
-      const [row] = await Promise.race([late, select<{ position: string | null }>(this.#probe, REPLAYED, [history])]);
-      if (typeof row?.position !== "string") throw new Error("the server is no replica of this history");
-      return row.position;
-    } finally {
-      ending.abort();
-      late.catch(() => undefined);
-    }
+    if (typeof row?.position !== "string") throw new Error("the server is no replica of this history");
+    return row.position;
   }
 
   /** Ends what is under way: a server that is silent would keep its readers waiting for ever. */

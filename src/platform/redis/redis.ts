@@ -5,6 +5,7 @@
  * what it can do without.
  */
 import type { RedisClientType } from "redis";
+import { withTimeout } from "../async/with-timeout.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { metrics } from "../telemetry/metrics.ts";
 import { redisOutage, messageOf } from "../telemetry/outage.ts";
@@ -18,16 +19,10 @@ const MAX_PAUSE_MS = 1_000;
 export type Redis = RedisClientType;
 
 /** @throws Error when the answer takes too long: the client's own time-out holds only until a command is sent */
-export async function withinReplyTime<T>(command: Promise<T>, timeoutMs = COMMAND_TIMEOUT_MS): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  // An answer that came while this process was busy is read before the turn that `setImmediate` waits for.
-  const timer = setTimeout(() => setImmediate(() => late.reject(new Error("Redis did not answer in time"))), timeoutMs);
-  try {
-    return await Promise.race([command, late.promise]);
-  } finally {
-    clearTimeout(timer);
-    command.catch(() => undefined);
-  }
+export function withinReplyTime<T>(command: Promise<T>, timeoutMs = COMMAND_TIMEOUT_MS): Promise<T> {
+  return withTimeout(timeoutMs, command, () => {
+    throw new Error("Redis did not answer in time");
+  });
 }
 
 /** What a connection is for, as the metrics name it. */

@@ -14,8 +14,8 @@ import {
   type ServerHttp2Session,
 } from "node:http2";
 import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
+import { withTimeout } from "../../platform/async/with-timeout.ts";
 import type { LimitConnections } from "../../platform/connections/connection-limit.ts";
 import type { Logger } from "../../platform/telemetry/log.ts";
 import { answerExpecting } from "./expectation.ts";
@@ -238,17 +238,16 @@ function listenerOf(server: NetServer, sessions: Sessions, { answerLast, drain, 
       const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
       answerLast();
       sessions.close();
-      await Promise.race([closed, sleep(idleGraceMs)]);
+      await withTimeout(idleGraceMs, closed, () => undefined);
       server.close();
       drain();
       let wasCut = false;
-      const timeout = setTimeout(() => {
+      await withTimeout(DRAIN_MS, closed, () => {
         wasCut = true;
         cut();
         sessions.destroy();
-      }, DRAIN_MS);
+      });
       await closed;
-      clearTimeout(timeout);
       return wasCut;
     },
   };

@@ -6,8 +6,8 @@
  * A server that says "not now" to each is asked for each by its own schedule, since it may take one and not another;
  * when it takes one after all, the others need not wait for their turns.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import { CircuitBreaker } from "../delivery/circuit-breaker.ts";
+import { withTimeout } from "../../../platform/async/with-timeout.ts";
 import type { Logger } from "../../../platform/telemetry/log.ts";
 import { metrics } from "../../../platform/telemetry/metrics.ts";
 import type { Verdict } from "./smtp-verdict.ts";
@@ -113,9 +113,7 @@ export class MailServer {
   async #changeOr(waitMs: number): Promise<void> {
     const change = this.#change.promise;
     if (waitMs === 0) return change;
-    const over = new AbortController();
-    await Promise.race([change, sleep(waitMs, undefined, { signal: over.signal }).catch(() => undefined)]);
-    over.abort();
+    await withTimeout(waitMs, change, () => undefined);
   }
 
   #changed(): void {

@@ -2,8 +2,8 @@
  * Sends what is due to webhooks: in every worker at once, a bounded number at a time, and few to one webhook; those
  * that do not answer, however many they are, keep nobody else waiting.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import { startPollLoop } from "../../../platform/async/poll-loop.ts";
+import { withTimeout } from "../../../platform/async/with-timeout.ts";
 import type { Logger } from "../../../platform/telemetry/log.ts";
 import { MOST_OF_SLOW, type Share } from "../delivery/circuit-breaker.ts";
 import type { TakenDelivery, WebhookDeliveries } from "./deliveries.ts";
@@ -72,14 +72,9 @@ export function startSender(options: SenderOptions): Sender {
     wake: () => taking.wake(),
     async stop(graceMs) {
       await taking.stop();
-      const ended = new AbortController();
-      const late = sleep(graceMs, undefined, { signal: ended.signal }).then(
-        () => stopped.abort(),
-        () => undefined,
-      );
-      await Promise.all(inHand.values());
-      ended.abort();
-      await late;
+      const ended = Promise.all(inHand.values());
+      await withTimeout(graceMs, ended, () => stopped.abort());
+      await ended;
     },
   };
 }

@@ -1,4 +1,5 @@
 /** What waits for one watcher: a bounded number of changes, and why the stream ends. */
+import { withTimeout } from "../../../platform/async/with-timeout.ts";
 import { Failure } from "../../../platform/errors/failure.ts";
 import type { OrderChange } from "../order-change.ts";
 
@@ -51,10 +52,8 @@ export class Mailbox {
 
   async #news(timeoutMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, timeoutMs);
     this.#wake = resolve;
-    await promise;
-    clearTimeout(timer);
+    await withTimeout(timeoutMs, promise, () => undefined);
     this.#wake = undefined;
   }
 }

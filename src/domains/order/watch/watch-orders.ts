@@ -1,5 +1,5 @@
 /** Watching orders: who may watch what, from where on, and by how many streams for how long. */
-import { setTimeout as sleep } from "node:timers/promises";
+import { withTimeout } from "../../../platform/async/with-timeout.ts";
 import type { SignedIn } from "../../../platform/auth/caller.ts";
 import { Failure } from "../../../platform/errors/failure.ts";
 import type { RedisWindow } from "../../../platform/rate-limit/redis-window.ts";
@@ -88,8 +88,11 @@ export class Watches {
     this.#stopped = true;
     for (const mailbox of this.#open) mailbox.end(stopping());
     const released = Promise.all([...this.#places].map((place) => this.#release(place)));
-    const late = sleep(RELEASE_TIMEOUT_MS, undefined, { ref: false });
-    await Promise.all([this.#parts.onStop(), this.#parts.tail.stop(), Promise.race([released, late])]);
+    await Promise.all([
+      this.#parts.onStop(),
+      this.#parts.tail.stop(),
+      withTimeout(RELEASE_TIMEOUT_MS, released, () => undefined),
+    ]);
   }
 
   async #release(place: GiveBack): Promise<void> {

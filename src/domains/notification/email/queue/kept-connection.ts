@@ -3,7 +3,7 @@
  *
  * What was lost is told once, and once that it is back; meanwhile there is no connection, and nobody waits for one.
  */
-import { setTimeout as sleep } from "node:timers/promises";
+import { withTimeout } from "../../../../platform/async/with-timeout.ts";
 import type { Logger } from "../../../../platform/telemetry/log.ts";
 import { metrics } from "../../../../platform/telemetry/metrics.ts";
 import { redisOutage } from "../../../../platform/telemetry/outage.ts";
@@ -60,7 +60,7 @@ export class KeptConnection {
       await connection.close(this.#graceMs);
       if (this.#isClosed || reason === undefined) return;
       redisOutage.began(this, reason, log);
-      await Promise.race([sleep(RECONNECT_MS), this.#closing.promise]);
+      await withTimeout(RECONNECT_MS, this.#closing.promise, () => undefined);
     }
   }
 

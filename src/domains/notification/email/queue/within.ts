@@ -1,18 +1,9 @@
 /** A time limit that gives an error as a value: what Redis does not answer is an answer, too. */
-import { setTimeout as sleep } from "node:timers/promises";
+import { withTimeout } from "../../../../platform/async/with-timeout.ts";
 
 /** What `work` gives, or an error as a value when it takes too long. */
-export async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T | Error> {
-  const ending = new AbortController();
-  const timeout = sleep(timeoutMs, undefined, { signal: ending.signal }).then(
-    () => new Error(`no answer within ${timeoutMs} ms`),
-    () => new Error("canceled"),
-  );
-  try {
-    return await Promise.race([work, timeout]);
-  } finally {
-    ending.abort();
-  }
+export function within<T>(timeoutMs: number, work: Promise<T>): Promise<T | Error> {
+  return withTimeout(timeoutMs, work, () => new Error(`no answer within ${timeoutMs} ms`));
 }
 
 export function toError(error: unknown): Error {
