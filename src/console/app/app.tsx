@@ -4,6 +4,7 @@ import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react
 import { mayEnter } from "./auth/permission.ts";
 import { resume, session, signOut, type SignedInUser } from "./auth/session.ts";
 import { SignIn } from "./auth/sign-in.tsx";
+import { FindAnything } from "./find/anything.tsx";
 import { Navigation } from "./navigation.tsx";
 import { Boundary } from "./parts/boundary.tsx";
 import { Connection } from "./parts/connection.tsx";
@@ -103,6 +104,7 @@ function Shell({ user }: { user: SignedInUser }) {
         <Link to="/" className="brand">
           Bodega
         </Link>
+        <FindAnything />
         <Connection />
         <span className="who">{user.username}</span>
         <button type="button" onClick={() => void leave()}>
