@@ -27,7 +27,7 @@ const ALLOWED: Record<string, string[]> = {
   "platform/redis": ["platform/async", "platform/telemetry"],
   "platform/database": ["platform/errors", "platform/async", "platform/context", "platform/telemetry"],
   "platform/cache": ["platform/errors", "platform/async", "platform/context", "platform/redis", "platform/telemetry"],
-  "platform/rate-limit": ["platform/errors", "platform/config", "platform/redis"],
+  "platform/rate-limit": ["platform/errors", "platform/cache", "platform/config", "platform/redis"],
   "platform/idempotency": ["platform/errors", "platform/database"],
   "platform/jobs": ["platform/async", "platform/database", "platform/telemetry"],
   rpc: [PLATFORM],
@@ -92,7 +92,7 @@ const PURE = [
   "domains/notification/email/compose/person-name.ts",
 ];
 const PURE_TOO = [
-  /^platform\/(errors\/failure|wire\/(money|uuid)|idempotency\/request-key|database\/binary-array)\.ts$/,
+  /^platform\/(errors\/failure|wire\/(money|uuid)|idempotency\/request-key|database\/binary-array|cache\/bounded-map)\.ts$/,
   /^domains\/(order|promotion\/discount)/,
 ];
 

@@ -7,6 +7,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { type ModelStatic, Op, type Sequelize, type WhereOptions } from "sequelize";
 import type { SignedIn } from "../../platform/auth/caller.ts";
+import { BoundedMap } from "../../platform/cache/bounded-map.ts";
 import { execute } from "../../platform/database/database.ts";
 import { Failure } from "../../platform/errors/failure.ts";
 import { newId } from "../../platform/wire/uuid.ts";
@@ -34,7 +35,7 @@ export class ServiceKeys {
   readonly #database: Sequelize;
   readonly #model: ModelStatic<ServiceKeyRow>;
   readonly #pageTokens: PageTokens;
-  readonly #remembered = new Map<string, { caller: SignedIn; untilMs: number }>();
+  readonly #remembered = new BoundedMap<string, { caller: SignedIn; untilMs: number }>({ maxEntries: MAX_REMEMBERED });
 
   constructor(database: Sequelize, pageTokens: PageTokens) {
     this.#database = database;
@@ -106,7 +107,6 @@ export class ServiceKeys {
       name: key.name,
       callsPerSecond: key.calls_per_second ?? undefined,
     };
-    if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
     this.#remembered.set(secret, { caller, untilMs: Date.now() + REMEMBERED_MS });
     return caller;
   }

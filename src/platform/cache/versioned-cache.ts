@@ -8,6 +8,7 @@
  */
 import { metrics } from "../telemetry/metrics.ts";
 import { withoutCallerDeadline } from "../context/caller-deadline.ts";
+import { BoundedMap } from "./bounded-map.ts";
 import type { ClusterInvalidation } from "./cluster-invalidation.ts";
 
 /** Other machines follow within a second. */
@@ -71,10 +72,13 @@ interface Entry<Value> {
 export class VersionedCache<Value> {
   readonly #options: CacheOptions;
   readonly #siblings: ClusterInvalidation;
-  readonly #entries = new Map<string, Entry<Value>>();
+  readonly #entries = new BoundedMap<string, Entry<Value>>({
+    maxEntries: MAX_ENTRIES,
+    maxBytes: MAX_BYTES,
+    bytesOf: ({ bytes }) => bytes,
+  });
   /** One computation for a key, however many ask at once. */
   readonly #flights = new Map<string, Promise<Value>>();
-  #bytes = 0;
   #era: Era = { version: undefined };
   #confirmedAt = -Infinity;
   #checking: Promise<void> | undefined;
@@ -150,17 +154,18 @@ export class VersionedCache<Value> {
     this.#era = era;
     this.#entries.clear();
     this.#flights.clear();
-    this.#bytes = 0;
   }
 
   #memory(key: string): Value | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    this.#entries.delete(key);
-    // Put back at the end: the first one is the one that nobody asked for longest.
-    if (entry.endsAt > Date.now()) this.#entries.set(key, entry);
-    else this.#bytes -= entry.bytes;
-    return entry.endsAt > Date.now() ? entry.value : undefined;
+    if (entry.endsAt <= Date.now()) {
+      this.#entries.delete(key);
+      return undefined;
+    }
+    // Put back as the newest: the oldest is the one that nobody asked for longest.
+    this.#entries.set(key, entry);
+    return entry.value;
   }
 
   #flight(wish: CachedRead<Value>, era: Era): Promise<Value> {
@@ -203,13 +208,6 @@ export class VersionedCache<Value> {
 
   #keep({ key, keepMs }: CachedRead<Value>, era: Era, { value, bytes }: { value: Value; bytes: number }): void {
     if (era !== this.#era) return;
-    this.#bytes -= this.#entries.get(key)?.bytes ?? 0;
     this.#entries.set(key, { value, bytes, endsAt: Date.now() + keepMs });
-    this.#bytes += bytes;
-    for (const [oldest, entry] of this.#entries) {
-      if (this.#entries.size <= MAX_ENTRIES && this.#bytes <= MAX_BYTES) return;
-      this.#entries.delete(oldest);
-      this.#bytes -= entry.bytes;
-    }
   }
 }

@@ -4,6 +4,7 @@
  * Stands in for Redis while that is away. A counter for each minute, or a bucket that refills, would let twice the
  * count through around a boundary.
  */
+import { BoundedMap } from "../cache/bounded-map.ts";
 import type { Window } from "../config/rate-limits.ts";
 
 /** A window that a call counts in. */
@@ -29,7 +30,7 @@ export interface Verdict {
 const MAX_KEYS = 50_000;
 
 export class MemoryWindow {
-  readonly #logs = new Map<string, number[]>();
+  readonly #logs = new BoundedMap<string, number[]>({ maxEntries: MAX_KEYS });
   readonly #now: () => number;
 
   /** @param now milliseconds that never go back */
@@ -58,7 +59,7 @@ export class MemoryWindow {
       const log = logs[index] ?? [];
       const allowed = hasRoom[index] === true;
       if (passes && allowed) log.push(now);
-      this.#keep(key, log);
+      this.#logs.set(key, log);
       const oldest = log[0] ?? now;
       return {
         ...ask,
@@ -74,14 +75,5 @@ export class MemoryWindow {
     const log = this.#logs.get(key);
     const index = log?.indexOf(Number(entry)) ?? -1;
     if (index >= 0) log?.splice(index, 1);
-  }
-
-  /** At the end of the map, which keeps the order in which keys were last used. */
-  #keep(key: string, log: number[]): void {
-    this.#logs.delete(key);
-    this.#logs.set(key, log);
-    if (this.#logs.size <= MAX_KEYS) return;
-    const [longestUnused] = this.#logs.keys();
-    if (longestUnused !== undefined) this.#logs.delete(longestUnused);
   }
 }

@@ -4,6 +4,7 @@
  * Not in Redis: it is asked on every call, also on those that are answered in ten microseconds. Its purpose is that
  * one caller cannot take a process from all others, and for that each process counts for itself.
  */
+import { BoundedMap } from "../cache/bounded-map.ts";
 import type { Bucket } from "../config/rate-limits.ts";
 
 /** Some 100 bytes each. The oldest goes, and with it at most one burst of a caller who was long here. */
@@ -15,7 +16,7 @@ interface Level {
 }
 
 export class TokenBuckets {
-  readonly #levels = new Map<string, Level>();
+  readonly #levels = new BoundedMap<string, Level>({ maxEntries: MAX_CALLERS });
   readonly #now: () => number;
 
   /** @param now milliseconds that never go back */
@@ -35,8 +36,6 @@ export class TokenBuckets {
   }
 
   #begin(caller: string, level: Level): Level {
-    const [oldest] = this.#levels.size >= MAX_CALLERS ? this.#levels.keys() : [];
-    if (oldest !== undefined) this.#levels.delete(oldest);
     this.#levels.set(caller, level);
     return level;
   }

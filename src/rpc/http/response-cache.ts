@@ -6,6 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import type { DescMethod } from "@bufbuild/protobuf";
+import { BoundedMap } from "../../platform/cache/bounded-map.ts";
 import { metrics } from "../../platform/telemetry/metrics.ts";
 import type { Call } from "../call.ts";
 import { observeCall } from "../call-metrics.ts";
@@ -36,9 +37,12 @@ interface Ready extends GetAnswer {
 }
 
 export class ResponseCache {
-  readonly #byUrl = new Map<string, Ready>();
+  readonly #byUrl = new BoundedMap<string, Ready>({
+    maxEntries: MAX_ANSWERS,
+    maxBytes: MAX_BYTES,
+    bytesOf: ({ bytes }) => bytes.byteLength,
+  });
   readonly #admits: (request: HttpRequest) => boolean;
-  #bytes = 0;
 
   /** @param admits whether the caller may have one more; who may not is refused by the pipeline, which says why */
   constructor(admits: (request: HttpRequest) => boolean) {
@@ -53,7 +57,7 @@ export class ResponseCache {
     const ready = this.#byUrl.get(url);
     if (ready === undefined) return false;
     if (!ready.isCurrent()) {
-      this.#forget(url, ready);
+      this.#byUrl.delete(url);
       return false;
     }
     if (!this.#admits(request)) return false;
@@ -77,19 +81,7 @@ export class ResponseCache {
 
   #keep(url: string, ready: Ready): void {
     if (url.length > MAX_URL_LENGTH || !ready.isCurrent()) return;
-    const before = this.#byUrl.get(url);
-    if (before !== undefined) this.#forget(url, before);
     this.#byUrl.set(url, ready);
-    this.#bytes += ready.bytes.byteLength;
-    for (const [oldest, one] of this.#byUrl) {
-      if (this.#byUrl.size <= MAX_ANSWERS && this.#bytes <= MAX_BYTES) return;
-      this.#forget(oldest, one);
-    }
-  }
-
-  #forget(url: string, { bytes }: Ready): void {
-    this.#byUrl.delete(url);
-    this.#bytes -= bytes.byteLength;
   }
 }
 

@@ -7,13 +7,14 @@
 import { randomUUID } from "node:crypto";
 import jwt, { type JwtPayload } from "jsonwebtoken";
 import { type Role, roles, type SignedIn } from "../../../platform/auth/caller.ts";
+import { BoundedMap } from "../../../platform/cache/bounded-map.ts";
 import { Failure } from "../../../platform/errors/failure.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
 const ACCESS_TOKEN_LIFE_MS = 15 * 60_000;
 const ISSUER = "bodega";
 const AUDIENCE = "bodega";
-/** Some 600 bytes each; when it is full the oldest half goes. */
+/** Some 600 bytes each. */
 const MAX_REMEMBERED = 10_000;
 
 export interface Subject {
@@ -31,7 +32,9 @@ export interface AccessToken {
 
 export class AccessTokens {
   readonly #keys: SigningKeys;
-  readonly #remembered = new Map<string, { caller: SignedIn; expiresMs: number }>();
+  readonly #remembered = new BoundedMap<string, { caller: SignedIn; expiresMs: number }>({
+    maxEntries: MAX_REMEMBERED,
+  });
 
   constructor(keys: SigningKeys) {
     this.#keys = keys;
@@ -89,13 +92,8 @@ export class AccessTokens {
     }
     const expiresMs = payload.exp * 1000;
     const caller = { id: payload.sub, role: known, name: username, session: sid, generation: gen, expiresMs };
-    if (this.#remembered.size >= MAX_REMEMBERED) this.#forgetOldest();
     this.#remembered.set(token, { caller, expiresMs });
     return caller;
-  }
-
-  #forgetOldest(): void {
-    for (const token of [...this.#remembered.keys()].slice(0, MAX_REMEMBERED / 2)) this.#remembered.delete(token);
   }
 }
 

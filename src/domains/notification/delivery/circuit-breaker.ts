@@ -5,6 +5,7 @@
  * One that answers soon gets several at a time; one that is new or slow gets one; one that does not answer gets none
  * for a while, which doubles, and then one to try. In memory, since it costs a worker one message to find out.
  */
+import { BoundedMap } from "../../../platform/cache/bounded-map.ts";
 
 export interface BreakerTerms {
   /** In hand of one that answers soon. */
@@ -38,7 +39,7 @@ interface Standing {
 
 export class CircuitBreaker {
   readonly #terms: BreakerTerms;
-  readonly #known = new Map<string, Standing>();
+  readonly #known = new BoundedMap<string, Standing>({ maxEntries: MAX_KNOWN });
 
   constructor(terms: BreakerTerms) {
     this.#terms = terms;
@@ -54,9 +55,6 @@ export class CircuitBreaker {
     // Of several in hand the first that fails counts.
     if (!answered && before !== undefined && nowMs < before.pausedUntilMs) return undefined;
     const wasAway = this.isAway(key);
-    this.#known.delete(key);
-    const [oldest] = this.#known.size < MAX_KNOWN ? [] : this.#known.keys();
-    if (oldest !== undefined) this.#known.delete(oldest);
     if (answered) {
       this.#known.set(key, {
         most: durationMs <= this.#terms.quickMs ? this.#terms.most : MOST_OF_SLOW,
