@@ -19,12 +19,14 @@ export async function foundIds(
   if (isWholeId(query)) return [query.toLowerCase()];
   const service = typeof ownedBy === "object" && "service" in ownedBy ? ownedBy.service : undefined;
   const user = typeof ownedBy === "object" && "user" in ownedBy ? ownedBy.user : undefined;
-  const rows = await select<{ id: string }>(database, FOUND, [
+  const buyer = user ?? userId;
+  const rows = await select<{ id: string }>(database, buyer === undefined ? FOUND : FOUND_OF_BUYER, [
     termsAsked(query),
-    storeId ?? null,
+    buyer ?? null,
+    // Another than the caller has none of his orders.
     userId ?? null,
-    user ?? null,
     service ?? null,
+    storeId ?? null,
     status ?? null,
     dateOf(startMs),
     dateOf(endMs),
@@ -38,6 +40,17 @@ function dateOf(ms: number | undefined): Date | null {
   return ms === undefined ? null : new Date(ms);
 }
 
+/** $2 the buyer, $3 the one that is asked for, $4 the service that placed them, … */
+const LEFT = `
+  ($2::uuid IS NULL OR o.user_id = $2)
+  AND ($3::uuid IS NULL OR o.user_id = $3)
+  AND ($4::uuid IS NULL OR (o.placed_by = $4 AND o.placed_by <> o.user_id))
+  AND ($5::uuid IS NULL OR o.store_id = $5)
+  AND ($6::text IS NULL OR o.status = $6)
+  AND ($7::timestamptz IS NULL OR o.created_at >= $7)
+  AND ($8::timestamptz IS NULL OR o.created_at < $8)
+  AND ($9::uuid IS NULL OR o.id < $9)`;
+
 /**
  * What is found first is looked up by its key, one by one. PostgreSQL takes all words for common, and would rather read
  * every order from the newest on; hence MATERIALIZED and OFFSET. A word that a hundred thousand orders have costs as many
@@ -46,15 +59,15 @@ function dateOf(ms: number | undefined): Date | null {
 const FOUND = `
   WITH found AS MATERIALIZED (SELECT store_id, order_id FROM orders.search WHERE terms @@ $1::tsquery)
   SELECT o.id FROM found f CROSS JOIN LATERAL (
-    SELECT id FROM orders.orders
-    WHERE store_id = f.store_id AND id = f.order_id
-      AND ($2::uuid IS NULL OR store_id = $2)
-      AND ($3::uuid IS NULL OR user_id = $3)
-      AND ($4::uuid IS NULL OR user_id = $4)
-      AND ($5::uuid IS NULL OR (placed_by = $5 AND placed_by <> user_id))
-      AND ($6::text IS NULL OR status = $6)
-      AND ($7::timestamptz IS NULL OR created_at >= $7)
-      AND ($8::timestamptz IS NULL OR created_at < $8)
-      AND ($9::uuid IS NULL OR id < $9)
-    OFFSET 0
+    SELECT o.id FROM orders.orders o WHERE o.store_id = f.store_id AND o.id = f.order_id AND ${LEFT} OFFSET 0
   ) o ORDER BY o.id DESC LIMIT $10`;
+
+/**
+ * The other way round, and so no customer can make PostgreSQL look at everybody's orders: of the buyer's own each is
+ * looked up among what is found.
+ */
+const FOUND_OF_BUYER = `
+  WITH own AS MATERIALIZED (SELECT o.store_id, o.id FROM orders.orders o WHERE o.user_id = $2 AND ${LEFT})
+  SELECT o.id FROM own o CROSS JOIN LATERAL (
+    SELECT FROM orders.search WHERE store_id = o.store_id AND order_id = o.id AND terms @@ $1::tsquery OFFSET 0
+  ) s ORDER BY o.id DESC LIMIT $10`;
