@@ -1,4 +1,4 @@
-/** The connections of one API process to PostgreSQL: a pool for all, and few that are always free for what may not wait. */
+/** The connections of one API process to PostgreSQL: a pool for all, and a few kept free for what may not wait. */
 import type { Sequelize } from "sequelize";
 import { ORDER_CONNECTIONS } from "../domains/order/place/place-orders.ts";
 import type { Config } from "../platform/config/config.ts";

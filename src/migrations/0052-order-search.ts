@@ -1,6 +1,6 @@
 /**
- * What orders are found by beside their ids, in a table of its own that a consumer of the outbox writes: placing an order
- * pays nothing for it. Orders that exist get their rows from the worker, newest first, down to `from_id`.
+ * What orders are found by beside their ids, in a table of its own that a consumer of the outbox writes: placing an
+ * order pays nothing for it. Orders that exist get their rows from the worker, newest first, down to `from_id`.
  */
 import type { Migration } from "../platform/database/schema/migrate.ts";
 

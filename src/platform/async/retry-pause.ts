@@ -1,4 +1,4 @@
-/** Pauses of the relay after failures: they grow, and the log has one line when it begins and one when it works again. */
+/** Pauses of the relay after failures: they grow, and the log has a line when it begins and one when it works again. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "../telemetry/log.ts";
 import { databaseOutage, isOutage } from "../telemetry/outage.ts";

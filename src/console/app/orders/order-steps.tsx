@@ -1,4 +1,4 @@
-/** The steps that an order can take next. Whoever is overtaken sees what he saw beside what is stored, and nothing is done. */
+/** The steps that an order can take next. Whoever is overtaken sees what they saw beside what is stored, and nothing is done. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { type Order, OrderSchema, OrderStatus } from "../../../../gen/bodega/order/v1/order_pb.ts";

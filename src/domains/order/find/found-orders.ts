@@ -23,7 +23,7 @@ export async function foundIds(
   const rows = await select<{ id: string }>(database, buyer === undefined ? FOUND : FOUND_OF_BUYER, [
     termsAsked(query),
     buyer ?? null,
-    // Another than the caller has none of his orders.
+    // A customer who names another user finds nothing: both conditions hold.
     userId ?? null,
     service ?? null,
     storeId ?? null,
@@ -52,9 +52,9 @@ const LEFT = `
   AND ($9::uuid IS NULL OR o.id < $9)`;
 
 /**
- * What is found first is looked up by its key, one by one. PostgreSQL takes all words for common, and would rather read
- * every order from the newest on; hence MATERIALIZED and OFFSET. A word that a hundred thousand orders have costs as many
- * looks.
+ * What is found first is looked up by its key, one by one. PostgreSQL takes all words for common, and would rather
+ * read every order from the newest on; hence MATERIALIZED and OFFSET. A word that a hundred thousand orders have costs
+ * as many looks.
  */
 const FOUND = `
   WITH found AS MATERIALIZED (SELECT store_id, order_id FROM orders.search WHERE terms @@ $1::tsquery)

@@ -1,8 +1,8 @@
 /**
  * By which words an order is found, and what a query asks for: as terms of a tsvector and as a tsquery. Pure.
  *
- * Each term begins with a sign of what it is, so that a name finds names and a SKU finds SKUs. They are made here and not
- * by a text search configuration: nothing is stemmed or left out, and what is written and asked is folded alike.
+ * Each term begins with a sign of what it is, so that a name finds names and a SKU finds SKUs. They are made here and
+ * not by a text search configuration: nothing is stemmed or left out, and what is written and asked is folded alike.
  */
 
 /** What is known of an order beside its id. */

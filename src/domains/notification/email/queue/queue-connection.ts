@@ -6,8 +6,8 @@
  * pauses double without end, and a timer that fires meanwhile spins. A new queue has none of this, and needs no
  * knowledge of its inside.
  *
- * The Redis clients are made here, with the `redis` that bee-queue itself uses (an older major than ours, docs/upgrading.md), so
- * that a loss is seen at once and none of them is left open.
+ * The Redis clients are made here, with the `redis` that bee-queue itself uses (an older major than ours,
+ * docs/upgrading.md), so that a loss is seen at once and none of them is left open.
  */
 import BeeQueue from "bee-queue";
 import type { EventEmitter } from "node:events";
