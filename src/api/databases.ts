@@ -2,7 +2,7 @@
 import type { Sequelize } from "sequelize";
 import { ORDER_CONNECTIONS } from "../domains/order/place/place-orders.ts";
 import type { Config } from "../platform/config/config.ts";
-import { openDatabase, select } from "../platform/database/database.ts";
+import { openDatabase, runSql } from "../platform/database/database.ts";
 import { watchPool } from "../platform/database/pool/pool-metrics.ts";
 import { STOCK_CHANGES } from "./policies.ts";
 
@@ -31,7 +31,7 @@ export async function openDatabases(config: Config & { databaseUrl: string }, wa
   const { databaseUrl: url, databasePool, preparedStatements: pipelined } = config;
   const shared = openDatabase({ url, pool: databasePool, name: "bodega api", shared: { together: STOCK_CHANGES } });
   const orders = openDatabase({ url, pool: ORDER_CONNECTIONS, name: "bodega orders", pipelined });
-  if (warm) await select(orders, "SELECT 1");
+  if (warm) await runSql(orders, "SELECT 1");
   // Pools of one: a connection that is kept is there when the database is too slow to make another one in time.
   const single = { url, pool: 1, connectTimeoutMs: WATCH_CONNECT_TIMEOUT_MS };
   const revocations = openDatabase({ ...single, name: "bodega revocations" });

@@ -1,6 +1,6 @@
 /** What `npm start` prints when everything is up: where, who, and three commands that place an order as they stand. */
 import type { Config } from "../platform/config/config.ts";
-import { openDatabase, select } from "../platform/database/database.ts";
+import { openDatabase, runSql } from "../platform/database/database.ts";
 
 const PLACE_ORDER = "bodega.order.v1.OrderService/PlaceOrder";
 const LOGIN = "bodega.identity.v1.IdentityService/Login";
@@ -60,7 +60,7 @@ interface Choice {
 async function somethingToOrder(databaseUrl: string): Promise<Choice | undefined> {
   const database = openDatabase({ url: databaseUrl, pool: 1, name: "bodega start" });
   try {
-    const [choice] = await select<Choice>(
+    const [choice] = await runSql<Choice>(
       database,
       `SELECT s.store_id AS "storeId", s.product_id AS "productId", p.title, t.name AS store
        FROM inventory.stock s JOIN catalog.products p ON p.id = s.product_id JOIN inventory.stores t ON t.id = s.store_id

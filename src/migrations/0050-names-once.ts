@@ -6,7 +6,7 @@
  * come twice (titles, people, service keys) stay as they are, and codes, logins and addresses never had blanks.
  */
 import type { Sequelize } from "sequelize";
-import { execute, select } from "../platform/database/database.ts";
+import { runSql } from "../platform/database/database.ts";
 import type { Migration } from "../platform/database/schema/migrate.ts";
 import { StartupError } from "../platform/errors/startup-error.ts";
 
@@ -62,7 +62,7 @@ function trimmedSql(column: string): string {
 
 /** The first ones, those of one name beside each other. */
 async function doublesOf(database: Sequelize, { many, table, column, among }: Named): Promise<Double[]> {
-  return select<Double>(
+  return runSql<Double>(
     database,
     `SELECT id, text, count(*) OVER ()::integer AS of, '${many}' AS many
      FROM (
@@ -76,7 +76,7 @@ async function doublesOf(database: Sequelize, { many, table, column, among }: Na
 
 /** In the order of their ids, as everybody locks them. */
 async function trim(database: Sequelize, { table, column, among }: Named): Promise<void> {
-  await execute(
+  await runSql(
     database,
     `WITH blank AS (
        SELECT id FROM ${table} WHERE ${among} AND ${column} <> ${trimmedSql(column)} ORDER BY id FOR NO KEY UPDATE

@@ -1,6 +1,6 @@
 /** How many events wait in the outbox: for a position, and for each consumer. */
 import type { Sequelize } from "sequelize";
-import { select } from "../platform/database/database.ts";
+import { runSql } from "../platform/database/database.ts";
 import type { Backlog } from "../platform/telemetry/queue-metrics.ts";
 
 /** A longer queue is told as this long: counting on would cost what is needed to work it off. */
@@ -8,7 +8,7 @@ const MAX_COUNTED = 100_000;
 
 /** @param consumers by their names; the cursor of another one is that of a release before, and is told apart */
 export async function outboxBacklog(database: Sequelize, consumers: readonly string[]): Promise<Backlog[]> {
-  return select<Backlog>(
+  return runSql<Backlog>(
     database,
     `SELECT 'outbox' AS queue, count(*)::integer AS waiting,
             coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 AS "oldestSeconds"

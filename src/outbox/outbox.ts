@@ -6,7 +6,7 @@
  * relay finds that row locked and stands by.
  */
 import type { Sequelize } from "sequelize";
-import { execute, one, select } from "../platform/database/database.ts";
+import { runSql, one } from "../platform/database/database.ts";
 import { HISTORY, withHistory } from "../platform/database/history.ts";
 import type { Cause } from "../platform/context/cause.ts";
 import { withTransaction } from "../platform/database/transaction.ts";
@@ -69,7 +69,7 @@ interface EventRow {
 
 /** Gives consumers that are new a cursor, at the newest position. */
 export async function startConsumers(database: Sequelize, names: readonly string[]): Promise<void> {
-  await execute(
+  await runSql(
     database,
     `INSERT INTO orders.relay_cursor (name, position)
      SELECT new.name, c.position FROM unnest($1::text[]) AS new(name), orders.relay_cursor c WHERE c.name = 'outbox'
@@ -84,7 +84,7 @@ export async function waitingWork(
   consumers: readonly string[],
   look: Look,
 ): Promise<{ unstamped: boolean; behind: string[] }> {
-  const [row] = await select<{ unstamped: boolean; behind: string[] }>(database, waiting(look), [consumers]);
+  const [row] = await runSql<{ unstamped: boolean; behind: string[] }>(database, waiting(look), [consumers]);
   return row ?? { unstamped: false, behind: [] };
 }
 
@@ -171,7 +171,7 @@ async function stampAfter(
   last: bigint,
   { limit, look }: { limit: number; look: Look },
 ): Promise<bigint | undefined> {
-  const stamped = await execute(
+  const stamped = await runSql(
     database,
     `WITH waiting AS (
        SELECT store_id, order_id, sequence, row_number() OVER (ORDER BY created_at, order_id, sequence) AS n
@@ -200,7 +200,7 @@ export async function deliverEvents(
   return withTransaction(database, async () => {
     const last = await cursorOf(database, name, SKIP_LOCKED);
     if (last === undefined) return "standby";
-    const rows = await select<EventRow>(
+    const rows = await runSql<EventRow>(
       database,
       `SELECT store_id, order_id, sequence, type, position, request_id, traceparent FROM orders.outbox
        WHERE position > $1 ORDER BY position LIMIT $2`,
@@ -232,7 +232,7 @@ async function cursorOf(
   name: string,
   lock: "FOR UPDATE" | typeof SKIP_LOCKED,
 ): Promise<bigint | undefined> {
-  const [row] = await select<{ position: string }>(
+  const [row] = await runSql<{ position: string }>(
     database,
     `SELECT position FROM orders.relay_cursor WHERE name = $1 ${lock}`,
     [name],
@@ -241,5 +241,5 @@ async function cursorOf(
 }
 
 async function moveCursor(database: Sequelize, name: string, position: bigint): Promise<void> {
-  await execute(database, "UPDATE orders.relay_cursor SET position = $2 WHERE name = $1", [name, position]);
+  await runSql(database, "UPDATE orders.relay_cursor SET position = $2 WHERE name = $1", [name, position]);
 }

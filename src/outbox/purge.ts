@@ -6,7 +6,7 @@
  * long as the events behind it, in case that the release before comes back, and goes with them.
  */
 import type { Sequelize } from "sequelize";
-import { execute, select } from "../platform/database/database.ts";
+import { runSql } from "../platform/database/database.ts";
 
 /** As the contract says of WatchOrders' tokens. */
 const KEPT = "7 days";
@@ -15,7 +15,7 @@ const ABOVE_ALL = "9223372036854775807";
 
 /** Forgets at most `limit` events. @param consumers their names. @returns how many */
 export async function purgeOutbox(database: Sequelize, consumers: readonly string[], limit: number): Promise<number> {
-  const [purged] = await execute<{ count: number }>(
+  const [purged] = await runSql<{ count: number }>(
     database,
     `WITH oldest AS (
        SELECT position, created_at FROM orders.outbox
@@ -40,6 +40,6 @@ export async function purgeOutbox(database: Sequelize, consumers: readonly strin
 
 /** Events up to this position are gone; 0n when none is. */
 export async function purgedUpTo(database: Sequelize): Promise<bigint> {
-  const [row] = await select<{ position: string }>(database, "SELECT position FROM orders.outbox_purge");
+  const [row] = await runSql<{ position: string }>(database, "SELECT position FROM orders.outbox_purge");
   return BigInt(row?.position ?? 0);
 }

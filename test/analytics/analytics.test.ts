@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import { SalesGranularity } from "../../gen/bodega/analytics/v1/sales_pb.ts";
 import { rollUp } from "../../src/domains/analytics/daily-rollup.ts";
 import { assignPositions } from "../../src/outbox/outbox.ts";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { reasonOf, refusalOf } from "../support/refusal.ts";
@@ -177,8 +177,8 @@ test("a day is read from its sums, and what they have not seen from its events, 
   await sale(shop, "2025-02-01T10:00:00Z");
   await sumAll();
   assert.equal(await figures(), [1, 1]);
-  await execute(api.database, "UPDATE analytics.sales_of_quarters SET confirmed = 70 WHERE scope = $1", [shop.storeId]);
-  await execute(api.database, "UPDATE analytics.products_of_days SET quantity = 90 WHERE scope = $1", [shop.storeId]);
+  await runSql(api.database, "UPDATE analytics.sales_of_quarters SET confirmed = 70 WHERE scope = $1", [shop.storeId]);
+  await runSql(api.database, "UPDATE analytics.products_of_days SET quantity = 90 WHERE scope = $1", [shop.storeId]);
   assert.equal(await figures(), [70, 90]);
   const second = await sale(shop, "2025-02-01T11:00:00Z");
   assert.equal(await figures(), [71, 91]);
@@ -195,26 +195,26 @@ test("sums that are to be made anew are not read before they are, and forget wha
   const shop = await shopWith(api, { mug: 1 });
   for (const hour of [10, 11, 12]) await sale(shop, `2025-01-05T${hour}:00:00Z`);
   await sumAll();
-  await execute(api.database, "UPDATE analytics.sales_of_quarters SET confirmed = 70 WHERE scope = $1", [shop.storeId]);
-  await execute(api.database, "DELETE FROM orders.relay_cursor WHERE name = 'sales'");
+  await runSql(api.database, "UPDATE analytics.sales_of_quarters SET confirmed = 70 WHERE scope = $1", [shop.storeId]);
+  await runSql(api.database, "DELETE FROM orders.relay_cursor WHERE name = 'sales'");
   const asked = { storeId: shop.storeId, startTime: at("2025-01-05T00:00:00Z"), endTime: at("2025-01-06T00:00:00Z") };
   do assert.is((await analytics.getSalesSummary(asked)).confirmed, 3);
   while ((await rollUp(api.database, 1)) > 0);
   assert.is((await analytics.getSalesSummary(asked)).confirmed, 3);
-  assert.equal(await select(api.database, "SELECT from_id FROM analytics.summed"), [
+  assert.equal(await runSql(api.database, "SELECT from_id FROM analytics.summed"), [
     { from_id: "00000000-0000-0000-0000-000000000000" },
   ]);
 });
 
 test("what the release before has summed up goes without its cursor, so that old events are not kept for it", async () => {
-  await execute(api.database, "UPDATE analytics.progress SET summed_until = '2025-03-01'");
-  await execute(api.database, "INSERT INTO orders.relay_cursor (name, position) VALUES ('analytics', 1)");
+  await runSql(api.database, "UPDATE analytics.progress SET summed_until = '2025-03-01'");
+  await runSql(api.database, "INSERT INTO orders.relay_cursor (name, position) VALUES ('analytics', 1)");
   await sumAll();
   assert.equal(
-    await select(api.database, "SELECT name FROM orders.relay_cursor WHERE name IN ('analytics', 'sales')"),
+    await runSql(api.database, "SELECT name FROM orders.relay_cursor WHERE name IN ('analytics', 'sales')"),
     [{ name: "sales" }],
   );
-  assert.equal(await select(api.database, "SELECT summed_until::text FROM analytics.progress"), [
+  assert.equal(await runSql(api.database, "SELECT summed_until::text FROM analytics.progress"), [
     { summed_until: "1970-01-01" },
   ]);
 });
@@ -252,8 +252,8 @@ test("top products come the most sold first, as they were last called, and a pag
 test("low stock is what a store has fewer of than its threshold, the fewest first, page by page", async () => {
   const shop = await shopWith(api, { few: 2, none: 0, enough: 9, gone: 0 });
   const other = await shopWith(api, { plenty: 50, one: 1 });
-  await execute(api.database, "UPDATE inventory.stores SET low_stock_threshold = 9 WHERE id = $1", [shop.storeId]);
-  await execute(api.database, "UPDATE catalog.products SET deleted_at = now(), category_id = NULL WHERE id = $1", [
+  await runSql(api.database, "UPDATE inventory.stores SET low_stock_threshold = 9 WHERE id = $1", [shop.storeId]);
+  await runSql(api.database, "UPDATE catalog.products SET deleted_at = now(), category_id = NULL WHERE id = $1", [
     shop.products.gone,
   ]);
   const mine = async (request: object) => {
@@ -276,9 +276,9 @@ test("low stock is what a store has fewer of than its threshold, the fewest firs
     ["none 0/3", "one 1/3", "few 2/3"],
   );
   const inactive = (table: string, id: unknown) =>
-    execute(api.database, `UPDATE catalog.${table} SET active = false WHERE id = $1`, [id]);
+    runSql(api.database, `UPDATE catalog.${table} SET active = false WHERE id = $1`, [id]);
   await inactive("products", shop.products.few);
-  const [{ category_id: category } = {}] = await select<{ category_id?: string }>(
+  const [{ category_id: category } = {}] = await runSql<{ category_id?: string }>(
     api.database,
     "SELECT category_id FROM catalog.products WHERE id = $1",
     [other.products.one],

@@ -14,7 +14,7 @@ import { NEVER_SOLD, SOLD, SOLD_AND_CANCELLED } from "../../src/domains/analytic
 import { rollUp } from "../../src/domains/analytics/daily-rollup.ts";
 import { type OrderStatus, statuses } from "../../src/domains/order/model.ts";
 import { assignPositions } from "../../src/outbox/outbox.ts";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { fc } from "../support/seed.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
@@ -111,7 +111,7 @@ async function carryOut(op: Operation): Promise<void> {
     case "sum up":
       return void (await rollUp(database, op.limit));
     case "forget":
-      return void (await execute(database, "DELETE FROM orders.relay_cursor WHERE name = 'sales'"));
+      return void (await runSql(database, "DELETE FROM orders.relay_cursor WHERE name = 'sales'"));
     case "ask":
       await compareSales(op.asked);
       return compareTopProducts(op.asked);
@@ -255,7 +255,7 @@ test("an order counts as sold, was sold and is cancelled, or was never sold, wha
     SELECT o FROM unnest($1::text[]) AS s(status), unnest(ARRAY[NULL, now()]) AS h(hold_expires_at), generate_series(1, 5) AS v(version)
     CROSS JOIN LATERAL (SELECT s.status, h.hold_expires_at, v.version) AS o
     WHERE (${SOLD})::integer + (${SOLD_AND_CANCELLED})::integer + (${NEVER_SOLD})::integer <> 1`;
-  assert.equal(await select(api.database, sql, [[...statuses]]), []);
+  assert.equal(await runSql(api.database, sql, [[...statuses]]), []);
 });
 
 test("every interval and every product's figures are those of a plain computation, whatever was summed up when", async () => {

@@ -1,6 +1,6 @@
 /** What the sums should hold, by plain SQL over the orders; it shares no line with the product's. */
 import type { Sequelize } from "sequelize";
-import { select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 
 const TIME = "to_timestamp(('x' || left(replace(o.id::text, '-', ''), 12))::bit(48)::bigint / 1000.0)";
 const COUNTS = "o.status IN ('CONFIRMED', 'SHIPPED', 'DELIVERED')";
@@ -29,7 +29,7 @@ const PAIRS: [kept: string, plain: string][] = [
 export async function wrongSums(database: Sequelize): Promise<unknown[]> {
   const found = [];
   for (const [kept, plain] of PAIRS) {
-    found.push(...(await select(database, `(${kept} EXCEPT ${plain}) UNION ALL (${plain} EXCEPT ${kept})`)));
+    found.push(...(await runSql(database, `(${kept} EXCEPT ${plain}) UNION ALL (${plain} EXCEPT ${kept})`)));
   }
   return found;
 }

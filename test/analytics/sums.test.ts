@@ -13,7 +13,7 @@ import { endHolds } from "../../src/domains/order/change/expire-holds.ts";
 import type { OrderStatus } from "../../src/domains/order/model.ts";
 import { type Rule, rules, type Step } from "../../src/domains/order/change/state-machine.ts";
 import { assignPositions } from "../../src/outbox/outbox.ts";
-import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
+import { runSql, openDatabase } from "../../src/platform/database/database.ts";
 import { withTransaction } from "../../src/platform/database/transaction.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { databaseUrl, log } from "../support/environment.ts";
@@ -69,7 +69,7 @@ const take: Record<Step, (id: string) => Promise<unknown>> = {
   ship: (id) => admin.order.shipOrder({ id }),
   deliver: (id) => admin.order.deliverOrder({ id }),
   async expire(id) {
-    await execute(api.database, "UPDATE orders.orders SET hold_expires_at = now() WHERE id = $1", [id]);
+    await runSql(api.database, "UPDATE orders.orders SET hold_expires_at = now() WHERE id = $1", [id]);
     await endHolds({ database: api.database, writer: changeWriterOn(api.database), log });
   },
 };
@@ -96,7 +96,7 @@ async function told(): Promise<unknown> {
 }
 
 async function stands(): Promise<unknown> {
-  const [row] = await select<{ confirmed: number; rejected: number; units: number }>(
+  const [row] = await runSql<{ confirmed: number; rejected: number; units: number }>(
     api.database,
     `SELECT count(*) FILTER (WHERE status IN ('CONFIRMED', 'SHIPPED', 'DELIVERED'))::integer AS confirmed, count(*) FILTER (WHERE status = 'REJECTED')::integer AS rejected,
             coalesce(sum(total) FILTER (WHERE status IN ('CONFIRMED', 'SHIPPED', 'DELIVERED')), 0)::integer / 100 AS units
@@ -147,7 +147,7 @@ function doomed(nth: number): Sequelize {
   let statements = 0;
   database.addHook("beforeQuery", async () => {
     if (++statements !== nth) return;
-    await execute(api.database, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1", [
+    await runSql(api.database, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1", [
       name,
     ]);
   });
@@ -158,7 +158,7 @@ test("a worker that dies before any of its statements leaves sums that are right
   await past(9);
   let deaths = 0;
   for (let statement = 1, ended = false; !ended; statement++) {
-    await execute(api.database, "DELETE FROM orders.relay_cursor WHERE name = 'sales'");
+    await runSql(api.database, "DELETE FROM orders.relay_cursor WHERE name = 'sales'");
     const database = doomed(statement);
     ended = await sumAll(database, PIECE).then(
       () => true,
@@ -196,25 +196,25 @@ test("two that read the cursor without its lock add an event twice", async () =>
   await begin("CONFIRMED");
   await assignPositions(api.database, 500);
   const together = meeting(2);
-  await execute(
+  await runSql(
     api.database,
     "CREATE TABLE IF NOT EXISTS public.counted AS SELECT position, 0 AS events FROM orders.relay_cursor WHERE name = 'sales'",
   );
   await race(2, () =>
     withTransaction(api.database, async () => {
-      const [behind] = await select<{ events: number }>(
+      const [behind] = await runSql<{ events: number }>(
         api.database,
         "SELECT count(*)::integer AS events FROM orders.outbox e, public.counted c WHERE e.position > c.position",
       );
       await together();
-      await execute(
+      await runSql(
         api.database,
         "UPDATE public.counted SET events = events + $1, position = (SELECT max(position) FROM orders.outbox)",
         [behind?.events ?? 0],
       );
     }),
   );
-  assert.equal(await select(api.database, "SELECT events FROM public.counted"), [{ events: 2 }]);
+  assert.equal(await runSql(api.database, "SELECT events FROM public.counted"), [{ events: 2 }]);
 });
 
 test.run();

@@ -11,7 +11,7 @@ import { IdentityService } from "../../gen/bodega/identity/v1/identity_service_p
 import { rollUp } from "../../src/domains/analytics/daily-rollup.ts";
 import { startEmbedded } from "../../src/development/embedded/start.ts";
 import { assignPositions } from "../../src/outbox/outbox.ts";
-import { execute, openDatabase } from "../../src/platform/database/database.ts";
+import { runSql, openDatabase } from "../../src/platform/database/database.ts";
 import { firstIdAt } from "../../src/platform/wire/uuid.ts";
 import { migrate } from "../../src/platform/database/schema/migrate.ts";
 import { currencyOf } from "../../src/platform/wire/money.ts";
@@ -100,10 +100,7 @@ async function furnish(owned: Sequelize): Promise<string> {
   await placeMany(owned, ORDERS, { endMs, spanMs: DAYS * DAY_MS });
   await placeMany(owned, DAY_ORDERS, { endMs: busyMs + DAY_MS - 1, spanMs: DAY_MS - 1_000 });
   await owned.query("VACUUM ANALYZE");
-  const [store] = await execute<{ id: string }>(
-    owned,
-    "SELECT id FROM inventory.stores ORDER BY name LIMIT 1 OFFSET 2",
-  );
+  const [store] = await runSql<{ id: string }>(owned, "SELECT id FROM inventory.stores ORDER BY name LIMIT 1 OFFSET 2");
   return store?.id ?? "";
 }
 
@@ -181,7 +178,7 @@ function rounds(): Subject[] {
 
 async function withoutSums(work: () => Promise<Measured>): Promise<Measured> {
   const rename = (from: string, to: string) =>
-    execute(database, "UPDATE orders.relay_cursor SET name = $2 WHERE name = $1", [from, to]);
+    runSql(database, "UPDATE orders.relay_cursor SET name = $2 WHERE name = $1", [from, to]);
   await rename("sales", "out of sight");
   const measured = await work();
   await rename("out of sight", "sales");

@@ -1,6 +1,6 @@
 /** Orders of another time by the hundred thousand, two lines each: written by PostgreSQL itself, without events. */
 import type { Sequelize } from "sequelize";
-import { execute } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { progressBar } from "../../src/development/seed/progress.ts";
 
 const CHUNK = 50_000;
@@ -30,7 +30,7 @@ export async function placeMany(
 ): Promise<void> {
   const onProgress = progressBar("Ordering");
   for (let from = 0; from < count; from += CHUNK) {
-    await execute(database, ORDERS_SQL, [from, Math.min(from + CHUNK, count) - 1, endMs, spanMs / count]);
+    await runSql(database, ORDERS_SQL, [from, Math.min(from + CHUNK, count) - 1, endMs, spanMs / count]);
     onProgress(Math.min(from + CHUNK, count), count);
   }
 }
@@ -41,7 +41,7 @@ export async function cancelMany(
   count: number,
   { fromId, untilId }: { fromId: string; untilId: string },
 ): Promise<void> {
-  await execute(
+  await runSql(
     database,
     `WITH o AS (
        SELECT store_id, id FROM orders.orders WHERE status = 'CONFIRMED' AND id >= $1 AND id < $2 LIMIT $3

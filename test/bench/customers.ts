@@ -1,7 +1,7 @@
 /** Customers for a benchmark, signed in without a password. */
 import { SigningKeys } from "../../src/domains/identity/session/signing-keys.ts";
 import { AccessTokens } from "../../src/domains/identity/session/access-tokens.ts";
-import { execute, openDatabase } from "../../src/platform/database/database.ts";
+import { runSql, openDatabase } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 
 /** @returns an access token of each */
@@ -13,7 +13,7 @@ export async function signInCustomers(databaseUrl: string, count: number): Promi
     const id = newId();
     const username = `customer-${id}`;
     const email = `${username}@bodega.example`;
-    await execute(database, "INSERT INTO identity.users (id, email, username, password_hash) VALUES ($1, $2, $3, '')", [
+    await runSql(database, "INSERT INTO identity.users (id, email, username, password_hash) VALUES ($1, $2, $3, '')", [
       id,
       email,
       username,

@@ -12,7 +12,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sequelize } from "sequelize";
 import { startEmbedded } from "../../src/development/embedded/start.ts";
-import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
+import { runSql, openDatabase } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { migrate } from "../../src/platform/database/schema/migrate.ts";
 import { mailServer } from "../support/mail-server.ts";
@@ -43,7 +43,7 @@ const postmaster = Number(readFileSync(path.join(dataDir, "postgres/cluster/post
 const sink = await mailServer(() => "250 2.0.0 taken");
 const shop = await shopIn(database, { mug: 0 });
 const userId = newId();
-await execute(
+await runSql(
   database,
   "INSERT INTO identity.users (id, email, username, first_name, password_hash) VALUES ($1, 'ada@bench.example', 'ada', 'Ada', '')",
   [userId],
@@ -103,7 +103,7 @@ async function drain(): Promise<Round> {
 
 /** What the notes on e-mails take of the disk, indexes included. */
 async function emailBytes(): Promise<number> {
-  const [size] = await select<{ bytes: string }>(
+  const [size] = await runSql<{ bytes: string }>(
     database,
     "SELECT pg_total_relation_size('email.deliveries') AS bytes",
   );
@@ -113,7 +113,7 @@ async function emailBytes(): Promise<number> {
 /** All have arrived, and are noted. */
 async function isDone(): Promise<boolean> {
   if (sink.messages.length < EVENTS) return false;
-  const [open] = await select<{ count: string }>(
+  const [open] = await runSql<{ count: string }>(
     database,
     "SELECT count(*) FROM email.deliveries WHERE sent_at IS NULL",
   );
@@ -122,7 +122,7 @@ async function isDone(): Promise<boolean> {
 
 /** Orders of two lines as they are after they were placed, without what their e-mails do not need. */
 async function order(database: Sequelize, count: number): Promise<void> {
-  await execute(
+  await runSql(
     database,
     `WITH made AS (
        INSERT INTO orders.orders (store_id, id, user_id, placed_by, status, subtotal, total, total_items)

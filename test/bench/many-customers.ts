@@ -2,7 +2,7 @@
 import type { Sequelize } from "sequelize";
 import { SigningKeys } from "../../src/domains/identity/session/signing-keys.ts";
 import { AccessTokens } from "../../src/domains/identity/session/access-tokens.ts";
-import { execute, openDatabase } from "../../src/platform/database/database.ts";
+import { runSql, openDatabase } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { productId, PRODUCTS_PER_STORE, STORES, storeId } from "./stage.ts";
 
@@ -31,31 +31,28 @@ export async function manyCustomers(databaseUrl: string, count: number): Promise
     return { id, token: tokens.sign(subject, newId()).accessToken };
   });
   const ids = all.map(({ id }) => id);
-  await execute(
+  await runSql(
     database,
     `INSERT INTO identity.users (id, email, username, password_hash)
      SELECT id, id || '@bodega.example', id::text, '' FROM unnest($1::uuid[]) AS u(id)`,
     [ids],
   );
-  await execute(database, "INSERT INTO orders.promotions (id, code, fixed_amount) VALUES ($1, $2, 10)", [
-    newId(),
-    CODE,
-  ]);
-  await execute(database, "INSERT INTO carts.carts (user_id) SELECT * FROM unnest($1::uuid[])", [ids]);
+  await runSql(database, "INSERT INTO orders.promotions (id, code, fixed_amount) VALUES ($1, $2, 10)", [newId(), CODE]);
+  await runSql(database, "INSERT INTO carts.carts (user_id) SELECT * FROM unnest($1::uuid[])", [ids]);
   return { all, code: CODE, fillCarts: (hot) => fillCarts(database, ids, hot), close: () => database.close() };
 }
 
 async function fillCarts(database: Sequelize, ids: string[], hot: boolean): Promise<void> {
-  await execute(database, "TRUNCATE carts.items");
+  await runSql(database, "TRUNCATE carts.items");
   const lines = ids.flatMap((id, index) =>
     (hot ? [1] : productsOf(index)).map((number) => ({ id, product: productId(number) })),
   );
-  await execute(
+  await runSql(
     database,
     "INSERT INTO carts.items (user_id, product_id, quantity, added_price) SELECT user_id, product_id, 1, 1000 FROM unnest($1::uuid[], $2::uuid[]) AS l(user_id, product_id)",
     [lines.map(({ id }) => id), lines.map(({ product }) => product)],
   );
-  await execute(database, "ANALYZE carts.items");
+  await runSql(database, "ANALYZE carts.items");
 }
 
 /** Two that differ. */

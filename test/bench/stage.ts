@@ -6,7 +6,7 @@ import { startEmbedded } from "../../src/development/embedded/start.ts";
 import { freePort } from "../../src/development/embedded/free-port.ts";
 import { SigningKeys } from "../../src/domains/identity/session/signing-keys.ts";
 import { AccessTokens } from "../../src/domains/identity/session/access-tokens.ts";
-import { execute, openDatabase } from "../../src/platform/database/database.ts";
+import { runSql, openDatabase } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { migrate } from "../../src/platform/database/schema/migrate.ts";
 import { cpuOfTree, residentOfChildren } from "./cpu.ts";
@@ -114,7 +114,7 @@ export async function openStage(): Promise<Stage> {
 /** @returns an access token of a customer */
 async function furnish(databaseUrl: string): Promise<string> {
   const database = openDatabase({ url: databaseUrl, pool: 2, name: "bench", statementTimeoutMs: 0 });
-  const run = (sql: string, bind: unknown[] = []) => execute(database, sql, bind);
+  const run = (sql: string, bind: unknown[] = []) => runSql(database, sql, bind);
   const id = (kind: string, number: string) =>
     `('00000000-0000-7000-${kind}-' || lpad((${number})::text, 12, '0'))::uuid`;
   await run(

@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Cart } from "../../gen/bodega/cart/v1/cart_pb.ts";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { reasonOf, refusalOf } from "../support/refusal.ts";
@@ -71,7 +71,7 @@ test("a quantity is set, a line is taken out, everything is taken out", async ()
 test("a price that changed since is shown beside the one when it was added", async () => {
   const { products } = await shopWith(api, { mug: 1 }, 200);
   await cart.addCartItem({ productId: products.mug, quantity: 2 });
-  await execute(api.database, "UPDATE catalog.products SET price = 300 WHERE id = $1", [products.mug]);
+  await runSql(api.database, "UPDATE catalog.products SET price = 300 WHERE id = $1", [products.mug]);
   const { cart: later } = await cart.addCartItem({ productId: products.mug, quantity: 1 });
   const [line] = later?.items ?? [];
   assert.equal(
@@ -99,8 +99,8 @@ test("a price that the client sends is not believed", async () => {
 test("what is no longer for sale stays in the cart, says so, and adds nothing to the sum", async () => {
   const { products } = await shopWith(api, { mug: 1, cup: 1, bowl: 1 }, 300);
   for (const productId of Object.values(products)) await cart.addCartItem({ productId, quantity: 1 });
-  await execute(api.database, "UPDATE catalog.products SET active = false WHERE id = $1", [products.mug]);
-  await execute(api.database, "UPDATE catalog.products SET deleted_at = now() WHERE id = $1", [products.cup]);
+  await runSql(api.database, "UPDATE catalog.products SET active = false WHERE id = $1", [products.mug]);
+  await runSql(api.database, "UPDATE catalog.products SET deleted_at = now() WHERE id = $1", [products.cup]);
   const { cart: now } = await cart.getCart({});
   assert.equal(
     now?.items.map(({ title, forSale }) => [title, forSale]),
@@ -120,7 +120,7 @@ test("what is no longer for sale stays in the cart, says so, and adds nothing to
 test("what is not for sale is not added", async () => {
   const { products } = await shopWith(api, { mug: 1 });
   assert.is(await reasonOf(cart.addCartItem({ productId: newId(), quantity: 1 })), "PRODUCT_NOT_FOUND");
-  await execute(api.database, "UPDATE catalog.products SET active = false WHERE id = $1", [products.mug]);
+  await runSql(api.database, "UPDATE catalog.products SET active = false WHERE id = $1", [products.mug]);
   const refusal = await refusalOf(cart.addCartItem({ productId: products.mug, quantity: 1 }));
   assert.equal([refusal.code, refusal.reason], ["FailedPrecondition", "PRODUCT_INACTIVE"]);
   assert.is((await cart.getCart({})).cart?.updateTime, undefined);
@@ -167,9 +167,9 @@ test("everybody has a cart of his own, admins too, and strangers have none", asy
 test("the database itself refuses a quantity that is none, whatever the code does", async () => {
   const { products } = await shopWith(api, { mug: 1 });
   await cart.addCartItem({ productId: products.mug, quantity: 1 });
-  const set = execute(api.database, "UPDATE carts.items SET quantity = 0 WHERE product_id = $1", [products.mug]);
+  const set = runSql(api.database, "UPDATE carts.items SET quantity = 0 WHERE product_id = $1", [products.mug]);
   assert.match(String(await set.catch((error: unknown) => error)), /items_quantity/);
-  const [row] = await select<{ quantity: number }>(
+  const [row] = await runSql<{ quantity: number }>(
     api.database,
     "SELECT quantity FROM carts.items WHERE product_id = $1",
     [products.mug],

@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
-import { execute } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { brokenInvariants } from "../support/invariants.ts";
@@ -36,7 +36,7 @@ async function inCart(): Promise<[string, number][]> {
 test("a checkout orders the whole cart at today's prices, and empties it", async () => {
   const shop = await shopWith(api, { mug: 5, cup: 5 }, 200);
   await fill(shop, { mug: 2, cup: 1 });
-  await execute(api.database, "UPDATE catalog.products SET price = 300 WHERE id = $1", [shop.products.mug]);
+  await runSql(api.database, "UPDATE catalog.products SET price = 300 WHERE id = $1", [shop.products.mug]);
   const { order } = await client.cart.checkoutCart({ storeId: shop.storeId.toUpperCase() });
   assert.equal([order?.status, order?.userId, order?.total?.units], [OrderStatus.CONFIRMED, buyer.id, 8n]);
   assert.equal(
@@ -91,7 +91,7 @@ test("a cart with something that is no longer for sale is refused, by its name, 
   const shop = await shopWith(api, { mug: 5, cup: 5 });
   await fill(shop, { mug: 1, cup: 1 });
   for (const change of ["active = false", "active = true, deleted_at = now()"]) {
-    await execute(api.database, `UPDATE catalog.products SET ${change} WHERE id = $1`, [shop.products.cup]);
+    await runSql(api.database, `UPDATE catalog.products SET ${change} WHERE id = $1`, [shop.products.cup]);
     const refusal = await refusalOf(client.cart.checkoutCart({ storeId: shop.storeId }));
     assert.equal(
       [refusal.code, refusal.reason, refusal.metadata],
@@ -106,7 +106,7 @@ test("a store that is unknown or closed leaves the cart as it was", async () => 
   const shop = await shopWith(api, { mug: 5 });
   await fill(shop, { mug: 1 });
   assert.is(await reasonOf(client.cart.checkoutCart({ storeId: newId() })), "STORE_NOT_FOUND");
-  await execute(api.database, "UPDATE inventory.stores SET active = false WHERE id = $1", [shop.storeId]);
+  await runSql(api.database, "UPDATE inventory.stores SET active = false WHERE id = $1", [shop.storeId]);
   assert.is(await reasonOf(client.cart.checkoutCart({ storeId: shop.storeId })), "STORE_INACTIVE");
   assert.equal(await inCart(), [["mug", 1]]);
 });

@@ -8,7 +8,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { SearchProductsResponseSchema } from "../../gen/bodega/catalog/v1/catalog_service_pb.ts";
 import { freePort } from "../../src/development/embedded/free-port.ts";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { withTransaction } from "../../src/platform/database/transaction.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { childrenOf } from "../support/processes.ts";
@@ -122,20 +122,20 @@ test("what was kept of a history that is lost is not given again, though the ver
   const { name, versions } = { name: await read(), versions: await versionsNow() };
   await putBack("Lost", versions);
   assert.equal([name, await read()], ["Kept", "Kept"], "the version decides");
-  await execute(api.database, "SELECT platform.begin_history()");
+  await runSql(api.database, "SELECT platform.begin_history()");
   await until("what is stored is read", async () => (await read()) === "Lost");
 });
 
 async function versionsNow(): Promise<string[]> {
-  const rows = await select<{ value: string }>(api.database, "SELECT value FROM catalog.versions ORDER BY shard");
+  const rows = await runSql<{ value: string }>(api.database, "SELECT value FROM catalog.versions ORDER BY shard");
   return rows.map(({ value }) => value);
 }
 
 /** The category's name as of another moment, with the version of that moment, behind everybody's back. */
 async function putBack(name: string, versions: string[]): Promise<void> {
   await withTransaction(api.database, async () => {
-    await execute(api.database, "UPDATE catalog.categories SET name = $2 WHERE id = $1", [category.id, name]);
-    await execute(api.database, "UPDATE catalog.versions SET value = ($1::bigint[])[shard + 1]", [versions]);
+    await runSql(api.database, "UPDATE catalog.categories SET name = $2 WHERE id = $1", [category.id, name]);
+    await runSql(api.database, "UPDATE catalog.versions SET value = ($1::bigint[])[shard + 1]", [versions]);
   });
   await sleep(1_000);
 }

@@ -1,7 +1,7 @@
 /** Changing and deleting what is sold: masks, etags, what may not go, and what past orders keep. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { race, tally } from "../support/race.ts";
@@ -132,7 +132,7 @@ test("a category that is deleted while products are put into it: never a product
 test("the database itself keeps a product's category, whatever the code does", async () => {
   const categoryId = await newCategory();
   await newProduct(categoryId);
-  const deleting = execute(api.database, "DELETE FROM catalog.categories WHERE id = $1", [categoryId]);
+  const deleting = runSql(api.database, "DELETE FROM catalog.categories WHERE id = $1", [categoryId]);
   assert.match(String(await deleting.catch((error: unknown) => error)), /products_category_kept/);
 });
 

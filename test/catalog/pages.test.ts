@@ -7,7 +7,7 @@
 import { fc } from "../support/seed.ts";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { reasonOf } from "../support/refusal.ts";
@@ -39,7 +39,7 @@ const someQuery = fc.record({
 
 async function insert(categoryId: string, { title, price, featured }: SomeProduct): Promise<string> {
   const id = newId();
-  await execute(
+  await runSql(
     api.database,
     "INSERT INTO catalog.products (id, sku, title, price, featured, category_id) VALUES ($1, $2, $3, $4, $5, $6)",
     [id, id, title, price, featured, categoryId],
@@ -49,7 +49,7 @@ async function insert(categoryId: string, { title, price, featured }: SomeProduc
 
 async function newCategory(): Promise<string> {
   const id = newId();
-  await execute(api.database, "INSERT INTO catalog.categories (id, name) VALUES ($1, $2)", [id, `Shelf ${id}`]);
+  await runSql(api.database, "INSERT INTO catalog.categories (id, name) VALUES ($1, $2)", [id, `Shelf ${id}`]);
   return id;
 }
 

@@ -15,7 +15,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { exportProducts } from "../../src/domains/catalog/csv/export.ts";
 import { importProducts } from "../../src/domains/catalog/csv/import.ts";
-import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
+import { runSql, openDatabase } from "../../src/platform/database/database.ts";
 import { currencyOf } from "../../src/platform/wire/money.ts";
 import { empty } from "../support/empty.ts";
 import { race, tally } from "../support/race.ts";
@@ -39,7 +39,7 @@ const IMPORTS = 8;
 
 test.before.each(async () => {
   await empty(database, "catalog.categories");
-  await execute(
+  await runSql(
     database,
     "INSERT INTO catalog.categories (id, name) VALUES (gen_random_uuid(), 'Kitchen'), (gen_random_uuid(), 'Pantry')",
   );
@@ -77,7 +77,7 @@ async function takeOut(): Promise<string> {
 }
 
 function stored(): Promise<object[]> {
-  return select(
+  return runSql(
     database,
     `SELECT sku, title, p.description, price, c.name AS category, featured, p.active, p.version
      FROM catalog.products p JOIN catalog.categories c ON c.id = category_id WHERE deleted_at IS NULL ORDER BY sku`,
@@ -112,7 +112,7 @@ test("good rows go in, with commas, quotes and line ends in their cells", async 
 
 test("the same file again changes nothing: no version, no time", async () => {
   await bringIn(HEADER + MUG + TEA);
-  const rows = () => select(database, "SELECT id, version, updated_at, xmin::text FROM catalog.products ORDER BY id");
+  const rows = () => runSql(database, "SELECT id, version, updated_at, xmin::text FROM catalog.products ORDER BY id");
   const before = await rows();
   assert.equal(await bringIn(HEADER + MUG + TEA), { counts: [0, 0, 2, 0], refused: [] });
   assert.equal(await rows(), before);
@@ -128,7 +128,7 @@ test("a row that differs changes its product, and only it", async () => {
       ["300", 1],
     ],
   );
-  const found = await select(
+  const found = await runSql(
     database,
     "SELECT sku FROM catalog.products WHERE words @@ plainto_tsquery('english', 'coffee')",
   );
@@ -249,7 +249,7 @@ test("an export brought in again changes nothing, whatever the texts look like",
     "=cmd|'/C calc'!A0",
   ];
   for (const [number, text] of texts.entries()) {
-    await execute(
+    await runSql(
       database,
       `INSERT INTO catalog.products (id, sku, title, description, price, category_id)
        SELECT gen_random_uuid(), $1, $2, $3, 99999999999, id FROM catalog.categories WHERE name = 'Pantry'`,
@@ -278,7 +278,7 @@ test("no exported cell is one that a spreadsheet would run", async () => {
 
 test("deleted products stay out of the file, and their SKU makes a new product", async () => {
   await bringIn(HEADER + MUG);
-  await execute(database, "UPDATE catalog.products SET deleted_at = now()");
+  await runSql(database, "UPDATE catalog.products SET deleted_at = now()");
   assert.is(await takeOut(), HEADER);
   assert.equal((await bringIn(HEADER + MUG)).counts, [1, 0, 0, 0]);
 });
@@ -310,7 +310,7 @@ test("blanks around SKU, title and category are cut off as in a request, and bla
 });
 
 test("a category is found in any case, whatever letters the database knows", async () => {
-  await execute(database, "INSERT INTO catalog.categories (id, name) VALUES (gen_random_uuid(), 'Épicerie')");
+  await runSql(database, "INSERT INTO catalog.categories (id, name) VALUES (gen_random_uuid(), 'Épicerie')");
   const rows = ["Épicerie", "ÉPICERIE", "épicerie"].map((name, index) => `E-${index},Olives,,1.00,USD,${name},,\n`);
   assert.equal(await bringIn(HEADER + rows.join("")), { counts: [3, 0, 0, 0], refused: [] });
 });

@@ -7,7 +7,7 @@
 import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { withTransaction } from "../../src/platform/database/transaction.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
@@ -75,19 +75,19 @@ test("eight make one SKU at once, each in a case of its own: one has it, for sev
 /** Looks for the SKU in any case, then writes, into a table with the index by exact text alone. */
 function makeWithoutIndex(database: Sequelize, sku: string, met: () => Promise<void>): Promise<string> {
   return withTransaction(database, async () => {
-    const there = await select(database, "SELECT FROM without_index WHERE lower(sku) = lower($1)", [sku]);
+    const there = await runSql(database, "SELECT FROM without_index WHERE lower(sku) = lower($1)", [sku]);
     await met();
     if (there.length > 0) return "SKU_TAKEN";
-    await execute(database, "INSERT INTO without_index VALUES ($1, $2)", [newId(), sku]);
+    await runSql(database, "INSERT INTO without_index VALUES ($1, $2)", [newId(), sku]);
     return "made";
   });
 }
 
 test("without the index, two who look before they write both have it", async () => {
-  await execute(api.database, "CREATE TABLE public.without_index (id uuid, sku text UNIQUE)");
+  await runSql(api.database, "CREATE TABLE public.without_index (id uuid, sku text UNIQUE)");
   const met = meeting(2);
   const outcomes = await race(2, (index) => makeWithoutIndex(api.database, inCase("abc", index), met));
-  await execute(api.database, "DROP TABLE public.without_index");
+  await runSql(api.database, "DROP TABLE public.without_index");
   assert.equal(tally(outcomes), { made: 2 });
 });
 

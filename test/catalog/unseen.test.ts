@@ -6,7 +6,7 @@
 import { ConnectError } from "@connectrpc/connect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { thrown } from "../support/call.ts";
@@ -50,11 +50,11 @@ for (const [how, hide] of Object.entries(HIDE)) {
   test(`no refusal names a product that is inactive ${how}`, async () => {
     const shop = await shopWith(api, { mug: 5 });
     await customer.cart.addCartItem({ productId: shop.products.mug, quantity: 1 });
-    await execute(api.database, "UPDATE catalog.products SET title = $2, sku = $2 || id WHERE id = $1", [
+    await runSql(api.database, "UPDATE catalog.products SET title = $2, sku = $2 || id WHERE id = $1", [
       shop.products.mug,
       SECRET,
     ]);
-    await execute(api.database, hide, [shop.products.mug]);
+    await runSql(api.database, hide, [shop.products.mug]);
     for (const [what, ask] of Object.entries(asking(shop))) {
       assert.is(await reasonOf(ask()), "PRODUCT_INACTIVE", what);
       assert.not.match(await told(ask()), new RegExp(SECRET), what);
@@ -66,7 +66,7 @@ for (const [how, hide] of Object.entries(HIDE)) {
     const shop = await shopWith(api, { mug: 5 });
     const productId = shop.products.mug;
     assert.is((await customer.inventory.getStock({ productId })).totalQuantity, 5);
-    await execute(api.database, hide, [productId]);
+    await runSql(api.database, hide, [productId]);
     for (const somebody of [api.clients(), customer, service]) {
       const [hidden, unknown] = [
         await refusalOf(somebody.inventory.getStock({ productId })),

@@ -3,7 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { MAX_RANKED } from "../../src/domains/catalog/search/relevance-sql.ts";
 import { edits, meanings, plainWords } from "../../src/domains/catalog/search/spelling.ts";
-import { execute } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 
@@ -16,27 +16,27 @@ const MANY = 12_000;
 test.before(async () => {
   api = await startTestApi();
   anyone = api.clients();
-  await execute(api.database, "INSERT INTO catalog.categories (id, name) VALUES ($1, 'Garden tools')", [categoryId]);
+  await runSql(api.database, "INSERT INTO catalog.categories (id, name) VALUES ($1, 'Garden tools')", [categoryId]);
   await add("Espresso beans", "Dark and oily.");
   await add("Whole milk", "From the valley.");
   await add("Milk chocolate bar", "Melts slowly.");
   await add("Oat milk", "Without cows.");
   await add("Lamp", "The very oldest lamp.");
   // Ids of which the order is that of their making, as everywhere.
-  await execute(
+  await runSql(
     api.database,
     `INSERT INTO catalog.products (id, sku, title, description, price, category_id)
      SELECT ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'LAMP-' || n, 'Desk lamp ' || n, 'Sheds light.', n, $1
      FROM generate_series(1, ${MANY}) AS n`,
     [categoryId],
   );
-  await execute(api.database, "ANALYZE catalog.products");
+  await runSql(api.database, "ANALYZE catalog.products");
 });
 test.after(() => api.stop());
 
 async function add(title: string, description: string): Promise<void> {
   const id = title === "Lamp" ? "01800000-0000-7000-8000-000000000000" : newId();
-  await execute(
+  await runSql(
     api.database,
     "INSERT INTO catalog.products (id, sku, title, description, price, category_id) VALUES ($1, $2, $3, $4, 100, $5)",
     [id, title, title, description, categoryId],
@@ -120,8 +120,8 @@ test("suggestions: titles that start so first, then those in which a later word 
 
 test("a suggestion follows a new title, and none comes twice", async () => {
   await add("Quince jelly", "");
-  await execute(api.database, "UPDATE catalog.products SET title = 'Quince jam' WHERE title = 'Quince jelly'");
-  await execute(
+  await runSql(api.database, "UPDATE catalog.products SET title = 'Quince jam' WHERE title = 'Quince jelly'");
+  await runSql(
     api.database,
     `INSERT INTO catalog.products (id, sku, title, price, category_id) VALUES ($1, 'twin', 'Quince jam', 1, $2)`,
     [newId(), categoryId],

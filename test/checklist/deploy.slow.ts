@@ -20,7 +20,7 @@ import { postgresBinaries } from "../../src/development/embedded/postgres-binari
 import { databaseUrl } from "../../src/development/embedded/postgres-database.ts";
 import { chooseRunAs } from "../../src/development/embedded/run-as.ts";
 import { readConfig } from "../../src/platform/config/config.ts";
-import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
+import { runSql, openDatabase } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { migrate } from "../../src/platform/database/schema/migrate.ts";
 import { API_CONNECTIONS_BESIDE_POOL } from "../../src/api/databases.ts";
@@ -101,7 +101,7 @@ async function withCertificate(): Promise<Environment> {
 
 async function addUser(email: string, role: string): Promise<void> {
   const name = email.split("@")[0];
-  await execute(
+  await runSql(
     owner,
     "INSERT INTO identity.users (id, email, username, role, password_hash) VALUES ($1, $2, $3, $4, '')",
     [newId(), email, name, role],
@@ -257,7 +257,7 @@ for (const setting of ["fsync", "full_page_writes"]) {
       await admin.query("SELECT pg_reload_conf()");
       await until(
         "the setting holds",
-        async () => (await select<Environment>(admin, `SHOW ${setting}`))[0]?.[setting] === value,
+        async () => (await runSql<Environment>(admin, `SHOW ${setting}`))[0]?.[setting] === value,
       );
     };
     await set("off");
@@ -281,7 +281,7 @@ test("a database whose other connections keep a lost machine's locks is found, s
 });
 
 test("more connections than PostgreSQL gives are found, and nearly as many; a pooler bounds them by itself", async () => {
-  const [row] = await select<{ max_connections: string }>(admin, "SHOW max_connections");
+  const [row] = await runSql<{ max_connections: string }>(admin, "SHOW max_connections");
   const max = Number(row?.max_connections);
   assert.equal(await found({}, max), ["error DB_POOL"]);
   assert.equal(await found({}, Math.floor(max * 0.9)), ["warning DB_POOL"]);
@@ -306,7 +306,7 @@ test("an API opens no more connections than the checklist counts", async () => {
   await owner.query("LOCK TABLE inventory.stores IN ACCESS EXCLUSIVE MODE", { transaction: holding });
   const answered = race(50, () => api.clients().inventory.listStores({}));
   const open = async () => {
-    const [row] = await select<{ pool: number; beside: number }>(
+    const [row] = await runSql<{ pool: number; beside: number }>(
       admin,
       `SELECT count(*) FILTER (WHERE application_name = 'bodega api')::int AS pool, count(*) FILTER (WHERE application_name <> 'bodega api')::int AS beside
        FROM pg_stat_activity WHERE application_name LIKE 'bodega %'`,
@@ -326,37 +326,37 @@ test("an API opens no more connections than the checklist counts", async () => {
 test("development's accounts are found while they can sign in, and a shop without an admin", async () => {
   await addUser(SEEDED, "ADMIN");
   assert.equal(await found(), ["error accounts"]);
-  await execute(owner, "UPDATE identity.users SET disabled = true WHERE email = 'boss@shop.example'");
+  await runSql(owner, "UPDATE identity.users SET disabled = true WHERE email = 'boss@shop.example'");
   assert.equal(await found(), ["error accounts", "warning accounts"]);
-  await execute(owner, "UPDATE identity.users SET disabled = (email = $1)", [SEEDED]);
+  await runSql(owner, "UPDATE identity.users SET disabled = (email = $1)", [SEEDED]);
   assert.equal(await found(), []);
 });
 
 test("signing keys that lie open are found", async () => {
-  await execute(
+  await runSql(
     owner,
     "INSERT INTO identity.signing_keys (kid, private_key, public_jwk, signs_from) VALUES ('open', '-----BEGIN PRIVATE KEY-----', '{}', now())",
   );
   assert.equal(await found(), ["warning signing keys"]);
-  await execute(owner, "DELETE FROM identity.signing_keys WHERE kid = 'open'");
+  await runSql(owner, "DELETE FROM identity.signing_keys WHERE kid = 'open'");
 });
 
 test("a schema that is older than the code is found", async () => {
-  await execute(owner, `DELETE FROM public."SequelizeMeta" WHERE name = '0001-platform'`);
+  await runSql(owner, `DELETE FROM public."SequelizeMeta" WHERE name = '0001-platform'`);
   assert.equal(await found(), ["error migrations"]);
-  await execute(owner, `INSERT INTO public."SequelizeMeta" (name) VALUES ('0001-platform')`);
+  await runSql(owner, `INSERT INTO public."SequelizeMeta" (name) VALUES ('0001-platform')`);
 });
 
 test("sslmode=verify-full, as the checklist asks for it, is an encrypted connection to a server that is verified", async () => {
   const url = new URL(inOrder["DATABASE_URL"] ?? "");
   url.searchParams.set("sslmode", "verify-full");
   const stranger = openDatabase({ url: url.href, pool: 1, name: "test" });
-  assert.match(await select(stranger, "SELECT 1").then(() => "connected", String), /self-signed certificate/);
+  assert.match(await runSql(stranger, "SELECT 1").then(() => "connected", String), /self-signed certificate/);
   await stranger.close();
-  const [row] = await select<{ file: string }>(admin, "SELECT current_setting('ssl_cert_file') AS file");
+  const [row] = await runSql<{ file: string }>(admin, "SELECT current_setting('ssl_cert_file') AS file");
   url.searchParams.set("sslrootcert", row?.file ?? "");
   const verified = openDatabase({ url: url.href, pool: 1, name: "test" });
-  const rows = await select<{ ssl: boolean }>(verified, "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()");
+  const rows = await runSql<{ ssl: boolean }>(verified, "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()");
   await verified.close();
   assert.equal(rows, [{ ssl: true }]);
   assert.equal(await found({ DATABASE_URL: url.href }), []);
@@ -364,13 +364,13 @@ test("sslmode=verify-full, as the checklist asks for it, is an encrypted connect
 
 test("a webhook's secret that lies open in the database is found", async () => {
   const id = newId();
-  await execute(
+  await runSql(
     owner,
     "INSERT INTO webhooks.webhooks (id, url, event_types, description, active, secret) VALUES ($1, 'https://shop.example/', '{}', '', true, 'whsec_AAAA')",
     [id],
   );
   assert.equal(await found(), ["warning webhook secrets"]);
-  await execute(owner, "DELETE FROM webhooks.webhooks WHERE id = $1", [id]);
+  await runSql(owner, "DELETE FROM webhooks.webhooks WHERE id = $1", [id]);
   assert.equal(await found(), []);
 });
 

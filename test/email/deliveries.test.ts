@@ -7,7 +7,7 @@ import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type EmailAttempt, EmailDeliveries, type EmailJob } from "../../src/domains/notification/email/deliveries.ts";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { openTestDatabase } from "../support/environment.ts";
 import { openMailShop } from "../support/mail-shop.ts";
@@ -25,7 +25,7 @@ test.before(() => {
 test.after(() => database.close());
 
 test.before.each(async () => {
-  await execute(database, "DELETE FROM email.deliveries");
+  await runSql(database, "DELETE FROM email.deliveries");
 });
 
 /** Events of orders that need not exist. */
@@ -41,7 +41,7 @@ function events(orderId: string, sequences: number[]) {
 /** What is handed over now, by its order and number. */
 async function taken(): Promise<string[]> {
   const jobs = await deliveries.takeDue(MANY);
-  const rows = await select<{ name: string }>(
+  const rows = await runSql<{ name: string }>(
     database,
     "SELECT order_id || ' ' || sequence AS name FROM email.deliveries WHERE id = ANY($1::uuid[]) ORDER BY 1",
     [jobs.map(({ id }) => id)],
@@ -69,9 +69,7 @@ const failed = (attempt: EmailAttempt, pauseSeconds: number | undefined) =>
   deliveries.note(attempt, { sent: false, pauseSeconds, notes: ["no"] });
 
 async function endClaim({ id }: EmailJob): Promise<void> {
-  await execute(database, "UPDATE email.deliveries SET claimed_until = now() - interval '1 second' WHERE id = $1", [
-    id,
-  ]);
+  await runSql(database, "UPDATE email.deliveries SET claimed_until = now() - interval '1 second' WHERE id = $1", [id]);
 }
 
 test("an order's next e-mail is handed over when the one before is sent or given up, another order's at once", async () => {
@@ -80,7 +78,7 @@ test("an order's next e-mail is handed over when the one before is sent or given
   assert.equal(await taken(), [`${one} 1`, `${two} 3`].toSorted());
   assert.equal(await taken(), []);
   const idOf = async (sequence: number) => {
-    const [row] = await select<EmailJob>(
+    const [row] = await runSql<EmailJob>(
       database,
       "SELECT id FROM email.deliveries WHERE order_id = $1 AND sequence = $2",
       [one, sequence],
@@ -92,7 +90,7 @@ test("an order's next e-mail is handed over when the one before is sent or given
   const second = await claimed(await idOf(2));
   assert.is(await failed(second, 60), "waiting");
   assert.equal(await taken(), []);
-  await execute(database, "UPDATE email.deliveries SET next_attempt_at = now() WHERE order_id = $1", [one]);
+  await runSql(database, "UPDATE email.deliveries SET next_attempt_at = now() WHERE order_id = $1", [one]);
   assert.equal(await taken(), [`${one} 2`]);
   assert.is(await failed(await claimed(await idOf(2)), undefined), "given up");
   assert.equal(await taken(), [`${one} 4`]);
@@ -119,7 +117,7 @@ test("an e-mail that the queue has forgotten is handed over again; one that was 
   await sent(await claimed(done));
   await claimed(inHand);
   assert.is(await deliveries.recallLost(MANY), 0);
-  await execute(database, "UPDATE email.deliveries SET handed_at = now() - interval '1 hour'");
+  await runSql(database, "UPDATE email.deliveries SET handed_at = now() - interval '1 hour'");
   assert.is(await deliveries.recallLost(MANY), 1);
   assert.equal(await deliveries.takeDue(MANY), [lost]);
   assert.equal(await deliveries.takeDue(MANY), []);
@@ -148,7 +146,7 @@ test("what failed is due again after its pause and not before, whoever asks", as
   const job = await oneJob();
   await failed(await claimed(job), 60);
   assert.equal([await deliveries.claim(job), await deliveries.takeDue(MANY)], [undefined, []]);
-  await execute(database, "UPDATE email.deliveries SET next_attempt_at = next_attempt_at - interval '60 seconds'");
+  await runSql(database, "UPDATE email.deliveries SET next_attempt_at = next_attempt_at - interval '60 seconds'");
   assert.equal(await deliveries.takeDue(MANY), [{ ...job, attempts: 1 }]);
 });
 
@@ -190,10 +188,10 @@ test("what was still to be written to a user who is deleted is forgotten, about 
   await deliveries.expectFor(shop.userId, "WELCOME");
   const stranger = newId();
   await deliveries.expectFor(stranger, "WELCOME");
-  const [row] = await select<EmailJob>(database, "SELECT id FROM email.deliveries WHERE order_id = $1", [told.id]);
+  const [row] = await runSql<EmailJob>(database, "SELECT id FROM email.deliveries WHERE order_id = $1", [told.id]);
   await sent(await claimed(row ?? { id: "" }));
   await deliveries.dropFor(shop.userId);
-  const left = await select<{ of: string }>(
+  const left = await runSql<{ of: string }>(
     database,
     `SELECT coalesce(order_id, user_id) AS "of" FROM email.deliveries ORDER BY sent_at`,
   );

@@ -9,7 +9,7 @@ import { fork } from "node:child_process";
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { startWorker } from "../../src/worker/worker.ts";
 import { log, openTestDatabase, workerConfig } from "../support/environment.ts";
 import { mailServer } from "../support/mail-server.ts";
@@ -60,7 +60,7 @@ test("a worker that is killed when the mail server has answered and before it no
   const order = await shop.order({ Mug: 1 });
   await answered.promise;
   await eventually("the note that waits", async () => {
-    const rows = await select(
+    const rows = await runSql(
       database,
       "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE email.deliveries d SET claimed_until = NULL%'",
     );
@@ -69,7 +69,7 @@ test("a worker that is killed when the mail server has answered and before it no
   doomed.kill("SIGKILL");
   await new Promise((resolve) => doomed.once("exit", resolve));
   // What a dead worker's connection still waits for must not be done when the lock goes.
-  await execute(
+  await runSql(
     database,
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
   );

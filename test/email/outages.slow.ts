@@ -9,7 +9,7 @@ import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { EmailDeliveries } from "../../src/domains/notification/email/deliveries.ts";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { metrics } from "../../src/platform/telemetry/metrics.ts";
 import { startWorker } from "../../src/worker/worker.ts";
 import { log, openTestDatabase, workerConfig } from "../support/environment.ts";
@@ -34,7 +34,7 @@ test.before(async () => {
 test.after(() => database.close());
 
 test.before.each(async () => {
-  await execute(database, "DELETE FROM email.deliveries");
+  await runSql(database, "DELETE FROM email.deliveries");
   server = await smtpServer();
 });
 test.after.each(() => server.leave());
@@ -45,7 +45,7 @@ function working(smtpUrl = server.url) {
 
 /** E-mails to the shop's customer that are due. */
 async function due(count: number): Promise<void> {
-  await execute(
+  await runSql(
     database,
     `INSERT INTO email.deliveries (user_id, type, details, handed_at)
      SELECT $1, 'STOCK_LOW', '{"count": "1", "lines": [], "rest": []}', NULL FROM generate_series(1, $2)`,
@@ -54,7 +54,7 @@ async function due(count: number): Promise<void> {
 }
 
 async function counts(): Promise<{ sent: number; dead: number; tried: number }> {
-  const [row] = await select<{ sent: number; dead: number; tried: number }>(
+  const [row] = await runSql<{ sent: number; dead: number; tried: number }>(
     database,
     `SELECT count(sent_at)::integer AS sent, count(given_up_at)::integer AS dead, count(*) FILTER (WHERE attempts > 1)::integer AS tried
      FROM email.deliveries`,
@@ -119,7 +119,7 @@ test("thousands that wait for a server that is away cost it a question at a time
   await due(BACKLOG);
   const worker = await working();
   await until("several attempts at one of them", async () => {
-    const [row] = await select<{ attempts: string }>(
+    const [row] = await runSql<{ attempts: string }>(
       database,
       "SELECT sum(attempts) AS attempts FROM email.deliveries",
     );
@@ -138,14 +138,14 @@ test("thousands that wait for a server that is away cost it a question at a time
 test("what was deferred for long is not left to its own pauses when the server takes messages again", async () => {
   await due(BACKLOG / 10);
   // Their pauses have grown to a quarter of an hour, as after an hour of such answers.
-  await execute(
+  await runSql(
     database,
     "UPDATE email.deliveries SET tries = 12, attempts = 12, first_attempt_at = now() - interval '1 hour'",
   );
   server.refusals = { rcpt: "450 4.2.0 Greylisted" };
   const worker = await working();
   await until("all are deferred", async () => {
-    const [row] = await select<{ count: string }>(
+    const [row] = await runSql<{ count: string }>(
       database,
       "SELECT count(*) FROM email.deliveries WHERE next_attempt_at > now() + interval '10 minutes'",
     );
@@ -156,7 +156,7 @@ test("what was deferred for long is not left to its own pauses when the server t
   await eventually(
     "the server is known to take nothing",
     async () => {
-      await execute(
+      await runSql(
         database,
         "UPDATE email.deliveries SET next_attempt_at = now(), tries = 1 WHERE order_id = $1 AND claimed_until IS NULL AND handed_at IS NULL",
         [order.id],
@@ -169,7 +169,7 @@ test("what was deferred for long is not left to its own pauses when the server t
   );
   assert.is((await counts()).sent, 0);
   server.refusals = {};
-  await execute(database, "UPDATE email.deliveries SET next_attempt_at = now() WHERE order_id = $1", [order.id]);
+  await runSql(database, "UPDATE email.deliveries SET next_attempt_at = now() WHERE order_id = $1", [order.id]);
   await eventually(
     "all of them",
     async () => ((await counts()).sent === BACKLOG / 10 + 1 ? true : undefined),
@@ -185,7 +185,7 @@ test("an order's e-mails keep their order, while those of others overtake one th
   await deliveries.expect([{ storeId: shop.storeId, orderId: first.id, sequence: 2, type: "ORDER_SHIPPED" }]);
   await until("an attempt", async () => server.asked.messages >= 2);
   const ofFirst = () =>
-    select<{ attempts: number; sent: boolean }>(
+    runSql<{ attempts: number; sent: boolean }>(
       database,
       "SELECT attempts, sent_at IS NOT NULL AS sent FROM email.deliveries WHERE order_id = $1 ORDER BY sequence",
       [first.id],

@@ -9,7 +9,7 @@ import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { emailChannel } from "../../src/domains/notification/email/channel.ts";
-import { execute } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { startWorker } from "../../src/worker/worker.ts";
 import { databaseUrl, log, openTestDatabase, workerConfig } from "../support/environment.ts";
 import { listening } from "../support/listening.ts";
@@ -53,7 +53,7 @@ test("an e-mail that is still not taken a day after its first attempt is given u
   const { id } = await shop.order({ Mug: 1 });
   // So many attempts were made before, and the first of them so long ago.
   const before = emailChannel.schedule.pausesSeconds.length - 1;
-  await execute(
+  await runSql(
     database,
     `INSERT INTO email.deliveries (store_id, order_id, sequence, type, attempts, tries, first_attempt_at, handed_at)
      VALUES ($1, $2, 1, 'ORDER_CONFIRMED', $3, $3, now() - make_interval(secs => $4 - 1), NULL)`,
@@ -62,7 +62,7 @@ test("an e-mail that is still not taken a day after its first attempt is given u
   const worker = await startWorker(workerConfig("smtp-refuses", { smtpUrl: server.url }), { log });
   await until("an attempt before its time is over", async () => (await delivery(database, { id }))?.last_error != null);
   assert.is((await delivery(database, { id }))?.given_up_at, null);
-  await execute(database, "UPDATE email.deliveries SET next_attempt_at = now() WHERE order_id = $1", [id]);
+  await runSql(database, "UPDATE email.deliveries SET next_attempt_at = now() WHERE order_id = $1", [id]);
   const end = await eventually("the end", async () => {
     const row = await delivery(database, { id });
     return row?.given_up_at == null ? undefined : row;
@@ -78,7 +78,7 @@ test("an e-mail whose last attempts killed their workers is given up, and not se
   const server = await mailServer(() => "250 2.0.0 taken");
   const shop = await openMailShop(database, { products: PRODUCTS });
   const { id } = await shop.order({ Mug: 1 });
-  await execute(
+  await runSql(
     database,
     `INSERT INTO email.deliveries (store_id, order_id, sequence, type, attempts, tries, lost, claimed_until, handed_at)
      VALUES ($1, $2, 1, 'ORDER_CONFIRMED', 9, 9, 4, now() - interval '1 second', NULL)`,

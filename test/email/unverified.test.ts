@@ -13,7 +13,7 @@ import {
   maySend,
   purgeUnverified,
 } from "../../src/domains/notification/email/unverified-addresses.ts";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { startWorker } from "../../src/worker/worker.ts";
 import { startTestApi } from "../support/api.ts";
@@ -31,15 +31,15 @@ test.before(() => {
 test.after(() => database.close());
 
 test.before.each(async () => {
-  await execute(database, "DELETE FROM email.deliveries");
-  await execute(database, "DELETE FROM email.unverified");
+  await runSql(database, "DELETE FROM email.deliveries");
+  await runSql(database, "DELETE FROM email.unverified");
 });
 
 /** An e-mail that is due. @returns its id */
 async function due(type: string): Promise<string> {
   const userId = newId();
   await deliveries.expectFor(userId, type);
-  const [row] = await select<{ id: string }>(database, "SELECT id FROM email.deliveries WHERE user_id = $1", [userId]);
+  const [row] = await runSql<{ id: string }>(database, "SELECT id FROM email.deliveries WHERE user_id = $1", [userId]);
   return row?.id ?? "";
 }
 
@@ -112,15 +112,15 @@ test("workers that ask at the same time do not exceed it together", async () => 
 });
 
 test("with a count that is read first and written then, they would: the race has teeth", async () => {
-  await execute(database, "INSERT INTO email.unverified (address, sent_at) VALUES ('x', '{}')");
+  await runSql(database, "INSERT INTO email.unverified (address, sent_at) VALUES ('x', '{}')");
   const sent = async () =>
-    (await select<{ count: number }>(database, "SELECT cardinality(sent_at) AS count FROM email.unverified"))[0]
+    (await runSql<{ count: number }>(database, "SELECT cardinality(sent_at) AS count FROM email.unverified"))[0]
       ?.count ?? 0;
   const counts = await Promise.all(Array.from({ length: 20 }, sent));
   await Promise.all(
     counts
       .filter((count) => count < MAX_TO_UNVERIFIED)
-      .map(() => execute(database, "UPDATE email.unverified SET sent_at = sent_at || now()")),
+      .map(() => runSql(database, "UPDATE email.unverified SET sent_at = sent_at || now()")),
   );
   assert.is(await sent(), 20);
 });
@@ -128,20 +128,20 @@ test("with a count that is read first and written then, they would: the race has
 test("what went out more than a day ago counts no more, and is forgotten", async () => {
   await asked(MAX_TO_UNVERIFIED);
   assert.is(await asked(1), 0);
-  await execute(database, "UPDATE email.unverified SET sent_at[1] = now() - interval '25 hours'");
+  await runSql(database, "UPDATE email.unverified SET sent_at[1] = now() - interval '25 hours'");
   assert.is(await asked(2), 1);
   assert.is(await purgeUnverified(database, 10), 0);
-  await execute(database, "UPDATE email.unverified SET sent_at = ARRAY[now() - interval '25 hours']");
+  await runSql(database, "UPDATE email.unverified SET sent_at = ARRAY[now() - interval '25 hours']");
   assert.is(await purgeUnverified(database, 10), 1);
 });
 
 test("a purge of old e-mails takes those that were suppressed, too", async () => {
   await asked(MAX_TO_UNVERIFIED + 1);
-  await execute(database, "UPDATE email.deliveries SET given_up_at = now() - interval '31 days' WHERE suppressed");
+  await runSql(database, "UPDATE email.deliveries SET given_up_at = now() - interval '31 days' WHERE suppressed");
   assert.is(await deliveries.purge(10), 1);
   await until(
     "none is left",
-    async () => (await select(database, "SELECT FROM email.deliveries WHERE suppressed")).length === 0,
+    async () => (await runSql(database, "SELECT FROM email.deliveries WHERE suppressed")).length === 0,
   );
 });
 

@@ -13,7 +13,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { freePort } from "../../src/development/embedded/free-port.ts";
 import { startRedis } from "../../src/development/embedded/redis.ts";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { startWorker } from "../../src/worker/worker.ts";
 import { startTestApi } from "../support/api.ts";
 import { databaseUrl, dataDir, log, openTestDatabase, workerConfig } from "../support/environment.ts";
@@ -114,7 +114,7 @@ test("a hold that nobody confirms is ended by the worker, and an e-mail says so"
   await worker.stop();
   assert.match(text, "is cancelled");
   assert.match(text, "was not confirmed in time");
-  const rows = await select(
+  const rows = await runSql(
     database,
     "SELECT quantity, reserved FROM inventory.stock WHERE store_id = $1 ORDER BY quantity DESC",
     [shop.storeId],
@@ -213,7 +213,7 @@ test("who registers gets one e-mail of welcome", async () => {
   assert.match(mail.get("header") ?? "", "To: Grace <grace@customers.example>");
   assert.match(mail.get("header") ?? "", "Subject: Welcome, grace");
   assert.match(mail.get("text/plain") ?? "", /^Hello Grace,\r\n/);
-  const [row] = await select<{ id: string }>(database, "SELECT id FROM email.deliveries WHERE user_id = $1", [
+  const [row] = await runSql<{ id: string }>(database, "SELECT id FROM email.deliveries WHERE user_id = $1", [
     user?.id,
   ]);
   assert.match(mail.get("header") ?? "", `Message-ID: <welcome-${row?.id}@bodega.example>`);
@@ -224,7 +224,7 @@ test("an event of a user who was deleted brings no e-mail, and is no error", asy
   const config = workerConfig("deleted");
   const shop = await openMailShop(database, { products: PRODUCTS });
   const gone = await shop.order({ "Espresso Cup": 1 });
-  await execute(database, "UPDATE identity.users SET email = '', deleted_at = now() WHERE id = $1", [shop.userId]);
+  await runSql(database, "UPDATE identity.users SET email = '', deleted_at = now() WHERE id = $1", [shop.userId]);
   const other = await openMailShop(database, { products: PRODUCTS });
   const worker = await startWorker(config, { log });
   await arrived(config, await other.order({ "Espresso Cup": 1 }));

@@ -14,7 +14,7 @@ import * as assert from "uvu/assert";
 import { Health, HealthCheckResponse_ServingStatus as Status } from "../../gen/grpc/health/v1/health_pb.ts";
 import { RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { type Embedded, startEmbedded } from "../../src/development/embedded/start.ts";
-import { openDatabase, select } from "../../src/platform/database/database.ts";
+import { openDatabase, runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { migrate } from "../../src/platform/database/schema/migrate.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
@@ -155,13 +155,13 @@ test("after a failover to a replica it goes on by itself, with every order", asy
   const ours = openDatabase({ url: replica.urlLike(embedded.databaseOwnerUrl ?? ""), pool: 1, name: "looks" });
   await until(
     "the replica has the order",
-    async () => (await select(ours, "SELECT FROM orders.orders WHERE id = $1", [before?.id])).length === 1,
+    async () => (await runSql(ours, "SELECT FROM orders.orders WHERE id = $1", [before?.id])).length === 1,
   );
   proxy.leadTo({ host: "127.0.0.1", port: replica.port });
   proxy.cut();
   const refusal = await thrown(order());
   assert.ok(refusal instanceof ConnectError && refusal.findDetails(RetryInfoSchema).length === 1, String(refusal));
-  await select(admin, "SELECT pg_promote()");
+  await runSql(admin, "SELECT pg_promote()");
   await placedAgain();
   assert.is((await buyer.order.getOrder({ id: before?.id ?? "" })).order?.id, before?.id);
   assert.equal(await brokenInvariants(ours, shop), []);

@@ -21,7 +21,7 @@ import { type Embedded, startEmbedded } from "../../src/development/embedded/sta
 import { freePort } from "../../src/development/embedded/free-port.ts";
 import { SigningKeys } from "../../src/domains/identity/session/signing-keys.ts";
 import { AccessTokens } from "../../src/domains/identity/session/access-tokens.ts";
-import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
+import { runSql, openDatabase } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { migrate } from "../../src/platform/database/schema/migrate.ts";
 import { withToken } from "../support/api.ts";
@@ -154,7 +154,7 @@ for (const [name, strike] of faults) {
     const shop = await shopIn(database, { mug: STOCK });
     const userId = newId();
     const tokens = new AccessTokens(await SigningKeys.open(database));
-    await execute(database, "INSERT INTO identity.users (id, email, username, password_hash) VALUES ($1, $2, $3, '')", [
+    await runSql(database, "INSERT INTO identity.users (id, email, username, password_hash) VALUES ($1, $2, $3, '')", [
       userId,
       `${userId}@test.example`,
       userId,
@@ -178,7 +178,7 @@ for (const [name, strike] of faults) {
     stop.abort();
     const acknowledged = (await Promise.all(buyers)).flatMap((map) => [...map.values()]);
 
-    const stored = await select<{ id: string }>(
+    const stored = await runSql<{ id: string }>(
       database,
       "SELECT id FROM orders.orders WHERE store_id = $1 AND status = 'CONFIRMED'",
       [shop.storeId],

@@ -11,7 +11,7 @@ import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Embedded, startEmbedded } from "../../src/development/embedded/start.ts";
-import { execute, one, openDatabase, select } from "../../src/platform/database/database.ts";
+import { runSql, one, openDatabase } from "../../src/platform/database/database.ts";
 import { migrate } from "../../src/platform/database/schema/migrate.ts";
 import { bytesOf } from "../../src/platform/database/replica.ts";
 import { type Clients, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
@@ -113,7 +113,7 @@ async function on<T>(url: string, work: (database: Sequelize) => Promise<T>): Pr
 }
 
 async function versionsOf(database: Sequelize): Promise<string[]> {
-  return (await select<{ value: string }>(database, "SELECT value FROM catalog.versions ORDER BY shard")).map(
+  return (await runSql<{ value: string }>(database, "SELECT value FROM catalog.versions ORDER BY shard")).map(
     ({ value }) => value,
   );
 }
@@ -140,7 +140,7 @@ test("nothing of the commits that a failover lost is given, resumed or read afte
   const lostVersions = await versionsOf(through);
   const lost = [await place(), await place()];
   for (const watcher of watchers) await watcher.until(3);
-  await execute(
+  await runSql(
     through,
     "INSERT INTO platform.requests (caller, rpc, request_id, fingerprint) SELECT 'lost', 'lost', gen_random_uuid(), '' FROM generate_series(1, $1)",
     [LOST_CHANGES],
@@ -148,10 +148,10 @@ test("nothing of the commits that a failover lost is given, resumed or read afte
   await primary.stop();
 
   await successor.start();
-  await on(successor.urlLike(adminUrl), (database) => select(database, "SELECT pg_promote()"));
+  await on(successor.urlLike(adminUrl), (database) => runSql(database, "SELECT pg_promote()"));
   // As far as by chance: the same numbers, of another history.
   await on(successor.urlLike(ownerUrl), (database) =>
-    execute(database, "UPDATE catalog.versions SET value = ($1::bigint[])[shard + 1]", [lostVersions]),
+    runSql(database, "UPDATE catalog.versions SET value = ($1::bigint[])[shard + 1]", [lostVersions]),
   );
   proxy.leadTo({ host: "127.0.0.1", port: successor.port });
   proxy.cut();
@@ -183,7 +183,7 @@ test("nothing of the commits that a failover lost is given, resumed or read afte
 
   await until(
     "their positions",
-    async () => (await select(through, "SELECT FROM orders.outbox WHERE position IS NULL")).length === 0,
+    async () => (await runSql(through, "SELECT FROM orders.outbox WHERE position IS NULL")).length === 0,
   );
   for (const { token } of watchers) {
     const returning = watch(token === watchers[0]?.token ? buyer.order : admin.order, { resumeToken: token });

@@ -7,7 +7,7 @@
 // time limit: 120 s
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { sqlState } from "../../src/platform/errors/database-errors.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { clientsBy, startTestApi, type TestApi, withToken } from "../support/api.ts";
@@ -65,7 +65,7 @@ test("a machine is lost between the lock and the write: the product is sold on b
 
   function lockState(): Promise<string> {
     const sql = "SELECT FROM inventory.stock WHERE store_id = $1 FOR UPDATE NOWAIT";
-    return select(api.database, sql, [shop.storeId]).then(() => "free", sqlState);
+    return runSql(api.database, sql, [shop.storeId]).then(() => "free", sqlState);
   }
 });
 

@@ -14,7 +14,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { startRedis } from "../../src/development/embedded/redis.ts";
-import { select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { startTestApi, type TestApi } from "../support/api.ts";
 import { seededRandom } from "../support/seeded-random.ts";
 import { databaseUrl, dataDir, redisUrl } from "../support/environment.ts";
@@ -67,7 +67,7 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 /** Every event has its position, every e-mail is noted as sent. */
 async function untilSettled(api: TestApi): Promise<void> {
   for (const deadline = performance.now() + PATIENCE_MS; performance.now() < deadline; await sleep(200)) {
-    const [open] = await select<{ count: number }>(
+    const [open] = await runSql<{ count: number }>(
       api.database,
       `SELECT (SELECT count(*) FROM email.deliveries WHERE sent_at IS NULL)
             + (SELECT count(*) FROM orders.outbox WHERE position IS NULL OR position > (
@@ -102,7 +102,7 @@ function requireAllInOrder(server: MailServer, orderIds: string[]): void {
 
 /** Positions are given without gaps, and rise with each order's own numbers. */
 async function requirePositionsInOrder(api: TestApi): Promise<void> {
-  const [found] = await select<{ gaps: string; swapped: string }>(
+  const [found] = await runSql<{ gaps: string; swapped: string }>(
     api.database,
     `SELECT max(position) - count(*) AS gaps,
             count(*) FILTER (WHERE position < before) AS swapped

@@ -9,7 +9,7 @@ import type { Transaction } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
-import { select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { MAY_STAND_STILL } from "../../src/platform/database/pool/session-settings.ts";
 import { PASSWORD } from "../support/api.ts";
 import { reasonOf } from "../support/refusal.ts";
@@ -36,7 +36,7 @@ async function stuck(): Promise<Transaction> {
 }
 
 async function waiters(): Promise<number> {
-  const rows = await select(
+  const rows = await runSql(
     stage.api.database,
     "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
   );

@@ -4,7 +4,7 @@
  * What exists and who calls is made by a helper API on the same database, whose own calls are not judged.
  */
 import { type DescMethod, type Message, toBinary, toJsonString } from "@bufbuild/protobuf";
-import { select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { pathOf } from "../../src/rpc/call.ts";
 import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { type LoggedApi, type LogLine, startLoggedApi } from "../support/logged-api.ts";
@@ -106,7 +106,7 @@ export class RpcFuzzer {
       "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
     await until(
       `no transaction open after ${after}`,
-      async () => (await select(this.helper.database, open)).length === 0,
+      async () => (await runSql(this.helper.database, open)).length === 0,
     );
   }
 

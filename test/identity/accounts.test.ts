@@ -3,7 +3,7 @@ import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Role } from "../../gen/bodega/identity/v1/user_pb.ts";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { withTransaction } from "../../src/platform/database/transaction.ts";
 import { type Clients, PASSWORD, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
@@ -175,7 +175,7 @@ test("a deleted user is anonymous: names are free, sessions over, mail and cart 
   });
   const shop = await shopWith(api, { mug: 5 });
   const { order } = await clients.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }) });
-  await execute(
+  await runSql(
     api.database,
     "INSERT INTO email.deliveries (store_id, order_id, sequence, type) VALUES ($1, $2, 1, 'ORDER_CONFIRMED')",
     [shop.storeId, order?.id],
@@ -193,7 +193,7 @@ test("a deleted user is anonymous: names are free, sessions over, mail and cart 
   const username = user.email.split("@")[0] ?? "";
   await api.clients().identity.register({ email: user.email, username, password: PASSWORD });
   assert.is((await admin.order.getOrder({ id: order?.id })).order?.userId, id);
-  const [row] = await select<{ person: string; pending: string; carts: string; tokens: string }>(
+  const [row] = await runSql<{ person: string; pending: string; carts: string; tokens: string }>(
     api.database,
     `SELECT (SELECT concat(email, username, first_name, last_name, phone, address, birth_date, password_hash) FROM identity.users WHERE id = $1) AS person,
             (SELECT count(*) FROM email.deliveries WHERE user_id = $1 OR order_id = $2) AS pending,
@@ -222,14 +222,14 @@ test("the last admin is neither demoted, nor disabled, nor deleted", async () =>
 
 /** The others are made customers behind the API's back. */
 async function onlyAdmin(): Promise<{ id: string }> {
-  await execute(api.database, "UPDATE identity.users SET role = 'CUSTOMER' WHERE role = 'ADMIN' AND id <> $1", [
+  await runSql(api.database, "UPDATE identity.users SET role = 'CUSTOMER' WHERE role = 'ADMIN' AND id <> $1", [
     adminId,
   ]);
   return { id: adminId };
 }
 
 async function admins(): Promise<number> {
-  const [row] = await select<{ count: string }>(
+  const [row] = await runSql<{ count: string }>(
     api.database,
     "SELECT count(*) FROM identity.users WHERE role = 'ADMIN' AND NOT disabled AND deleted_at IS NULL",
   );
@@ -254,11 +254,11 @@ test("two admins take each other's place away at once: one of them succeeds, one
     assert.is(tally(outcomes)["done"], 1, outcomes.join());
     assert.is(await admins(), 1);
   }
-  await execute(api.database, "UPDATE identity.users SET role = 'ADMIN' WHERE id = $1", [adminId]);
+  await runSql(api.database, "UPDATE identity.users SET role = 'ADMIN' WHERE id = $1", [adminId]);
 });
 
 async function twoAdmins(): Promise<TestUser[]> {
-  await execute(api.database, "UPDATE identity.users SET role = 'CUSTOMER' WHERE role = 'ADMIN'");
+  await runSql(api.database, "UPDATE identity.users SET role = 'CUSTOMER' WHERE role = 'ADMIN'");
   return [await api.signUp("ADMIN"), await api.signUp("ADMIN")];
 }
 
@@ -269,7 +269,7 @@ test("without the lock the same race leaves no admin", async () => {
     await race(2, (index) => demoteWithoutLock(api.database, pair[index]?.id ?? ""));
     left.push(await admins());
   }
-  await execute(api.database, "UPDATE identity.users SET role = 'ADMIN' WHERE id = $1", [adminId]);
+  await runSql(api.database, "UPDATE identity.users SET role = 'ADMIN' WHERE id = $1", [adminId]);
   assert.ok(left.includes(0), `${left.join()} admins were left`);
 });
 
@@ -277,7 +277,7 @@ test("without the lock the same race leaves no admin", async () => {
 function demoteWithoutLock(database: Sequelize, id: string): Promise<void> {
   return withTransaction(database, async () => {
     if ((await admins()) < 2) return;
-    await execute(database, "UPDATE identity.users SET role = 'CUSTOMER' WHERE id = $1", [id]);
+    await runSql(database, "UPDATE identity.users SET role = 'CUSTOMER' WHERE id = $1", [id]);
   });
 }
 

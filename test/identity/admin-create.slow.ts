@@ -1,7 +1,7 @@
 /** `admin create`: how an installation gets its first admin. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { PASSWORD, startTestApi, type TestApi } from "../support/api.ts";
 import { runCommand } from "../support/command.ts";
 
@@ -53,7 +53,7 @@ test("what Register refuses is refused here too, in a line that says why", async
     assert.match(stderr, message);
     assert.not.match(stderr, "    at ");
   }
-  assert.is((await select(api.database, "SELECT FROM identity.users WHERE role = 'ADMIN'")).length, 2);
+  assert.is((await runSql(api.database, "SELECT FROM identity.users WHERE role = 'ADMIN'")).length, 2);
 });
 
 test.run();

@@ -8,7 +8,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { AuditEvent } from "../../gen/bodega/identity/v1/audit_event_pb.ts";
 import { Role } from "../../gen/bodega/identity/v1/user_pb.ts";
-import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
+import { runSql, openDatabase } from "../../src/platform/database/database.ts";
 import { APPEND_ONLY } from "../../src/platform/database/schema/grants.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { isAudited, objectTypeOf } from "../../src/rpc/steps/audit/audited-object.ts";
@@ -94,13 +94,13 @@ test("a change that is refused leaves nothing, and a change that cannot be writt
     "STALE_ETAG",
   );
   assert.is((await eventsOf(id)).length, 1);
-  await execute(api.database, "ALTER TABLE audit.events ADD CONSTRAINT full_disk CHECK (request_id <> 'doomed')");
+  await runSql(api.database, "ALTER TABLE audit.events ADD CONSTRAINT full_disk CHECK (request_id <> 'doomed')");
   const doomed = asAdmin().inventory.updateStore(
     { store: { id, phone: "999 999" } },
     { headers: { "x-request-id": "doomed" } },
   );
   assert.is(await reasonOf(doomed), "INTERNAL");
-  await execute(api.database, "ALTER TABLE audit.events DROP CONSTRAINT full_disk");
+  await runSql(api.database, "ALTER TABLE audit.events DROP CONSTRAINT full_disk");
   assert.is((await asAdmin().inventory.getStore({ id })).store?.phone, "");
   assert.is((await eventsOf(id)).length, 1);
 });
@@ -142,12 +142,12 @@ test("the application's role can add to the audit log and the ledger, and can ch
   await asAdmin().inventory.createStore({ store: { name: `Store ${newId()}` } });
   const application = openDatabase({ url: api.config.databaseUrl, pool: 1, name: "test" });
   const said = async (sql: string) =>
-    select(application, sql).then(
+    runSql(application, sql).then(
       () => "done",
       (error: unknown) => String(error),
     );
   try {
-    const [role] = await select<{ name: string; owns: string }>(
+    const [role] = await runSql<{ name: string; owns: string }>(
       application,
       "SELECT current_user AS name, (SELECT count(*) FROM pg_class WHERE relowner = current_user::regrole) AS owns",
     );
@@ -183,11 +183,11 @@ test("the owner cannot change the audit log or the ledger by a statement either"
       `TRUNCATE ${table}`,
       `TRUNCATE ${table} CASCADE`,
     ]) {
-      assert.match(await execute(api.database, attempt).then(() => "done", String), /append-only/, attempt);
+      assert.match(await runSql(api.database, attempt).then(() => "done", String), /append-only/, attempt);
     }
   }
   assert.match(
-    await execute(api.database, "TRUNCATE catalog.products CASCADE").then(() => "done", String),
+    await runSql(api.database, "TRUNCATE catalog.products CASCADE").then(() => "done", String),
     /append-only/,
   );
 });

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { reasonOf, refusalOf } from "../support/refusal.ts";
@@ -34,7 +34,7 @@ test("a key is shown once, begins with what leak scanners look for, and is kept 
   assert.match(secret, /^bodega_sk_[A-Za-z0-9_-]{43}$/);
   assert.equal([serviceKey?.name, serviceKey?.creatorId, serviceKey?.lastUsedTime], ["warehouse", adminId, undefined]);
   assert.is(serviceKey?.prefix, secret.slice(0, 18));
-  const [row] = await select<{ hash: Buffer; text: string }>(
+  const [row] = await runSql<{ hash: Buffer; text: string }>(
     api.database,
     "SELECT secret_hash AS hash, k::text AS text FROM identity.service_keys k WHERE id = $1",
     [serviceKey?.id],
@@ -53,7 +53,7 @@ test("a repeated creation makes no second key, and its stored answer holds no se
   const again = await admin.identity.createServiceKey(request);
   assert.equal(again.serviceKey, first.serviceKey);
   assert.is(again.secret, "");
-  const [row] = await select<{ response: Buffer }>(
+  const [row] = await runSql<{ response: Buffer }>(
     api.database,
     "SELECT response FROM platform.requests WHERE request_id = $1",
     [request.requestId],
@@ -111,7 +111,7 @@ test("the last use is noted, at most once a minute", async () => {
   const { id, secret } = await newKey();
   const lastUse = async () =>
     (
-      await select<{ at: Date | null }>(
+      await runSql<{ at: Date | null }>(
         api.database,
         "SELECT last_used_at AS at FROM identity.service_keys WHERE id = $1",
         [id],
@@ -122,7 +122,7 @@ test("the last use is noted, at most once a minute", async () => {
   assert.ok(first);
   await Promise.all([api, other].map((server) => server.clients({ token: secret }).inventory.listStores({})));
   assert.equal(await lastUse(), first);
-  await execute(
+  await runSql(
     api.database,
     "UPDATE identity.service_keys SET last_used_at = now() - interval '1 hour' WHERE id = $1",
     [id],

@@ -9,7 +9,7 @@ import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Role } from "../../gen/bodega/identity/v1/user_pb.ts";
-import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
+import { runSql, openDatabase } from "../../src/platform/database/database.ts";
 import { Revocations } from "../../src/domains/identity/session/revocations.ts";
 import { firstIdAt, newId } from "../../src/platform/wire/uuid.ts";
 import { withTransaction } from "../../src/platform/database/transaction.ts";
@@ -156,7 +156,7 @@ test("without the lock the same race of successors serves both", async () => {
 function refreshWithoutLock(database: Sequelize, token: string, met: () => Promise<void>): Promise<boolean> {
   const hash = hashOf(token);
   return withTransaction(database, async () => {
-    const rows = await select(
+    const rows = await runSql(
       database,
       `SELECT FROM identity.refresh_tokens other JOIN identity.refresh_tokens t USING (parent)
        WHERE t.hash = $1 AND other.used_at IS NOT NULL`,
@@ -164,7 +164,7 @@ function refreshWithoutLock(database: Sequelize, token: string, met: () => Promi
     );
     await met();
     if (rows.length > 0) return false;
-    await execute(database, "UPDATE identity.refresh_tokens SET used_at = now() WHERE hash = $1", [hash]);
+    await runSql(database, "UPDATE identity.refresh_tokens SET used_at = now() WHERE hash = $1", [hash]);
     return true;
   });
 }
@@ -229,7 +229,7 @@ async function outcomeOf(answer: Promise<unknown>): Promise<string> {
 /** As if a token had been made, or used, so much earlier. */
 async function turnBack(token: string, times: Partial<Record<"created_at" | "used_at", string>>): Promise<void> {
   for (const [column, by] of Object.entries(times)) {
-    await execute(
+    await runSql(
       api.database,
       `UPDATE identity.refresh_tokens SET ${column} = ${column} - $2::interval WHERE hash = $1`,
       [hashOf(token), by],
@@ -240,10 +240,7 @@ async function turnBack(token: string, times: Partial<Record<"created_at" | "use
 /** As if a session had begun so much earlier: its id tells the time. */
 async function beginEarlier({ refresh: token }: Session, ms: number): Promise<void> {
   const family = firstIdAt(Date.now() - ms).slice(0, -12) + randomUUID().slice(-12);
-  await execute(api.database, "UPDATE identity.refresh_tokens SET family = $2 WHERE hash = $1", [
-    hashOf(token),
-    family,
-  ]);
+  await runSql(api.database, "UPDATE identity.refresh_tokens SET family = $2 WHERE hash = $1", [hashOf(token), family]);
 }
 
 function hashOf(token: string): Buffer {
@@ -253,7 +250,7 @@ function hashOf(token: string): Buffer {
 test("an unknown, an expired and an access token do not refresh", async () => {
   const user = await api.signUp("CUSTOMER");
   const { access, refresh: expired } = await signIn(user);
-  await execute(api.database, "UPDATE identity.refresh_tokens SET expires_at = now() WHERE hash = $1", [
+  await runSql(api.database, "UPDATE identity.refresh_tokens SET expires_at = now() WHERE hash = $1", [
     hashOf(expired),
   ]);
   for (const token of ["nonsense", expired]) assert.is(await reasonOf(refresh(token)), "INVALID_REFRESH_TOKEN");
@@ -351,8 +348,8 @@ test("revocations that are committed late, behind newer ones, are seen all the s
 test("revocations of another history, whose transactions count anew, are seen all the same", async () => {
   const user = await api.signUp("CUSTOMER");
   assert.is(await profileWith(user.token, other), "answered");
-  await execute(api.database, "SELECT platform.begin_history()");
-  await execute(
+  await runSql(api.database, "SELECT platform.begin_history()");
+  await runSql(
     api.database,
     "INSERT INTO identity.revocations (id, xact, subject, expires_at) VALUES ($1, '5', $2, now() + interval '1 hour')",
     [newId(), user.id],
@@ -379,7 +376,7 @@ test("when nobody can tell whether a token was ended, it is not accepted", async
 });
 
 async function revokeAll({ id }: TestUser): Promise<void> {
-  await execute(
+  await runSql(
     api.database,
     "INSERT INTO identity.revocations (id, subject, expires_at) VALUES ($1, $2, now() + interval '1 hour')",
     [newId(), id],
@@ -390,14 +387,14 @@ test("a stored hash of lesser parameters is made anew at the next sign-in, and o
   const user = await api.signUp("CUSTOMER");
   const hashOf = async () =>
     (
-      await select<{ hash: string }>(api.database, "SELECT password_hash AS hash FROM identity.users WHERE id = $1", [
+      await runSql<{ hash: string }>(api.database, "SELECT password_hash AS hash FROM identity.users WHERE id = $1", [
         user.id,
       ])
     )[0]?.hash;
   const today = await hashOf();
   await signIn(user);
   assert.is(await hashOf(), today);
-  await execute(api.database, "UPDATE identity.users SET password_hash = $2 WHERE id = $1", [user.id, WEAKER]);
+  await runSql(api.database, "UPDATE identity.users SET password_hash = $2 WHERE id = $1", [user.id, WEAKER]);
   assert.is(
     await reasonOf(anyone.identity.login({ login: user.email, password: "wrong password" })),
     "WRONG_CREDENTIALS",

@@ -7,7 +7,7 @@
 import type { CallOptions } from "@connectrpc/connect";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { metrics } from "../../src/platform/telemetry/metrics.ts";
 import { PATIENT_WITH_REDIS, type Clients, insertUser, PASSWORD, startTestApi, type TestApi } from "../support/api.ts";
 import { race, tally } from "../support/race.ts";
@@ -168,7 +168,7 @@ test("where somebody registered he is known, where he has not been for thirty da
   const { user } = await api.clients().identity.register({ email, username: "moved", password: PASSWORD }, from(home));
   await exhaust(email);
   assert.is(await outcomeOf({ login: email, password: PASSWORD, from: home }), "signed in");
-  await execute(
+  await runSql(
     api.database,
     "UPDATE identity.known_addresses SET signed_in_at = now() - interval '30 days' WHERE user_id = $1",
     [user?.id],
@@ -182,7 +182,7 @@ test("of addresses nothing is kept that tells them, or who shares one; of a dele
   for (const { email } of [one, other])
     for (let times = 0; times < 2; times++) await outcomeOf({ login: email, password: PASSWORD, from: here });
   const rows = () =>
-    select<{ user_id: string; mark: Buffer }>(
+    runSql<{ user_id: string; mark: Buffer }>(
       api.database,
       "SELECT user_id, mark FROM identity.known_addresses WHERE user_id IN ($1, $2)",
       [one.id, other.id],
@@ -227,7 +227,7 @@ test("the owner is told of it once a day, and nobody of an account that is disab
   await exhaust(account.email);
   await until("the owner is told", async () => (await toldOf(account)) === 1);
   await outcomeOf({ login: account.email, from: home });
-  await execute(api.database, "UPDATE identity.users SET guesses_told_at = guesses_told_at - interval '1 day'", []);
+  await runSql(api.database, "UPDATE identity.users SET guesses_told_at = guesses_told_at - interval '1 day'", []);
   await outcomeOf({ login: account.email, from: home });
   await until("the owner is told again", async () => (await toldOf(account)) === 2);
   await outcomeOf({ login: account.email, from: home });
@@ -236,7 +236,7 @@ test("the owner is told of it once a day, and nobody of an account that is disab
 
 async function toldOf({ id }: { id: string }): Promise<number> {
   return (
-    await select(api.database, "SELECT FROM email.deliveries WHERE user_id = $1 AND type = 'PASSWORD_GUESSED'", [id])
+    await runSql(api.database, "SELECT FROM email.deliveries WHERE user_id = $1 AND type = 'PASSWORD_GUESSED'", [id])
   ).length;
 }
 

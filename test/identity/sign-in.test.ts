@@ -4,7 +4,7 @@ import jwt from "jsonwebtoken";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Role } from "../../gen/bodega/identity/v1/user_pb.ts";
-import { select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { type Clients, PASSWORD, startTestApi, type TestApi } from "../support/api.ts";
 import { race, tally } from "../support/race.ts";
 import { reasonOf, refusalOf } from "../support/refusal.ts";
@@ -104,7 +104,7 @@ test("an access token is verified by anyone from the JWKS and says who it is for
 
 test("neither a password nor a refresh token is stored as it is", async () => {
   const { tokens } = await anyone.identity.login({ login: ada.email, password: PASSWORD });
-  const [row] = await select<{ users: string; tokens: string }>(
+  const [row] = await runSql<{ users: string; tokens: string }>(
     api.database,
     `SELECT (SELECT string_agg(u::text, ' ') FROM identity.users u) AS users,
             (SELECT string_agg(t::text, ' ') FROM identity.refresh_tokens t) AS tokens`,

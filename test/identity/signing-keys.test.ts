@@ -5,7 +5,7 @@ import jwt from "jsonwebtoken";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { SigningKeys } from "../../src/domains/identity/session/signing-keys.ts";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { StartupError } from "../../src/platform/errors/startup-error.ts";
 import { PASSWORD, startTestApi, type TestApi } from "../support/api.ts";
 import { runCommand } from "../support/command.ts";
@@ -60,7 +60,7 @@ test("a retired key verifies while its tokens live, and is then gone from the JW
   await runCommand(["keys", "rotate"]);
   await sleep(3_000);
   await api.clients({ token: user.token }).identity.getProfile({});
-  await execute(
+  await runSql(
     api.database,
     "UPDATE identity.signing_keys SET retired_at = now() - interval '17 minutes' WHERE kid = $1",
     [kid],
@@ -78,12 +78,12 @@ test("a retired key verifies while its tokens live, and is then gone from the JW
   await third.stop();
   assert.is(code, "refused");
   await runCommand(["keys", "rotate"]);
-  assert.equal(await select(api.database, "SELECT FROM identity.signing_keys WHERE kid = $1", [kid]), []);
+  assert.equal(await runSql(api.database, "SELECT FROM identity.signing_keys WHERE kid = $1", [kid]), []);
 });
 
 test("keys that were stored in plain text are encrypted at the next start with KEY_ENCRYPTION_KEY, and sign on", async () => {
   const stored = async () =>
-    (await select<{ key: string }>(api.database, "SELECT private_key AS key FROM identity.signing_keys")).map(
+    (await runSql<{ key: string }>(api.database, "SELECT private_key AS key FROM identity.signing_keys")).map(
       ({ key }) => key,
     );
   assert.ok((await stored()).every((key) => key.includes("PRIVATE KEY")));

@@ -8,7 +8,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { StockMovementKind } from "../../gen/bodega/inventory/v1/stock_movement_pb.ts";
 import { type MovementFilter, movementsStatement } from "../../src/domains/inventory/stock-ledger.ts";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { firstIdAt, newId, timeOfId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { reasonOf } from "../support/refusal.ts";
@@ -136,14 +136,14 @@ test("the ledger of a store that never was is refused; that of a deleted one sta
 });
 
 test("a page of a ledger of a hundred thousand reads a few hundred rows of an index, by whatever it is filtered", async () => {
-  await execute(
+  await runSql(
     api.database,
     `INSERT INTO inventory.movements (store_id, id, product_id, kind, delta, order_id)
      SELECT $1, ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, $2, 'SALE', -1, gen_random_uuid()
      FROM generate_series(1, 100000) n`,
     [north.storeId, north.products.mug],
   );
-  await execute(api.database, "ANALYZE inventory.movements");
+  await runSql(api.database, "ANALYZE inventory.movements");
   const none: MovementFilter = {
     storeId: undefined,
     productId: undefined,
@@ -182,7 +182,7 @@ interface PlanNode {
 
 /** Rows that the plan touched in all its scans. */
 async function rowsRead(sql: string, bind: unknown[]): Promise<number> {
-  const [row] = await select<{ "QUERY PLAN": [{ Plan: PlanNode }] }>(
+  const [row] = await runSql<{ "QUERY PLAN": [{ Plan: PlanNode }] }>(
     api.database,
     `EXPLAIN (ANALYZE, FORMAT JSON) ${sql}`,
     bind,

@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { StockMovementKind } from "../../gen/bodega/inventory/v1/stock_movement_pb.ts";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { brokenInvariants } from "../support/invariants.ts";
@@ -21,7 +21,7 @@ test.before(async () => {
 test.after(() => api.stop());
 
 async function ledgerOf(storeId: string): Promise<[string, string, string][]> {
-  const rows = await select<{ kind: string; delta: string; reason: string }>(
+  const rows = await runSql<{ kind: string; delta: string; reason: string }>(
     api.database,
     "SELECT kind, delta, reason FROM inventory.movements WHERE store_id = $1 ORDER BY id",
     [storeId],
@@ -168,7 +168,7 @@ test("customers neither adjust nor transfer, and read no ledger", async () => {
 
 test("the database itself refuses to rewrite the ledger, and a movement whose signs do not fit its kind", async () => {
   const shop = await shopWith(api, { mug: 5 });
-  const saying = (sql: string) => execute(api.database, sql, [shop.storeId]).then(() => "done", String);
+  const saying = (sql: string) => runSql(api.database, sql, [shop.storeId]).then(() => "done", String);
   assert.match(await saying("UPDATE inventory.movements SET delta = 500 WHERE store_id = $1"), /append-only/);
   assert.match(await saying("DELETE FROM inventory.movements WHERE store_id = $1"), /append-only/);
   const insert = (values: string) =>

@@ -1,7 +1,7 @@
 /** Stores and their stock: who may change it, what it tells, and the ledger behind it. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { brokenInvariants } from "../support/invariants.ts";
@@ -27,7 +27,7 @@ test("a quantity that is set is the quantity, and the ledger says by how much it
   assert.equal([stock?.quantity, stock?.reserved, stock?.productId], [12, 0, shop.products.mug]);
   await admin.inventory.setStock({ ...key, quantity: 12 });
   await admin.inventory.setStock({ ...key, quantity: 0, reason: "broken" });
-  const movements = await select<{ kind: string; delta: string; reason: string }>(
+  const movements = await runSql<{ kind: string; delta: string; reason: string }>(
     api.database,
     "SELECT kind, delta, reason FROM inventory.movements WHERE store_id = $1 ORDER BY id",
     [shop.storeId],
@@ -98,7 +98,7 @@ test("a store's inventory comes by title, page by page, with price and category"
 
 test("what is not for sale is in the inventory that admins see, and in no other", async () => {
   const shop = await shopWith(api, { cup: 2, mug: 5 });
-  await execute(api.database, "UPDATE catalog.products SET active = false WHERE id = $1", [shop.products.mug]);
+  await runSql(api.database, "UPDATE catalog.products SET active = false WHERE id = $1", [shop.products.mug]);
   const titles = async ({ inventory }: Clients) =>
     (await inventory.listInventory({ storeId: shop.storeId })).items.map(({ title }) => title);
   assert.equal(await titles(customer), ["cup"]);

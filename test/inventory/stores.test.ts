@@ -1,7 +1,7 @@
 /** Stores: what an update changes and what it leaves, and when a store may go. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { race } from "../support/race.ts";
@@ -124,7 +124,7 @@ test("a store is deleted or gets stock while both are asked at once, never both"
       ),
     ]);
     assert.is.not(deleted, stocked);
-    const rows = await select<{ quantity: string }>(
+    const rows = await runSql<{ quantity: string }>(
       api.database,
       "SELECT quantity FROM inventory.stock WHERE store_id = $1",
       [id],

@@ -7,7 +7,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { EmailDeliveries } from "../../src/domains/notification/email/deliveries.ts";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { startWorker } from "../../src/worker/worker.ts";
 import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
@@ -31,7 +31,7 @@ test.before(async () => {
 test.after(() => api.stop());
 
 test.before.each(async () => {
-  await execute(api.database, "DELETE FROM email.deliveries");
+  await runSql(api.database, "DELETE FROM email.deliveries");
 });
 
 function asAdmin() {
@@ -76,13 +76,13 @@ test("a dead letter says what it was to say, to whom, about which order, how oft
 test("the latest to be given up comes first, page by page, also among those of one moment", async () => {
   const ids: string[] = [];
   for (let n = 0; n < 5; n++) ids.push(await giveUp(newId(), `reason ${n}`));
-  await execute(api.database, "UPDATE email.deliveries SET given_up_at = now() WHERE id = ANY($1::uuid[])", [
+  await runSql(api.database, "UPDATE email.deliveries SET given_up_at = now() WHERE id = ANY($1::uuid[])", [
     ids.slice(1, 4),
   ]);
-  await execute(api.database, "UPDATE email.deliveries SET given_up_at = now() + interval '1 hour' WHERE id = $1", [
+  await runSql(api.database, "UPDATE email.deliveries SET given_up_at = now() + interval '1 hour' WHERE id = $1", [
     ids[4],
   ]);
-  await execute(api.database, "UPDATE email.deliveries SET given_up_at = now() - interval '1 hour' WHERE id = $1", [
+  await runSql(api.database, "UPDATE email.deliveries SET given_up_at = now() - interval '1 hour' WHERE id = $1", [
     ids[0],
   ]);
   const seen: string[] = [];
@@ -118,7 +118,7 @@ test("one that is tried again arrives, with all its attempts before it; once mor
   const worker = await startWorker(workerConfig("retried", { smtpUrl: server.url }), { log });
   await eventually("the e-mail", async () => server.messages[0]);
   const note = () =>
-    select<{ attempts: number }>(api.database, "SELECT attempts FROM email.deliveries WHERE sent_at IS NOT NULL");
+    runSql<{ attempts: number }>(api.database, "SELECT attempts FROM email.deliveries WHERE sent_at IS NOT NULL");
   const [sent] = await eventually("the note", async () => ((await note()).length === 0 ? undefined : note()));
   assert.is(sent?.attempts, 3);
   await asAdmin().retryDeadLetter({ id });
@@ -150,7 +150,7 @@ test("many are tried again at once: those that are named, whatever else is; or a
   assert.is((await asAdmin().retryDeadLetters({})).retriedCount, 3);
   assert.is((await asAdmin().retryDeadLetters({})).retriedCount, 0);
   assert.equal((await asAdmin().listDeadLetters({})).deadLetters, []);
-  const rows = await select<{ tries: number; first_attempt_at: Date | null }>(
+  const rows = await runSql<{ tries: number; first_attempt_at: Date | null }>(
     api.database,
     "SELECT tries, first_attempt_at FROM email.deliveries WHERE id = ANY($1::uuid[])",
     [ids],
@@ -173,7 +173,7 @@ test("an admin sees how many wait, since when and why, and how many were given u
   }
   await giveUp(admin.id, "no such mailbox");
   for (let n = 0; n < 2; n++) await deliveries.expectFor(admin.id, "WELCOME");
-  await execute(
+  await runSql(
     api.database,
     "UPDATE email.deliveries SET created_at = '2026-01-02T03:04:05Z', last_error = 'connection refused', last_attempt_at = now() WHERE id = $1",
     [(await deliveries.takeDue(1))[0]?.id],
@@ -185,7 +185,7 @@ test("an admin sees how many wait, since when and why, and how many were given u
 
 test("a dead letter that is tried again has waited since then, and not since it was made", async () => {
   const id = await giveUp(admin.id, "no such mailbox");
-  await execute(api.database, "UPDATE email.deliveries SET created_at = now() - interval '20 days'");
+  await runSql(api.database, "UPDATE email.deliveries SET created_at = now() - interval '20 days'");
   await asAdmin().retryDeadLetter({ id });
   assert.ok((await deliveries.backlog()).oldestSeconds < 3_600);
 });

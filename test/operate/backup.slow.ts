@@ -12,7 +12,7 @@ import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Embedded, startEmbedded } from "../../src/development/embedded/start.ts";
-import { openDatabase, select } from "../../src/platform/database/database.ts";
+import { openDatabase, runSql } from "../../src/platform/database/database.ts";
 import { migrate } from "../../src/platform/database/schema/migrate.ts";
 import { blocksOf, read } from "../docs/markdown.ts";
 import { image } from "../media/sample-images.ts";
@@ -81,19 +81,19 @@ test("the shop is restored to a moment between two orders: one is there, the oth
   await copyCluster({ dataDir, adminUrl }, path.join(restoredDir, "postgres/cluster"));
   const kept = await order(1);
   const superuser = openDatabase({ url: adminUrl, pool: 1, name: "test" });
-  const [{ moment } = { moment: "" }] = await select<{ moment: string }>(
+  const [{ moment } = { moment: "" }] = await runSql<{ moment: string }>(
     superuser,
     "SELECT clock_timestamp()::text AS moment",
   );
   const lost = await order(2);
-  const [{ segment } = { segment: "" }] = await select<{ segment: string }>(
+  const [{ segment } = { segment: "" }] = await runSql<{ segment: string }>(
     superuser,
     "SELECT pg_walfile_name(pg_switch_wal()) AS segment",
   );
   await until(
     "the log is archived",
     async () =>
-      (await select(superuser, "SELECT FROM pg_stat_archiver WHERE last_archived_wal >= $1", [segment])).length > 0,
+      (await runSql(superuser, "SELECT FROM pg_stat_archiver WHERE last_archived_wal >= $1", [segment])).length > 0,
   );
   await superuser.close();
   await watcher.until(2);
@@ -120,7 +120,7 @@ test("the shop is restored to a moment between two orders: one is there, the oth
   const served = await fetch(new URL(imageUri, again.baseUrl));
   assert.equal([served.status, Buffer.from(await served.arrayBuffer())], [200, content]);
   await returning.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 9 }) });
-  const [row] = await select<{ quantity: string }>(
+  const [row] = await runSql<{ quantity: string }>(
     again.database,
     "SELECT quantity FROM inventory.stock WHERE store_id = $1",
     [shop.storeId],
@@ -130,7 +130,7 @@ test("the shop is restored to a moment between two orders: one is there, the oth
   const anew = positioning(again.database);
   await until(
     "they have positions",
-    async () => (await select(again.database, "SELECT FROM orders.outbox WHERE position >= 2")).length > 0,
+    async () => (await runSql(again.database, "SELECT FROM orders.outbox WHERE position >= 2")).length > 0,
   );
   await anew.stop();
   assert.is(await watch(returning.order, { resumeToken: watcher.token }).ended, "RESUME_TOKEN_EXPIRED");

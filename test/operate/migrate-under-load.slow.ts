@@ -8,7 +8,7 @@ import path from "node:path";
 import type { Sequelize, Transaction } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { openDatabase, select } from "../../src/platform/database/database.ts";
+import { openDatabase, runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { migrate, migrator } from "../../src/platform/database/schema/migrate.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
@@ -50,7 +50,7 @@ async function orderUntil(stop: AbortSignal): Promise<number> {
 }
 
 async function columns(): Promise<string[]> {
-  const rows = await select<{ name: string }>(
+  const rows = await runSql<{ name: string }>(
     api.database,
     "SELECT column_name AS name FROM information_schema.columns WHERE column_name IN ('gift_note', 'shelf') ORDER BY 1",
   );
@@ -85,7 +85,7 @@ test("a migration that waited as long as it takes would stop every order", async
   const endReport = await startReport(api.database);
   const altered = other.query("ALTER TABLE orders.orders ADD COLUMN gift_note text");
   const isWaiting = () =>
-    select<{ pid: number }>(
+    runSql<{ pid: number }>(
       api.database,
       "SELECT pid FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'",
     );

@@ -8,7 +8,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
+import { runSql, openDatabase } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { migrator } from "../../src/platform/database/schema/migrate.ts";
 import { hurtsOlderRelease } from "./older-release.ts";
@@ -30,13 +30,13 @@ function upOf(file: string): string {
 
 test("a deleted product whose category is gone survives the way back to where every product had one", async () => {
   const id = newId();
-  await execute(
+  await runSql(
     database,
     "INSERT INTO catalog.products (id, sku, title, price, deleted_at) VALUES ($1, 'GONE', 'Gone', 100, now())",
     [id],
   );
   await steps.down({ to: "0009-search" });
-  const [kept] = await select<{ active: boolean }>(
+  const [kept] = await runSql<{ active: boolean }>(
     database,
     "SELECT c.active FROM catalog.products p JOIN catalog.categories c ON c.id = p.category_id WHERE p.id = $1",
     [id],

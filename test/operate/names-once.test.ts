@@ -6,7 +6,7 @@
  */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
+import { runSql, openDatabase } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { migrator } from "../../src/platform/database/schema/migrate.ts";
 import { trimmed } from "../../src/platform/wire/trim.ts";
@@ -30,13 +30,13 @@ test.after(() => database.close());
 
 async function category(name: string): Promise<string> {
   const id = newId();
-  await execute(database, "INSERT INTO catalog.categories (id, name) VALUES ($1, $2)", [id, name]);
+  await runSql(database, "INSERT INTO catalog.categories (id, name) VALUES ($1, $2)", [id, name]);
   return id;
 }
 
 async function product(sku: string, categoryId: string): Promise<string> {
   const id = newId();
-  await execute(
+  await runSql(
     database,
     "INSERT INTO catalog.products (id, sku, title, price, category_id) VALUES ($1, $2, ' Cup ', 1, $3)",
     [id, sku, categoryId],
@@ -46,12 +46,12 @@ async function product(sku: string, categoryId: string): Promise<string> {
 
 async function store(name: string): Promise<string> {
   const id = newId();
-  await execute(database, "INSERT INTO inventory.stores (id, name) VALUES ($1, $2)", [id, name]);
+  await runSql(database, "INSERT INTO inventory.stores (id, name) VALUES ($1, $2)", [id, name]);
   return id;
 }
 
 async function names(): Promise<string[]> {
-  const rows = await select<{ name: string }>(
+  const rows = await runSql<{ name: string }>(
     database,
     "SELECT name FROM catalog.categories UNION ALL SELECT sku FROM catalog.products UNION ALL SELECT name FROM inventory.stores",
   );
@@ -67,7 +67,7 @@ test("doubles stop it in plain lines that name them, and nothing is changed", as
   const again = await category("cups\u00A0");
   const [one, two] = [await product("mug-1", cups), await product("MUG-1\u200B", cups)];
   const gone = await product("Mug-1", cups);
-  await execute(database, "UPDATE catalog.products SET deleted_at = now() WHERE id = $1", [gone]);
+  await runSql(database, "UPDATE catalog.products SET deleted_at = now() WHERE id = $1", [gone]);
   await product(" fine ", cups);
   const [north, north2] = [await store("North"), await store(" NORTH")];
   const before = await names();
@@ -86,7 +86,7 @@ test("doubles stop it in plain lines that name them, and nothing is changed", as
     "",
   ]);
   assert.equal(await names(), before);
-  assert.equal(await select(database, INDEXED), [{ name: "catalog.products_sku" }]);
+  assert.equal(await runSql(database, INDEXED), [{ name: "catalog.products_sku" }]);
 });
 
 test("of many doubles it lists twenty and counts the others, and goes on when they are gone", async () => {
@@ -99,7 +99,7 @@ test("of many doubles it lists twenty and counts the others, and goes on when th
   assert.is(stderr.split("\n").filter((line) => line.startsWith("  products: ")).length, 20);
   assert.match(stderr, /\n {2}and 10 more products\n/);
 
-  await execute(database, "UPDATE catalog.products SET deleted_at = now() WHERE sku LIKE 'MUG-%'");
+  await runSql(database, "UPDATE catalog.products SET deleted_at = now() WHERE sku LIKE 'MUG-%'");
   assert.equal((await runMigrate()).code, 0);
   assert.is(doubles.length, 30);
 });
@@ -124,7 +124,7 @@ test("blanks of every kind go from names that are unique, with a new version of 
     "plain",
   ];
   assert.equal(await names(), expected.toSorted());
-  const versions = await select(
+  const versions = await runSql(
     database,
     "SELECT sku, version, title FROM catalog.products WHERE sku IN ('mug 0', 'plain') ORDER BY sku",
   );
@@ -133,7 +133,7 @@ test("blanks of every kind go from names that are unique, with a new version of 
     { sku: "plain", version: 1, title: " Cup " },
   ]);
   assert.equal(
-    await select(database, "SELECT category_id FROM catalog.renames"),
+    await runSql(database, "SELECT category_id FROM catalog.renames"),
     [{ category_id: cups }],
     "its products' words are not looked after",
   );
@@ -147,11 +147,11 @@ test("a double that the version before makes between the steps is told too, and 
   assert.is(code, 1);
   assert.equal(stderr.split("\n").slice(1, 3), [`  products: ${one} "mug-1"`, `  products: ${two} "MUG-1"`]);
   assert.match(stderr, new RegExp(`^Migration ${INDEX} was given up`));
-  assert.equal(await select(database, INDEXED), [{ name: "catalog.products_sku" }]);
+  assert.equal(await runSql(database, INDEXED), [{ name: "catalog.products_sku" }]);
 
-  await execute(database, "UPDATE catalog.products SET sku = 'mug-2' WHERE id = $1", [two]);
+  await runSql(database, "UPDATE catalog.products SET sku = 'mug-2' WHERE id = $1", [two]);
   assert.is((await runMigrate()).code, 0);
-  assert.equal(await select(database, INDEXED), [
+  assert.equal(await runSql(database, INDEXED), [
     { name: "catalog.products_sku" },
     { name: "catalog.products_sku_any_case" },
   ]);

@@ -12,7 +12,7 @@ import * as assert from "uvu/assert";
 import { type Embedded, startEmbedded } from "../../src/development/embedded/start.ts";
 import { databaseUrl, OWNER } from "../../src/development/embedded/postgres-database.ts";
 import { outboxPositions } from "../../src/outbox/outbox.ts";
-import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
+import { runSql, openDatabase } from "../../src/platform/database/database.ts";
 import { migrate } from "../../src/platform/database/schema/migrate.ts";
 import { runCommand } from "../support/command.ts";
 import { dataDir, ownerUrl } from "../support/environment.ts";
@@ -47,7 +47,7 @@ test.after(async () => {
 });
 
 async function majorOf(database: Sequelize): Promise<number> {
-  const [row] = await select<{ major: number }>(
+  const [row] = await runSql<{ major: number }>(
     database,
     "SELECT current_setting('server_version_num')::int / 10000 AS major",
   );
@@ -61,7 +61,7 @@ test("every migration runs on an older PostgreSQL, and leaves the schema that it
 });
 
 test("its ids are UUIDs of version 7 that tell their time and rise, also within one statement", async () => {
-  const [made] = await select<{ disorder: number; foreign: number; farthest_ms: number }>(
+  const [made] = await runSql<{ disorder: number; foreign: number; farthest_ms: number }>(
     older,
     `SELECT count(*) FILTER (WHERE id <= before)::int AS disorder,
             count(*) FILTER (WHERE id::text !~ '^.{14}7.{4}[89ab]')::int AS foreign,
@@ -76,7 +76,7 @@ test("its ids are UUIDs of version 7 that tell their time and rise, also within 
 test("the shop is seeded there", async () => {
   const { code, stderr } = await runCommand(["seed"], { environment: { DATABASE_URL: embedded.databaseUrl ?? "" } });
   assert.is(code, 0, stderr);
-  const [row] = await select<{ products: number }>(older, "SELECT count(*)::int AS products FROM catalog.products");
+  const [row] = await runSql<{ products: number }>(older, "SELECT count(*)::int AS products FROM catalog.products");
   assert.ok((row?.products ?? 0) > 100);
 });
 
@@ -86,7 +86,7 @@ test("a dump that is restored, in another database or in its own, stands in anot
   const run = (program: string, ...args: string[]) => execFileSync(path.join(folder, program), args);
   const before = await historyOf(adminOf("bodega"));
   run("pg_dump", "--format=custom", `--file=${dump}`, adminOf("bodega"));
-  await execute(superuser, `CREATE DATABASE restored OWNER ${OWNER}`);
+  await runSql(superuser, `CREATE DATABASE restored OWNER ${OWNER}`);
   run("pg_restore", `--dbname=${adminOf("restored")}`, dump);
   assert.is(await historyOf(adminOf("bodega")), before);
   assert.is.not(await historyOf(adminOf("restored")), before);

@@ -1,6 +1,6 @@
 /** What a schema is, as sorted lines that tests compare: columns, constraints, options, indexes, triggers and functions of ours. */
 import type { Sequelize } from "sequelize";
-import { select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 
 /**
  * Of schemas that the connected role owns. Spaces and comments in bodies do not count, nor whether old rows were checked.
@@ -24,5 +24,5 @@ const SQL = `
   ORDER BY line`;
 
 export async function schemaOf(database: Sequelize): Promise<string[]> {
-  return (await select<{ line: string }>(database, SQL)).map(({ line }) => line);
+  return (await runSql<{ line: string }>(database, SQL)).map(({ line }) => line);
 }

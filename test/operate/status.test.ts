@@ -21,7 +21,7 @@ import {
 import type { Part } from "../../src/commands/status/part.ts";
 import { type Status, statusOf } from "../../src/commands/status/status.ts";
 import { readConfig } from "../../src/platform/config/config.ts";
-import { execute, openDatabase } from "../../src/platform/database/database.ts";
+import { runSql, openDatabase } from "../../src/platform/database/database.ts";
 import { startWorker } from "../../src/worker/worker.ts";
 import { read, ROOT, tableOf } from "../docs/markdown.ts";
 import { runCommand } from "../support/command.ts";
@@ -64,11 +64,11 @@ async function partOf(name: Part["part"], changes?: Record<string, string>): Pro
 
 /** Runs SQL as the tables' owner, and what takes it back when the test is over. */
 async function during(sql: string, undo: string, work: () => Promise<void>): Promise<void> {
-  await execute(owner, sql);
+  await runSql(owner, sql);
   try {
     await work();
   } finally {
-    await execute(owner, undo);
+    await runSql(owner, undo);
   }
 }
 
@@ -83,7 +83,7 @@ test("before a worker has run, that is what is wrong, and the command exits with
 test("an event that nobody hands on is told", async () => {
   const order = await buyMugs(stage, 1);
   assert.equal(troubles(await ask()), ["problem worker"]);
-  await execute(owner, "UPDATE orders.outbox SET created_at = created_at - interval '2 minutes' WHERE order_id = $1", [
+  await runSql(owner, "UPDATE orders.outbox SET created_at = created_at - interval '2 minutes' WHERE order_id = $1", [
     order,
   ]);
   const { state, text, figures } = await partOf("outbox");

@@ -9,7 +9,7 @@ import { OrderCancelReason, OrderStatus } from "../../gen/bodega/order/v1/order_
 import { endHolds, type Spared } from "../../src/domains/order/change/expire-holds.ts";
 import type { OrderStatus as Status } from "../../src/domains/order/model.ts";
 import { mistakesIn, rules } from "../../src/domains/order/change/state-machine.ts";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { log } from "../support/environment.ts";
@@ -55,7 +55,7 @@ const steps = {
 type Step = keyof typeof steps;
 
 async function ledgerOf(orderId: string): Promise<[string, string, string][]> {
-  const rows = await select<{ kind: string; delta: string; reserved_delta: string }>(
+  const rows = await runSql<{ kind: string; delta: string; reserved_delta: string }>(
     api.database,
     "SELECT kind, delta, reserved_delta FROM inventory.movements WHERE order_id = $1 ORDER BY id",
     [orderId],
@@ -64,7 +64,7 @@ async function ledgerOf(orderId: string): Promise<[string, string, string][]> {
 }
 
 async function eventsOf(orderId: string): Promise<string[]> {
-  const rows = await select<{ type: string }>(
+  const rows = await runSql<{ type: string }>(
     api.database,
     "SELECT type FROM orders.outbox WHERE order_id = $1 ORDER BY sequence",
     [orderId],
@@ -78,7 +78,7 @@ async function stockOf(shop: Shop<"mug">): Promise<{ quantity: number; reserved:
 }
 
 async function passHold(orderId: string): Promise<void> {
-  await execute(api.database, "UPDATE orders.orders SET hold_expires_at = now() - interval '1 second' WHERE id = $1", [
+  await runSql(api.database, "UPDATE orders.orders SET hold_expires_at = now() - interval '1 second' WHERE id = $1", [
     orderId,
   ]);
 }
@@ -264,12 +264,12 @@ test("a hold that has ended is cancelled by the job, its stock is for sale again
 test("a hold whose books are wrong keeps itself only: the others end", async () => {
   const [shop, wrong] = [await shopWith(api, { mug: 5 }), await shopWith(api, { mug: 5 })];
   const [stuck, fine] = [await place(wrong, { mug: 2 }, { hold: HOLD }), await place(shop, { mug: 2 }, { hold: HOLD })];
-  await execute(api.database, "UPDATE inventory.stock SET reserved = 1 WHERE store_id = $1", [wrong.storeId]);
+  await runSql(api.database, "UPDATE inventory.stock SET reserved = 1 WHERE store_id = $1", [wrong.storeId]);
   for (const { id } of [stuck, fine]) await passHold(id);
   assert.is(await endHoldsNow(), 1);
   assert.is((await client.order.getOrder({ id: fine.id })).order?.status, CANCELLED);
   assert.is((await client.order.getOrder({ id: stuck.id })).order?.status, PENDING);
-  await execute(api.database, "UPDATE inventory.stock SET reserved = 2 WHERE store_id = $1", [wrong.storeId]);
+  await runSql(api.database, "UPDATE inventory.stock SET reserved = 2 WHERE store_id = $1", [wrong.storeId]);
   assert.is(await endHoldsNow(), 1);
 });
 
@@ -277,16 +277,16 @@ test("holds that cannot be ended, however many and old, do not keep later ones f
   const [shop, wrong] = [await shopWith(api, { mug: 5 }), await shopWith(api, { mug: 5 })];
   const stuck = [await place(wrong, { mug: 1 }, { hold: HOLD }), await place(wrong, { mug: 1 }, { hold: HOLD })];
   const fine = await place(shop, { mug: 2 }, { hold: HOLD });
-  await execute(api.database, "UPDATE inventory.stock SET reserved = 0 WHERE store_id = $1", [wrong.storeId]);
+  await runSql(api.database, "UPDATE inventory.stock SET reserved = 0 WHERE store_id = $1", [wrong.storeId]);
   for (const { id } of [...stuck, fine]) await passHold(id);
-  await execute(api.database, "UPDATE orders.orders SET hold_expires_at = now() WHERE id = $1", [fine.id]);
+  await runSql(api.database, "UPDATE orders.orders SET hold_expires_at = now() WHERE id = $1", [fine.id]);
   const spared: Spared = new Map();
   const round = () =>
     endHolds({ database: api.database, writer: changeWriterOn(api.database), log, spared }, stuck.length);
   assert.is(await round(), 0);
   assert.is(await round(), 1);
   assert.is((await client.order.getOrder({ id: fine.id })).order?.status, CANCELLED);
-  await execute(api.database, "UPDATE inventory.stock SET reserved = 2 WHERE store_id = $1", [wrong.storeId]);
+  await runSql(api.database, "UPDATE inventory.stock SET reserved = 2 WHERE store_id = $1", [wrong.storeId]);
   for (const { id } of stuck) spared.set(id, 0);
   assert.is(await round(), 2);
 });
@@ -337,13 +337,13 @@ test("a cancelled order gives its promotion's use back, once, from a hold and fr
   const shop = await shopWith(api, { mug: 50 }, 1_000);
   const promotionId = newId();
   const code = `BACK${promotionId.slice(-8)}`;
-  await execute(
+  await runSql(
     api.database,
     "INSERT INTO orders.promotions (id, code, fixed_amount, usage_limit, usage_limit_per_user) VALUES ($1, $2, 100, 1, 1)",
     [promotionId, code],
   );
   const uses = async () => {
-    const [row] = await select<{ redeemed_count: number }>(
+    const [row] = await runSql<{ redeemed_count: number }>(
       api.database,
       "SELECT redeemed_count FROM orders.promotions WHERE id = $1",
       [promotionId],

@@ -9,7 +9,7 @@ import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
-import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
+import { runSql, openDatabase } from "../../src/platform/database/database.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import {
   databaseClock,
@@ -80,7 +80,7 @@ test("a hold is counted from when its stock was taken, not from before the wait 
     client.order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }), hold: HOLD }),
   );
   assert.is(order?.status, OrderStatus.PENDING);
-  const [row] = await select<{ after: boolean }>(
+  const [row] = await runSql<{ after: boolean }>(
     api.database,
     "SELECT hold_expires_at > $2::timestamptz + make_interval(secs => 2 * $3) AS after FROM orders.orders WHERE id = $1",
     [order?.id, free, HOLD_MS / 1_000],
@@ -92,7 +92,7 @@ test("a code that ends while its order waits does not apply any more", async () 
   const shop = await shopWith(api, { mug: 5 });
   const { id, code } = await makePromotion(api, { fixedAmount: 10 });
   const end = new Date((await databaseClock(api.database)).getTime() + HOLD_MS);
-  await execute(api.database, "UPDATE orders.promotions SET end_at = $2 WHERE id = $1", [id, end]);
+  await runSql(api.database, "UPDATE orders.promotions SET end_at = $2 WHERE id = $1", [id, end]);
   const refusal = await refusalOf(
     pastTheEnd(
       stockRow(shop, shop.products.mug),

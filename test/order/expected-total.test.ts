@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { makePromotion } from "../support/promotion.ts";
@@ -23,12 +23,12 @@ test.after(() => api.stop());
 const usd = (units: number, nanos = 0) => ({ currencyCode: "USD", units: BigInt(units), nanos });
 
 async function raise(shop: Shop<"mug">, price: number): Promise<void> {
-  await execute(api.database, "UPDATE catalog.products SET price = $2 WHERE id = $1", [shop.products.mug, price]);
+  await runSql(api.database, "UPDATE catalog.products SET price = $2 WHERE id = $1", [shop.products.mug, price]);
 }
 
 /** What there is of a shop's orders and of the buyer's kept answers. */
 async function traces(shop: Shop<"mug">): Promise<unknown> {
-  const [row] = await select(
+  const [row] = await runSql(
     api.database,
     "SELECT (SELECT count(*)::int FROM orders.orders WHERE store_id = $1) AS orders, (SELECT count(*)::int FROM platform.requests WHERE caller = $2) AS answers",
     [shop.storeId, buyer.id],

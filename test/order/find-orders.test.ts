@@ -11,7 +11,7 @@ import * as assert from "uvu/assert";
 import { termsAsked, termsOf } from "../../src/domains/order/find/search-terms.ts";
 import { CONSUMER, SearchRows } from "../../src/domains/order/find/search-rows.ts";
 import { assignPositions, deliverEvents, startConsumers } from "../../src/outbox/outbox.ts";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { withTransaction } from "../../src/platform/database/transaction.ts";
 import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { openTestDatabase } from "../support/environment.ts";
@@ -43,7 +43,7 @@ test.after(async () => {
 });
 
 async function name(userId: string, first: string, last: string): Promise<void> {
-  await execute(api.database, "UPDATE identity.users SET first_name = $2, last_name = $3 WHERE id = $1", [
+  await runSql(api.database, "UPDATE identity.users SET first_name = $2, last_name = $3 WHERE id = $1", [
     userId,
     first,
     last,
@@ -170,7 +170,7 @@ test("pages of what is found neither skip nor repeat, and their token is bound t
 
 test("lists name buyer and store; who has no name is his username", async () => {
   const [named, unnamed] = [await place(ana), await place(other)];
-  const [store] = await select<{ name: string }>(api.database, "SELECT name FROM inventory.stores WHERE id = $1", [
+  const [store] = await runSql<{ name: string }>(api.database, "SELECT name FROM inventory.stores WHERE id = $1", [
     shop.storeId,
   ]);
   const { orders } = await as(admin).listOrders({ pageSize: 2 });
@@ -191,7 +191,7 @@ test("lists name buyer and store; who has no name is his username", async () => 
 test("orders from before the search are found too, piece by piece, and a second run has nothing to do", async () => {
   const id = await place(ana);
   await handOn();
-  await execute(api.database, "TRUNCATE orders.search");
+  await runSql(api.database, "TRUNCATE orders.search");
   assert.equal(await found("ana"), []);
   let pieces = 0;
   while ((await rows.writeOlder(3)) === 3) pieces++;
@@ -202,7 +202,7 @@ test("orders from before the search are found too, piece by piece, and a second 
 
 test("a cursor that a release before took away, which does not know it, costs no order its row", async () => {
   await handOn();
-  await execute(api.database, "DELETE FROM orders.relay_cursor WHERE name = $1", [CONSUMER]);
+  await runSql(api.database, "DELETE FROM orders.relay_cursor WHERE name = $1", [CONSUMER]);
   const missed = await place(ana);
   assert.is(await rows.writeOlder(1_000), 0);
   while ((await assignPositions(database, 1_000)) !== undefined);
@@ -255,7 +255,7 @@ test("an account that is deleted while its order's row is written leaves no name
 test("without the lock the name stays", async () => {
   const write = async ({ storeId, orderId }: { storeId: string; orderId: string }) => {
     const terms = termsOf({ id: orderId, email: "", name: "Meanwhile", skus: [] });
-    await execute(database, "INSERT INTO orders.search VALUES ($1, $2, $3::tsvector)", [storeId, orderId, terms]);
+    await runSql(database, "INSERT INTO orders.search VALUES ($1, $2, $3::tsvector)", [storeId, orderId, terms]);
   };
   assert.is(await endsMeanwhile(write, (deletion) => deletion), 1);
 });

@@ -7,7 +7,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
-import { openDatabase, select } from "../../src/platform/database/database.ts";
+import { openDatabase, runSql } from "../../src/platform/database/database.ts";
 import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { brokenInvariants } from "../support/invariants.ts";
 import { lockWaits, type RowLock, stockRow, whileLocked } from "../support/locked-rows.ts";
@@ -174,7 +174,7 @@ test("a batch that waits holds no lock while it does", async () => {
     waiting = place({ mug: 1, cup: 1 });
     await until("the order waits for the lock", async () => (await lockWaits(api.database)) === 1);
     await until("it does not any more", async () => (await lockWaits(api.database)) === 0);
-    await select(
+    await runSql(
       api.database,
       "SELECT FROM inventory.stock WHERE store_id = $1 AND product_id = $2 FOR UPDATE NOWAIT",
       [shop.storeId, shop.products.cup],

@@ -10,7 +10,7 @@ import type { Sequelize } from "sequelize";
 import type { OrderStatus } from "../../src/domains/order/model.ts";
 import { termsAsked } from "../../src/domains/order/find/search-terms.ts";
 import { Orders } from "../../src/domains/order/orders.ts";
-import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
+import { runSql, openDatabase } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { PageTokens } from "../../src/platform/wire/page-token.ts";
 
@@ -46,9 +46,9 @@ test.after(() => database.close());
 
 /** All are delivered but the oldest ten, which a scan from the newest finds last. */
 async function fill(storeId: string, count: number): Promise<void> {
-  await execute(database, "INSERT INTO inventory.stores (id, name) VALUES ($1, $2)", [storeId, `Store of ${count}`]);
+  await runSql(database, "INSERT INTO inventory.stores (id, name) VALUES ($1, $2)", [storeId, `Store of ${count}`]);
   for (let from = 1; from <= count; from += CHUNK) {
-    await execute(
+    await runSql(
       database,
       `INSERT INTO orders.orders (store_id, id, user_id, placed_by, status, subtotal, total, total_items, hold_expires_at)
        SELECT $1, ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, $2, $2,
@@ -58,7 +58,7 @@ async function fill(storeId: string, count: number): Promise<void> {
     );
   }
   // Everybody is Ana, and one of four thousand is a Smith.
-  await execute(
+  await runSql(
     database,
     `INSERT INTO orders.search (store_id, order_id, terms)
      SELECT store_id, id, array_to_tsvector(ARRAY['#' || right(id::text, 8), '~ana'] || CASE WHEN right(id::text, 8) LIKE '%777' THEN ARRAY['~smith'] END)
@@ -90,7 +90,7 @@ async function measure(
 }
 
 async function readBy(sql: string): Promise<number> {
-  const [plan] = await select<{ "QUERY PLAN": [{ Plan: PlanNode }] }>(
+  const [plan] = await runSql<{ "QUERY PLAN": [{ Plan: PlanNode }] }>(
     database,
     `EXPLAIN (ANALYZE, FORMAT JSON) ${sql}`,
   );
@@ -149,7 +149,7 @@ for (const [what, query, rows, mostRead] of finds) {
 
 test("a customer's query reads his own orders, however many others have the word", async () => {
   const customer = newId();
-  await execute(database, "UPDATE orders.orders SET user_id = $1 WHERE store_id = $2", [customer, small]);
+  await runSql(database, "UPDATE orders.orders SET user_id = $1 WHERE store_id = $2", [customer, small]);
   statements.length = 0;
   const page = { pageSize: 0, pageToken: "" };
   assert.is((await orders.list({ query: "ana" }, page, { ownedBy: { user: customer } })).rows.length, FEW);

@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
-import { execute } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { race, tally } from "../support/race.ts";
@@ -85,7 +85,7 @@ test("one more open hold than a customer may have is refused, and takes nothing;
 
 test("holds that are over, orders without a hold, and holds that a service placed do not count", async () => {
   const { order: old } = await hold();
-  await execute(api.database, "UPDATE orders.orders SET hold_expires_at = now() - interval '1 second' WHERE id = $1", [
+  await runSql(api.database, "UPDATE orders.orders SET hold_expires_at = now() - interval '1 second' WHERE id = $1", [
     old?.id,
   ]);
   await order();

@@ -8,7 +8,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
 import { PlaceOrderResponseSchema } from "../../gen/bodega/order/v1/order_service_pb.ts";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { brokenInvariants } from "../support/invariants.ts";
@@ -134,13 +134,13 @@ test("unknown and inactive stores and products are told apart", async () => {
     reasonOf(place({ storeId, items: [{ productId, quantity: 1 }] }));
   assert.is(await refusal(newId(), shop.products.mug), "STORE_NOT_FOUND");
   assert.is(await refusal(shop.storeId, newId()), "PRODUCT_NOT_FOUND");
-  await execute(api.database, "UPDATE catalog.products SET active = false WHERE id = $1", [shop.products.mug]);
+  await runSql(api.database, "UPDATE catalog.products SET active = false WHERE id = $1", [shop.products.mug]);
   assert.is(await refusal(shop.storeId, shop.products.mug), "PRODUCT_INACTIVE");
-  await execute(api.database, "UPDATE catalog.products SET active = true, deleted_at = now() WHERE id = $1", [
+  await runSql(api.database, "UPDATE catalog.products SET active = true, deleted_at = now() WHERE id = $1", [
     shop.products.mug,
   ]);
   assert.is(await refusal(shop.storeId, shop.products.mug), "PRODUCT_NOT_FOUND");
-  await execute(api.database, "UPDATE inventory.stores SET active = false WHERE id = $1", [shop.storeId]);
+  await runSql(api.database, "UPDATE inventory.stores SET active = false WHERE id = $1", [shop.storeId]);
   assert.is(await refusal(shop.storeId, shop.products.cup), "STORE_INACTIVE");
 });
 
@@ -158,7 +158,7 @@ test("an id in capitals is the same id", async () => {
 test("two stores with 6 and 10: an order of 7 takes from the one that it names", async () => {
   const small = await shopWith(api, { mug: 6 });
   const large = await shopWith(api, { cup: 0 });
-  await execute(api.database, "INSERT INTO inventory.stock (store_id, product_id, quantity) VALUES ($1, $2, 10)", [
+  await runSql(api.database, "INSERT INTO inventory.stock (store_id, product_id, quantity) VALUES ($1, $2, 10)", [
     large.storeId,
     small.products.mug,
   ]);
@@ -179,7 +179,7 @@ test("a total that no bigint keeps is refused", async () => {
 test("the order, its items, its movements and its event are one commit", async () => {
   const shop = await shopWith(api, { mug: 5 });
   const order = await place({ storeId: shop.storeId, items: shop.items({ mug: 2 }) });
-  const [row] = await select<{ xmins: number; kind: string; delta: string; sequence: number; type: string }>(
+  const [row] = await runSql<{ xmins: number; kind: string; delta: string; sequence: number; type: string }>(
     api.database,
     `SELECT (SELECT count(DISTINCT x) FROM unnest(ARRAY[o.xmin::text, i.xmin::text, m.xmin::text, e.xmin::text]) x) AS xmins,
             m.kind, m.delta, e.sequence, e.type
@@ -195,7 +195,7 @@ test("the order, its items, its movements and its event are one commit", async (
 
 test("the database itself refuses a negative stock, whatever the code does", async () => {
   const shop = await shopWith(api, { mug: 1 });
-  const sell = execute(api.database, "UPDATE inventory.stock SET quantity = quantity - 2 WHERE store_id = $1", [
+  const sell = runSql(api.database, "UPDATE inventory.stock SET quantity = quantity - 2 WHERE store_id = $1", [
     shop.storeId,
   ]);
   const error = await sell.then(
@@ -210,7 +210,7 @@ test("an order with a hold is pending: its stock is reserved until the hold ends
   const hold = { seconds: 60n, nanos: 0 };
   const order = await place({ storeId: shop.storeId, items: shop.items({ mug: 2 }), hold });
   assert.is(order.status, OrderStatus.PENDING);
-  const [row] = await select<{
+  const [row] = await runSql<{
     quantity: string;
     reserved: string;
     seconds: string;

@@ -1,7 +1,7 @@
 /** Quotes: the price and the outcome that an order would have now, for anybody, without changing anything. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { reasonOf } from "../support/refusal.ts";
@@ -20,7 +20,7 @@ async function codeWith(terms: Record<string, number>): Promise<string> {
   const id = newId();
   const code = `Q${id.slice(-8)}`;
   const [names, values] = [Object.keys(terms).join(), Object.values(terms).join()];
-  await execute(api.database, `INSERT INTO orders.promotions (id, code, ${names}) VALUES ($1, $2, ${values})`, [
+  await runSql(api.database, `INSERT INTO orders.promotions (id, code, ${names}) VALUES ($1, $2, ${values})`, [
     id,
     code,
   ]);
@@ -28,7 +28,7 @@ async function codeWith(terms: Record<string, number>): Promise<string> {
 }
 
 async function footprint(): Promise<unknown> {
-  return select(
+  return runSql(
     api.database,
     `SELECT (SELECT count(*) FROM orders.orders) AS orders, (SELECT sum(quantity) FROM inventory.stock) AS stock,
             (SELECT count(*) FROM inventory.movements) AS movements, (SELECT count(*) FROM orders.redemptions) AS uses,
@@ -83,9 +83,9 @@ test("a quote refuses what an order refuses", async () => {
   assert.is(await quote({ items: [{ productId: newId(), quantity: 1 }] }), "PRODUCT_NOT_FOUND");
   assert.is(await quote({ promoCode: "NO-SUCH-CODE" }), "PROMOTION_NOT_APPLICABLE");
   assert.is(await quote({ items: [] }), "INVALID_FIELDS");
-  await execute(api.database, "UPDATE catalog.products SET active = false WHERE id = $1", [shop.products.mug]);
+  await runSql(api.database, "UPDATE catalog.products SET active = false WHERE id = $1", [shop.products.mug]);
   assert.is(await quote({}), "PRODUCT_INACTIVE");
-  await execute(api.database, "UPDATE inventory.stores SET active = false WHERE id = $1", [shop.storeId]);
+  await runSql(api.database, "UPDATE inventory.stores SET active = false WHERE id = $1", [shop.storeId]);
   assert.is(await quote({}), "STORE_INACTIVE");
 });
 

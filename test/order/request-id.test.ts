@@ -9,7 +9,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Placing } from "../../src/domains/order/place/place-orders.ts";
 import { purgeStoredResponses } from "../../src/platform/idempotency/stored-responses.ts";
-import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
+import { runSql, openDatabase } from "../../src/platform/database/database.ts";
 import { Failure } from "../../src/platform/errors/failure.ts";
 import { metrics } from "../../src/platform/telemetry/metrics.ts";
 import { fingerprintOf } from "../../src/platform/idempotency/request-key.ts";
@@ -45,7 +45,7 @@ function placing(shop: Shop<"mug">, requestId: string, quantity = 1): Placing {
 }
 
 async function countOrders(shop: Shop<"mug">): Promise<number> {
-  const [row] = await select<{ count: string }>(
+  const [row] = await runSql<{ count: string }>(
     api.database,
     "SELECT count(*) FROM orders.orders WHERE store_id = $1",
     [shop.storeId],
@@ -118,9 +118,9 @@ test("a refusal of the domain replays, even when its reason has gone", async () 
   const shop = await shopWith(api, { mug: 5 });
   const { order } = api.clients({ token: buyer.token });
   const request = { storeId: shop.storeId, items: shop.items({ mug: 1 }), requestId: crypto.randomUUID() };
-  await execute(api.database, "UPDATE inventory.stores SET active = false WHERE id = $1", [shop.storeId]);
+  await runSql(api.database, "UPDATE inventory.stores SET active = false WHERE id = $1", [shop.storeId]);
   assert.is(await reasonOf(order.placeOrder(request)), "STORE_INACTIVE");
-  await execute(api.database, "UPDATE inventory.stores SET active = true WHERE id = $1", [shop.storeId]);
+  await runSql(api.database, "UPDATE inventory.stores SET active = true WHERE id = $1", [shop.storeId]);
   assert.is(await reasonOf(order.placeOrder(request)), "STORE_INACTIVE");
   assert.is(await shop.quantity("mug"), 5);
 });
@@ -130,7 +130,7 @@ test("a rejected order replays as rejected, even when the stock is back", async 
   const { order } = api.clients({ token: buyer.token });
   const request = { storeId: shop.storeId, items: shop.items({ mug: 1 }), requestId: crypto.randomUUID() };
   const first = await order.placeOrder(request);
-  await execute(api.database, "UPDATE inventory.stock SET quantity = 9 WHERE store_id = $1", [shop.storeId]);
+  await runSql(api.database, "UPDATE inventory.stock SET quantity = 9 WHERE store_id = $1", [shop.storeId]);
   assert.equal(await order.placeOrder(request), first);
   assert.is(await shop.quantity("mug"), 9);
 });
@@ -169,7 +169,7 @@ test("after 24 hours an id may be used for something new", async () => {
   const shop = await shopWith(api, { mug: 5 });
   const requestId = crypto.randomUUID();
   await placementsOn(api.database).place(placing(shop, requestId), {});
-  await execute(
+  await runSql(
     api.database,
     "UPDATE platform.requests SET created_at = now() - interval '25 hours' WHERE request_id = $1",
     [requestId],
@@ -184,7 +184,7 @@ test("answers older than 24 hours are purged in batches, younger ones stay", asy
   const ids = Array.from({ length: 5 }, () => crypto.randomUUID());
   for (const id of ids) await placements.place(placing(shop, id), {});
   const old = ids.slice(0, 3);
-  await execute(
+  await runSql(
     api.database,
     "UPDATE platform.requests SET created_at = now() - interval '25 hours' WHERE request_id = ANY($1::uuid[])",
     [old],
@@ -195,7 +195,7 @@ test("answers older than 24 hours are purged in batches, younger ones stay", asy
     await purgeStoredResponses(api.database, 2),
   ];
   assert.equal(purged, [2, 1, 0]);
-  const left = await select<{ request_id: string }>(
+  const left = await runSql<{ request_id: string }>(
     api.database,
     "SELECT request_id FROM platform.requests WHERE request_id = ANY($1::uuid[])",
     [ids],
@@ -205,11 +205,11 @@ test("answers older than 24 hours are purged in batches, younger ones stay", asy
 
 test("a bad order in a batch harms itself alone, whatever is wrong with it", async () => {
   const shop = await shopWith(api, { mug: 50 });
-  await execute(
+  await runSql(
     api.database,
     `CREATE FUNCTION refuse_sevens() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF NEW.quantity = 7 THEN RAISE EXCEPTION ''seven''; END IF; RETURN NEW; END'`,
   );
-  await execute(
+  await runSql(
     api.database,
     "CREATE TRIGGER refuse_sevens BEFORE INSERT ON orders.items FOR EACH ROW EXECUTE FUNCTION refuse_sevens()",
   );
@@ -220,7 +220,7 @@ test("a bad order in a batch harms itself alone, whatever is wrong with it", asy
       (error: unknown) => (/seven/.test(String(error)) ? "seven" : String(error)),
     ),
   );
-  await execute(api.database, "DROP TRIGGER refuse_sevens ON orders.items");
+  await runSql(api.database, "DROP TRIGGER refuse_sevens ON orders.items");
   assert.equal(
     outcomes,
     Array.from({ length: 10 }, (_, index) => (index === 4 ? "seven" : "placed")),

@@ -9,7 +9,7 @@ import * as assert from "uvu/assert";
 import type { Order } from "../../gen/bodega/order/v1/order_pb.ts";
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { purgeOutbox } from "../../src/outbox/purge.ts";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi, type TestUser, withToken } from "../support/api.ts";
 import { refusalOf } from "../support/refusal.ts";
@@ -203,7 +203,7 @@ test("a long past is told whole and in order, page by page, and then goes on liv
   await first.begun();
   const { token } = first;
   await first.leave();
-  await execute(
+  await runSql(
     api.database,
     `WITH o AS (
        INSERT INTO orders.orders (store_id, id, user_id, placed_by, status, subtotal, total, total_items)
@@ -235,13 +235,13 @@ test("a token is refused when it is too old, when what it stands for is purged, 
   await mine.confirmOrder({ id });
   const [placed, confirmed] = await watcher.until(2);
   await watcher.leave();
-  await execute(
+  await runSql(
     api.database,
     "UPDATE orders.outbox SET created_at = now() - interval '8 days' WHERE order_id <> $1 OR sequence = 1",
     [id],
   );
-  await execute(api.database, "UPDATE orders.relay_cursor SET position = (SELECT max(position) FROM orders.outbox)");
-  const cursors = await select<{ name: string }>(
+  await runSql(api.database, "UPDATE orders.relay_cursor SET position = (SELECT max(position) FROM orders.outbox)");
+  const cursors = await runSql<{ name: string }>(
     api.database,
     "SELECT name FROM orders.relay_cursor WHERE name <> 'outbox'",
   );
@@ -255,9 +255,9 @@ test("a token is refused when it is too old, when what it stands for is purged, 
   assert.equal((await good.until(1)).map(lineOf), [`${id} 2 CONFIRMED`]);
   await good.leave();
 
-  await execute(api.database, "UPDATE orders.relay_cursor SET position = position - 1 WHERE name = 'outbox'");
+  await runSql(api.database, "UPDATE orders.relay_cursor SET position = position - 1 WHERE name = 'outbox'");
   assert.equal(await refused(mine, { resumeToken: confirmed?.resumeToken ?? "" }), "OutOfRange RESUME_TOKEN_EXPIRED");
-  await execute(api.database, "UPDATE orders.relay_cursor SET position = position + 1 WHERE name = 'outbox'");
+  await runSql(api.database, "UPDATE orders.relay_cursor SET position = position + 1 WHERE name = 'outbox'");
 });
 
 /** As docs/backup.md has it for what tells the product nothing by itself. */
@@ -266,7 +266,7 @@ const BEGIN_HISTORY = "SELECT platform.begin_history()";
 test("in another history every stream ends, and tokens of before are refused; whoever watches anew is told of what follows", async () => {
   const watchers = [watch(mine), watch(office), watch(office, { storeId: shop.storeId })];
   for (const watcher of watchers) await watcher.begun();
-  await execute(api.database, BEGIN_HISTORY);
+  await runSql(api.database, BEGIN_HISTORY);
   for (const watcher of watchers) assert.is(await watcher.ended, "RESUME_TOKEN_EXPIRED");
   assert.equal(await refused(mine, { resumeToken: watchers[0]?.token ?? "" }), "OutOfRange RESUME_TOKEN_EXPIRED");
   const anew = watch(mine);
@@ -283,7 +283,7 @@ test("a watcher who still reads of the past is told nothing of another history",
   await place(mine);
   const parted = watch(office, { storeId: shop.storeId, resumeToken: first.token });
   await parted.until(1);
-  await execute(api.database, BEGIN_HISTORY);
+  await runSql(api.database, BEGIN_HISTORY);
   await place(mine);
   assert.is(await parted.ended, "RESUME_TOKEN_EXPIRED");
   assert.is(parted.events.length, 1);
@@ -295,8 +295,8 @@ test("an outbox that is set back by hand and filled again is another history: no
   const lost = [await place(mine), await place(mine)].map(({ id }) => id);
   await watcher.until(2);
   await watcher.leave();
-  await execute(api.database, "DELETE FROM orders.outbox WHERE order_id = ANY($1::uuid[])", [lost]);
-  await execute(api.database, "UPDATE orders.relay_cursor SET position = position - 2 WHERE name = 'outbox'");
+  await runSql(api.database, "DELETE FROM orders.outbox WHERE order_id = ANY($1::uuid[])", [lost]);
+  await runSql(api.database, "UPDATE orders.relay_cursor SET position = position - 2 WHERE name = 'outbox'");
   await Promise.all([place(mine), place(mine)]);
   await eventually("their positions", async () =>
     (await outboxLines(api.database, shop.storeId)).length === 2 ? true : undefined,

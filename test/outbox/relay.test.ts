@@ -11,7 +11,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type EventHandler, type Look, type OutboxEvent, assignPositions, waiting } from "../../src/outbox/outbox.ts";
 import { type RelayOptions, startRelay } from "../../src/outbox/relay.ts";
-import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
+import { runSql, openDatabase } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { log, openTestDatabase, ownerUrl } from "../support/environment.ts";
 import { type MailShop, openMailShop } from "../support/mail-shop.ts";
@@ -62,7 +62,7 @@ test("positions are consecutive, and an order's events follow its own numbers", 
   const orderId = newId();
   // The later numbers are written first, as of one moment: only the number can tell their order.
   for (const sequence of [3, 2, 1]) {
-    await execute(
+    await runSql(
       database,
       `INSERT INTO orders.outbox (store_id, order_id, sequence, type, created_at)
        VALUES ($1, $2, $3, 'ORDER_TEST', '2026-01-01')`,
@@ -77,7 +77,7 @@ test("positions are consecutive, and an order's events follow its own numbers", 
     handed.map(({ sequence }) => sequence),
     [1, 2, 3],
   );
-  const [row] = await select<{ newest: string; count: string }>(
+  const [row] = await runSql<{ newest: string; count: string }>(
     database,
     "SELECT max(position) AS newest, count(*) AS count FROM orders.outbox",
   );
@@ -89,7 +89,7 @@ test("a relay killed before it hands on what has positions loses nothing: the ne
   const child = fork(path.join(import.meta.dirname, "stopping-relay.ts"), { execArgv: [] });
   const seen = await new Promise((resolve) => child.once("message", resolve));
   assert.equal(seen, orders);
-  const [row] = await select<{ stamped: string }>(
+  const [row] = await runSql<{ stamped: string }>(
     database,
     "SELECT count(position) AS stamped FROM orders.outbox WHERE order_id = ANY($1::uuid[])",
     [orders],
@@ -117,7 +117,7 @@ test("when a relay is killed in the middle, one that stands by takes over by its
   // Positions go on being given; what the other one has in hand stays its own.
   orders.push((await shop.order({ Mug: 3 })).id);
   await eventually("a position", async () => {
-    const rows = await select(database, "SELECT FROM orders.outbox WHERE position IS NULL");
+    const rows = await runSql(database, "SELECT FROM orders.outbox WHERE position IS NULL");
     return rows.length === 0 ? true : undefined;
   });
   child.kill("SIGKILL");
@@ -204,7 +204,7 @@ test("a consumer that is new begins with the events after its first start", asyn
   const handed: OutboxEvent[] = [];
   const second = startRelay({ database, log, pollMs: 20, consumers: [{ name: "newcomer", handle: into(handed) }] });
   await eventually("its cursor", async () => {
-    const rows = await select(database, "SELECT FROM orders.relay_cursor WHERE name = 'newcomer'");
+    const rows = await runSql(database, "SELECT FROM orders.relay_cursor WHERE name = 'newcomer'");
     return rows[0];
   });
   const { id: after } = await shop.order({ Mug: 1 });
@@ -219,7 +219,7 @@ test("a consumer that is new begins with the events after its first start", asyn
 test("whoever asks is told of new positions when everybody can see them", async () => {
   const seen: Promise<boolean>[] = [];
   const isThere = async (newest: bigint) => {
-    const rows = await select(database, "SELECT FROM orders.outbox WHERE position = $1", [newest]);
+    const rows = await runSql(database, "SELECT FROM orders.outbox WHERE position = $1", [newest]);
     return rows.length === 1;
   };
   const relay = relayTo(async () => undefined, { onPositions: (newest) => void seen.push(isThere(newest)) });
@@ -235,7 +235,7 @@ test("whoever asks is told of new positions when everybody can see them", async 
 test("a relay whose connections are cut goes on by itself", async () => {
   const handed: OutboxEvent[] = [];
   const relay = relayTo(into(handed));
-  await execute(
+  await runSql(
     database,
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
      WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`,
@@ -251,7 +251,7 @@ test("an event whose transaction took long to commit gets its position behind yo
   const { id: younger } = await shop.order({ Mug: 1 });
   await untilHanded(handed, [younger]);
   const late = newId();
-  await execute(
+  await runSql(
     database,
     "INSERT INTO orders.outbox (store_id, order_id, sequence, type, created_at) VALUES ($1, $2, 1, 'ORDER_TEST', now() - interval '1 hour')",
     [shop.storeId, late],
@@ -263,7 +263,7 @@ test("an event whose transaction took long to commit gets its position behind yo
 test("the look of an idle second reads a few pages, however many events have passed since the last VACUUM", async () => {
   const owner = openDatabase({ url: ownerUrl, pool: 1, name: "test" });
   await owner.query("ALTER TABLE orders.outbox SET (autovacuum_enabled = off)");
-  await execute(
+  await runSql(
     owner,
     `INSERT INTO orders.outbox (store_id, order_id, sequence, type, created_at)
      SELECT $1, gen_random_uuid(), 1, 'ORDER_TEST', now() - interval '1 hour' + n * interval '1 ms' FROM generate_series(1, $2) AS n`,
@@ -284,7 +284,7 @@ const FEW_PAGES = 20;
 /** The second time: the first look at dead entries marks them, and reads their rows. */
 async function pagesRead(owner: Sequelize, look: Look): Promise<number> {
   const explain = () =>
-    select<{ "QUERY PLAN": { Plan: Record<string, number> }[] }>(
+    runSql<{ "QUERY PLAN": { Plan: Record<string, number> }[] }>(
       owner,
       `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${waiting(look)}`,
       [[]],

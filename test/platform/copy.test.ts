@@ -3,7 +3,7 @@ import { text } from "node:stream/consumers";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { copyInto, copyOut, type CopyRow } from "../../src/platform/database/copy.ts";
-import { openDatabase, select } from "../../src/platform/database/database.ts";
+import { openDatabase, runSql } from "../../src/platform/database/database.ts";
 import { withTransaction } from "../../src/platform/database/transaction.ts";
 
 const database = openDatabase({
@@ -26,7 +26,7 @@ test("tabs, line ends, backslashes, a lone \\. and nothing at all arrive as they
       "staged",
       words.map((word, number) => [number, word, AT]),
     );
-    const rows = await select<{ words: string | null; at: Date }>(
+    const rows = await runSql<{ words: string | null; at: Date }>(
       database,
       "SELECT words, at FROM staged ORDER BY number",
     );
@@ -60,7 +60,7 @@ test("a row that fails, and rows that cannot be made, roll back and leave the co
       (error: Error) => assert.match(error.message, message),
     );
   }
-  assert.equal(await select(database, "SELECT 1 AS one"), [{ one: 1 }]);
+  assert.equal(await runSql(database, "SELECT 1 AS one"), [{ one: 1 }]);
 });
 
 test("rows are made no faster than the database takes them", async () => {

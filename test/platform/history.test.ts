@@ -3,7 +3,7 @@ import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { outboxPositions } from "../../src/outbox/outbox.ts";
-import { execute, one } from "../../src/platform/database/database.ts";
+import { runSql, one } from "../../src/platform/database/database.ts";
 import { HISTORY, HISTORY_OF_TIMELINE, RUN_OF_HISTORY } from "../../src/platform/database/history.ts";
 import { blocksOf, read } from "../docs/markdown.ts";
 import { openTestDatabase } from "../support/environment.ts";
@@ -40,7 +40,7 @@ test("whoever asks again gets the same history", async () => {
 for (const note of ["timeline", "place"]) {
   test(`where the note has another ${note} one history is begun, however many notice at once`, async () => {
     const before = await historyNow();
-    await execute(database, `UPDATE platform.history SET ${note} = 'elsewhere'`);
+    await runSql(database, `UPDATE platform.history SET ${note} = 'elsewhere'`);
     assert.is(await asked(HISTORY), null);
     const begun = await race(10, async (index) => (await outboxPositions(index % 2 === 0 ? database : other)).history);
     assert.is(new Set(begun).size, 1);
@@ -52,7 +52,7 @@ for (const note of ["timeline", "place"]) {
 test("the statement of docs/backup.md begins one", async () => {
   const before = await historyNow();
   const statement = blocksOf(read("docs/backup.md")).find(({ text }) => text.includes("begin_history"))?.text ?? "";
-  await execute(database, statement);
+  await runSql(database, statement);
   assert.is.not(await historyNow(), before);
 });
 

@@ -9,7 +9,7 @@ import path from "node:path";
 import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { type Job, jobRuns, startSchedule, steadily } from "../../src/platform/jobs/scheduler.ts";
 import type { PollLoop } from "../../src/platform/async/poll-loop.ts";
 import { meeting, race } from "../support/race.ts";
@@ -50,7 +50,7 @@ async function runOf(name: string) {
 
 /** Lets time pass for a job: its last run began and ended so much earlier. */
 async function age(name: string, seconds: number): Promise<void> {
-  await execute(
+  await runSql(
     database,
     `UPDATE platform.jobs SET last_start = last_start - make_interval(secs => $2), last_end = last_end - make_interval(secs => $2)
      WHERE name = $1`,
@@ -118,12 +118,12 @@ test("without the lock, workers that look at once all run it", async () => {
   const together = meeting(WORKERS);
   const runs = await race(WORKERS, async (index) => {
     const one = databases[index] ?? database;
-    const due = await select(
+    const due = await runSql(
       one,
       "SELECT FROM (SELECT) AS always WHERE NOT EXISTS (SELECT FROM platform.jobs WHERE name = 'unlocked')",
     );
     await together();
-    await execute(
+    await runSql(
       one,
       "INSERT INTO platform.jobs (name, last_start) VALUES ('unlocked', now()) ON CONFLICT (name) DO NOTHING",
     );

@@ -7,7 +7,7 @@
 import pg from "pg";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
+import { runSql, openDatabase } from "../../src/platform/database/database.ts";
 import { sqlState } from "../../src/platform/errors/database-errors.ts";
 import { statementRunner } from "../../src/platform/database/prepared-statements.ts";
 import { withTransaction } from "../../src/platform/database/transaction.ts";
@@ -31,7 +31,7 @@ for (const pipelined of [true, false]) {
   });
 
   const numbers = async () =>
-    (await select<{ number: number }>(database, "SELECT number FROM noted ORDER BY number")).map(
+    (await runSql<{ number: number }>(database, "SELECT number FROM noted ORDER BY number")).map(
       ({ number }) => number,
     );
 
@@ -48,8 +48,8 @@ for (const pipelined of [true, false]) {
   }
 
   test(`${how}: what is written is there, and the next transaction on the connection sees it`, async () => {
-    await execute(database, "DROP TABLE IF EXISTS noted");
-    await execute(database, "CREATE TABLE noted (number integer PRIMARY KEY CHECK (number > 0))");
+    await runSql(database, "DROP TABLE IF EXISTS noted");
+    await runSql(database, "CREATE TABLE noted (number integer PRIMARY KEY CHECK (number > 0))");
     assert.equal([await note(1), await note(2, 3)], [0, 1]);
     assert.equal(await numbers(), [1, 2, 3]);
   });
@@ -62,7 +62,7 @@ for (const pipelined of [true, false]) {
   });
 
   test(`${how}: a COMMIT that is refused is told, and nothing is there`, async () => {
-    await execute(
+    await runSql(
       database,
       "ALTER TABLE noted ADD CONSTRAINT unlike UNIQUE (number) DEFERRABLE INITIALLY DEFERRED, DROP CONSTRAINT noted_pkey",
     );

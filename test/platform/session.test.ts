@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { openDatabase, select } from "../../src/platform/database/database.ts";
+import { openDatabase, runSql } from "../../src/platform/database/database.ts";
 import { databaseFailure } from "../../src/platform/errors/database-errors.ts";
 import { GUARDS, sessionSettings } from "../../src/platform/database/pool/session-settings.ts";
 import { withTransaction } from "../../src/platform/database/transaction.ts";
@@ -29,7 +29,7 @@ for (const [kind, statementTimeoutMs] of [
       name: "test",
       ...(statementTimeoutMs === undefined ? {} : { statementTimeoutMs }),
     });
-    const rows = await select<{ name: string; setting: string; unit: string | null }>(
+    const rows = await runSql<{ name: string; setting: string; unit: string | null }>(
       database,
       "SELECT name, setting, unit FROM pg_settings WHERE name = ANY($1)",
       [Object.keys(GUARDS)],
@@ -57,7 +57,7 @@ test("waits for a lock end before the statement's own limit, and never where wor
 
 test("our side of a connection asks too whether the other one is there", async () => {
   const database = openDatabase({ url: databaseUrl, pool: 1, name: "test" });
-  const [server] = await select<{ port: number }>(database, "SELECT inet_client_port() AS port");
+  const [server] = await runSql<{ port: number }>(database, "SELECT inet_client_port() AS port");
   const port = (server?.port ?? 0).toString(16).toUpperCase().padStart(4, "0");
   const line = readFileSync("/proc/net/tcp", "utf8")
     .split("\n")
@@ -74,7 +74,7 @@ test("a transaction that stood still, and a lock that somebody held for long, ar
     database,
     async () => {
       await new Promise((resolve) => setTimeout(resolve, 300));
-      return select(database, "SELECT 1");
+      return runSql(database, "SELECT 1");
     },
     { beginWith: "SET LOCAL idle_in_transaction_session_timeout = 50;" },
   );
@@ -83,7 +83,7 @@ test("a transaction that stood still, and a lock that somebody held for long, ar
 
   const holder = await database.transaction();
   await database.query("SELECT pg_advisory_xact_lock(7)", { transaction: holder });
-  const waiting = withTransaction(database, () => select(database, "SELECT pg_advisory_xact_lock(7)"), {
+  const waiting = withTransaction(database, () => runSql(database, "SELECT pg_advisory_xact_lock(7)"), {
     lockTimeoutMs: 50,
   });
   const gaveUp = databaseFailure(await thrown(waiting));

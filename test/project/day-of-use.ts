@@ -1,6 +1,6 @@
 /** A day of use of one API: an account, an order, a service, and bugs; and every secret that it brings forth, as it comes. */
 import type { Config } from "../../src/platform/config/config.ts";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { PASSWORD, type TestApi } from "../support/api.ts";
 import { arrived } from "../support/mail-shop.ts";
 import { shopWith } from "../support/shop.ts";
@@ -78,19 +78,19 @@ export class DayOfUse {
   async meetBugs(): Promise<void> {
     const { database } = this.#options.helper;
     for (const table of ["users", "refresh_tokens", "service_keys"]) {
-      await execute(database, `ALTER TABLE identity.${table} RENAME TO lost`);
+      await runSql(database, `ALTER TABLE identity.${table} RENAME TO lost`);
       const account = { email: `eve-${table}@customers.example`, username: `eve-${table}`, password: PASSWORD };
       await this.#call(`${IDENTITY}/Register`, account);
       await this.#call(`${IDENTITY}/Login`, { login: LOGIN, password: CHANGED_PASSWORD });
       await this.#call(`${IDENTITY}/RefreshTokens`, { refreshToken: this.#tokens.refreshToken });
       await this.#call(LIST_MOVEMENTS, {}, this.#serviceKey);
-      await execute(database, `ALTER TABLE identity.lost RENAME TO ${table}`);
+      await runSql(database, `ALTER TABLE identity.lost RENAME TO ${table}`);
     }
   }
 
   async signOut(): Promise<void> {
     await this.#call(`${IDENTITY}/Logout`, { refreshToken: this.#tokens.refreshToken });
-    const stored = await select<{ secret: string }>(
+    const stored = await runSql<{ secret: string }>(
       this.#options.helper.database,
       `SELECT password_hash AS secret FROM identity.users UNION ALL SELECT private_key FROM identity.signing_keys
        UNION ALL SELECT encode(hash, 'hex') FROM identity.refresh_tokens UNION ALL SELECT encode(secret_hash, 'hex') FROM identity.service_keys

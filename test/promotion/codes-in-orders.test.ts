@@ -9,7 +9,7 @@ import * as assert from "uvu/assert";
 import { fc } from "../support/seed.ts";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
 import type { Money } from "../../gen/google/type/money_pb.ts";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { brokenInvariants } from "../support/invariants.ts";
 import { makePromotion, usesOf } from "../support/promotion.ts";
@@ -119,7 +119,7 @@ test("a code's period is judged by the database's clock, its end excluded", asyn
   const shop = await shopWith(api, { mug: 9 }, 1_000);
   const { id, code } = await makePromotion(api, { percent: 10 });
   const move = (start: string, end: string) =>
-    execute(
+    runSql(
       api.database,
       `UPDATE orders.promotions SET start_at = now() + $2::interval, end_at = now() + $3::interval WHERE id = $1`,
       [id, start, end],
@@ -144,7 +144,7 @@ test("a code that does not apply wins over a shortage: no order is made", async 
   const { code } = await makePromotion(api, { percent: 10, active: false });
   assert.is(await whyNot(shop, { mug: 5 }, code), "INACTIVE");
   assert.is(await whyNot(shop, { mug: 5 }, "NOBODY-MADE-THIS"), "UNKNOWN_CODE");
-  const [row] = await select<{ orders: string }>(
+  const [row] = await runSql<{ orders: string }>(
     api.database,
     "SELECT count(*) AS orders FROM orders.orders WHERE store_id = $1",
     [shop.storeId],
@@ -184,7 +184,7 @@ test("a cancelled order gives its use back once, to who had it, also when the pr
   assert.equal(await usesOf(api, promotion), { counted: 1, redemptions: 1 });
   assert.is(await whyNot(shop, { mug: 1 }, promotion.code, other), "USED_UP_BY_USER");
   await order(shop, { mug: 1 }, promotion.code);
-  await execute(api.database, "UPDATE orders.promotions SET deleted_at = now() WHERE id = $1", [promotion.id]);
+  await runSql(api.database, "UPDATE orders.promotions SET deleted_at = now() WHERE id = $1", [promotion.id]);
   await other.order.cancelOrder({ id: theirs.id });
   assert.equal(await usesOf(api, promotion), { counted: 1, redemptions: 1 });
 });

@@ -5,7 +5,7 @@
  */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { withTransaction } from "../../src/platform/database/transaction.ts";
 import { type Clients, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
@@ -55,7 +55,7 @@ async function checkout(shop: Shop<string>, devices: Clients, promoCode = ""): P
 }
 
 async function orders({ storeId }: Shop<string>): Promise<number> {
-  const [row] = await select<{ orders: string }>(
+  const [row] = await runSql<{ orders: string }>(
     api.database,
     "SELECT count(*) AS orders FROM orders.orders WHERE store_id = $1",
     [storeId],
@@ -174,21 +174,18 @@ function addWithoutLock(key: { userId: string; productId: string }, thinking: ()
   return withTransaction(api.database, async () => {
     const where = "WHERE user_id = $1 AND product_id = $2";
     const values = [key.userId, key.productId];
-    const [row] = await select<{ quantity: number }>(api.database, `SELECT quantity FROM carts.items ${where}`, values);
+    const [row] = await runSql<{ quantity: number }>(api.database, `SELECT quantity FROM carts.items ${where}`, values);
     await thinking();
-    await execute(api.database, `UPDATE carts.items SET quantity = $3 ${where}`, [
-      ...values,
-      Number(row?.quantity) + 1,
-    ]);
+    await runSql(api.database, `UPDATE carts.items SET quantity = $3 ${where}`, [...values, Number(row?.quantity) + 1]);
   });
 }
 
 /** Reads the cart, would place an order of what it read, and empties the cart. @returns how many lines it would order */
 function checkoutWithoutLock(userId: string, thinking: () => Promise<void>): Promise<number> {
   return withTransaction(api.database, async () => {
-    const items = await select(api.database, "SELECT FROM carts.items WHERE user_id = $1", [userId]);
+    const items = await runSql(api.database, "SELECT FROM carts.items WHERE user_id = $1", [userId]);
     await thinking();
-    await execute(api.database, "DELETE FROM carts.items WHERE user_id = $1", [userId]);
+    await runSql(api.database, "DELETE FROM carts.items WHERE user_id = $1", [userId]);
     return items.length;
   });
 }

@@ -11,7 +11,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { importProducts } from "../../src/domains/catalog/csv/import.ts";
 import { PIECE, renameInProductsByPieces } from "../../src/domains/catalog/category-renames.ts";
-import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
+import { runSql, openDatabase } from "../../src/platform/database/database.ts";
 import { sqlState } from "../../src/platform/errors/database-errors.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { currencyOf } from "../../src/platform/wire/money.ts";
@@ -68,12 +68,12 @@ async function retitle(id: string, title: string): Promise<void> {
 /** What the worker does, until nothing is left to do. */
 async function untilSpread(): Promise<void> {
   while ((await renameInProductsByPieces(database, PIECE)) === PIECE);
-  assert.equal(await select(database, "SELECT category_id FROM catalog.renames"), []);
+  assert.equal(await runSql(database, "SELECT category_id FROM catalog.renames"), []);
 }
 
 /** Products whose words are not those of their title and their category's name. */
 async function stale(categoryId: string): Promise<number> {
-  const [row] = await select<{ stale: number }>(
+  const [row] = await runSql<{ stale: number }>(
     database,
     `SELECT count(*)::int AS stale FROM catalog.products p JOIN catalog.categories c ON c.id = p.category_id
      WHERE p.category_id = $1 AND p.words <> catalog.words_of(p.title, c.name, p.description)`,
@@ -100,7 +100,7 @@ async function withCountOfItsOwn(work: (database: Sequelize) => Promise<void>): 
   for (;;) {
     const alone = openDatabase({ url: databaseUrl, pool: 1, name: "test alone" });
     try {
-      const sharing = await select(
+      const sharing = await runSql(
         alone,
         `SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND pid % ${VERSION_COUNTS} = pg_backend_pid() % ${VERSION_COUNTS}`,
       );
@@ -119,7 +119,7 @@ test("a rename does not wait for a product that is being made, which has the new
     const open = Promise.withResolvers<void>();
     const made = Promise.withResolvers<void>();
     const making = withTransaction(alone, async () => {
-      await execute(
+      await runSql(
         alone,
         "INSERT INTO catalog.products (id, sku, title, price, category_id) VALUES ($1, $2, 'Late pot', 1, $3)",
         [newId(), newId(), categoryId],
@@ -145,7 +145,7 @@ test("a product that somebody keeps locked holds up neither the rename nor chang
   const free = Promise.withResolvers<void>();
   const locked = Promise.withResolvers<void>();
   const holding = withTransaction(database, async () => {
-    await select(database, "SELECT FROM catalog.products WHERE id = $1 FOR UPDATE", [stuck]);
+    await runSql(database, "SELECT FROM catalog.products WHERE id = $1 FOR UPDATE", [stuck]);
     locked.resolve();
     await free.promise;
   });

@@ -7,7 +7,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { ChangeWriter } from "../../src/domains/order/change/change-writer.ts";
 import { endHolds } from "../../src/domains/order/change/expire-holds.ts";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { deadlocks } from "../support/deadlocks.ts";
@@ -116,7 +116,7 @@ test("a hold's end against its confirmation: one wins, whichever comes first", a
   for (let round = 0; round < 20; round++) {
     const shop = await shopWith(api, { mug: 10 });
     const id = await place(shop, { hold: HOLD });
-    await execute(
+    await runSql(
       api.database,
       "UPDATE orders.orders SET hold_expires_at = clock_timestamp() + $2 * interval '1 ms' WHERE id = $1",
       [id, round % 10],
@@ -125,7 +125,7 @@ test("a hold's end against its confirmation: one wins, whichever comes first", a
       outcome(buyer.order.confirmOrder({ id })),
       ...Array.from({ length: 3 }, () => endHolds({ database: api.database, writer, log })),
     ]);
-    await execute(api.database, "SELECT pg_sleep(0.01)");
+    await runSql(api.database, "SELECT pg_sleep(0.01)");
     await endHolds({ database: api.database, writer, log });
     assert.is(await statusOf(id), confirm === "won" ? "CONFIRMED" : "CANCELLED");
     assert.is(await shop.quantity("mug"), confirm === "won" ? 7 : 10);
@@ -153,7 +153,7 @@ test("without the lock a hold both ends and is confirmed, and its stock is sold 
 test("four workers end two hundred holds, each once", async () => {
   const shop = await shopWith(api, { mug: 1_000 });
   const held = await race(200, () => place(shop, { hold: HOLD }));
-  await execute(api.database, "UPDATE orders.orders SET hold_expires_at = now() - interval '1 s' WHERE store_id = $1", [
+  await runSql(api.database, "UPDATE orders.orders SET hold_expires_at = now() - interval '1 s' WHERE store_id = $1", [
     shop.storeId,
   ]);
   const counts = await race(4, async () => {
@@ -174,7 +174,7 @@ test("a one-use code goes from hand to hand while its orders are cancelled: neve
   const shop = await shopWith(api, { mug: 1_000 }, 1_000);
   const id = newId();
   const promoCode = `HAND${id.slice(-8)}`;
-  await execute(
+  await runSql(
     api.database,
     "INSERT INTO orders.promotions (id, code, fixed_amount, usage_limit) VALUES ($1, $2, 100, 1)",
     [id, promoCode],
@@ -186,7 +186,7 @@ test("a one-use code goes from hand to hand while its orders are cancelled: neve
     return result;
   });
   assert.ok((tally(outcomes)["won"] ?? 0) >= 1, JSON.stringify(tally(outcomes)));
-  const [row] = await select<{ redeemed_count: number; uses: string }>(
+  const [row] = await runSql<{ redeemed_count: number; uses: string }>(
     api.database,
     "SELECT redeemed_count, (SELECT count(*) FROM orders.redemptions r WHERE r.promotion_id = p.id) AS uses FROM orders.promotions p WHERE id = $1",
     [id],
@@ -200,7 +200,7 @@ test("placing, confirming, cancelling, shipping and the end of holds, on the sam
   const shop = await shopWith(api, { a: 400, b: 400, c: 400, d: 400 });
   const promotionId = newId();
   const promoCode = `MIX${promotionId.slice(-8)}`;
-  await execute(api.database, "INSERT INTO orders.promotions (id, code, fixed_amount) VALUES ($1, $2, 1)", [
+  await runSql(api.database, "INSERT INTO orders.promotions (id, code, fixed_amount) VALUES ($1, $2, 1)", [
     promotionId,
     promoCode,
   ]);
@@ -222,7 +222,7 @@ test("placing, confirming, cancelling, shipping and the end of holds, on the sam
     });
     const id = order?.id ?? "";
     if (index % 6 === 0) {
-      await execute(
+      await runSql(
         api.database,
         "UPDATE orders.orders SET hold_expires_at = now() WHERE id = $1 AND status = 'PENDING'",
         [id],

@@ -4,7 +4,7 @@
  * Each is told by `together` when the others have read too, so that what goes wrong now and then goes wrong each time.
  */
 import type { Sequelize } from "sequelize";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 
 /** Waits until `count` have come. */
 export function meeting(count: number): () => Promise<void> {
@@ -32,18 +32,18 @@ export async function changeWithoutLock(
   change: Change,
   together: () => Promise<void>,
 ): Promise<boolean> {
-  const [order] = await select<{ status: string }>(database, "SELECT status FROM orders.orders WHERE id = $1", [
+  const [order] = await runSql<{ status: string }>(database, "SELECT status FROM orders.orders WHERE id = $1", [
     change.orderId,
   ]);
   await together();
   if (order?.status !== change.from) return false;
   const reason = change.to === "CANCELLED" ? "REQUESTED" : null;
-  await execute(database, "UPDATE orders.orders SET status = $2, cancel_reason = $3 WHERE id = $1", [
+  await runSql(database, "UPDATE orders.orders SET status = $2, cancel_reason = $3 WHERE id = $1", [
     change.orderId,
     change.to,
     reason,
   ]);
-  await execute(
+  await runSql(
     database,
     `UPDATE inventory.stock s SET quantity = s.quantity + $2 * i.quantity, reserved = greatest(0, s.reserved + $3 * i.quantity)
      FROM orders.items i WHERE i.order_id = $1 AND i.store_id = s.store_id AND i.product_id = s.product_id`,
@@ -64,13 +64,13 @@ export async function addWithoutLock(
   delta: number,
   together: () => Promise<void>,
 ): Promise<void> {
-  const [row] = await select<{ quantity: string }>(
+  const [row] = await runSql<{ quantity: string }>(
     database,
     "SELECT quantity FROM inventory.stock WHERE store_id = $1 AND product_id = $2",
     [storeId, productId],
   );
   await together();
-  await execute(database, "UPDATE inventory.stock SET quantity = $3 WHERE store_id = $1 AND product_id = $2", [
+  await runSql(database, "UPDATE inventory.stock SET quantity = $3 WHERE store_id = $1 AND product_id = $2", [
     storeId,
     productId,
     Number(row?.quantity) + delta,

@@ -7,7 +7,7 @@
 import type { Transaction } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { REFERENCES, WITHIN_ONE_WRITE } from "../../src/rpc/deleted-meanwhile.ts";
 import { reasons } from "../../src/platform/errors/failure.ts";
@@ -148,7 +148,7 @@ async function during(
   await api.database.query(`DELETE FROM ${table} WHERE id = $1`, { bind: [id], transaction: deletion });
   const answer = call(id);
   answer.catch(() => undefined);
-  await until("the call waits", async () => (await select(api.database, BLOCKED)).length > 0);
+  await until("the call waits", async () => (await runSql(api.database, BLOCKED)).length > 0);
   return { deletion, answer };
 }
 
@@ -214,7 +214,7 @@ test("stock that is written and the deletion of its store, by the API: one of th
 });
 
 test("every foreign key that a call can break has its refusal", async () => {
-  const rows = await select<{ name: string }>(
+  const rows = await runSql<{ name: string }>(
     api.database,
     "SELECT connamespace::regnamespace || '.' || conname AS name FROM pg_constraint WHERE contype = 'f' AND conparentid = 0 ORDER BY name",
   );

@@ -5,7 +5,7 @@
  */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { withTransaction } from "../../src/platform/database/transaction.ts";
 import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
@@ -104,7 +104,7 @@ test("without the lock a one-use code gives two discounts to two who send it at 
 /** Counts the uses, compares, and writes one more: what systems of this kind do. */
 function redeemWithoutLock({ id }: TestPromotion, userId: string, thinking: () => Promise<void>): Promise<string> {
   return withTransaction(api.database, async () => {
-    const [row] = await select<{ uses: string }>(
+    const [row] = await runSql<{ uses: string }>(
       api.database,
       "SELECT count(*) AS uses FROM orders.redemptions WHERE promotion_id = $1 AND user_id = $2",
       [id, userId],
@@ -113,7 +113,7 @@ function redeemWithoutLock({ id }: TestPromotion, userId: string, thinking: () =
     if (Number(row?.uses) >= 1) return "USED_UP_BY_USER";
     const use = [id, userId, newId()];
     const sql = "INSERT INTO orders.redemptions (promotion_id, user_id, order_id) VALUES ($1, $2, $3)";
-    await execute(api.database, sql, use);
+    await runSql(api.database, sql, use);
     return "discounted";
   });
 }

@@ -13,7 +13,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { type EmbeddedRedis, startRedis } from "../../src/development/embedded/redis.ts";
-import { select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { EVENTS_POSITIONED, EVENTS_WRITTEN, onWakeUp, wakeUpBy } from "../../src/platform/redis/wake-up-channel.ts";
 import { openRedis, type Redis } from "../../src/platform/redis/redis.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
@@ -159,7 +159,7 @@ async function followTimes(
   storeId: string,
   after: string,
 ): Promise<{ orders: string[]; newest: string }> {
-  const rows = await select<{ order_id: string; written: string }>(
+  const rows = await runSql<{ order_id: string; written: string }>(
     database,
     "SELECT order_id, created_at::text AS written FROM orders.outbox WHERE store_id = $1 AND created_at > $2::timestamptz ORDER BY created_at",
     [storeId, after],

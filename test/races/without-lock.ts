@@ -1,7 +1,7 @@
 /** The siblings: what systems of this kind do, in SQL of our own. Nothing in the product can switch a lock off. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sequelize } from "sequelize";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { withTransaction } from "../../src/platform/database/transaction.ts";
 
 /** Pricing, promotions, whatever such a system does between reading and writing. */
@@ -16,7 +16,7 @@ interface Wish {
 /** Reads the stock, compares, and writes back what it computed. */
 export function placeWithoutLock(database: Sequelize, { storeId, productId, quantity }: Wish): Promise<string> {
   return withTransaction(database, async () => {
-    const [row] = await select<{ quantity: string }>(
+    const [row] = await runSql<{ quantity: string }>(
       database,
       "SELECT quantity FROM inventory.stock WHERE store_id = $1 AND product_id = $2",
       [storeId, productId],
@@ -24,7 +24,7 @@ export function placeWithoutLock(database: Sequelize, { storeId, productId, quan
     const left = Number(row?.quantity ?? 0) - quantity;
     if (left < 0) return "REJECTED";
     await sleep(THINKING_MS);
-    await execute(database, "UPDATE inventory.stock SET quantity = $3 WHERE store_id = $1 AND product_id = $2", [
+    await runSql(database, "UPDATE inventory.stock SET quantity = $3 WHERE store_id = $1 AND product_id = $2", [
       storeId,
       productId,
       left,

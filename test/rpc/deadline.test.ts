@@ -10,7 +10,7 @@ import { EmptySchema } from "@bufbuild/protobuf/wkt";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
-import { select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { Failure } from "../../src/platform/errors/failure.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { CallSignal } from "../../src/rpc/call-signal.ts";
@@ -140,7 +140,7 @@ for (const protocol of ["connect", "grpc"] as const) {
     assert.is(code, "DeadlineExceeded");
     const placed = await order.placeOrder(request);
     assert.is(await shop.quantity("mug"), 3);
-    const [row] = await select<{ ids: string[] }>(
+    const [row] = await runSql<{ ids: string[] }>(
       api.database,
       "SELECT array_agg(id) AS ids FROM orders.orders WHERE store_id = $1",
       [shop.storeId],
@@ -174,7 +174,7 @@ async function statementsEnd(): Promise<void> {
     "SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name <> 'test' AND wait_event_type = 'Lock'";
   await eventually(
     "no statement waits for the lock",
-    async () => (await select(api.database, sql)).length === 0 || undefined,
+    async () => (await runSql(api.database, sql)).length === 0 || undefined,
     DEFAULT_TIMEOUT_MS / 2,
   );
 }

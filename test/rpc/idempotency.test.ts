@@ -3,7 +3,7 @@ import { toBinary } from "@bufbuild/protobuf";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { CreateCategoryResponseSchema } from "../../gen/bodega/catalog/v1/catalog_service_pb.ts";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { race } from "../support/race.ts";
@@ -26,11 +26,11 @@ test.after(() => api.stop());
 const category = (name = `A ${newId()}`) => ({ category: { name, description: "☕" }, requestId: newId() });
 
 async function countOf(name: string): Promise<number> {
-  return (await select(api.database, "SELECT id FROM catalog.categories WHERE name = $1", [name])).length;
+  return (await runSql(api.database, "SELECT id FROM catalog.categories WHERE name = $1", [name])).length;
 }
 
 async function claimsOf(requestId: string): Promise<number> {
-  return (await select(api.database, "SELECT caller FROM platform.requests WHERE request_id = $1", [requestId])).length;
+  return (await runSql(api.database, "SELECT caller FROM platform.requests WHERE request_id = $1", [requestId])).length;
 }
 
 test("a retry gets the first answer, byte by byte, by whatever protocol, and does nothing", async () => {
@@ -109,9 +109,9 @@ test("a request that is refused before its handler claims no id", async () => {
 
 test("an error of ours claims no id: the retry is decided anew", async () => {
   const request = category();
-  await execute(api.database, "ALTER TABLE catalog.categories RENAME TO lost");
+  await runSql(api.database, "ALTER TABLE catalog.categories RENAME TO lost");
   const { code } = await refusalOf(admin.catalog.createCategory(request));
-  await execute(api.database, "ALTER TABLE catalog.lost RENAME TO categories");
+  await runSql(api.database, "ALTER TABLE catalog.lost RENAME TO categories");
   assert.is(code, "Internal");
   assert.is(await claimsOf(request.requestId), 0);
   assert.ok((await admin.catalog.createCategory(request)).category?.id);

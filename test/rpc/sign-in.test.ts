@@ -5,7 +5,7 @@ import { EmptySchema } from "@bufbuild/protobuf/wkt";
 import jwt, { type JwtPayload } from "jsonwebtoken";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { Failure } from "../../src/platform/errors/failure.ts";
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import type { SignedIn } from "../../src/platform/auth/caller.ts";
@@ -25,7 +25,7 @@ test.before(async () => {
   api = await startTestApi();
   customer = await api.signUp("CUSTOMER");
   anyone = api.clients();
-  const [row] = await select<typeof key>(
+  const [row] = await runSql<typeof key>(
     api.database,
     "SELECT kid, private_key, public_jwk FROM identity.signing_keys",
   );

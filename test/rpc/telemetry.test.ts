@@ -7,7 +7,7 @@ import * as assert from "uvu/assert";
 import { CatalogService } from "../../gen/bodega/catalog/v1/catalog_service_pb.ts";
 import { IdentityService } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
-import { execute } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { Failure } from "../../src/platform/errors/failure.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { errorsStep } from "../../src/rpc/steps/errors.ts";
@@ -120,7 +120,7 @@ test("no line ever holds a password or a token", async () => {
 });
 
 test("a bug of ours is INTERNAL without its text, by every protocol, and the log has its cause", async () => {
-  await execute(api.database, "ALTER TABLE catalog.categories RENAME TO lost");
+  await runSql(api.database, "ALTER TABLE catalog.categories RENAME TO lost");
   try {
     for (const { name, transport } of all.ways) {
       const requestId = newId();
@@ -141,7 +141,7 @@ test("a bug of ours is INTERNAL without its text, by every protocol, and the log
       assert.match(err?.message ?? "", /relation "catalog.categories" does not exist/);
     }
   } finally {
-    await execute(api.database, "ALTER TABLE catalog.lost RENAME TO categories");
+    await runSql(api.database, "ALTER TABLE catalog.lost RENAME TO categories");
   }
 });
 

@@ -18,7 +18,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Health, HealthCheckResponse_ServingStatus as Status } from "../../gen/grpc/health/v1/health_pb.ts";
 import { freePort } from "../../src/development/embedded/free-port.ts";
-import { select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { read } from "../docs/markdown.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { type Certificate, selfSignedCertificate } from "../support/certificate.ts";
@@ -262,7 +262,7 @@ async function underLoad(signal: NodeJS.Signals, buyByGrpc: Buy): Promise<void> 
   }
   stop.abort();
   await buyers;
-  const stored = await select<{ id: string }>(
+  const stored = await runSql<{ id: string }>(
     behind.database,
     "SELECT id FROM orders.orders WHERE store_id = $1 AND status = 'CONFIRMED'",
     [shop.storeId],

@@ -21,7 +21,7 @@ import { databaseUrl, OWNER } from "../../src/development/embedded/postgres-data
 import { chooseRunAs } from "../../src/development/embedded/run-as.ts";
 import type { ServerProcess } from "../../src/development/embedded/server-process.ts";
 import { readConfig } from "../../src/platform/config/config.ts";
-import { openDatabase, select } from "../../src/platform/database/database.ts";
+import { openDatabase, runSql } from "../../src/platform/database/database.ts";
 import { GUARDS } from "../../src/platform/database/pool/session-settings.ts";
 import { startWorker } from "../../src/worker/worker.ts";
 import { read } from "../docs/markdown.ts";
@@ -125,7 +125,7 @@ test("sixty race for twenty-five through four connections, over both listeners: 
   });
   assert.equal(tally(outcomes), { CONFIRMED: STOCK, REJECTED: RACERS - STOCK });
   assert.equal(await brokenInvariants(api.database, shop), []);
-  const [{ connections } = { connections: 0 }] = await select<{ connections: number }>(
+  const [{ connections } = { connections: 0 }] = await runSql<{ connections: number }>(
     api.database,
     "SELECT count(*)::int AS connections FROM pg_stat_activity WHERE datname = $1 AND usename = $2 AND backend_type = 'client backend'",
     [name, ownUrl.username],
@@ -200,7 +200,7 @@ test("seed, import and export go past the pooler by DATABASE_DIRECT_URL", async 
 });
 
 test("every connection of the pooler has the product's bounds, also one that no process of ours has used", async () => {
-  await select(admin, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND usename = $2", [
+  await runSql(admin, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND usename = $2", [
     name,
     ownUrl.username,
   ]);
@@ -220,7 +220,7 @@ test("every connection of the pooler has the product's bounds, also one that no 
 });
 
 test("the product leaves nothing on a connection that the next transaction would miss or find", async () => {
-  const rows = await select<{ query: string }>(
+  const rows = await runSql<{ query: string }>(
     admin,
     "SELECT s.query FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = $1 AND s.userid = $2::regrole",
     [name, ownUrl.username],

@@ -13,7 +13,7 @@ import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
 import { type Embedded, startEmbedded } from "../../src/development/embedded/start.ts";
 import { statusOf } from "../../src/commands/status/status.ts";
 import { readConfig } from "../../src/platform/config/config.ts";
-import { openDatabase, select } from "../../src/platform/database/database.ts";
+import { openDatabase, runSql } from "../../src/platform/database/database.ts";
 import { migrate } from "../../src/platform/database/schema/migrate.ts";
 import type { ReplicaState } from "../../src/platform/database/replica-set.ts";
 import { StartupError } from "../../src/platform/errors/startup-error.ts";
@@ -101,7 +101,7 @@ test("without the position a replica that is behind does not know what was just 
   await replica.pause();
   const shop = await shopWith(here, { mug: 1 });
   const database = openDatabase({ url: replica.urlLike(here.config.databaseUrl), pool: 1, name: "reads anyhow" });
-  const found = await select(database, "SELECT FROM inventory.stores WHERE id = $1", [shop.storeId]);
+  const found = await runSql(database, "SELECT FROM inventory.stores WHERE id = $1", [shop.storeId]);
   await Promise.all([replica.resume(), database.close()]);
   assert.equal(found, []);
 });
@@ -210,7 +210,7 @@ test("a replica that nobody ever reached keeps no API from starting", () => {
 test("a replica that was made a primary is no longer read: it follows nobody", async () => {
   await until("the replica is in use", inUse(here));
   const admin = openDatabase({ url: replica.urlLike(embedded.databaseAdminUrl ?? ""), pool: 1, name: "promotes" });
-  await select(admin, "SELECT pg_promote()");
+  await runSql(admin, "SELECT pg_promote()");
   await admin.close();
   const shop = await shopWith(here, { mug: 1 });
   const buyer = here.clients(await here.signUp("CUSTOMER"));

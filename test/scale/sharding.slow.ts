@@ -9,7 +9,7 @@ import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { openDatabase, select } from "../../src/platform/database/database.ts";
+import { openDatabase, runSql } from "../../src/platform/database/database.ts";
 import { read, tableOf } from "../docs/markdown.ts";
 import { type Clients, startTestApi, type TestApi } from "../support/api.ts";
 import { statusName } from "../support/order-status.ts";
@@ -41,10 +41,10 @@ test.after(async () => {
 /** What PostgreSQL was asked by the product while `work` ran, about tables that would be sharded. */
 async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   const ours = "dbid = (SELECT oid FROM pg_database WHERE datname = current_database())";
-  await select(admin, "SELECT pg_stat_statements_reset(0, oid, 0) FROM pg_database WHERE datname = current_database()");
+  await runSql(admin, "SELECT pg_stat_statements_reset(0, oid, 0) FROM pg_database WHERE datname = current_database()");
   await work();
   const role = new URL(api.config.databaseUrl).username;
-  const rows = await select<{ query: string }>(
+  const rows = await runSql<{ query: string }>(
     admin,
     `SELECT query FROM pg_stat_statements WHERE ${ours} AND userid = $1::regrole`,
     [role],
@@ -87,7 +87,7 @@ function compares(statement: string, alias: string | undefined): boolean {
 }
 
 test("the key of each table that would be sharded begins with store_id", async () => {
-  const rows = await select<{ name: string; first: string }>(
+  const rows = await runSql<{ name: string; first: string }>(
     admin,
     `SELECT i.indrelid::regclass::text AS name, a.attname AS first FROM pg_index i
      JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
@@ -101,7 +101,7 @@ test("the key of each table that would be sharded begins with store_id", async (
 });
 
 test("every unique index of theirs holds store_id, but for the one that scale.md names", async () => {
-  const rows = await select<{ name: string }>(
+  const rows = await runSql<{ name: string }>(
     admin,
     `SELECT i.indexrelid::regclass::text AS name FROM pg_index i
      WHERE i.indisunique AND i.indrelid = ANY($1::regclass[]) AND NOT EXISTS (
@@ -116,7 +116,7 @@ test("every unique index of theirs holds store_id, but for the one that scale.md
 });
 
 test("a foreign key between two of them compares store with store; all others lead to what is on every shard", async () => {
-  const rows = await select<{ name: string; from: string; to: string; pairs: string[] }>(
+  const rows = await runSql<{ name: string; from: string; to: string; pairs: string[] }>(
     admin,
     `SELECT conname AS name, conrelid::regclass::text AS from, confrelid::regclass::text AS to,
             array(SELECT a.attname || '=' || b.attname FROM unnest(conkey, confkey) AS k(a, b)

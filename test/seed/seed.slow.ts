@@ -11,7 +11,7 @@ import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { verifyPassword } from "../../src/domains/identity/password/password-hash.ts";
-import { execute, openDatabase, select } from "../../src/platform/database/database.ts";
+import { runSql, openDatabase } from "../../src/platform/database/database.ts";
 import { currencyOf } from "../../src/platform/wire/money.ts";
 import { productIdAt } from "../../src/development/seed/products.ts";
 import { seed, type SeedOptions } from "../../src/development/seed/seed.ts";
@@ -43,7 +43,7 @@ test.after(() => database.close());
 test("the default is 12 categories, 1,200 products for sale, 25 stores, eleven accounts and six codes", async () => {
   await empty(database, "identity.users");
   const report = await run();
-  const [counts] = await select(
+  const [counts] = await runSql(
     database,
     `SELECT
     (SELECT count(*)::integer FROM catalog.categories WHERE active) AS categories,
@@ -60,7 +60,7 @@ test("the default is 12 categories, 1,200 products for sale, 25 stores, eleven a
 
 test("each category holds a hundred products, thirty of all are featured, and each is to be had", async () => {
   await run();
-  const [found] = await select(
+  const [found] = await runSql(
     database,
     `SELECT
     (SELECT array_agg(DISTINCT size)
@@ -75,7 +75,7 @@ test("each category holds a hundred products, thirty of all are featured, and ea
 
 test("the admin and the customers sign in with the given password", async () => {
   await run();
-  const accounts = await select<{ email: string; role: string; hash: string }>(
+  const accounts = await runSql<{ email: string; role: string; hash: string }>(
     database,
     `SELECT email, role, password_hash AS hash FROM identity.users
      WHERE username IN ('admin', 'customer10') ORDER BY role`,
@@ -112,13 +112,13 @@ test("a writer that fails in the middle of a batch leaves whole batches, and the
     () => assert.unreachable("nothing failed"),
     () => undefined,
   );
-  const [{ products } = { products: 0 }] = await select<{ products: number }>(
+  const [{ products } = { products: 0 }] = await runSql<{ products: number }>(
     database,
     "SELECT count(*)::integer AS products FROM catalog.products",
   );
   assert.ok(products > 0 && products <= 700, `${products} products`);
   assert.equal(await shelvesOffTheLedger(), []);
-  await execute(database, "DROP TRIGGER out_of_order ON inventory.movements");
+  await runSql(database, "DROP TRIGGER out_of_order ON inventory.movements");
   await run();
   assert.is(await snapshot(), undisturbed);
 });
@@ -147,15 +147,15 @@ test("two seeds at once make one shop", async () => {
 test("what was sold stays sold and what was renamed stays renamed, also when more stores are added", async () => {
   await run();
   const shelf = [storeAt(0).id, productIdAt(0)];
-  await execute(database, "UPDATE inventory.stock SET quantity = 3 WHERE store_id = $1 AND product_id = $2", shelf);
-  await execute(database, "UPDATE catalog.categories SET name = 'Brews' WHERE name = 'Coffee & Tea'");
-  await execute(database, "UPDATE catalog.products SET price = 1 WHERE id = $1", [productIdAt(0)]);
+  await runSql(database, "UPDATE inventory.stock SET quantity = 3 WHERE store_id = $1 AND product_id = $2", shelf);
+  await runSql(database, "UPDATE catalog.categories SET name = 'Brews' WHERE name = 'Coffee & Tea'");
+  await runSql(database, "UPDATE catalog.products SET price = 1 WHERE id = $1", [productIdAt(0)]);
 
   const report = await run({ stores: 30, products: 1_260 });
 
   assert.equal({ ...report, stock: 0 }, { ...nothing, products: 60, stores: 5 });
   assert.equal(
-    await select(
+    await runSql(
       database,
       `SELECT quantity, price, name FROM inventory.stock
        JOIN catalog.products ON products.id = product_id JOIN catalog.categories ON categories.id = category_id
@@ -168,7 +168,7 @@ test("what was sold stays sold and what was renamed stays renamed, also when mor
 
 test("a code that an admin deleted does not come back at the next start", async () => {
   await run();
-  await execute(database, "DELETE FROM orders.promotions WHERE code = 'FLASH50'");
+  await runSql(database, "DELETE FROM orders.promotions WHERE code = 'FLASH50'");
   assert.equal(await run(), nothing);
 });
 
@@ -179,14 +179,14 @@ test("new stores get stock of all products, and it is noticed when they lack it"
     () => assert.unreachable("nothing failed"),
     () => undefined,
   );
-  await execute(database, "DROP TRIGGER out_of_order ON inventory.movements");
+  await runSql(database, "DROP TRIGGER out_of_order ON inventory.movements");
   assert.equal(await run({ products: 120, stores: 10 }), nothing);
   assert.ok((await run({ products: 120, stores: 200 })).stock > 0);
   assert.equal(await run({ products: 120, stores: 200 }), nothing);
 });
 
 test("categories that exist under other ids take the products", async () => {
-  await execute(database, "INSERT INTO catalog.categories (id, name) VALUES (gen_random_uuid(), 'bakery')");
+  await runSql(database, "INSERT INTO catalog.categories (id, name) VALUES (gen_random_uuid(), 'bakery')");
   const report = await run({ products: 120, stores: 2 });
   assert.equal({ ...report, stock: 0 }, { ...nothing, categories: 11, products: 120, stores: 2, promotions: 6 });
 });
@@ -212,7 +212,7 @@ async function emptyShop(): Promise<void> {
 async function snapshot(): Promise<string> {
   const rows = TABLES.map((table) => `SELECT row_to_json(${table.replace(/.*\./, "")})::text AS row FROM ${table}`);
   const people = "SELECT (to_json(users)::jsonb - 'password_hash')::text AS row FROM identity.users";
-  const [result] = await select<{ digest: string }>(
+  const [result] = await runSql<{ digest: string }>(
     database,
     `SELECT md5(string_agg(row, E'\\n' ORDER BY row)) AS digest
      FROM (${[...rows, people].join(" UNION ALL ")}) AS everything`,
@@ -221,7 +221,7 @@ async function snapshot(): Promise<string> {
 }
 
 async function shelvesOffTheLedger(): Promise<object[]> {
-  return select(
+  return runSql(
     database,
     `SELECT store_id, product_id, quantity, booked FROM inventory.stock
      FULL JOIN (

@@ -1,6 +1,6 @@
 /** What each fault does to the stage. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { databaseFailure } from "../../src/platform/errors/database-errors.ts";
 import { withTransaction } from "../../src/platform/database/transaction.ts";
 import { childrenOf, signalTo } from "../support/processes.ts";
@@ -100,11 +100,11 @@ async function holdLocked({ database }: Stage, lock: string): Promise<boolean> {
   let locked = false;
   try {
     await withTransaction(database, async () => {
-      await select(database, lock);
+      await runSql(database, lock);
       locked = true;
       // In small pieces: no statement lasts for so long.
       for (const endMs = performance.now() + LOCKED_MS; performance.now() < endMs;)
-        await select(database, "SELECT pg_sleep(0.5)");
+        await runSql(database, "SELECT pg_sleep(0.5)");
     });
   } catch (error) {
     // PostgreSQL is away, and the lock with it.
@@ -151,7 +151,7 @@ async function restartApi({ api }: Stage): Promise<boolean> {
 /** The number of the worker that holds a cursor of the outbox at this very moment; undefined when none is seen at it. */
 async function relayOf({ database }: Stage): Promise<number | undefined> {
   for (let look = 0; look < RELAY_LOOKS; look++) {
-    const rows = await select<{ name: string }>(
+    const rows = await runSql<{ name: string }>(
       database,
       `SELECT a.application_name AS name FROM pg_locks l JOIN pg_stat_activity a USING (pid)
        WHERE l.relation = 'orders.relay_cursor'::regclass AND l.mode = 'RowShareLock' AND a.application_name LIKE '${workerName(0).slice(0, -1)}%'`,

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sequelize } from "sequelize";
-import { select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { databaseFailure } from "../../src/platform/errors/database-errors.ts";
 import { isReady } from "../support/served.ts";
 import { SECOND, type Stage } from "./stage.ts";
@@ -41,7 +41,7 @@ export async function loseMachine({ database, second }: Stage, forMs: number): P
 /** Of the second machine, as PostgreSQL sees them; undefined while it is away itself. */
 async function transactionsOf(database: Sequelize): Promise<number | undefined> {
   try {
-    const [row] = await select<{ open: number }>(
+    const [row] = await runSql<{ open: number }>(
       database,
       "SELECT count(*)::integer AS open FROM pg_stat_activity WHERE application_name = $1 AND xact_start IS NOT NULL",
       [SECOND],

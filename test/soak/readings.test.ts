@@ -2,7 +2,7 @@
 import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute, openDatabase } from "../../src/platform/database/database.ts";
+import { runSql, openDatabase } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { placementsOn } from "../support/order-repositories.ts";
 import { makePromotion } from "../support/promotion.ts";
@@ -86,9 +86,9 @@ test("a shop that is as it should be is told as such", async () => {
 
 for (const [name, wrong, right, sentence] of wrongs) {
   test(`it is told when ${name}`, async () => {
-    await execute(database, wrong);
+    await runSql(database, wrong);
     assert.match(await told(), sentence);
-    await execute(database, right);
+    await runSql(database, right);
     assert.is(await told(), "");
   });
 }

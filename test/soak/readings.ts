@@ -1,7 +1,7 @@
 /** Readings in mid-run: all invariants at one moment, once a second, and that what was acknowledged before is there. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sequelize } from "sequelize";
-import { select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { databaseFailure } from "../../src/platform/errors/database-errors.ts";
 import { withTransaction } from "../../src/platform/database/transaction.ts";
 import { brokenInvariants, brokenPromotions } from "../support/invariants.ts";
@@ -63,7 +63,7 @@ async function brokenNow({ database, storeIds }: ReadingParts, acknowledged: rea
   return withTransaction(
     database,
     async () => {
-      const missing = await select<{ id: string }>(
+      const missing = await runSql<{ id: string }>(
         database,
         "SELECT id FROM unnest($1::uuid[]) AS told(id) WHERE NOT EXISTS (SELECT FROM orders.orders o WHERE o.id = told.id)",
         [acknowledged],

@@ -1,7 +1,7 @@
 /** Waits, when the load is over, until nothing is left to hand on, to send or to end. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sequelize } from "sequelize";
-import { select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { databaseFailure } from "../../src/platform/errors/database-errors.ts";
 import type { Load, LoadParts } from "./load.ts";
 import { readState, type State } from "./state.ts";
@@ -37,7 +37,7 @@ export async function settle(
 
 /** What is still to be done, in a word; "" for nothing. */
 async function openWork(database: Sequelize, watchings: Watching[]): Promise<string> {
-  const [row] = await select<{ open: string; told: number }>(
+  const [row] = await runSql<{ open: string; told: number }>(
     database,
     `SELECT CASE
        WHEN EXISTS (SELECT FROM orders.orders WHERE status = 'PENDING') THEN 'holds'

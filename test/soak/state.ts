@@ -1,6 +1,6 @@
 /** What PostgreSQL holds when a run is over, read at one moment, for the checks. */
 import type { Sequelize } from "sequelize";
-import { select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { withTransaction } from "../../src/platform/database/transaction.ts";
 
 export interface StoredOrder {
@@ -62,19 +62,19 @@ export async function readState(database: Sequelize): Promise<State> {
   return withTransaction(
     database,
     async () => ({
-      orders: (await select<StoredOrder & { holdEndsMs: number | null }>(database, ORDERS)).map((order) => ({
+      orders: (await runSql<StoredOrder & { holdEndsMs: number | null }>(database, ORDERS)).map((order) => ({
         ...order,
         holdEndsMs: order.holdEndsMs ?? undefined,
       })),
-      events: (await select<EventRow>(database, EVENTS)).map(({ callId, position, ...event }) => ({
+      events: (await runSql<EventRow>(database, EVENTS)).map(({ callId, position, ...event }) => ({
         ...event,
         callId: callId ?? undefined,
         position: position === null ? undefined : Number(position),
       })),
-      movements: await select<StoredMovements>(database, MOVEMENTS),
-      mails: await select<Telling>(database, MAILS),
-      webhooks: await select<Telling>(database, WEBHOOKS),
-      carts: cartsOf(await select<CartRow>(database, CARTS)),
+      movements: await runSql<StoredMovements>(database, MOVEMENTS),
+      mails: await runSql<Telling>(database, MAILS),
+      webhooks: await runSql<Telling>(database, WEBHOOKS),
+      carts: cartsOf(await runSql<CartRow>(database, CARTS)),
     }),
     ONE_MOMENT,
   );

@@ -12,7 +12,7 @@ import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { PromotionService } from "../../gen/bodega/promotion/v1/promotion_service_pb.ts";
 import { hashPassword } from "../../src/domains/identity/password/password-hash.ts";
 import { type Config, readConfig } from "../../src/platform/config/config.ts";
-import { execute, openDatabase } from "../../src/platform/database/database.ts";
+import { runSql, openDatabase } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { openLog } from "../../src/platform/telemetry/log.ts";
 import { type Api, type ApiOptions, startApi } from "../../src/api/api.ts";
@@ -127,7 +127,7 @@ export async function insertUser(database: Sequelize, role: string): Promise<{ i
   passwordHash ??= hashPassword(PASSWORD);
   const id = newId();
   const name = `u${id.replaceAll("-", "").slice(-20)}`;
-  await execute(
+  await runSql(
     database,
     "INSERT INTO identity.users (id, email, username, role, password_hash) VALUES ($1, $2, $3, $4, $5)",
     [id, `${name}@test.example`, name, role, await passwordHash],

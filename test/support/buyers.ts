@@ -5,7 +5,7 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import type { Sequelize } from "sequelize";
 import * as assert from "uvu/assert";
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
-import { select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { withToken } from "./api.ts";
 import { grpcTransport } from "./grpc-transport.ts";
@@ -98,7 +98,7 @@ export async function assertNothingLost(
   shop: Shop<"mug">,
   { acknowledged }: Bought,
 ): Promise<void> {
-  const stored = await select<{ id: string }>(
+  const stored = await runSql<{ id: string }>(
     database,
     "SELECT id FROM orders.orders WHERE store_id = $1 AND status = 'CONFIRMED'",
     [shop.storeId],

@@ -1,6 +1,6 @@
 /** What must hold of a store's stock and orders at every commit, asked of the tables themselves. */
 import type { Sequelize } from "sequelize";
-import { select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 
 /** Stock is what the ledger says, and what is reserved is what the orders on hold keep. */
 const STOCK = `
@@ -59,7 +59,7 @@ const SQL = [STOCK, ORDERS, EVENTS, USES].join("\nUNION ALL\n");
 
 /** Sentences about every row that breaks a rule; none when all is well. */
 export async function brokenInvariants(database: Sequelize, { storeId }: { storeId: string }): Promise<string[]> {
-  const rows = await select<{ broken: string }>(database, SQL, [storeId]);
+  const rows = await runSql<{ broken: string }>(database, SQL, [storeId]);
   return rows.map(({ broken }) => broken);
 }
 
@@ -76,6 +76,6 @@ const PROMOTIONS = `
 
 /** The same of all promotions. */
 export async function brokenPromotions(database: Sequelize): Promise<string[]> {
-  const rows = await select<{ broken: string }>(database, PROMOTIONS);
+  const rows = await runSql<{ broken: string }>(database, PROMOTIONS);
   return rows.map(({ broken }) => broken);
 }

@@ -1,6 +1,6 @@
 /** Rows that a transaction of the test's own keeps locked while something is tried. */
 import type { Sequelize } from "sequelize";
-import { select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { until } from "./until.ts";
 
 export interface RowLock {
@@ -29,7 +29,7 @@ export async function whileLocked(holder: Sequelize, { sql, bind }: RowLock, wor
 
 /** How many sessions of the file's database wait for a lock. */
 export async function lockWaits(database: Sequelize): Promise<number> {
-  const [row] = await select<{ count: string }>(
+  const [row] = await runSql<{ count: string }>(
     database,
     "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
   );
@@ -39,13 +39,13 @@ export async function lockWaits(database: Sequelize): Promise<number> {
 /** Waits until the database's own clock has passed a moment. */
 export async function untilClockPasses(database: Sequelize, moment: Date): Promise<void> {
   await until(`the database's clock passes ${moment.toISOString()}`, async () => {
-    const [row] = await select<{ passed: boolean }>(database, "SELECT clock_timestamp() > $1 AS passed", [moment]);
+    const [row] = await runSql<{ passed: boolean }>(database, "SELECT clock_timestamp() > $1 AS passed", [moment]);
     return row?.passed === true;
   });
 }
 
 export async function databaseClock(database: Sequelize): Promise<Date> {
-  const [row] = await select<{ now: Date }>(database, "SELECT clock_timestamp() AS now");
+  const [row] = await runSql<{ now: Date }>(database, "SELECT clock_timestamp() AS now");
   if (row === undefined) throw new TypeError("the database told no time");
   return row.now;
 }

@@ -8,7 +8,7 @@ import path from "node:path";
 import type { Sequelize } from "sequelize";
 import type { Order } from "../../gen/bodega/order/v1/order_pb.ts";
 import type { Config } from "../../src/platform/config/config.ts";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { placementsOn } from "./order-repositories.ts";
 import { eventually } from "./until.ts";
@@ -33,10 +33,10 @@ export async function openMailShop(database: Sequelize, wish: ShopWish): Promise
   const storeId = newId();
   const userId = newId();
   const categoryId = newId();
-  const run = (sql: string, values: unknown[]) => execute(database, sql, values);
+  const run = (sql: string, values: unknown[]) => runSql(database, sql, values);
   await run("INSERT INTO inventory.stores (id, name) VALUES ($1, $2)", [storeId, wish.storeName ?? `Store ${storeId}`]);
   await run("INSERT INTO catalog.categories (id, name) VALUES ($1, $2)", [categoryId, `Category ${categoryId}`]);
-  await execute(
+  await runSql(
     database,
     "INSERT INTO identity.users (id, email, username, first_name, password_hash) VALUES ($1, $2, $3, $4, '')",
     [userId, `${userId}@customers.example`, userId, firstName],
@@ -45,7 +45,7 @@ export async function openMailShop(database: Sequelize, wish: ShopWish): Promise
   for (const [title, { price, stock }] of Object.entries(products)) {
     const id = newId();
     ids.set(title, id);
-    await execute(
+    await runSql(
       database,
       "INSERT INTO catalog.products (id, sku, title, price, category_id) VALUES ($1, $2, $3, $4, $5)",
       [id, `SKU-${id}`, title, price, categoryId],
@@ -92,7 +92,7 @@ export interface Delivery {
 }
 
 export async function delivery(database: Sequelize, order: { id: string }): Promise<Delivery | undefined> {
-  const [row] = await select<Delivery>(
+  const [row] = await runSql<Delivery>(
     database,
     "SELECT attempts, sent_at, given_up_at, last_error FROM email.deliveries WHERE order_id = $1",
     [order.id],

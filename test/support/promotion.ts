@@ -1,5 +1,5 @@
 /** Promotions for tests, written into the database. */
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import type { TestApi } from "./api.ts";
 
@@ -22,7 +22,7 @@ export interface TestPromotion {
 export async function makePromotion({ database }: Pick<TestApi, "database">, terms: TestTerms): Promise<TestPromotion> {
   const id = newId();
   const code = `T-${id}`.toUpperCase();
-  await execute(
+  await runSql(
     database,
     `INSERT INTO orders.promotions
        (id, code, percent, fixed_amount, max_discount, min_subtotal, usage_limit, usage_limit_per_user, active)
@@ -47,7 +47,7 @@ export async function usesOf(
   { database }: Pick<TestApi, "database">,
   { id }: TestPromotion,
 ): Promise<{ counted: number; redemptions: number }> {
-  const [row] = await select<{ counted: number; redemptions: string }>(
+  const [row] = await runSql<{ counted: number; redemptions: string }>(
     database,
     `SELECT redeemed_count AS counted, (SELECT count(*) FROM orders.redemptions WHERE promotion_id = $1) AS redemptions
      FROM orders.promotions WHERE id = $1`,

@@ -1,6 +1,6 @@
 /** A shop for tests: one store, the products that a test names, and as much of each as it says. */
 import type { Sequelize } from "sequelize";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import type { TestApi } from "./api.ts";
 
@@ -30,8 +30,8 @@ export async function shopIn<Name extends string>(
 ): Promise<Shop<Name>> {
   const storeId = newId();
   const categoryId = newId();
-  await execute(database, "INSERT INTO inventory.stores (id, name) VALUES ($1, $2)", [storeId, `Store ${storeId}`]);
-  await execute(database, "INSERT INTO catalog.categories (id, name) VALUES ($1, $2)", [
+  await runSql(database, "INSERT INTO inventory.stores (id, name) VALUES ($1, $2)", [storeId, `Store ${storeId}`]);
+  await runSql(database, "INSERT INTO catalog.categories (id, name) VALUES ($1, $2)", [
     categoryId,
     `Category ${categoryId}`,
   ]);
@@ -39,7 +39,7 @@ export async function shopIn<Name extends string>(
   const products = Object.fromEntries(names.map((name) => [name, newId()])) as Record<Name, string>;
   for (const name of names) {
     const id = products[name];
-    await execute(
+    await runSql(
       database,
       "INSERT INTO catalog.products (id, sku, title, price, category_id) VALUES ($1, $2, $3, $4, $5)",
       [id, `SKU-${id}`, name, price, categoryId],
@@ -50,7 +50,7 @@ export async function shopIn<Name extends string>(
     storeId,
     products,
     async quantity(name) {
-      const [row] = await select<{ quantity: string }>(
+      const [row] = await runSql<{ quantity: string }>(
         database,
         "SELECT quantity FROM inventory.stock WHERE store_id = $1 AND product_id = $2",
         [storeId, products[name]],
@@ -69,13 +69,13 @@ async function receive(
   database: Sequelize,
   { storeId, productId, quantity }: { storeId: string; productId: string; quantity: number },
 ) {
-  await execute(database, "INSERT INTO inventory.stock (store_id, product_id, quantity) VALUES ($1, $2, $3)", [
+  await runSql(database, "INSERT INTO inventory.stock (store_id, product_id, quantity) VALUES ($1, $2, $3)", [
     storeId,
     productId,
     quantity,
   ]);
   if (quantity === 0) return;
-  await execute(
+  await runSql(
     database,
     "INSERT INTO inventory.movements (store_id, id, product_id, kind, delta) VALUES ($1, $2, $3, 'RECEIPT', $4)",
     [storeId, newId(), productId, quantity],

@@ -5,7 +5,7 @@ import type { Sequelize } from "sequelize";
 import type { OrderEvent } from "../../gen/bodega/order/v1/order_event_pb.ts";
 import type { OrderService, WatchOrdersRequestSchema } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { startRelay } from "../../src/outbox/relay.ts";
-import { select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { log } from "./environment.ts";
 import { statusName } from "./order-status.ts";
 import { refusalOf } from "./refusal.ts";
@@ -68,7 +68,7 @@ export function lineOf({ order, sequence }: OrderEvent): string {
 
 /** The same of the outbox itself, in the order of the positions. */
 export async function outboxLines(database: Sequelize, storeId: string): Promise<string[]> {
-  const rows = await select<{ order_id: string; sequence: number; type: string }>(
+  const rows = await runSql<{ order_id: string; sequence: number; type: string }>(
     database,
     "SELECT order_id, sequence, type FROM orders.outbox WHERE store_id = $1 ORDER BY position",
     [storeId],

@@ -9,7 +9,7 @@ import { createServer } from "node:net";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { execute } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { thrown } from "../support/call.ts";
 import { runCommand } from "../support/command.ts";
@@ -117,14 +117,14 @@ test("orders are counted by the status that they came to, and by how many shared
 test("a write that a CHECK constraint refuses is counted: the guard against overselling", async () => {
   const before = await scrape(servePort);
   assert.is(before.value("bodega_check_violations_total", { table: "inventory.stock" }), 0);
-  await execute(
+  await runSql(
     api.database,
     "ALTER TABLE inventory.stock ADD CONSTRAINT nothing_is_sold CHECK (quantity > 1000000) NOT VALID",
   );
   try {
     await thrown(client().order.placeOrder({ storeId: shop.storeId, items: shop.items({ mug: 1 }) }));
   } finally {
-    await execute(api.database, "ALTER TABLE inventory.stock DROP CONSTRAINT nothing_is_sold");
+    await runSql(api.database, "ALTER TABLE inventory.stock DROP CONSTRAINT nothing_is_sold");
   }
   assert.is((await scrape(servePort)).value("bodega_check_violations_total", { table: "inventory.stock" }), 1);
 });
@@ -181,7 +181,7 @@ test("the worker shows its queues, its jobs and its e-mails on a port of its own
 
 test("what waits in the queues is shown with its age; a queue that cannot be asked is not shown as empty", async () => {
   const lost = "ALTER TABLE email.deliveries RENAME TO lost";
-  await execute(
+  await runSql(
     api.database,
     "INSERT INTO email.deliveries (store_id, order_id, sequence, type, created_at) VALUES ($1, $1, 1, 'X', now() - interval '1 hour')",
     [shop.storeId],
@@ -189,13 +189,13 @@ test("what waits in the queues is shown with its age; a queue that cannot be ask
   const waiting = await scrape(workerPort);
   assert.is(waiting.value("bodega_queue_waiting", { queue: "email" }), 1);
   assert.ok(waiting.value("bodega_queue_oldest_age_seconds", { queue: "email" }) >= 3_600);
-  await execute(api.database, "UPDATE email.deliveries SET given_up_at = now() WHERE order_id = $1", [shop.storeId]);
+  await runSql(api.database, "UPDATE email.deliveries SET given_up_at = now() WHERE order_id = $1", [shop.storeId]);
   assert.is((await scrape(workerPort)).value("bodega_dead_letters", { queue: "email" }), 1);
-  await execute(api.database, lost);
+  await runSql(api.database, lost);
   try {
     assert.ok(Number.isNaN((await scrape(workerPort)).value("bodega_queue_waiting")));
   } finally {
-    await execute(api.database, "ALTER TABLE email.lost RENAME TO deliveries");
+    await runSql(api.database, "ALTER TABLE email.lost RENAME TO deliveries");
   }
 });
 

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { startConsumers } from "../../src/outbox/outbox.ts";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { newSecret } from "../../src/domains/notification/webhook/signature.ts";
 import { databaseUrl, openTestDatabase, redisUrl } from "../support/environment.ts";
@@ -65,20 +65,20 @@ test("the mail server, a receiver, PostgreSQL and Redis go and come back: a line
   await until(
     "more attempts",
     async () =>
-      Number((await select<{ sum: string }>(database, "SELECT sum(attempts) FROM email.deliveries"))[0]?.sum) >= 4,
+      Number((await runSql<{ sum: string }>(database, "SELECT sum(attempts) FROM email.deliveries"))[0]?.sum) >= 4,
   );
   await mail.comeBack();
   await saidBy(worker, "the mail server takes e-mail again");
 
   const webhookId = newId();
-  await execute(
+  await runSql(
     database,
     `INSERT INTO webhooks.webhooks (id, url, event_types, description, active, secret) VALUES ($1, $2, '{}', '', true, $3)`,
     [webhookId, hook.url, newSecret()],
   );
   await hook.close();
   const due = () =>
-    execute(
+    runSql(
       database,
       "INSERT INTO webhooks.deliveries (webhook_id, event_type, payload) VALUES ($1, 'order.confirmed', '{}')",
       [webhookId],

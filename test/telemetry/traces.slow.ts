@@ -15,7 +15,7 @@ import { IdentityService } from "../../gen/bodega/identity/v1/identity_service_p
 import { NotificationService } from "../../gen/bodega/notification/v1/notification_service_pb.ts";
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { outboxPositions } from "../../src/outbox/outbox.ts";
-import { execute } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { PASSWORD, startTestApi, type TestApi, type TestUser, withToken } from "../support/api.ts";
 import { thrown } from "../support/call.ts";
@@ -150,7 +150,7 @@ test("a message to a webhook is in the trace of the order's caller, and takes th
   await eventually("the first answer", async () => {
     const due =
       "UPDATE webhooks.deliveries SET next_attempt_at = now() WHERE response_status = 503 AND status = 'PENDING' RETURNING id";
-    return (await execute(api.database, due)).at(0);
+    return (await runSql(api.database, due)).at(0);
   });
   const attempts = await eventually("both attempts", async () => {
     const found = of(caller).filter(({ name }) => name === "call webhook");

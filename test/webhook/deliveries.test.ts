@@ -5,7 +5,7 @@
  */
 import * as assert from "uvu/assert";
 import { makeAttempt, type Outcome } from "../../src/domains/notification/delivery/attempt.ts";
-import { execute } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { PageTokens } from "../../src/platform/wire/page-token.ts";
 import { webhookChannel } from "../../src/domains/notification/webhook/channel.ts";
 import { type Room, WebhookDeliveries } from "../../src/domains/notification/webhook/deliveries.ts";
@@ -101,7 +101,7 @@ test("an attempt that was overtaken writes nothing, but that its message has arr
   const deliveries = new WebhookDeliveries(database);
   const [first] = await deliveries.take(ROOM);
   assert.equal(await deliveries.take(ROOM), [], "it is in hand");
-  await execute(database, "UPDATE webhooks.deliveries SET leased_until = now()");
+  await runSql(database, "UPDATE webhooks.deliveries SET leased_until = now()");
   const [second] = await deliveries.take(ROOM);
   if (first === undefined || second === undefined) throw new Error("it was not taken twice");
   assert.is(await deliveries.note(first, { sent: false, pauseSeconds: 1, notes: FAILED.notes }), undefined);

@@ -6,7 +6,7 @@
  */
 // time limit: 120 s
 import * as assert from "uvu/assert";
-import { execute } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { MAX_IN_HAND_OF_SLOW } from "../../src/domains/notification/webhook/sender.ts";
 import { newSecret } from "../../src/domains/notification/webhook/signature.ts";
 import { until } from "../support/until.ts";
@@ -66,7 +66,7 @@ test("any number of receivers that hang take a part of a worker, and those that 
   const worker = await working("many-hanging");
   await due(toQuick.id, 1);
   await untilAll(toQuick.id, "SUCCEEDED", 1);
-  await execute(
+  await runSql(
     database,
     `WITH slow AS (
        INSERT INTO webhooks.webhooks (id, url, event_types, description, active, secret)
@@ -79,7 +79,7 @@ test("any number of receivers that hang take a part of a worker, and those that 
   await due(toQuick.id, 99);
   await untilAll(toQuick.id, "SUCCEEDED", 100);
   await slow.close();
-  await execute(database, "DELETE FROM webhooks.webhooks");
+  await runSql(database, "DELETE FROM webhooks.webhooks");
   await worker.stop();
   assert.equal(most, { toOne: 1, together: MAX_IN_HAND_OF_SLOW });
 });

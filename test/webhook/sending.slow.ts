@@ -8,7 +8,7 @@
 import type { Sequelize } from "sequelize";
 import * as assert from "uvu/assert";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
-import { select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { isEncrypted, decrypt } from "../../src/platform/crypto/secret-encryption.ts";
 import { webhookChannel } from "../../src/domains/notification/webhook/channel.ts";
 import { WebhookDeliveries } from "../../src/domains/notification/webhook/deliveries.ts";
@@ -168,7 +168,7 @@ test("a secret that was made before there was a key is encrypted by the first wo
   const key = Buffer.alloc(32, 7);
   const worker = await working("sealing", { keyEncryptionKey: key });
   await eventually("an encrypted secret", async () => {
-    const [row] = await select<{ secret: string }>(database, "SELECT secret FROM webhooks.webhooks WHERE id = $1", [
+    const [row] = await runSql<{ secret: string }>(database, "SELECT secret FROM webhooks.webhooks WHERE id = $1", [
       webhook.id,
     ]);
     return row !== undefined &&

@@ -6,7 +6,7 @@ import type { Sequelize } from "sequelize";
 import { suite } from "uvu";
 import { startConsumers } from "../../src/outbox/outbox.ts";
 import type { Config } from "../../src/platform/config/config.ts";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { PageTokens } from "../../src/platform/wire/page-token.ts";
 import { AddressGuard } from "../../src/domains/notification/webhook/address-guard.ts";
 import { Webhooks } from "../../src/domains/notification/webhook/webhooks.ts";
@@ -101,14 +101,14 @@ async function openStage(): Promise<Stage> {
     alsoClose: (close) => void open.push(close),
     async clear() {
       await Promise.all(open.splice(0).map((close) => close()));
-      await execute(database, "DELETE FROM webhooks.deliveries");
-      await execute(database, "DELETE FROM webhooks.webhooks");
+      await runSql(database, "DELETE FROM webhooks.deliveries");
+      await runSql(database, "DELETE FROM webhooks.webhooks");
     },
   };
 }
 
 function rowsOf(database: Sequelize, webhookId: string): Promise<Row[]> {
-  return select<Row>(
+  return runSql<Row>(
     database,
     `SELECT id, status, attempts, response_status, error, extract(epoch FROM next_attempt_at - last_attempt_at)::float8 AS wait
      FROM webhooks.deliveries WHERE webhook_id = $1 ORDER BY id`,
@@ -117,7 +117,7 @@ function rowsOf(database: Sequelize, webhookId: string): Promise<Row[]> {
 }
 
 async function insertDue(database: Sequelize, webhookId: string, count: number): Promise<void> {
-  await execute(
+  await runSql(
     database,
     "INSERT INTO webhooks.deliveries (webhook_id, event_type, payload) SELECT $1, 'order.confirmed', '{}' FROM generate_series(1, $2)",
     [webhookId, count],
@@ -125,7 +125,7 @@ async function insertDue(database: Sequelize, webhookId: string, count: number):
 }
 
 async function makeAllDue(database: Sequelize, seconds: number): Promise<void> {
-  await execute(
+  await runSql(
     database,
     `UPDATE webhooks.deliveries SET next_attempt_at = now(), first_attempt_at = first_attempt_at - make_interval(secs => $1)
      WHERE status = 'PENDING' AND leased_until IS NULL`,

@@ -8,7 +8,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type WebhookDelivery, WebhookDeliveryStatus } from "../../gen/bodega/notification/v1/webhook_delivery_pb.ts";
 import { type Webhook, WebhookSchema } from "../../gen/bodega/notification/v1/webhook_pb.ts";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { firstIdAt, newId } from "../../src/platform/wire/uuid.ts";
 import { WebhookDeliveries } from "../../src/domains/notification/webhook/deliveries.ts";
 import { startTestApi, type TestApi, type TestUser } from "../support/api.ts";
@@ -31,8 +31,8 @@ test.before(async () => {
 test.after(() => api.stop());
 
 test.before.each(async () => {
-  await execute(api.database, "DELETE FROM webhooks.webhooks");
-  await execute(api.database, "DELETE FROM webhooks.deliveries");
+  await runSql(api.database, "DELETE FROM webhooks.webhooks");
+  await runSql(api.database, "DELETE FROM webhooks.deliveries");
 });
 
 function asAdmin() {
@@ -48,7 +48,7 @@ async function made(
 
 /** Deliveries as the relay writes them. @returns their ids, the oldest first */
 async function told(webhookId: string, count: number): Promise<string[]> {
-  const rows = await execute<{ id: string }>(
+  const rows = await runSql<{ id: string }>(
     api.database,
     `INSERT INTO webhooks.deliveries (webhook_id, event_type, order_id, payload)
      SELECT $1, 'order.confirmed', $2, '{}' FROM generate_series(1, $3::integer) RETURNING id`,
@@ -87,7 +87,7 @@ test("a repeated creation gives the same secret again and makes no second webhoo
     await reasonOf(asAdmin().createWebhook({ ...request, webhook: { url: `${NOWHERE}2` } })),
     "REQUEST_ID_REUSED",
   );
-  const [kept] = await select<{ secret: string; response: Buffer }>(
+  const [kept] = await runSql<{ secret: string; response: Buffer }>(
     api.database,
     "SELECT w.secret, r.response FROM webhooks.webhooks w, platform.requests r WHERE w.id = $1 AND r.request_id = $2",
     [first.webhook?.id, request.requestId],
@@ -190,7 +190,7 @@ test("a deleted webhook is gone with its deliveries; a stale etag deletes nothin
 test("deliveries are forgotten after thirty days, the oldest first", async () => {
   const { id } = await made();
   const aged = (days: number) =>
-    execute(
+    runSql(
       api.database,
       "INSERT INTO webhooks.deliveries (id, webhook_id, event_type, payload) VALUES ($1, $2, 'order.confirmed', '{}')",
       [firstIdAt(Date.now() - days * DAY_MS), id],
@@ -205,11 +205,9 @@ test("deliveries are listed newest first, page by page, of all webhooks or one, 
   const other = await made();
   const ofOne = await told(one.id, 3);
   const ofOther = await told(other.id, 2);
-  await execute(
-    api.database,
-    "UPDATE webhooks.deliveries SET status = 'FAILED', next_attempt_at = NULL WHERE id = $1",
-    [ofOne[1]],
-  );
+  await runSql(api.database, "UPDATE webhooks.deliveries SET status = 'FAILED', next_attempt_at = NULL WHERE id = $1", [
+    ofOne[1],
+  ]);
   const idsOf = ({ deliveries }: { deliveries: WebhookDelivery[] }) => deliveries.map(({ id }) => id);
   const first = await asAdmin().listWebhookDeliveries({ pageSize: 3 });
   const second = await asAdmin().listWebhookDeliveries({ pageSize: 3, pageToken: first.nextPageToken });
@@ -292,7 +290,7 @@ test("a test is written down in the audit log, as are creation, change, replay a
 test("a replayed delivery is pending again, at once, whatever had become of it", async () => {
   const { id } = await made();
   const [delivery = ""] = await told(id, 1);
-  await execute(
+  await runSql(
     api.database,
     "UPDATE webhooks.deliveries SET status = 'FAILED', next_attempt_at = NULL, attempts = 10, tries = 10, response_status = 500 WHERE id = $1",
     [delivery],

@@ -7,7 +7,7 @@
 import { fork } from "node:child_process";
 import path from "node:path";
 import * as assert from "uvu/assert";
-import { execute } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { until } from "../support/until.ts";
 import { type Answering, eventOf, never, ok } from "../support/webhook-receiver.ts";
 import { suiteOnStage } from "./stage.ts";
@@ -48,7 +48,7 @@ test("a worker killed in the middle of its sends loses nothing: another sends th
   answering = ok;
 
   // What a dead worker had in hand is due when its lease is over; this one is not waited for.
-  await execute(database, "UPDATE webhooks.deliveries SET leased_until = now() WHERE leased_until IS NOT NULL");
+  await runSql(database, "UPDATE webhooks.deliveries SET leased_until = now() WHERE leased_until IS NOT NULL");
   const heir = await working("heir");
   await untilAll(webhook.id, "SUCCEEDED", 10);
   await heir.stop();
@@ -67,7 +67,7 @@ test("a message that kills its workers ends too, without being sent once more", 
 }) => {
   const hook = await receiving(ok);
   const webhook = await hooked(hook.url);
-  await execute(
+  await runSql(
     database,
     `INSERT INTO webhooks.deliveries (webhook_id, event_type, payload, attempts, tries, lost, leased_until)
      VALUES ($1, 'order.confirmed', '{}', 5, 5, 4, now() - interval '1 second')`,

@@ -9,7 +9,7 @@ import type { Sequelize } from "sequelize";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { noticeLowStock, type Notice } from "../../src/domains/inventory/low-stock-alerts.ts";
-import { execute } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { startWorker } from "../../src/worker/worker.ts";
 import { thrown } from "../support/call.ts";
@@ -29,20 +29,20 @@ test.before(() => {
 test.after(() => database.close());
 
 test.before.each(async () => {
-  await execute(database, "UPDATE inventory.stores SET low_stock_threshold = 0");
-  await execute(database, "DELETE FROM inventory.shortages");
+  await runSql(database, "UPDATE inventory.stores SET low_stock_threshold = 0");
+  await runSql(database, "DELETE FROM inventory.shortages");
   shop = await openMailShop(database, {
     products: { Mug: { price: 250n, stock: 50 }, Tea: { price: 100n, stock: 50 } },
     storeName: `Shop ${newId()}`,
   });
-  await execute(database, "UPDATE inventory.stores SET low_stock_threshold = $2 WHERE id = $1", [
+  await runSql(database, "UPDATE inventory.stores SET low_stock_threshold = $2 WHERE id = $1", [
     shop.storeId,
     THRESHOLD,
   ]);
 });
 
 async function setStock(title: string, quantity: number): Promise<void> {
-  await execute(
+  await runSql(
     database,
     `UPDATE inventory.stock k SET quantity = $3 FROM catalog.products p
      WHERE p.id = k.product_id AND k.store_id = $1 AND p.title = $2`,
@@ -84,23 +84,23 @@ test("it is told of again when it was at the threshold in between, and not when 
 test("a store without a threshold, one that sells nothing and a product that is not for sale run out of nothing", async () => {
   await setStock("Mug", 0);
   await setStock("Tea", 0);
-  await execute(database, "UPDATE catalog.products SET active = false WHERE title = 'Tea'");
+  await runSql(database, "UPDATE catalog.products SET active = false WHERE title = 'Tea'");
   assert.equal(await told(), ["Mug 0 of 10"]);
   const categorySells = (active: boolean) =>
-    execute(
+    runSql(
       database,
       "UPDATE catalog.categories SET active = $1 WHERE id = (SELECT category_id FROM catalog.products WHERE title = 'Mug' ORDER BY id DESC LIMIT 1)",
       [active],
     );
-  await execute(database, "DELETE FROM inventory.shortages");
+  await runSql(database, "DELETE FROM inventory.shortages");
   await categorySells(false);
   assert.equal(await told(), []);
   await categorySells(true);
   assert.equal(await told(), ["Mug 0 of 10"]);
-  await execute(database, "DELETE FROM inventory.shortages");
-  await execute(database, "UPDATE inventory.stores SET active = false WHERE id = $1", [shop.storeId]);
+  await runSql(database, "DELETE FROM inventory.shortages");
+  await runSql(database, "UPDATE inventory.stores SET active = false WHERE id = $1", [shop.storeId]);
   assert.equal(await told(), []);
-  await execute(database, "UPDATE inventory.stores SET active = true, low_stock_threshold = 0 WHERE id = $1", [
+  await runSql(database, "UPDATE inventory.stores SET active = true, low_stock_threshold = 0 WHERE id = $1", [
     shop.storeId,
   ]);
   assert.equal(await told(), []);
@@ -120,7 +120,7 @@ test("of several workers that look at once, one tells", async () => {
 });
 
 test("a notice names a hundred and counts the rest", async () => {
-  await execute(
+  await runSql(
     database,
     `WITH made AS (
        INSERT INTO catalog.products (id, sku, title, price, category_id)
@@ -141,7 +141,7 @@ test("a notice names a hundred and counts the rest", async () => {
 test("the worker writes to every admin who can sign in, and to nobody else", async () => {
   await setStock("Mug", 4);
   const insert = (name: string, role: string, disabled: boolean) =>
-    execute(
+    runSql(
       database,
       "INSERT INTO identity.users (id, email, username, first_name, password_hash, role, disabled) VALUES ($1, $2, $3, $3, '', $4, $5)",
       [newId(), `${name}@admins.example`, name, role, disabled],

@@ -12,7 +12,7 @@ import { purgeKnownAddresses } from "../../src/domains/identity/sign-in/known-ad
 import { purgeSessions } from "../../src/domains/identity/session/sessions.ts";
 import { outboxBacklog } from "../../src/outbox/backlog.ts";
 import { purgedUpTo, purgeOutbox } from "../../src/outbox/purge.ts";
-import { execute, select } from "../../src/platform/database/database.ts";
+import { runSql } from "../../src/platform/database/database.ts";
 import { newId } from "../../src/platform/wire/uuid.ts";
 import { openTestDatabase } from "../support/environment.ts";
 
@@ -27,10 +27,10 @@ test.after(() => database.close());
 
 /** Events with these ages in days, at positions from 1; cursors of consumers. */
 async function outbox(ages: number[], cursors: Record<string, number>): Promise<void> {
-  await execute(database, "DELETE FROM orders.outbox");
-  await execute(database, "DELETE FROM orders.relay_cursor WHERE name <> 'outbox'");
-  await execute(database, "UPDATE orders.outbox_purge SET position = 0");
-  await execute(
+  await runSql(database, "DELETE FROM orders.outbox");
+  await runSql(database, "DELETE FROM orders.relay_cursor WHERE name <> 'outbox'");
+  await runSql(database, "UPDATE orders.outbox_purge SET position = 0");
+  await runSql(
     database,
     `INSERT INTO orders.outbox (store_id, order_id, sequence, type, position, created_at)
      SELECT $1, $1, n, 'ORDER_TEST', n, now() - make_interval(hours => (24 * age)::integer)
@@ -38,12 +38,12 @@ async function outbox(ages: number[], cursors: Record<string, number>): Promise<
     [newId(), ages],
   );
   for (const [name, position] of Object.entries(cursors)) {
-    await execute(database, "INSERT INTO orders.relay_cursor (name, position) VALUES ($1, $2)", [name, position]);
+    await runSql(database, "INSERT INTO orders.relay_cursor (name, position) VALUES ($1, $2)", [name, position]);
   }
 }
 
 async function positions(): Promise<number[]> {
-  const rows = await select<{ position: string }>(database, "SELECT position FROM orders.outbox ORDER BY position");
+  const rows = await runSql<{ position: string }>(database, "SELECT position FROM orders.outbox ORDER BY position");
   return rows.map(({ position }) => Number(position));
 }
 
@@ -52,7 +52,7 @@ test("an event is forgotten after seven days, when every consumer has passed it;
   assert.is(await purgeOutbox(database, CONSUMERS, 100), 2);
   assert.equal(await positions(), [3, 4, 5]);
   assert.is(await purgedUpTo(database), 2n);
-  await execute(database, "UPDATE orders.relay_cursor SET position = 5 WHERE name = 'webhook'");
+  await runSql(database, "UPDATE orders.relay_cursor SET position = 5 WHERE name = 'webhook'");
   assert.is(await purgeOutbox(database, CONSUMERS, 100), 1);
   assert.equal(await positions(), [4, 5]);
   assert.is(await purgedUpTo(database), 3n);
@@ -92,7 +92,7 @@ test("a consumer that no release knows any more holds nothing up, and its cursor
   ]);
   assert.is(await purgeOutbox(database, CONSUMERS, 100), 2);
   assert.equal(await positions(), [3]);
-  const left = await select<{ name: string }>(database, "SELECT name FROM orders.relay_cursor ORDER BY name");
+  const left = await runSql<{ name: string }>(database, "SELECT name FROM orders.relay_cursor ORDER BY name");
   assert.equal(
     left.map(({ name }) => name),
     ["email", "late", "outbox", "webhook"],
@@ -112,7 +112,7 @@ test("without a consumer nothing is forgotten", async () => {
 
 test("what was sent is forgotten after seven days, what was given up after thirty, what is due never", async () => {
   const insert = (type: string, sent: string | null, givenUp: string | null) =>
-    execute(
+    runSql(
       database,
       `INSERT INTO email.deliveries (user_id, type, created_at, sent_at, given_up_at)
        VALUES ($1, $2, now() - interval '1 year', now() - $3::interval, now() - $4::interval)`,
@@ -126,7 +126,7 @@ test("what was sent is forgotten after seven days, what was given up after thirt
   const deliveries = new EmailDeliveries(database);
   assert.is(await deliveries.purge(1), 1);
   assert.is(await deliveries.purge(100), 1);
-  const left = await select<{ type: string }>(database, "SELECT type FROM email.deliveries ORDER BY type");
+  const left = await runSql<{ type: string }>(database, "SELECT type FROM email.deliveries ORDER BY type");
   assert.equal(
     left.map(({ type }) => type),
     ["due", "given up", "sent"],
@@ -135,11 +135,11 @@ test("what was sent is forgotten after seven days, what was given up after thirt
 
 test("refresh tokens are forgotten when they are over", async () => {
   const userId = newId();
-  await execute(database, "INSERT INTO identity.users (id, email, username, password_hash) VALUES ($1, 'a', 'a', '')", [
+  await runSql(database, "INSERT INTO identity.users (id, email, username, password_hash) VALUES ($1, 'a', 'a', '')", [
     userId,
   ]);
   const insert = (hash: string, expires: string) =>
-    execute(
+    runSql(
       database,
       "INSERT INTO identity.refresh_tokens (hash, family, user_id, expires_at) VALUES ($1, $2, $3, now() + $4::interval)",
       [Buffer.from(hash), newId(), userId, expires],
@@ -149,7 +149,7 @@ test("refresh tokens are forgotten when they are over", async () => {
   await insert("just over", "-1 second");
   await insert("good", "1 minute");
   assert.is(await purgeSessions(database, 100), 1);
-  const left = await select<{ hash: Buffer }>(database, "SELECT hash FROM identity.refresh_tokens ORDER BY expires_at");
+  const left = await runSql<{ hash: Buffer }>(database, "SELECT hash FROM identity.refresh_tokens ORDER BY expires_at");
   assert.equal(
     left.map(({ hash }) => hash.toString()),
     ["just over", "good"],
@@ -158,21 +158,21 @@ test("refresh tokens are forgotten when they are over", async () => {
 
 test("where nobody signed in for thirty days is forgotten", async () => {
   const userId = newId();
-  await execute(database, "INSERT INTO identity.users (id, email, username, password_hash) VALUES ($1, 'b', 'b', '')", [
+  await runSql(database, "INSERT INTO identity.users (id, email, username, password_hash) VALUES ($1, 'b', 'b', '')", [
     userId,
   ]);
   for (const [mark, age] of [
     ["long ago", "30 days"],
     ["lately", "29 days"],
   ]) {
-    await execute(
+    await runSql(
       database,
       "INSERT INTO identity.known_addresses (user_id, mark, signed_in_at) VALUES ($1, $2, now() - $3::interval)",
       [userId, Buffer.from(mark ?? ""), age],
     );
   }
   assert.is(await purgeKnownAddresses(database, 100), 1);
-  const left = await select<{ mark: Buffer }>(database, "SELECT mark FROM identity.known_addresses");
+  const left = await runSql<{ mark: Buffer }>(database, "SELECT mark FROM identity.known_addresses");
   assert.equal(
     left.map(({ mark }) => mark.toString()),
     ["lately"],
@@ -181,13 +181,13 @@ test("where nobody signed in for thirty days is forgotten", async () => {
 
 test("a cart that nobody touched for ninety days is forgotten with its lines", async () => {
   const [old, young] = [newId(), newId()];
-  await execute(
+  await runSql(
     database,
     "INSERT INTO carts.carts (user_id, updated_at) VALUES ($1, now() - interval '91 days'), ($2, now() - interval '89 days')",
     [old, young],
   );
   assert.is(await purgeCarts(database, 100), 1);
-  assert.equal(await select(database, "SELECT user_id FROM carts.carts"), [{ user_id: young }]);
+  assert.equal(await runSql(database, "SELECT user_id FROM carts.carts"), [{ user_id: young }]);
 });
 
 test.run();

@@ -1,6 +1,6 @@
 /** The checklist of the database: what production wants of PostgreSQL's settings, roles and content. */
 import type { Sequelize } from "sequelize";
-import { select } from "../../platform/database/database.ts";
+import { runSql } from "../../platform/database/database.ts";
 import { pendingMigrations } from "../../platform/database/schema/pending-migrations.ts";
 import type { GUARDS } from "../../platform/database/pool/session-settings.ts";
 import { error, type Finding, warning } from "./finding.ts";
@@ -38,7 +38,7 @@ interface Settings {
 }
 
 async function settingFindings(database: Sequelize): Promise<Finding[]> {
-  const [settings] = await select<Settings>(
+  const [settings] = await runSql<Settings>(
     database,
     `SELECT current_setting('fsync') AS fsync, current_setting('full_page_writes') AS full_page_writes,
             current_setting('synchronous_commit') AS synchronous_commit`,
@@ -67,7 +67,7 @@ async function settingFindings(database: Sequelize): Promise<Finding[]> {
 }
 
 async function roleFindings(database: Sequelize): Promise<Finding[]> {
-  const [role] = await select<{ name: string; superuser: boolean; owner: boolean }>(
+  const [role] = await runSql<{ name: string; superuser: boolean; owner: boolean }>(
     database,
     `SELECT current_user AS name, rolsuper AS superuser,
             EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -108,7 +108,7 @@ const TIMES = [
  * connections and people with psql have only this.
  */
 async function guardFindings(database: Sequelize): Promise<Finding[]> {
-  const loose = await select<{ name: string }>(
+  const loose = await runSql<{ name: string }>(
     database,
     `SELECT name FROM pg_settings
      WHERE name = ANY($1::text[]) AND reset_val::bigint * CASE unit WHEN 's' THEN 1000 ELSE 1 END NOT BETWEEN 1 AND $2 ORDER BY array_position($1::text[], name)`,
@@ -124,7 +124,7 @@ async function guardFindings(database: Sequelize): Promise<Finding[]> {
 }
 
 async function connectionFindings(database: Sequelize, connections: number): Promise<Finding[]> {
-  const [row] = await select<{ available: number }>(
+  const [row] = await runSql<{ available: number }>(
     database,
     `SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
             - coalesce(current_setting('reserved_connections', true)::int, 0) AS available`,
@@ -146,7 +146,7 @@ interface Content {
 }
 
 async function contentFindings(database: Sequelize, seededEmails: string[]): Promise<Finding[]> {
-  const [content] = await select<Content>(
+  const [content] = await runSql<Content>(
     database,
     `SELECT (SELECT count(*)::int FROM identity.users WHERE lower(email) = ANY($1::text[]) AND deleted_at IS NULL AND NOT disabled) AS seeded,
             (SELECT count(*)::int FROM identity.users WHERE role = 'ADMIN' AND deleted_at IS NULL AND NOT disabled

@@ -6,7 +6,7 @@
  * admin deletes later stays deleted, and what customers bought stays sold.
  */
 import type { Sequelize } from "sequelize";
-import { select } from "../../platform/database/database.ts";
+import { runSql } from "../../platform/database/database.ts";
 import type { MediaStore } from "../../domains/media/image-store.ts";
 import type { Currency } from "../../platform/wire/money.ts";
 import { withTransaction } from "../../platform/database/transaction.ts";
@@ -90,7 +90,7 @@ interface Extent {
 /** The last product is there, and the last receipt of each store: two look-ups by primary key. */
 async function isComplete(database: Sequelize, { products, stores }: Extent): Promise<boolean> {
   const receipts = lastReceipts({ products, stores });
-  const [row] = await select<{ complete: boolean }>(database, COMPLETE, [
+  const [row] = await runSql<{ complete: boolean }>(database, COMPLETE, [
     productIdAt(products - 1),
     receipts.map(({ store }) => storeAt(store).id),
     receipts.map(({ receiptId }) => receiptId),

@@ -7,7 +7,7 @@
 import type { Sequelize, Transaction } from "sequelize";
 import { hashPassword } from "../../domains/identity/password/password-hash.ts";
 import { copyInto, type CopyRow } from "../../platform/database/copy.ts";
-import { execute, select } from "../../platform/database/database.ts";
+import { runSql } from "../../platform/database/database.ts";
 import type { Currency } from "../../platform/wire/money.ts";
 import { seedAccounts } from "./accounts.ts";
 import type { SeedImages } from "./images.ts";
@@ -25,7 +25,7 @@ const FIRST_CATEGORY_MS = 1_800_000;
 /** @returns how many were added; as for all below */
 export async function writeAccounts(database: Sequelize, password: string): Promise<number> {
   const accounts = seedAccounts();
-  const there = await select<{ id: string }>(database, EXISTING_ACCOUNTS, [accounts.map(({ id }) => id)]);
+  const there = await runSql<{ id: string }>(database, EXISTING_ACCOUNTS, [accounts.map(({ id }) => id)]);
   // A hash costs 80 ms by design, so only those that are needed.
   const missing = accounts.filter((account) => !there.some(({ id }) => id === account.id));
   const rows = await Promise.all(missing.map(async (account) => ({ ...account, hash: await hashPassword(password) })));
@@ -173,7 +173,7 @@ export async function writeStock(
 
 /** What somebody took out, or has under another id, gets no stock. */
 async function existing(database: Sequelize, table: string, ids: string[]): Promise<Set<string>> {
-  const rows = await select<{ id: string }>(database, `SELECT id FROM ${table} WHERE id = ANY ($1::uuid[])`, [ids]);
+  const rows = await runSql<{ id: string }>(database, `SELECT id FROM ${table} WHERE id = ANY ($1::uuid[])`, [ids]);
   return new Set(rows.map(({ id }) => id));
 }
 
@@ -220,7 +220,7 @@ function counting(insert: string): string {
 }
 
 async function count(database: Sequelize, sql: string, bind: unknown[] = []): Promise<number> {
-  const [result] = await execute<{ count: number }>(database, sql, bind);
+  const [result] = await runSql<{ count: number }>(database, sql, bind);
   return result?.count ?? 0;
 }
 

@@ -8,7 +8,7 @@
  */
 import type { Sequelize } from "sequelize";
 import { deliverEvents, lockedPosition, type OutboxEvent } from "../../outbox/outbox.ts";
-import { execute, select } from "../../platform/database/database.ts";
+import { runSql } from "../../platform/database/database.ts";
 import { steadily } from "../../platform/jobs/scheduler.ts";
 import type { Logger } from "../../platform/telemetry/log.ts";
 import { type PollLoop, startPollLoop } from "../../platform/async/poll-loop.ts";
@@ -39,7 +39,7 @@ export function startDailyRollup({ database, log }: { database: Sequelize; log: 
 
 /** Adds at most `limit` events, and at most as many orders of before. @returns how many */
 export async function rollUp(database: Sequelize, limit = BATCH): Promise<number> {
-  const [state] = await select<{ begun: boolean; behind: boolean; complete: boolean; outdated: boolean }>(
+  const [state] = await runSql<{ begun: boolean; behind: boolean; complete: boolean; outdated: boolean }>(
     database,
     STATE,
     [CONSUMER, OLDEST],
@@ -63,7 +63,7 @@ const STATE = `
 
 /** A cursor at the newest event: no order is in the sums yet. */
 async function begin(database: Sequelize): Promise<void> {
-  await execute(
+  await runSql(
     database,
     `WITH begun AS (
        INSERT INTO orders.relay_cursor (name, position) SELECT $1, position FROM orders.relay_cursor WHERE name = 'outbox'
@@ -75,7 +75,7 @@ async function begin(database: Sequelize): Promise<void> {
 }
 
 async function addEvents(database: Sequelize, events: readonly OutboxEvent[]): Promise<void> {
-  await execute(database, ADD_EVENTS, [
+  await runSql(database, ADD_EVENTS, [
     events.map(({ storeId }) => storeId),
     events.map(({ orderId }) => orderId),
     events.map(({ sequence }) => sequence),
@@ -88,10 +88,10 @@ async function addOrders(database: Sequelize, limit: number): Promise<number> {
   return withTransaction(database, async () => {
     const position = await lockedPosition(database, CONSUMER);
     if (position === undefined) return 0;
-    const [piece] = await select<{ from: string; until: string; count: number }>(database, PIECE, [limit, OLDEST]);
+    const [piece] = await runSql<{ from: string; until: string; count: number }>(database, PIECE, [limit, OLDEST]);
     if (piece === undefined) return 0;
-    for (const sql of FORGET) await execute(database, sql, [piece.from, piece.until]);
-    await execute(database, ADD_ORDERS, [piece.from, piece.until, position]);
+    for (const sql of FORGET) await runSql(database, sql, [piece.from, piece.until]);
+    await runSql(database, ADD_ORDERS, [piece.from, piece.until, position]);
     return piece.count;
   });
 }
@@ -114,7 +114,7 @@ const FORGET = ["sales_of_quarters", "products_of_days"].map(
 /** What the release before summed up is of no use without its cursor, for which old events would be kept for ever. */
 async function forgetDays(database: Sequelize): Promise<void> {
   await withTransaction(database, async () => {
-    await execute(database, "DELETE FROM orders.relay_cursor WHERE name = 'analytics'");
-    await execute(database, "UPDATE analytics.progress SET summed_until = 'epoch'");
+    await runSql(database, "DELETE FROM orders.relay_cursor WHERE name = 'analytics'");
+    await runSql(database, "UPDATE analytics.progress SET summed_until = 'epoch'");
   });
 }

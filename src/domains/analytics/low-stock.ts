@@ -1,6 +1,6 @@
 /** The repository of what runs out: stock below a threshold, the fewest first. */
 import type { Sequelize } from "sequelize";
-import { select } from "../../platform/database/database.ts";
+import { runSql } from "../../platform/database/database.ts";
 import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../platform/wire/page-token.ts";
 import { type TransactionOptions, withTransaction } from "../../platform/database/transaction.ts";
 
@@ -64,7 +64,7 @@ export class LowStock {
       productId ?? null,
       size + 1,
     ];
-    const rows = await withTransaction(this.#database, () => select<LowStockRow>(this.#database, LOW, bind), options);
+    const rows = await withTransaction(this.#database, () => runSql<LowStockRow>(this.#database, LOW, bind), options);
     return this.#pageTokens.page(rows, size, query, (row) => [row.quantity, row.store_id, row.product_id]);
   }
 }

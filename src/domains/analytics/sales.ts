@@ -1,6 +1,6 @@
 /** The repository of sales over time: how many orders each interval has, and what they brought. */
 import type { Sequelize } from "sequelize";
-import { select } from "../../platform/database/database.ts";
+import { runSql } from "../../platform/database/database.ts";
 import { firstIdAt } from "../../platform/wire/uuid.ts";
 import { type TransactionOptions, withTransaction } from "../../platform/database/transaction.ts";
 import { ALL_STORES, QUARTER_MS, SOLD } from "./rollup-increments-sql.ts";
@@ -70,7 +70,7 @@ export class Sales {
       starts.map((ms) => new Date(ms)),
     ];
     const sql = storeId === undefined ? OF_ALL_STORES : OF_A_STORE;
-    const rows = await withTransaction(this.#database, () => select<IntervalRow>(this.#database, sql, bind), options);
+    const rows = await withTransaction(this.#database, () => runSql<IntervalRow>(this.#database, sql, bind), options);
     const byInterval = new Map(rows.map((row) => [row.number, row]));
     return starts.map((ms, index) => {
       const { confirmed = 0, rejected = 0, revenue = 0 } = byInterval.get(index + 1) ?? {};

@@ -5,7 +5,7 @@
  * token holds it.
  */
 import type { Sequelize } from "sequelize";
-import { select } from "../../platform/database/database.ts";
+import { runSql } from "../../platform/database/database.ts";
 import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../platform/wire/page-token.ts";
 import { type TransactionOptions, withTransaction } from "../../platform/database/transaction.ts";
 import { ALL_STORES, latest, linesOf, NEVER_SOLD, SOLD_AND_CANCELLED } from "./rollup-increments-sql.ts";
@@ -106,7 +106,7 @@ export class TopProducts {
       size + 1,
     ];
     const sql = storeId === undefined ? OF_ALL_STORES : OF_A_STORE;
-    const rows = await withTransaction(this.#database, () => select<TopProductRow>(this.#database, sql, bind), options);
+    const rows = await withTransaction(this.#database, () => runSql<TopProductRow>(this.#database, sql, bind), options);
     return this.#pageTokens.page(rows, size, query, (row) => [
       row.quantity,
       row.product_id,

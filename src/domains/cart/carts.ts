@@ -5,7 +5,7 @@
  * in checkout.ts.
  */
 import type { Sequelize } from "sequelize";
-import { execute, select } from "../../platform/database/database.ts";
+import { runSql } from "../../platform/database/database.ts";
 import { Failure } from "../../platform/errors/failure.ts";
 import { type TransactionOptions, withTransaction } from "../../platform/database/transaction.ts";
 import { type Cart, type CartLine, requireRoom } from "./cart-rules.ts";
@@ -25,7 +25,7 @@ export class Carts {
 
   /** As it is at one moment: one statement. */
   async get(userId: string): Promise<Cart> {
-    const rows = await select<CartRow>(
+    const rows = await runSql<CartRow>(
       this.#database,
       `SELECT c.updated_at, i.product_id, i.quantity, i.added_price, i.added_at, p.sku, p.title, p.image_uri, p.price,
               p.active AND k.active AND p.deleted_at IS NULL AS for_sale
@@ -47,7 +47,7 @@ export class Carts {
         await this.#open(key.userId);
         const { price, lines, inCart } = await this.#offer(key);
         requireRoom({ quantity, inCart, lines });
-        await execute(
+        await runSql(
           this.#database,
           `INSERT INTO carts.items AS i (user_id, product_id, quantity, added_price) VALUES ($1, $2, $3, $4)
            ON CONFLICT (user_id, product_id) DO UPDATE SET quantity = i.quantity + excluded.quantity`,
@@ -95,12 +95,12 @@ export class Carts {
   }
 
   async #lock(userId: string): Promise<void> {
-    await select(this.#database, "SELECT FROM carts.carts WHERE user_id = $1 FOR UPDATE", [userId]);
+    await runSql(this.#database, "SELECT FROM carts.carts WHERE user_id = $1 FOR UPDATE", [userId]);
   }
 
   /** Locks the cart, which exists from now on. */
   async #open(userId: string): Promise<void> {
-    await execute(
+    await runSql(
       this.#database,
       `INSERT INTO carts.carts (user_id) VALUES ($1) ON CONFLICT (user_id) DO UPDATE SET updated_at = ${LATER}`,
       [userId],
@@ -109,9 +109,9 @@ export class Carts {
 
   /** @returns whether anything changed */
   async #write({ sql, values }: Statement, userId: string): Promise<boolean> {
-    const changed = await execute(this.#database, sql, values);
+    const changed = await runSql(this.#database, sql, values);
     if (changed.length === 0) return false;
-    await execute(this.#database, `UPDATE carts.carts SET updated_at = ${LATER} WHERE user_id = $1`, [userId]);
+    await runSql(this.#database, `UPDATE carts.carts SET updated_at = ${LATER} WHERE user_id = $1`, [userId]);
     return true;
   }
 
@@ -120,7 +120,7 @@ export class Carts {
    * @throws Failure PRODUCT_NOT_FOUND, PRODUCT_INACTIVE
    */
   async #offer({ userId, productId }: LineKey): Promise<{ price: string; lines: number; inCart: number }> {
-    const [product] = await select<{
+    const [product] = await runSql<{
       price: string;
       active: boolean;
       lines: string;

@@ -1,6 +1,6 @@
 /** The repository of categories. */
 import { type LOCK, type ModelStatic, Op, type Sequelize, Transaction, type WhereOptions } from "sequelize";
-import { select } from "../../platform/database/database.ts";
+import { runSql } from "../../platform/database/database.ts";
 import { brokenConstraint, brokenUniqueConstraint } from "../../platform/errors/database-errors.ts";
 import { Failure } from "../../platform/errors/failure.ts";
 import { checkEtag } from "../../platform/wire/etag.ts";
@@ -61,7 +61,7 @@ export class Categories {
       this.#database,
       async () => {
         const row = await this.#lock(id, etag, Transaction.LOCK.UPDATE);
-        const products = await select(
+        const products = await runSql(
           this.#database,
           "SELECT FROM catalog.products WHERE category_id = $1 AND deleted_at IS NULL LIMIT 1",
           [id],

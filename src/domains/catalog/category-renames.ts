@@ -6,7 +6,7 @@
  * worker does what is left. The note of the rename is each piece's lock, so that two never do the same one.
  */
 import type { Sequelize } from "sequelize";
-import { execute, select } from "../../platform/database/database.ts";
+import { runSql } from "../../platform/database/database.ts";
 import { sqlState } from "../../platform/errors/database-errors.ts";
 import { withTransaction } from "../../platform/database/transaction.ts";
 
@@ -46,8 +46,8 @@ export async function renameInProductsByPieces(
 ): Promise<number> {
   try {
     return await withTransaction(database, async () => {
-      await execute(database, `SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
-      const [rename] = await select<Rename>(database, TAKE, [categoryId ?? null]);
+      await runSql(database, `SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
+      const [rename] = await runSql<Rename>(database, TAKE, [categoryId ?? null]);
       if (rename === undefined) return 0;
       return rename.settled ? spread(database, rename, limit) : settle(database, rename, limit);
     });
@@ -64,26 +64,23 @@ const TAKE = `
 
 /** Its lock ends with its transaction, before any product is touched. */
 async function settle(database: Sequelize, { category_id }: Rename, limit: number): Promise<number> {
-  await select(database, "SELECT catalog.await_name($1)", [category_id]);
-  await execute(database, "UPDATE catalog.renames SET settled = true WHERE category_id = $1", [category_id]);
+  await runSql(database, "SELECT catalog.await_name($1)", [category_id]);
+  await runSql(database, "UPDATE catalog.renames SET settled = true WHERE category_id = $1", [category_id]);
   return limit;
 }
 
 async function spread(database: Sequelize, { category_id, done_to }: Rename, limit: number): Promise<number> {
-  const products = await select<{ id: string }>(
+  const products = await runSql<{ id: string }>(
     database,
     `SELECT id FROM catalog.products WHERE category_id = $1 AND id > $2 AND deleted_at IS NULL
      ORDER BY id LIMIT $3 FOR NO KEY UPDATE`,
     [category_id, done_to, limit],
   );
   const ids = products.map(({ id }) => id);
-  if (ids.length > 0) await execute(database, REWORD, [ids]);
-  if (ids.length < limit) await execute(database, "DELETE FROM catalog.renames WHERE category_id = $1", [category_id]);
+  if (ids.length > 0) await runSql(database, REWORD, [ids]);
+  if (ids.length < limit) await runSql(database, "DELETE FROM catalog.renames WHERE category_id = $1", [category_id]);
   else
-    await execute(database, "UPDATE catalog.renames SET done_to = $2 WHERE category_id = $1", [
-      category_id,
-      ids.at(-1),
-    ]);
+    await runSql(database, "UPDATE catalog.renames SET done_to = $2 WHERE category_id = $1", [category_id, ids.at(-1)]);
   return ids.length;
 }
 

@@ -1,7 +1,7 @@
 /** Which image a product or category has. Its bytes are kept elsewhere, before its row names them. */
 import type { Sequelize } from "sequelize";
 import { noteNewEtag, noteOldEtag } from "../../platform/context/audit-notes.ts";
-import { execute } from "../../platform/database/database.ts";
+import { runSql } from "../../platform/database/database.ts";
 import { Failure } from "../../platform/errors/failure.ts";
 import { etagOf } from "../../platform/wire/etag.ts";
 import { type TransactionOptions, withTransaction } from "../../platform/database/transaction.ts";
@@ -26,7 +26,7 @@ export class Images {
   }
 
   async #set(sql: string, bind: string[], options: TransactionOptions): Promise<boolean> {
-    const rows = await withTransaction(this.#database, () => execute<Versions>(this.#database, sql, bind), options);
+    const rows = await withTransaction(this.#database, () => runSql<Versions>(this.#database, sql, bind), options);
     const [row] = rows;
     if (row !== undefined) note(row);
     return row !== undefined;

@@ -5,7 +5,7 @@
  * products is in search.ts.
  */
 import { ForeignKeyConstraintError, type ModelStatic, type Sequelize, Transaction } from "sequelize";
-import { select } from "../../platform/database/database.ts";
+import { runSql } from "../../platform/database/database.ts";
 import { Failure } from "../../platform/errors/failure.ts";
 import { checkEtag } from "../../platform/wire/etag.ts";
 import { newId } from "../../platform/wire/uuid.ts";
@@ -65,7 +65,7 @@ export class Products {
       this.#database,
       async () => {
         // They go into its words, and are held before it is locked, as by everybody.
-        if (rewords(changes)) await select(this.#database, HOLD_NAMES, [id, changes.categoryId ?? null]);
+        if (rewords(changes)) await runSql(this.#database, HOLD_NAMES, [id, changes.categoryId ?? null]);
         const row = await this.#lock(id, etag);
         const { price, ...others } = changes;
         const values = { ...others, ...(price === undefined ? {} : { price: price.toString() }) };
@@ -100,7 +100,7 @@ export class Products {
   async batchGet(ids: string[], { inactive }: Visibility): Promise<ProductRecord[]> {
     const wanted = [...new Set(ids)];
     const sql = `SELECT ${PRODUCT_COLUMNS} ${FROM} WHERE p.id = ANY($1::uuid[]) AND p.deleted_at IS NULL ${inactive ? "" : "AND p.active AND c.active"}`;
-    const rows = await select<ProductRecord>(this.#database, sql, [wanted]);
+    const rows = await runSql<ProductRecord>(this.#database, sql, [wanted]);
     const byId = new Map(rows.map((row) => [row.id, row]));
     return wanted.map((id) => {
       const row = byId.get(id);

@@ -5,7 +5,7 @@
  */
 import type { Sequelize } from "sequelize";
 import type { Role } from "../../platform/auth/caller.ts";
-import { execute, select } from "../../platform/database/database.ts";
+import { runSql } from "../../platform/database/database.ts";
 import { firstIdAt, newId } from "../../platform/wire/uuid.ts";
 import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../platform/wire/page-token.ts";
 import type { AuditEntry } from "../../rpc/steps/audit/audit.ts";
@@ -49,7 +49,7 @@ export class AuditLog {
   }
 
   async add({ actor, rpc, objectType, objectId, oldEtag, newEtag, requestId, address }: AuditEntry): Promise<void> {
-    await execute(
+    await runSql(
       this.#database,
       `INSERT INTO audit.events (${COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
       [newId(), actor.id, actor.role, actor.name, rpc, objectType, objectId, oldEtag, newEtag, requestId, address],
@@ -75,6 +75,6 @@ export class AuditLog {
     add("id <", filter.endMs === undefined ? undefined : firstIdAt(filter.endMs));
     add("id <", before);
     const sql = `SELECT ${COLUMNS} FROM audit.events WHERE ${conditions.join(" AND ")} ORDER BY id DESC LIMIT ${size + 1}`;
-    return this.#pageTokens.page(await select<AuditRow>(this.#database, sql, bind), size, query, ({ id }) => [id]);
+    return this.#pageTokens.page(await runSql<AuditRow>(this.#database, sql, bind), size, query, ({ id }) => [id]);
   }
 }

@@ -8,7 +8,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { type ModelStatic, Op, type Sequelize, type WhereOptions } from "sequelize";
 import type { SignedIn } from "../../platform/auth/caller.ts";
 import { BoundedMap } from "../../platform/cache/bounded-map.ts";
-import { execute } from "../../platform/database/database.ts";
+import { runSql } from "../../platform/database/database.ts";
 import { Failure } from "../../platform/errors/failure.ts";
 import { newId } from "../../platform/wire/uuid.ts";
 import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../platform/wire/page-token.ts";
@@ -97,7 +97,7 @@ export class ServiceKeys {
     if (remembered !== undefined && remembered.untilMs > Date.now()) return remembered.caller;
     this.#remembered.delete(secret);
     if (!SECRET.test(secret)) throw invalidToken();
-    const [key] = await execute<{ id: string; name: string; calls_per_second: number | null }>(this.#database, USE, [
+    const [key] = await runSql<{ id: string; name: string; calls_per_second: number | null }>(this.#database, USE, [
       hashOf(secret),
     ]);
     if (key === undefined) throw invalidToken();

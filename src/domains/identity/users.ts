@@ -14,7 +14,7 @@ import {
   type WhereOptions,
 } from "sequelize";
 import type { Role } from "../../platform/auth/caller.ts";
-import { execute } from "../../platform/database/database.ts";
+import { runSql } from "../../platform/database/database.ts";
 import { brokenUniqueConstraint } from "../../platform/errors/database-errors.ts";
 import { Failure, userDisabled } from "../../platform/errors/failure.ts";
 import { checkEtag } from "../../platform/wire/etag.ts";
@@ -179,7 +179,7 @@ export class Users {
 
   /** Stores the same password under today's parameters, unless it was changed meanwhile. Nothing else changes. */
   async rehash({ id, passwordHash: verified }: UserRow, passwordHash: string): Promise<void> {
-    await execute(this.#database, "UPDATE identity.users SET password_hash = $3 WHERE id = $1 AND password_hash = $2", [
+    await runSql(this.#database, "UPDATE identity.users SET password_hash = $3 WHERE id = $1 AND password_hash = $2", [
       id,
       verified,
       passwordHash,
@@ -209,7 +209,7 @@ export class Users {
         tokenGeneration: generation,
       });
       await endSessions(this.#database, { userId: user.id, generation });
-      await execute(this.#database, "DELETE FROM identity.known_addresses WHERE user_id = $1", [user.id]);
+      await runSql(this.#database, "DELETE FROM identity.known_addresses WHERE user_id = $1", [user.id]);
       await onAccount.deleted(user.id);
     };
     await withTransaction(this.#database, change, options);

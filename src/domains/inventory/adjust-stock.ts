@@ -6,7 +6,7 @@
  * crossed transfers wait for each other and never in a circle.
  */
 import type { Sequelize } from "sequelize";
-import { execute, select } from "../../platform/database/database.ts";
+import { runSql } from "../../platform/database/database.ts";
 import { Failure, invalidField } from "../../platform/errors/failure.ts";
 import { newId } from "../../platform/wire/uuid.ts";
 import { type TransactionOptions, withTransaction } from "../../platform/database/transaction.ts";
@@ -131,7 +131,7 @@ export class StockChanges {
     for (const { productId } of keys.slice(0, 1)) await requireProduct(this.#database, productId);
     const columns = [keys.map(({ storeId }) => storeId), keys.map(({ productId }) => productId)];
     // Joined to the stores, so that a store that is not there shows as a missing row and not as a broken key.
-    await execute(
+    await runSql(
       this.#database,
       `INSERT INTO inventory.stock (store_id, product_id, quantity)
        SELECT w.store_id, w.product_id, 0 FROM unnest($1::uuid[], $2::uuid[]) AS w(store_id, product_id)
@@ -139,7 +139,7 @@ export class StockChanges {
        ON CONFLICT DO NOTHING`,
       columns,
     );
-    const rows = await select<{ store_id: string; quantity: string }>(
+    const rows = await runSql<{ store_id: string; quantity: string }>(
       this.#database,
       `SELECT s.store_id, s.quantity FROM unnest($1::uuid[], $2::uuid[]) AS w(store_id, product_id)
        JOIN inventory.stock s ON s.store_id = w.store_id AND s.product_id = w.product_id
@@ -157,7 +157,7 @@ export class StockChanges {
 
   /** Changes the locked rows and writes the movements, in one statement. */
   async #move(kind: Kind, movements: Movement[], { actorId, reason }: StockChange): Promise<void> {
-    await execute(
+    await runSql(
       this.#database,
       `WITH m AS MATERIALIZED (
          SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[]) AS m(store_id, product_id, delta, id)

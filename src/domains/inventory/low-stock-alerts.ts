@@ -5,7 +5,7 @@
  * kept for as long as it is short; what was restocked is forgotten, and told of again when it falls again.
  */
 import type { Sequelize } from "sequelize";
-import { execute, select } from "../../platform/database/database.ts";
+import { runSql } from "../../platform/database/database.ts";
 import { withTransaction } from "../../platform/database/transaction.ts";
 
 export interface LowStockAlert {
@@ -35,13 +35,13 @@ const SHORT = `
 /** @param tell in the transaction that notes what was told. @returns how many shortages are new */
 export async function noticeLowStock(database: Sequelize, tell: (notice: Notice) => Promise<void>): Promise<number> {
   return withTransaction(database, async () => {
-    await execute(
+    await runSql(
       database,
       `DELETE FROM inventory.shortages known WHERE NOT EXISTS (
          SELECT FROM ${SHORT} WHERE (k.store_id, k.product_id) = (known.store_id, known.product_id)
        )`,
     );
-    const [fallen] = await execute<{ count: number }>(
+    const [fallen] = await runSql<{ count: number }>(
       database,
       `WITH fallen AS (
          INSERT INTO inventory.shortages (store_id, product_id) SELECT k.store_id, k.product_id FROM ${SHORT}
@@ -57,7 +57,7 @@ export async function noticeLowStock(database: Sequelize, tell: (notice: Notice)
 
 /** Of those that this transaction has noted. */
 async function named(database: Sequelize): Promise<LowStockAlert[]> {
-  const rows = await select<Omit<LowStockAlert, "quantity"> & { quantity: string }>(
+  const rows = await runSql<Omit<LowStockAlert, "quantity"> & { quantity: string }>(
     database,
     `SELECT s.name AS store, p.sku, p.title, k.quantity, s.low_stock_threshold AS threshold
      FROM inventory.shortages fallen

@@ -6,7 +6,7 @@
  * no further index costs every order. Ids are UUIDv7, so their order is that of time, and a time is a bound on ids.
  */
 import type { Sequelize } from "sequelize";
-import { select } from "../../platform/database/database.ts";
+import { runSql } from "../../platform/database/database.ts";
 import { firstIdAt } from "../../platform/wire/uuid.ts";
 import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../platform/wire/page-token.ts";
 import { storeNotFound } from "./stores.ts";
@@ -63,13 +63,13 @@ export class Ledger {
     const size = pageSizeOf(pageSize);
     const [before] = this.#pageTokens.read(pageToken, query) ?? [];
     const { sql, bind } = movementsStatement(filter, { before, limit: size + 1 });
-    const rows = await select<MovementRow>(this.#database, sql, bind);
+    const rows = await runSql<MovementRow>(this.#database, sql, bind);
     if (rows.length === 0 && filter.storeId !== undefined) await this.#requireLedger(filter.storeId);
     return this.#pageTokens.page(rows, size, query, ({ id }) => [id]);
   }
 
   async #requireLedger(storeId: string): Promise<void> {
-    const [known] = await select<{ exists: boolean }>(
+    const [known] = await runSql<{ exists: boolean }>(
       this.#database,
       `SELECT EXISTS (SELECT FROM inventory.stores WHERE id = $1) OR EXISTS (SELECT FROM inventory.movements WHERE store_id = $1) AS exists`,
       [storeId],

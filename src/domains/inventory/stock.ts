@@ -1,6 +1,6 @@
 /** The repository that reads stock: of a product in every store, of a store by product. */
 import type { Sequelize } from "sequelize";
-import { select } from "../../platform/database/database.ts";
+import { runSql } from "../../platform/database/database.ts";
 import { Failure } from "../../platform/errors/failure.ts";
 import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../platform/wire/page-token.ts";
 
@@ -57,7 +57,7 @@ export class Stock {
     const query = ["inventory", storeId, inactive];
     const size = pageSizeOf(pageSize);
     const cursor = this.#pageTokens.read(pageToken, query);
-    const rows = await select<InventoryRow>(
+    const rows = await runSql<InventoryRow>(
       this.#database,
       `SELECT s.product_id, p.title, p.sku, p.price, c.name AS category, s.quantity, s.reserved
        FROM inventory.stock s
@@ -77,7 +77,7 @@ export async function storeQuantities(
   database: Sequelize,
   { productId, storeId }: { productId: string; storeId?: string },
 ): Promise<StoreQuantity[]> {
-  return select<StoreQuantity>(
+  return runSql<StoreQuantity>(
     database,
     `SELECT t.id AS store_id, t.name AS store_name, $1::uuid AS product_id, coalesce(s.quantity, 0) AS quantity,
             coalesce(s.reserved, 0) AS reserved, s.updated_at
@@ -89,7 +89,7 @@ export async function storeQuantities(
 
 /** @throws Failure PRODUCT_NOT_FOUND, also for a deleted one, and without `inactive` for one that is not for sale */
 export async function requireProduct(database: Sequelize, id: string, { inactive = true } = {}): Promise<void> {
-  const found = await select(
+  const found = await runSql(
     database,
     `SELECT FROM catalog.products p JOIN catalog.categories c ON c.id = p.category_id
      WHERE p.id = $1 AND p.deleted_at IS NULL AND (p.active AND c.active OR $2)`,

@@ -12,7 +12,7 @@ import {
   Transaction,
   type WhereOptions,
 } from "sequelize";
-import { execute, select } from "../../platform/database/database.ts";
+import { runSql } from "../../platform/database/database.ts";
 import { brokenUniqueConstraint } from "../../platform/errors/database-errors.ts";
 import { Failure } from "../../platform/errors/failure.ts";
 import { checkEtag } from "../../platform/wire/etag.ts";
@@ -88,7 +88,7 @@ export class Stores {
   }
 
   async #hasStock(id: string): Promise<boolean> {
-    const rows = await select(
+    const rows = await runSql(
       this.#database,
       "SELECT FROM inventory.stock WHERE store_id = $1 AND (quantity > 0 OR reserved > 0) LIMIT 1",
       [id],
@@ -98,7 +98,7 @@ export class Stores {
 
   /** Before the store's own row is touched: stock rows come first for everybody. */
   async #dropEmptyShelves(id: string): Promise<void> {
-    await execute(
+    await runSql(
       this.#database,
       `DELETE FROM inventory.stock WHERE (store_id, product_id) IN (
          SELECT store_id, product_id FROM inventory.stock WHERE store_id = $1 ORDER BY product_id FOR UPDATE

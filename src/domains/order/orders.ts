@@ -1,6 +1,6 @@
 /** The repository of orders that exist: one of them, and pages of them. Placing is in place/. */
 import { col, Op, type Sequelize, type WhereOptions } from "sequelize";
-import { select } from "../../platform/database/database.ts";
+import { runSql } from "../../platform/database/database.ts";
 import { Failure } from "../../platform/errors/failure.ts";
 import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../platform/wire/page-token.ts";
 import { firstIdAt } from "../../platform/wire/uuid.ts";
@@ -60,7 +60,7 @@ export class Orders {
   }
 
   async #requireStore(storeId: string): Promise<void> {
-    const found = await select(this.#database, "SELECT FROM inventory.stores WHERE id = $1", [storeId]);
+    const found = await runSql(this.#database, "SELECT FROM inventory.stores WHERE id = $1", [storeId]);
     if (found.length === 0) throw storeNotFound(storeId);
   }
 
@@ -87,7 +87,7 @@ export class Orders {
    * rare question would cost every order.
    */
   async #newestOf(status: OrderStatus, before: string | undefined, limit: number): Promise<string[]> {
-    const rows = await select<{ id: string }>(
+    const rows = await runSql<{ id: string }>(
       this.#database,
       `SELECT o.id FROM inventory.stores s CROSS JOIN LATERAL (
          SELECT id FROM orders.orders

@@ -5,7 +5,7 @@
  * placed. A deleted promotion keeps its row, for the orders that point at it; nobody finds it, and its code is free.
  */
 import type { Sequelize } from "sequelize";
-import { execute, select } from "../../platform/database/database.ts";
+import { runSql } from "../../platform/database/database.ts";
 import { brokenUniqueConstraint } from "../../platform/errors/database-errors.ts";
 import { Failure } from "../../platform/errors/failure.ts";
 import { checkEtag } from "../../platform/wire/etag.ts";
@@ -58,7 +58,7 @@ export class Promotions {
     const query = ["promotions", active];
     const size = pageSizeOf(pageSize);
     const [last] = this.#pageTokens.read(pageToken, query) ?? [];
-    const rows = await select<PromotionRow>(
+    const rows = await runSql<PromotionRow>(
       this.#database,
       `SELECT ${COLUMNS} FROM orders.promotions p
        WHERE deleted_at IS NULL AND active = ANY($1::boolean[]) AND id < $2 ORDER BY id DESC LIMIT $3`,
@@ -94,7 +94,7 @@ export class Promotions {
       this.#database,
       async () => {
         await this.#lock(id, etag);
-        await execute(
+        await runSql(
           this.#database,
           "UPDATE orders.promotions SET deleted_at = now(), version = version + 1 WHERE id = $1",
           [id],
@@ -106,7 +106,7 @@ export class Promotions {
 
   /** @param code in any case. @param userId whose uses count; undefined for a stranger's, who has none */
   async ask(code: string, userId: string | undefined): Promise<Asked | undefined> {
-    const [row] = await select<PromotionRow & { uses: string; now: Date }>(
+    const [row] = await runSql<PromotionRow & { uses: string; now: Date }>(
       this.#database,
       `SELECT ${COLUMNS}, now() AS now,
               (SELECT count(*) FROM orders.redemptions r WHERE r.promotion_id = p.id AND r.user_id = $2) AS uses
@@ -123,7 +123,7 @@ export class Promotions {
   }
 
   async #read(id: string, lock: "" | "FOR UPDATE"): Promise<StoredPromotion> {
-    const [row] = await select<PromotionRow>(
+    const [row] = await runSql<PromotionRow>(
       this.#database,
       `SELECT ${COLUMNS} FROM orders.promotions p WHERE id = $1 AND deleted_at IS NULL ${lock}`,
       [id],
@@ -134,7 +134,7 @@ export class Promotions {
 
   async #write(code: string, sql: string, values: unknown[]): Promise<StoredPromotion> {
     try {
-      const [row] = await execute<PromotionRow>(this.#database, sql, values);
+      const [row] = await runSql<PromotionRow>(this.#database, sql, values);
       if (row === undefined) throw new TypeError("a promotion was written and is not there");
       return toStored(row);
     } catch (error) {

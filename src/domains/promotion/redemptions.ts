@@ -1,6 +1,6 @@
 /** The repository of promotions as orders use them: what a code would do, and giving a use back. */
 import type { Sequelize } from "sequelize";
-import { execute, select } from "../../platform/database/database.ts";
+import { runSql } from "../../platform/database/database.ts";
 import type { Promotion } from "./discount.ts";
 import { READ_PROMOTIONS } from "./redemption-sql.ts";
 import { type PromotionRow, toStored } from "./model.ts";
@@ -45,7 +45,7 @@ export class Redemptions {
   /** What codes would do now, without waiting for anybody. Unknown codes have no entry. */
   async find(codes: string[], userIds: string[]): Promise<PromotionsByCode> {
     const values = [codes.map((code) => code.toLowerCase()), userIds];
-    return promotionsOf(await select<PromotionWithUses>(this.#database, READ_PROMOTIONS.text, values));
+    return promotionsOf(await runSql<PromotionWithUses>(this.#database, READ_PROMOTIONS.text, values));
   }
 
   /**
@@ -55,10 +55,10 @@ export class Redemptions {
   async giveBack(redemptions: Redemption[]): Promise<void> {
     if (redemptions.length === 0) return;
     const promotionIds = redemptions.map(({ promotionId }) => promotionId);
-    await select(this.#database, "SELECT FROM orders.promotions WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE", [
+    await runSql(this.#database, "SELECT FROM orders.promotions WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE", [
       promotionIds,
     ]);
-    await execute(
+    await runSql(
       this.#database,
       `WITH given_back AS (
          DELETE FROM orders.redemptions WHERE (promotion_id, user_id, order_id) IN (

@@ -140,8 +140,8 @@ export function outsideTransaction<T>(work: () => Promise<T>): Promise<T> {
   return ambient.exit(() => withoutCallerDeadline(work));
 }
 
-/** Reads rows by SQL with `$1`-style parameters. BIGINT and NUMERIC arrive as strings. */
-export async function select<Row extends object>(
+/** Runs SQL with `$1`-style parameters. @returns its rows, or those of RETURNING; BIGINT and NUMERIC arrive as strings */
+export async function runSql<Row extends object>(
   database: Sequelize,
   sql: string,
   bind: unknown[] = [],
@@ -151,18 +151,9 @@ export async function select<Row extends object>(
 
 /** Reads the one row that there always is. */
 export async function one<Row extends object>(database: Sequelize, sql: string, bind: unknown[] = []): Promise<Row> {
-  const [row] = await select<Row>(database, sql, bind);
+  const [row] = await runSql<Row>(database, sql, bind);
   if (row === undefined) throw new TypeError(`no row came of ${sql}`);
   return row;
-}
-
-/** Runs SQL that changes rows. `RETURNING` rows come back as with `select`. */
-export async function execute<Row extends object>(
-  database: Sequelize,
-  sql: string,
-  bind: unknown[] = [],
-): Promise<Row[]> {
-  return database.query<Row>(sql, { type: QueryTypes.SELECT, bind });
 }
 
 /** `created_at` and `updated_at`, kept by Sequelize. */

@@ -9,7 +9,7 @@
  * connection said may be from the other side of a failover. That costs no round trip.
  */
 import type { Sequelize } from "sequelize";
-import { execute, outsideTransaction } from "./database.ts";
+import { runSql, outsideTransaction } from "./database.ts";
 import { Failure } from "../errors/failure.ts";
 
 /** As the note has it, see the migration 0033; null on a server that only follows another one. */
@@ -51,7 +51,7 @@ export async function withHistory<Row extends object>(
 
 /** Begins a history where the server's is not noted yet, once, however many notice. */
 async function beginHistory(database: Sequelize): Promise<void> {
-  await execute(
+  await runSql(
     database,
     `UPDATE platform.history SET id = gen_random_uuid(), timeline = ${TIMELINE}, place = platform.place()
      WHERE (timeline, place) IS DISTINCT FROM (${TIMELINE}, platform.place())`,

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Sequelize } from "sequelize";
 import { withTimeout } from "../async/with-timeout.ts";
 import { listenForSilence, type Silence } from "./pool/sockets.ts";
-import { select } from "./database.ts";
+import { runSql } from "./database.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { databaseOutage } from "../telemetry/outage.ts";
 import { pendingMigrations } from "./schema/pending-migrations.ts";
@@ -127,7 +127,7 @@ export class PrimaryMonitor {
   /** The schema only goes forward: what was migrated once need not be asked again. */
   async #look(): Promise<string | undefined> {
     const { database } = this.#options;
-    await select(database, "SELECT 1");
+    await runSql(database, "SELECT 1");
     if (!this.#migrated) this.#migrated = (await pendingMigrations(database)).length === 0;
     return this.#migrated ? undefined : NOT_MIGRATED;
   }

@@ -9,7 +9,7 @@
 import { Client } from "pg";
 import type { Sequelize } from "sequelize";
 import { withTimeout } from "../async/with-timeout.ts";
-import { openDatabase, select } from "./database.ts";
+import { openDatabase, runSql } from "./database.ts";
 import { sqlState } from "../errors/database-errors.ts";
 import { type TransactionOptions, withTransaction } from "./transaction.ts";
 
@@ -59,7 +59,7 @@ export class Replica {
 
   /** Up to which position it has replayed. @throws when it does not answer in time, or replays nothing of that history */
   async replayed(history: string): Promise<string> {
-    const asked = select<{ position: string | null }>(this.#probe, REPLAYED, [history]);
+    const asked = runSql<{ position: string | null }>(this.#probe, REPLAYED, [history]);
     const [row] = await withTimeout(PROBE_TIMEOUT_MS, asked, () => {
       throw new Error("the replica did not answer in time");
     });

@@ -1,5 +1,5 @@
 /** Whether a database answers, and is new enough, asked once before anything is built on it. */
-import { openDatabase, select } from "./database.ts";
+import { openDatabase, runSql } from "./database.ts";
 import { StartupError } from "../errors/startup-error.ts";
 
 /** The oldest major version of PostgreSQL that everything works with. The tests run on it too. */
@@ -24,7 +24,7 @@ export async function refuseOldDatabase(url: string): Promise<void> {
 async function whyAway(url: string): Promise<Error | undefined> {
   const database = openDatabase({ url, pool: 1, name: "bodega start" });
   try {
-    const [server] = await select<{ number: number; version: string }>(
+    const [server] = await runSql<{ number: number; version: string }>(
       database,
       "SELECT current_setting('server_version_num')::int AS number, current_setting('server_version') AS version",
     );

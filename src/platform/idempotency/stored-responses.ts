@@ -5,7 +5,7 @@
  * writes and the other finds the answer.
  */
 import type { Sequelize } from "sequelize";
-import { execute, select } from "../database/database.ts";
+import { runSql } from "../database/database.ts";
 import type { Statement } from "../database/prepared-statements.ts";
 import {
   type StoredResponse,
@@ -36,14 +36,14 @@ export const READ_STORED_RESPONSES: Statement = {
 export async function findStoredResponses(database: Sequelize, claims: Claim[]): Promise<Map<string, StoredResponse>> {
   await forgetExpired(database, claims);
   return storedResponsesOf(
-    await select<StoredResponseRow>(database, READ_STORED_RESPONSES.text, columnsOf(claims)),
+    await runSql<StoredResponseRow>(database, READ_STORED_RESPONSES.text, columnsOf(claims)),
     claims,
   );
 }
 
 /** Forgets kept answers to these claims that are too old to be given again, so that their ids serve anew. */
 export async function forgetExpired(database: Sequelize, claims: Claim[]): Promise<void> {
-  await execute(
+  await runSql(
     database,
     `DELETE FROM platform.requests
      WHERE (caller, rpc, request_id) IN (SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[]))
@@ -84,7 +84,7 @@ function answerOf({ fingerprint, response, failure }: StoredResponseRow, claim: 
 
 /** Forgets answers that are too old to be given again, at most `limit`; any number of workers may do it at once. */
 export async function purgeStoredResponses(database: Sequelize, limit: number): Promise<number> {
-  const purged = await execute(
+  const purged = await runSql(
     database,
     `DELETE FROM platform.requests WHERE (caller, rpc, request_id) IN (
        SELECT caller, rpc, request_id FROM platform.requests

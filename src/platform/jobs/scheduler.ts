@@ -6,7 +6,7 @@
  * one after the other: none of them is in a hurry, and together they take two connections.
  */
 import type { Sequelize } from "sequelize";
-import { execute, outsideTransaction, select } from "../database/database.ts";
+import { runSql, outsideTransaction } from "../database/database.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { databaseOutage, isOutage, messageOf } from "../telemetry/outage.ts";
 import { type PollLoop, noteRound, startPollLoop } from "../async/poll-loop.ts";
@@ -101,7 +101,7 @@ export function steadily(database: Sequelize, name: string, work: () => Promise<
 
 /** How every job's last run went. */
 export async function jobRuns(database: Sequelize): Promise<JobRun[]> {
-  return select<JobRun>(
+  return runSql<JobRun>(
     database,
     `SELECT name, last_start AS "lastStart", last_end AS "lastEnd", last_success AS "lastSuccess", last_error AS "lastError",
             runs::float8, failures::float8, pieces::float8
@@ -122,7 +122,7 @@ async function runDue({ database, jobs, log }: Omit<ScheduleOptions, "lookMs">, 
 
 /** The names of those that are due, or stand as if they had died: the one statement of an idle quarter of a minute. */
 async function dueOf(database: Sequelize, jobs: readonly Job[]): Promise<string[]> {
-  const rows = await select<{ name: string }>(
+  const rows = await runSql<{ name: string }>(
     database,
     `SELECT job.name FROM unnest($1::text[], $2::float8[]) AS job(name, every_ms) LEFT JOIN platform.jobs j USING (name)
      WHERE j.name IS NULL OR j.last_end IS NULL OR j.last_end < j.last_start
@@ -140,7 +140,7 @@ async function runAlone(
   { log, signal }: { log: Logger; signal: AbortSignal },
 ): Promise<boolean> {
   const alone = async () => {
-    const [lock] = await select<{ taken: boolean }>(
+    const [lock] = await runSql<{ taken: boolean }>(
       database,
       "SELECT pg_try_advisory_xact_lock($1, hashtext($2)) AS taken",
       [JOB_LOCKS, job.name],
@@ -179,7 +179,7 @@ interface End {
 }
 
 async function noteStart(database: Sequelize, name: string): Promise<void> {
-  await execute(
+  await runSql(
     database,
     `INSERT INTO platform.jobs AS j (name, last_start) VALUES ($1, clock_timestamp())
      ON CONFLICT (name) DO UPDATE SET last_start = excluded.last_start, runs = j.runs + 1`,
@@ -188,7 +188,7 @@ async function noteStart(database: Sequelize, name: string): Promise<void> {
 }
 
 async function noteEnd(database: Sequelize, name: string, { pieces, error }: End): Promise<void> {
-  await execute(
+  await runSql(
     database,
     `UPDATE platform.jobs SET last_end = clock_timestamp(), last_error = $2, pieces = pieces + $3,
        last_success = CASE WHEN $2::text IS NULL THEN clock_timestamp() ELSE last_success END,

@@ -18,7 +18,7 @@ import {
 } from "@bufbuild/protobuf";
 import type { Sequelize } from "sequelize";
 import { findStoredResponses, KEPT } from "../../platform/idempotency/stored-responses.ts";
-import { execute } from "../../platform/database/database.ts";
+import { runSql } from "../../platform/database/database.ts";
 import { Failure } from "../../platform/errors/failure.ts";
 import { type StoredResponse, type Claim, isFinal, keyText, toStored } from "../../platform/idempotency/request-key.ts";
 import { withTransaction } from "../../platform/database/transaction.ts";
@@ -87,7 +87,7 @@ async function insert(
   response: Buffer | null,
   failure: string | null,
 ): Promise<boolean> {
-  const inserted = await execute(
+  const inserted = await runSql(
     database,
     `INSERT INTO platform.requests AS r (caller, rpc, request_id, fingerprint, response, failure) VALUES ($1, $2, $3, $4, $5, $6::jsonb)
      ON CONFLICT (caller, rpc, request_id) DO UPDATE
@@ -100,7 +100,7 @@ async function insert(
 }
 
 async function store(database: Sequelize, { caller, rpc, requestId }: Claim, response: Uint8Array): Promise<void> {
-  await execute(
+  await runSql(
     database,
     "UPDATE platform.requests SET response = $4 WHERE caller = $1 AND rpc = $2 AND request_id = $3",
     [caller, rpc, requestId, Buffer.from(response)],

@@ -3,7 +3,7 @@ import { OrderStatus } from "../../../gen/bodega/order/v1/order_pb.ts";
 import { StockChanges } from "../../../src/domains/inventory/adjust-stock.ts";
 import { endHolds } from "../../../src/domains/order/change/expire-holds.ts";
 import { statuses } from "../../../src/domains/order/model.ts";
-import { execute, select } from "../../../src/platform/database/database.ts";
+import { runSql } from "../../../src/platform/database/database.ts";
 import { Failure } from "../../../src/platform/errors/failure.ts";
 import { newId } from "../../../src/platform/wire/uuid.ts";
 import type { TestApi } from "../../support/api.ts";
@@ -59,12 +59,12 @@ export class RealShop {
   }
 
   async state() {
-    const [promotion] = await select<{ redeemed_count: number }>(
+    const [promotion] = await runSql<{ redeemed_count: number }>(
       this.#database,
       "SELECT redeemed_count FROM orders.promotions WHERE id = $1",
       [this.#promotionId],
     );
-    const orders = await select<{ status: string }>(
+    const orders = await runSql<{ status: string }>(
       this.#database,
       "SELECT status FROM orders.orders WHERE store_id = ANY($1) ORDER BY id",
       [this.#storeIds],
@@ -78,7 +78,7 @@ export class RealShop {
   }
 
   async #furnish(storeId: string): Promise<void> {
-    await execute(
+    await runSql(
       this.#database,
       "INSERT INTO orders.promotions (id, code, fixed_amount, usage_limit) VALUES ($1, $2, 10, $3)",
       [this.#promotionId, this.#promotionId, USES],
@@ -129,7 +129,7 @@ export class RealShop {
     if (id === undefined) return "no order";
     const userId = this.#userId;
     if (does === "hold ends")
-      await execute(
+      await runSql(
         this.#database,
         "UPDATE orders.orders SET hold_expires_at = now() WHERE id = $1 AND status = 'PENDING'",
         [id],
@@ -144,7 +144,7 @@ export class RealShop {
 
   /** By store and product. */
   async #grids() {
-    const rows = await select<{ store_id: string; product_id: string; quantity: string; reserved: string }>(
+    const rows = await runSql<{ store_id: string; product_id: string; quantity: string; reserved: string }>(
       this.#database,
       "SELECT store_id, product_id, quantity, reserved FROM inventory.stock WHERE store_id = ANY($1) AND product_id = ANY($2)",
       [this.#storeIds, this.#productIds],

@@ -7,7 +7,7 @@ import { pipeline } from "node:stream/promises";
 import type { Writable } from "node:stream";
 import { stringify } from "csv-stringify";
 import type { Sequelize } from "sequelize";
-import { select } from "../../../platform/database/database.ts";
+import { runSql } from "../../../platform/database/database.ts";
 import { type Currency, toDecimal } from "../../../platform/wire/money.ts";
 import { withTransaction } from "../../../platform/database/transaction.ts";
 import { columns, guarded } from "./columns.ts";
@@ -54,7 +54,7 @@ interface ExportedRow {
 async function* productsOf(database: Sequelize): AsyncGenerator<ExportedRow> {
   let after = NIL;
   for (;;) {
-    const rows = await select<ExportedRow>(database, PAGE, [after]);
+    const rows = await runSql<ExportedRow>(database, PAGE, [after]);
     yield* rows;
     if (rows.length < PAGE_ROWS) return;
     after = rows.at(-1)?.id ?? after;

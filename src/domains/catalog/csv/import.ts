@@ -9,7 +9,7 @@ import type { Readable } from "node:stream";
 import { type CsvError, parse } from "csv-parse";
 import type { Sequelize, Transaction } from "sequelize";
 import { copyInto } from "../../../platform/database/copy.ts";
-import { execute, openDatabase, select } from "../../../platform/database/database.ts";
+import { runSql, openDatabase } from "../../../platform/database/database.ts";
 import { newId } from "../../../platform/wire/uuid.ts";
 import type { Currency } from "../../../platform/wire/money.ts";
 import { withTransaction } from "../../../platform/database/transaction.ts";
@@ -70,7 +70,7 @@ export async function importProducts({
     onRefused(line, reason);
   };
   try {
-    await execute(database, CREATE_SEEN);
+    await runSql(database, CREATE_SEEN);
     const rules = { currency, categories: await categoriesByName(database) };
     for await (const batch of batchesOf(goodRows(input, rules, refuse))) {
       const { added, changed, unchanged } = await write(database, batch, refuse);
@@ -94,7 +94,7 @@ interface NumberedRow {
 
 /** By the name itself and by the name in any case, folded here: what the database folds depends on its locale. */
 async function categoriesByName(database: Sequelize): Promise<Map<string, string>> {
-  const rows = await select<{ id: string; name: string }>(database, "SELECT id, name FROM catalog.categories");
+  const rows = await runSql<{ id: string; name: string }>(database, "SELECT id, name FROM catalog.categories");
   return new Map([
     ...rows.map(({ id, name }) => [name.toLowerCase(), id] as const),
     ...rows.map(({ id, name }) => [name, id] as const),
@@ -180,7 +180,7 @@ async function write(
   refuse: Refuse,
 ): Promise<Omit<ImportReport, "refused">> {
   const { repeated, added, changed } = await lookingAgain(database, async (transaction) => {
-    await execute(database, CREATE_STAGED);
+    await runSql(database, CREATE_STAGED);
     await copyInto(
       transaction,
       STAGED,
@@ -189,11 +189,11 @@ async function write(
         return [line, newId(), sku, title, description, price, categoryId, featured, active];
       }),
     );
-    await execute(database, NOTE_SEEN);
-    const repeated = await execute<{ line: number; sku: string; first_line: number }>(database, DROP_REPEATED);
-    await execute(database, HOLD_NAMES);
-    await execute(database, LOCK_CHANGED);
-    const [counts] = await execute<{ added: number; changed: number }>(database, WRITE);
+    await runSql(database, NOTE_SEEN);
+    const repeated = await runSql<{ line: number; sku: string; first_line: number }>(database, DROP_REPEATED);
+    await runSql(database, HOLD_NAMES);
+    await runSql(database, LOCK_CHANGED);
+    const [counts] = await runSql<{ added: number; changed: number }>(database, WRITE);
     return { repeated, added: counts?.added ?? 0, changed: counts?.changed ?? 0 };
   });
   for (const { line, sku, first_line: first } of repeated) refuse(line, `sku: ${sku} is on line ${first} already`);

@@ -4,7 +4,7 @@
  * Quantities are asked for apart, from the primary's stock table: what is found may be kept for a while, stock never.
  */
 import type { Sequelize } from "sequelize";
-import { select } from "../../../platform/database/database.ts";
+import { runSql } from "../../../platform/database/database.ts";
 import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../../platform/wire/page-token.ts";
 import {
   type Count,
@@ -107,7 +107,7 @@ export class Search {
 
   /** What can be sold now of each product: in the store, or over all stores. Products that no store has are left out. */
   async quantities(ids: string[], storeId: string | undefined): Promise<Map<string, string>> {
-    const rows = await select<{ id: string; quantity: string }>(
+    const rows = await runSql<{ id: string; quantity: string }>(
       this.#database,
       `SELECT product_id AS id, sum(quantity) AS quantity FROM inventory.stock
        WHERE product_id = ANY($1::uuid[]) ${storeId === undefined ? "" : "AND store_id = $2::uuid"} GROUP BY product_id`,
@@ -173,14 +173,14 @@ export class Search {
   async #corrections(words: Words | undefined): Promise<string[][] | undefined> {
     const typed = plainWords(words?.typed ?? "");
     if (typed.length === 0) return undefined;
-    const rows = await select<{ word: string; known: boolean; similar: KnownWord[] }>(this.#database, SIMILAR, [typed]);
+    const rows = await runSql<{ word: string; known: boolean; similar: KnownWord[] }>(this.#database, SIMILAR, [typed]);
     const corrected = rows.map(({ word, known, similar }) => (known ? [word] : meanings(word, similar)));
     const isBetter = rows.some(({ known }) => !known) && corrected.every((alternatives) => alternatives.length > 0);
     return isBetter ? corrected : undefined;
   }
 
   #select<Row extends object>({ sql, bind }: Statement): Promise<Row[]> {
-    return select<Row>(this.#database, sql, bind);
+    return runSql<Row>(this.#database, sql, bind);
   }
 }
 

@@ -3,7 +3,7 @@
  * word on. Each is read from one place in alphabetical order and stops after a few rows, whatever the catalog's size.
  */
 import type { Sequelize } from "sequelize";
-import { select } from "../../../platform/database/database.ts";
+import { runSql } from "../../../platform/database/database.ts";
 import type { Statement } from "./product-filter.ts";
 
 const MAX_TITLES = 10;
@@ -16,7 +16,7 @@ const LAST = "\u{10FFFF}";
 
 export async function titlesFrom(database: Sequelize, typed: string): Promise<string[]> {
   const { sql, bind } = titlesStatement(typed);
-  const rows = await select<{ title: string }>(database, sql, bind);
+  const rows = await runSql<{ title: string }>(database, sql, bind);
   return rows.map(({ title }) => title);
 }
 

@@ -8,7 +8,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sequelize } from "sequelize";
 import type { SignedIn } from "../../../platform/auth/caller.ts";
-import { execute, outsideTransaction, select } from "../../../platform/database/database.ts";
+import { runSql, outsideTransaction } from "../../../platform/database/database.ts";
 import { RUN_OF_HISTORY } from "../../../platform/database/history.ts";
 import { newId } from "../../../platform/wire/uuid.ts";
 
@@ -32,7 +32,7 @@ export interface Revocation {
 
 /** Writes a revocation; it holds from the commit of the transaction around it. */
 export async function revoke(database: Sequelize, { subject, generation, spared }: Revocation): Promise<void> {
-  await execute(
+  await runSql(
     database,
     `INSERT INTO identity.revocations (id, subject, generation, spared, expires_at)
      VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))`,
@@ -154,7 +154,7 @@ export class Revocations {
   /** One statement, so that the horizon and the rows are of one snapshot. It always gives a row, for the horizon. */
   async #ask(): Promise<void> {
     const askedMs = performance.now();
-    const rows = await select<Row>(
+    const rows = await runSql<Row>(
       this.#database,
       `SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon, always.history, r.id, r.subject, r.generation, r.spared, r.expires_at
        FROM (SELECT ${RUN_OF_HISTORY} AS history) AS always
@@ -186,7 +186,7 @@ export class Revocations {
       for (const [id, { expiresMs }] of entries) if (expiresMs < Date.now()) entries.delete(id);
       if (entries.size === 0) this.#entries.delete(subject);
     }
-    await execute(this.#database, "DELETE FROM identity.revocations WHERE expires_at < now() - interval '1 minute'");
+    await runSql(this.#database, "DELETE FROM identity.revocations WHERE expires_at < now() - interval '1 minute'");
     await this.#rhythm.onSweep();
   }
 }

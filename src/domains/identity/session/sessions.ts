@@ -9,7 +9,7 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import type { Sequelize } from "sequelize";
-import { execute, select } from "../../../platform/database/database.ts";
+import { runSql } from "../../../platform/database/database.ts";
 import { Failure } from "../../../platform/errors/failure.ts";
 import { newId } from "../../../platform/wire/uuid.ts";
 import { type TransactionOptions, withTransaction } from "../../../platform/database/transaction.ts";
@@ -107,7 +107,7 @@ export class Sessions {
       await endFamily(this.#database, found.family);
       return undefined;
     }
-    await execute(
+    await runSql(
       this.#database,
       "UPDATE identity.refresh_tokens SET used_at = coalesce(used_at, clock_timestamp()) WHERE hash = $1",
       [hash],
@@ -116,7 +116,7 @@ export class Sessions {
   }
 
   async #find(hash: Buffer): Promise<{ user_id: string; family: string } | undefined> {
-    const [found] = await select<{ user_id: string; family: string }>(
+    const [found] = await runSql<{ user_id: string; family: string }>(
       this.#database,
       "SELECT user_id, family FROM identity.refresh_tokens WHERE hash = $1",
       [hash],
@@ -131,7 +131,7 @@ export class Sessions {
   ): Promise<IssuedTokens> {
     const refreshToken = randomBytes(REFRESH_TOKEN_BYTES).toString("base64url");
     const refreshTokenExpireTime = refreshTokenEnd({ role: user.role, family, issuedAt: new Date() });
-    await execute(
+    await runSql(
       this.#database,
       `WITH known AS (
          INSERT INTO identity.known_addresses AS k (user_id, mark) SELECT $3::uuid, ${markOf("$3::uuid", "$6::bytea")} WHERE $6 IS NOT NULL
@@ -154,7 +154,7 @@ interface TokenRow {
 
 /** By the clock after the lock, which may have taken its time. */
 async function lockToken(database: Sequelize, hash: Buffer): Promise<TokenRow | undefined> {
-  const [token] = await select<TokenRow>(
+  const [token] = await runSql<TokenRow>(
     database,
     `SELECT t.created_at, t.expires_at, clock_timestamp() AS now,
             CASE WHEN t.used_at IS NULL THEN ${used("other.parent = t.parent AND other.hash <> t.hash")}
@@ -182,7 +182,7 @@ export async function endSessions(
   database: Sequelize,
   { userId, generation, spared }: { userId: string; generation: number; spared?: string | undefined },
 ): Promise<void> {
-  await execute(
+  await runSql(
     database,
     "DELETE FROM identity.refresh_tokens WHERE user_id = $1 AND family IS DISTINCT FROM $2::uuid",
     [userId, spared ?? null],
@@ -195,7 +195,7 @@ export async function endSessions(
  * tells on the others, which may be younger. @returns how many
  */
 export async function purgeSessions(database: Sequelize, limit: number): Promise<number> {
-  const purged = await execute(
+  const purged = await runSql(
     database,
     `DELETE FROM identity.refresh_tokens WHERE hash IN (
        SELECT hash FROM identity.refresh_tokens WHERE expires_at < now() - make_interval(secs => $2) ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED
@@ -210,7 +210,7 @@ export function wrongCredentials(): Failure {
 }
 
 async function endFamily(database: Sequelize, family: string): Promise<void> {
-  const ended = await execute(database, "DELETE FROM identity.refresh_tokens WHERE family = $1 RETURNING family", [
+  const ended = await runSql(database, "DELETE FROM identity.refresh_tokens WHERE family = $1 RETURNING family", [
     family,
   ]);
   if (ended.length > 0) await revoke(database, { subject: family });
@@ -221,7 +221,7 @@ async function endFamily(database: Sequelize, family: string): Promise<void> {
  * meanwhile.
  */
 async function lockUser(database: Sequelize, id: string): Promise<Subject | undefined> {
-  const [user] = await select<Subject>(
+  const [user] = await runSql<Subject>(
     database,
     `SELECT id, role, username, email, token_generation AS "tokenGeneration" FROM identity.users
      WHERE id = $1 AND NOT disabled AND deleted_at IS NULL FOR NO KEY UPDATE`,

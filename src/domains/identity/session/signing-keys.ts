@@ -15,7 +15,7 @@ import {
   randomUUID,
 } from "node:crypto";
 import type { Sequelize } from "sequelize";
-import { execute, select } from "../../../platform/database/database.ts";
+import { runSql } from "../../../platform/database/database.ts";
 import { isEncrypted, encrypt, decrypt } from "../../../platform/crypto/secret-encryption.ts";
 import { withTransaction } from "../../../platform/database/transaction.ts";
 import { SIGNING_KEYS_LOCK } from "../../../platform/database/advisory-locks.ts";
@@ -65,7 +65,7 @@ export class SigningKeys {
     const keys = new SigningKeys(database, encryptionKey);
     await inTurn(database, async () => {
       await sealPlainKeys(database, encryptionKey);
-      const [any] = await select(database, "SELECT FROM identity.signing_keys WHERE retired_at IS NULL LIMIT 1");
+      const [any] = await runSql(database, "SELECT FROM identity.signing_keys WHERE retired_at IS NULL LIMIT 1");
       if (any === undefined) await insertKey(database, { encryptionKey, knownBeforeSeconds: 0 });
     });
     await keys.refresh();
@@ -89,7 +89,7 @@ export class SigningKeys {
 
   /** Asks which keys live and which one signs; loads them only when there are others than before. */
   async refresh(): Promise<void> {
-    const states = await select<KeyState>(
+    const states = await runSql<KeyState>(
       this.#database,
       `SELECT kid, signs_from <= now() AS signs FROM identity.signing_keys WHERE ${LIVE} ORDER BY signs_from DESC, kid`,
     );
@@ -100,7 +100,7 @@ export class SigningKeys {
   }
 
   async #load(): Promise<void> {
-    const rows = await select<KeyRow>(
+    const rows = await runSql<KeyRow>(
       this.#database,
       `SELECT kid, private_key, public_jwk FROM identity.signing_keys WHERE ${LIVE} ORDER BY signs_from DESC, kid`,
     );
@@ -124,35 +124,35 @@ export async function rotateKeys(
 ): Promise<{ kid: string; removed: number }> {
   return inTurn(database, async () => {
     await sealPlainKeys(database, encryptionKey);
-    await execute(
+    await runSql(
       database,
       `UPDATE identity.signing_keys SET retired_at = greatest(now(), signs_from) + interval '${KNOWN_BEFORE_SECONDS} seconds'
        WHERE retired_at IS NULL`,
     );
     const kid = await insertKey(database, { encryptionKey, knownBeforeSeconds: KNOWN_BEFORE_SECONDS });
-    const removed = await execute(database, `DELETE FROM identity.signing_keys WHERE NOT (${LIVE}) RETURNING kid`);
+    const removed = await runSql(database, `DELETE FROM identity.signing_keys WHERE NOT (${LIVE}) RETURNING kid`);
     return { kid, removed: removed.length };
   });
 }
 
 /** Removes keys whose last token has ended. */
 export async function removeDeadKeys(database: Sequelize): Promise<void> {
-  await execute(database, `DELETE FROM identity.signing_keys WHERE NOT (${LIVE})`);
+  await runSql(database, `DELETE FROM identity.signing_keys WHERE NOT (${LIVE})`);
 }
 
 /** One at a time, of all processes that start or rotate. */
 function inTurn<T>(database: Sequelize, work: () => Promise<T>): Promise<T> {
   return withTransaction(database, async () => {
-    await select(database, "SELECT pg_advisory_xact_lock($1)", [SIGNING_KEYS_LOCK]);
+    await runSql(database, "SELECT pg_advisory_xact_lock($1)", [SIGNING_KEYS_LOCK]);
     return work();
   });
 }
 
 async function sealPlainKeys(database: Sequelize, key: Buffer | undefined): Promise<void> {
   if (key === undefined) return;
-  const rows = await select<KeyRow>(database, "SELECT kid, private_key, public_jwk FROM identity.signing_keys");
+  const rows = await runSql<KeyRow>(database, "SELECT kid, private_key, public_jwk FROM identity.signing_keys");
   for (const { kid, private_key } of rows.filter(({ private_key }) => !isEncrypted(private_key))) {
-    await execute(database, "UPDATE identity.signing_keys SET private_key = $2 WHERE kid = $1", [
+    await runSql(database, "UPDATE identity.signing_keys SET private_key = $2 WHERE kid = $1", [
       kid,
       encrypt(private_key, { id: kid, key }),
     ]);
@@ -169,7 +169,7 @@ async function insertKey(database: Sequelize, { encryptionKey, knownBeforeSecond
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: CURVE });
   const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
   const stored = encryptionKey === undefined ? pem : encrypt(pem, { id: kid, key: encryptionKey });
-  await execute(
+  await runSql(
     database,
     `INSERT INTO identity.signing_keys (kid, private_key, public_jwk, signs_from)
      VALUES ($1, $2, $3::jsonb, now() + make_interval(secs => $4))`,

@@ -4,7 +4,7 @@
  * Nobody waits for it: an answer that takes longer would tell whoever guesses that there is an owner.
  */
 import type { Sequelize } from "sequelize";
-import { execute } from "../../../platform/database/database.ts";
+import { runSql } from "../../../platform/database/database.ts";
 import type { Logger } from "../../../platform/telemetry/log.ts";
 import { withTransaction } from "../../../platform/database/transaction.ts";
 
@@ -18,7 +18,7 @@ export interface GuessNoticeDeps {
 /** @returns what is called whenever strangers have failed as often as they may */
 export function guessNotice({ database, guessedAt, log }: GuessNoticeDeps): (userId: string) => void {
   async function tell(userId: string): Promise<void> {
-    const isDue = await execute(
+    const isDue = await runSql(
       database,
       `UPDATE identity.users SET guesses_told_at = now()
        WHERE id = $1 AND NOT disabled AND deleted_at IS NULL AND coalesce(guesses_told_at < now() - interval '1 day', true) RETURNING id`,

@@ -8,7 +8,7 @@
 import { createHmac } from "node:crypto";
 import type { Sequelize } from "sequelize";
 import { networkOf } from "../../../platform/auth/client-address.ts";
-import { execute } from "../../../platform/database/database.ts";
+import { runSql } from "../../../platform/database/database.ts";
 import { sharedSecret } from "../../../platform/database/shared-secrets.ts";
 
 /** How long an address is known after a sign-in there. */
@@ -42,7 +42,7 @@ export function isKnownAt(userId: string, mark: string): string {
 
 /** Forgets where nobody signed in for long, at most `limit`. @returns how many */
 export async function purgeKnownAddresses(database: Sequelize, limit: number): Promise<number> {
-  const purged = await execute(
+  const purged = await runSql(
     database,
     `DELETE FROM identity.known_addresses WHERE (user_id, mark) IN (
        SELECT user_id, mark FROM identity.known_addresses WHERE signed_in_at <= now() - ${KNOWN_FOR}

@@ -7,7 +7,7 @@
  * message that kills its workers ends too; an attempt that another one has overtaken writes nothing but its success.
  */
 import type { Sequelize } from "sequelize";
-import { execute, select } from "../../../platform/database/database.ts";
+import { runSql } from "../../../platform/database/database.ts";
 import type { Backlog } from "../../../platform/telemetry/queue-metrics.ts";
 import type { Channel } from "./channel.ts";
 
@@ -50,7 +50,7 @@ export class Deliveries {
   /** Keeps the lease of an attempt that goes on. */
   async renew({ id, attempts }: Pick<Attempt, "id" | "attempts">): Promise<void> {
     const { table, lease, leaseSeconds, openByKey } = this.channel;
-    await execute(
+    await runSql(
       this.database,
       `UPDATE ${table} d SET ${lease} = now() + make_interval(secs => $3) WHERE id = $1 AND attempts = $2 AND ${openByKey}`,
       [id, attempts, leaseSeconds],
@@ -72,7 +72,7 @@ export class Deliveries {
       givenUp: "(NOT $3 AND $4 AND d.tries > 0)",
       nextAttempt: `now() + make_interval(secs => CASE WHEN d.tries > 0 THEN $5::float8 * (1 + ${schedule.jitter} * random()) ELSE 0 END)`,
     });
-    const [row] = await execute<{ open: boolean; givenUp: boolean }>(
+    const [row] = await runSql<{ open: boolean; givenUp: boolean }>(
       this.database,
       `UPDATE ${table} d SET ${lease} = NULL, lost = 0, ${ended}, ${noted.map((column, n) => `${column} = $${n + 6}`).join(", ")}
        WHERE id = $1 AND ($3::boolean OR attempts = $2) AND ${openByKey}
@@ -87,7 +87,7 @@ export class Deliveries {
   /** Puts back what was given up: those of `ids`, unknown ones skipped, or all. @returns how many */
   async reopen(ids: readonly string[] | undefined): Promise<number> {
     const { table, givenUp } = this.channel;
-    const reopened = await execute(
+    const reopened = await runSql(
       this.database,
       `UPDATE ${table} d SET ${putBack(this.channel)} WHERE ${givenUp} AND ($1::uuid[] IS NULL OR id = ANY($1)) RETURNING id`,
       [ids ?? null],
@@ -98,7 +98,7 @@ export class Deliveries {
   /** Lets what waits after a failure begin anew, at once: its cause is gone. */
   async release(): Promise<void> {
     const { table, lease, open } = this.channel;
-    await execute(
+    await runSql(
       this.database,
       `UPDATE ${table} d SET next_attempt_at = now(), tries = 0 WHERE ${open} AND d.tries > 0 AND d.${lease} IS NULL`,
     );
@@ -108,7 +108,7 @@ export class Deliveries {
   async purge(limit: number): Promise<number> {
     const { table } = this.channel;
     const old = this.channel.old().map((select, n) => `SELECT id FROM (${select}) AS old_${n}`);
-    const purged = await execute(
+    const purged = await runSql(
       this.database,
       `DELETE FROM ${table} WHERE id IN (${old.join(" UNION ALL ")} LIMIT $1) RETURNING id`,
       [limit],
@@ -119,7 +119,7 @@ export class Deliveries {
   /** How many are to be sent, since when, and why not yet; and how many were given up. */
   async backlog(): Promise<DeliveryBacklog> {
     const { queue, table, sendable, open, givenUp, since, error } = this.channel;
-    const [row] = await select<Omit<DeliveryBacklog, "queue">>(
+    const [row] = await runSql<Omit<DeliveryBacklog, "queue">>(
       this.database,
       `WITH open AS MATERIALIZED (
          SELECT ${since} AS since, ${error} AS error, d.last_attempt_at FROM ${table} d ${sendable} WHERE ${open} LIMIT $1

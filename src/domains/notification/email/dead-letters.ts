@@ -4,7 +4,7 @@
  * A dead letter is a delivery with `given_up_at`; tried again it is an open one with all its attempts before it.
  */
 import type { Sequelize } from "sequelize";
-import { select } from "../../../platform/database/database.ts";
+import { runSql } from "../../../platform/database/database.ts";
 import { Failure } from "../../../platform/errors/failure.ts";
 import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../../platform/wire/page-token.ts";
 import { type TransactionOptions, withTransaction } from "../../../platform/database/transaction.ts";
@@ -47,7 +47,7 @@ export class DeadLetters {
     const query = ["dead letters"];
     const size = pageSizeOf(pageSize);
     const [givenUpAt = "infinity", id = LAST_ID] = this.#pageTokens.read(pageToken, query) ?? [];
-    const rows = await select<DeadLetterRow>(
+    const rows = await runSql<DeadLetterRow>(
       this.#database,
       `${SELECT} WHERE ${emailChannel.givenUp} AND (d.given_up_at, d.id) < ($1::timestamptz, $2::uuid)
        ORDER BY d.given_up_at DESC, d.id DESC LIMIT $3`,
@@ -60,7 +60,7 @@ export class DeadLetters {
   async retry(id: string, options: TransactionOptions): Promise<DeadLetter> {
     const retry = async () => {
       await this.#deliveries.reopen([id]);
-      const [letter] = await select<DeadLetterRow>(
+      const [letter] = await runSql<DeadLetterRow>(
         this.#database,
         `${SELECT} WHERE d.id = $1 AND d.retried_at IS NOT NULL`,
         [id],

@@ -6,7 +6,7 @@
  */
 import type { Sequelize } from "sequelize";
 import { type Attempt, ATTEMPT, Deliveries, free, taken } from "../delivery/deliveries.ts";
-import { execute } from "../../../platform/database/database.ts";
+import { runSql } from "../../../platform/database/database.ts";
 import { newId } from "../../../platform/wire/uuid.ts";
 import { currentCause, type Cause } from "../../../platform/context/cause.ts";
 import { emailChannel, IS_OPEN } from "./channel.ts";
@@ -54,7 +54,7 @@ export class EmailDeliveries extends Deliveries {
 
   /** Notes that e-mails about orders' events are due. Those that are known stay as they are. */
   async expect(events: readonly (OrderEvent & Partial<Cause> & { type: string })[]): Promise<void> {
-    await execute(
+    await runSql(
       this.database,
       `INSERT INTO email.deliveries (id, store_id, order_id, sequence, type, request_id, traceparent, handed_at)
        SELECT *, NULL FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[], $5::text[], $6::text[], $7::text[])
@@ -74,7 +74,7 @@ export class EmailDeliveries extends Deliveries {
   /** Notes, in the transaction of its cause, that an e-mail to a user is due. */
   async expectFor(userId: string, type: string, details: Values = {}): Promise<void> {
     const { requestId = null, traceparent = null } = currentCause() ?? {};
-    await execute(
+    await runSql(
       this.database,
       `INSERT INTO email.deliveries (id, user_id, type, details, request_id, traceparent, handed_at)
        VALUES ($1, $2, $3, $4, $5, $6, NULL)`,
@@ -87,7 +87,7 @@ export class EmailDeliveries extends Deliveries {
    * one order's e-mails the next is taken when the one before is sent or given up, so that none overtakes another.
    */
   async takeDue(limit: number): Promise<DueEmail[]> {
-    const rows = await execute<{ id: string; attempts: number; request_id: string | null; traceparent: string | null }>(
+    const rows = await runSql<{ id: string; attempts: number; request_id: string | null; traceparent: string | null }>(
       this.database,
       `UPDATE email.deliveries SET handed_at = now() WHERE id IN (
          SELECT id FROM email.deliveries d
@@ -112,7 +112,7 @@ export class EmailDeliveries extends Deliveries {
    * forgotten. @returns how many there were
    */
   async recallLost(limit: number): Promise<number> {
-    const recalled = await execute(
+    const recalled = await runSql(
       this.database,
       `UPDATE email.deliveries SET handed_at = NULL WHERE id IN (
          SELECT id FROM email.deliveries d
@@ -127,7 +127,7 @@ export class EmailDeliveries extends Deliveries {
 
   /** Lets be handed over again what was not taken in hand. */
   async giveBack({ id }: EmailJob): Promise<void> {
-    await execute(
+    await runSql(
       this.database,
       "UPDATE email.deliveries SET handed_at = NULL WHERE id = $1 AND claimed_until IS NULL",
       [id],
@@ -136,7 +136,7 @@ export class EmailDeliveries extends Deliveries {
 
   /** Takes it in hand. @returns undefined when it ended, is not due yet, or another worker has it */
   async claim({ id }: EmailJob): Promise<EmailAttempt | undefined> {
-    const [row] = await execute<AttemptRow>(
+    const [row] = await runSql<AttemptRow>(
       this.database,
       `UPDATE email.deliveries d SET ${taken(emailChannel)}
        WHERE id = $1 AND ${emailChannel.openByKey} AND ${free(emailChannel)} AND next_attempt_at <= now()
@@ -148,12 +148,12 @@ export class EmailDeliveries extends Deliveries {
 
   /** Forgets an e-mail that has nobody to go to. */
   async drop({ id }: EmailJob): Promise<void> {
-    await execute(this.database, "DELETE FROM email.deliveries WHERE id = $1", [id]);
+    await runSql(this.database, "DELETE FROM email.deliveries WHERE id = $1", [id]);
   }
 
   /** Forgets what was still to be written to a user; a job that comes for it finds nothing to do. */
   async dropFor(userId: string): Promise<void> {
-    await execute(
+    await runSql(
       this.database,
       `DELETE FROM email.deliveries WHERE sent_at IS NULL AND id IN (
          SELECT id FROM email.deliveries WHERE user_id = $1

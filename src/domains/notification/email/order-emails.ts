@@ -1,6 +1,6 @@
 /** The repository of an order's e-mails: to whom each goes, and what became of it. */
 import type { Sequelize } from "sequelize";
-import { select } from "../../../platform/database/database.ts";
+import { runSql } from "../../../platform/database/database.ts";
 
 export interface OrderEmail {
   id: string;
@@ -26,7 +26,7 @@ export class OrderEmails {
 
   /** In the order of the changes that they tell of. */
   async of({ storeId, id, userId }: { storeId: string; id: string; userId: string }): Promise<OrderEmail[]> {
-    return select<OrderEmail>(
+    return runSql<OrderEmail>(
       this.#database,
       `SELECT d.id, d.type, coalesce(u.email, '') AS recipient,
               CASE WHEN d.suppressed THEN 'SUPPRESSED' WHEN d.sent_at IS NOT NULL THEN 'SENT'

@@ -7,7 +7,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Sequelize } from "sequelize";
-import { execute } from "../../../platform/database/database.ts";
+import { runSql } from "../../../platform/database/database.ts";
 
 /** Whoever confirms an order has paid for it in some way, and what admins ask for is theirs. */
 const BOUNDED = new Set(["ORDER_REJECTED", "WELCOME"]);
@@ -25,7 +25,7 @@ export async function maySend(
   { id, type, address }: { id: string; type: string; address: string },
 ): Promise<boolean> {
   if (!BOUNDED.has(type)) return true;
-  const [row] = await execute<{ suppressed: boolean }>(
+  const [row] = await runSql<{ suppressed: boolean }>(
     database,
     `WITH asking AS (
        SELECT id FROM email.deliveries WHERE id = $1 AND NOT admitted
@@ -45,7 +45,7 @@ export async function maySend(
 
 /** Forgets at most `limit` addresses to which nothing was sent for a day. @returns how many */
 export async function purgeUnverified(database: Sequelize, limit: number): Promise<number> {
-  const purged = await execute(
+  const purged = await runSql(
     database,
     `DELETE FROM email.unverified WHERE address IN (
        SELECT address FROM email.unverified WHERE sent_at[cardinality(sent_at)] < now() - interval '24 hours' LIMIT $1 FOR UPDATE SKIP LOCKED

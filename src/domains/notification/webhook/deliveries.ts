@@ -2,7 +2,7 @@
 import type { Sequelize } from "sequelize";
 import type { Share } from "../delivery/circuit-breaker.ts";
 import { type Attempt, ATTEMPT, Deliveries, free, taken } from "../delivery/deliveries.ts";
-import { execute } from "../../../platform/database/database.ts";
+import { runSql } from "../../../platform/database/database.ts";
 import type { Outcome } from "./http-attempt.ts";
 import { webhookChannel } from "./channel.ts";
 import { COLUMNS, type WebhookDelivery } from "./delivery-log.ts";
@@ -40,7 +40,7 @@ export class WebhookDeliveries extends Deliveries {
    */
   async take({ total, slow, shares }: Room): Promise<TakenDelivery[]> {
     const given = [...shares.values()];
-    return execute<TakenDelivery>(
+    return runSql<TakenDelivery>(
       this.database,
       `WITH due AS MATERIALIZED (
          SELECT d.id, d.next_attempt_at, coalesce(h.most, 1) <= 1 AS slow,
@@ -72,7 +72,7 @@ export class WebhookDeliveries extends Deliveries {
     test: { id: string; webhookId: string; payload: string; sentAt: Date },
     { succeeded, status, body, error, durationMs }: Outcome,
   ): Promise<WebhookDelivery> {
-    const [delivery] = await execute<WebhookDelivery>(
+    const [delivery] = await runSql<WebhookDelivery>(
       this.database,
       `INSERT INTO webhooks.deliveries AS d
          (id, webhook_id, event_type, payload, created_at, last_attempt_at, status, response_status, response_body, error, response_ms, attempts, tries, next_attempt_at)

@@ -1,7 +1,7 @@
 /** The repository of what webhooks were told: pages of it, and one that is told once more. */
 import type { Sequelize } from "sequelize";
 import { putBack } from "../delivery/deliveries.ts";
-import { execute, select } from "../../../platform/database/database.ts";
+import { runSql } from "../../../platform/database/database.ts";
 import { Failure } from "../../../platform/errors/failure.ts";
 import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../../platform/wire/page-token.ts";
 import { type TransactionOptions, withTransaction } from "../../../platform/database/transaction.ts";
@@ -59,7 +59,7 @@ export class DeliveryLog {
     const query = ["webhook deliveries", webhookId, status];
     const size = pageSizeOf(pageSize);
     const [last] = this.#pageTokens.read(pageToken, query) ?? [];
-    const rows = await select<WebhookDelivery>(
+    const rows = await runSql<WebhookDelivery>(
       this.#database,
       `SELECT ${COLUMNS} FROM webhooks.deliveries d
        WHERE ($1::uuid IS NULL OR d.webhook_id = $1) AND ($2::text IS NULL OR d.status = $2) AND ($3::uuid IS NULL OR d.id < $3)
@@ -73,7 +73,7 @@ export class DeliveryLog {
   /** Puts one back, with all its attempts before it. @throws Failure WEBHOOK_DELIVERY_NOT_FOUND */
   async replay(id: string, options: TransactionOptions): Promise<WebhookDelivery> {
     const replay = async () => {
-      const [delivery] = await execute<WebhookDelivery>(
+      const [delivery] = await runSql<WebhookDelivery>(
         this.#database,
         `UPDATE webhooks.deliveries d SET ${putBack(webhookChannel)}
          WHERE id = $1 AND ${OF_A_WEBHOOK} RETURNING ${COLUMNS}`,

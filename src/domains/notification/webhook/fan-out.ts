@@ -6,7 +6,7 @@ import type { Sequelize } from "sequelize";
 import { orderAsOf } from "../../order/mapping.ts";
 import type { Orders } from "../../order/orders.ts";
 import type { EventHandler, OutboxEvent } from "../../../outbox/outbox.ts";
-import { execute, select } from "../../../platform/database/database.ts";
+import { runSql } from "../../../platform/database/database.ts";
 import { eventName } from "../../../outbox/event-name.ts";
 import type { Currency } from "../../../platform/wire/money.ts";
 import type { Cause } from "../../../platform/context/cause.ts";
@@ -40,7 +40,7 @@ export function webhookEventHandler(parts: FanOutDeps): EventHandler {
 
 /** Without a webhook that wants them, events cost one small statement for each batch. */
 async function wantedOf(database: Sequelize, events: readonly OutboxEvent[]): Promise<OutboxEvent[]> {
-  const webhooks = await select<{ eventTypes: string[] }>(
+  const webhooks = await runSql<{ eventTypes: string[] }>(
     database,
     `SELECT DISTINCT event_types AS "eventTypes" FROM webhooks.webhooks WHERE active`,
   );
@@ -65,7 +65,7 @@ async function withPayloads(events: OutboxEvent[], { database, orders, currency 
 
 /** When each event happened, by order and sequence. */
 async function timesOf(database: Sequelize, events: OutboxEvent[]): Promise<Map<string, Date>> {
-  const rows = await select<{ key: string; at: Date }>(
+  const rows = await runSql<{ key: string; at: Date }>(
     database,
     `SELECT e.order_id || ' ' || e.sequence AS key, e.created_at AS at
      FROM unnest($1::uuid[], $2::uuid[], $3::integer[]) AS wanted(store_id, order_id, sequence)
@@ -80,7 +80,7 @@ async function timesOf(database: Sequelize, events: OutboxEvent[]): Promise<Map<
 }
 
 async function insert(database: Sequelize, told: Told[]): Promise<void> {
-  await execute(
+  await runSql(
     database,
     `INSERT INTO webhooks.deliveries (webhook_id, event_type, order_id, payload, request_id, traceparent)
      SELECT w.id, e.type, e.order_id, e.payload, e.request_id, e.traceparent

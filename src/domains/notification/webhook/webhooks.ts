@@ -4,7 +4,7 @@
  * The secret is kept, and not only a hash of it, because every message needs it; encrypted like the signing keys.
  */
 import type { Sequelize } from "sequelize";
-import { execute, select } from "../../../platform/database/database.ts";
+import { runSql } from "../../../platform/database/database.ts";
 import { Failure } from "../../../platform/errors/failure.ts";
 import { checkEtag } from "../../../platform/wire/etag.ts";
 import { newId } from "../../../platform/wire/uuid.ts";
@@ -67,7 +67,7 @@ export class Webhooks {
 
   /** The webhook's secret; "" when the webhook is gone. For what must not be shown again, the caller sees to it. */
   async secretOf(id: string): Promise<string> {
-    const [row] = await select<{ secret: string }>(
+    const [row] = await runSql<{ secret: string }>(
       this.#database,
       "SELECT secret FROM webhooks.webhooks WHERE id = $1",
       [id],
@@ -88,7 +88,7 @@ export class Webhooks {
     const query = ["webhooks", active];
     const size = pageSizeOf(pageSize);
     const [last] = this.#parts.pageTokens.read(pageToken, query) ?? [];
-    const rows = await select<Webhook>(
+    const rows = await runSql<Webhook>(
       this.#database,
       `SELECT ${COLUMNS} FROM webhooks.webhooks
        WHERE ($1::boolean IS NULL OR active = $1) AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`,
@@ -122,7 +122,7 @@ export class Webhooks {
       this.#database,
       async () => {
         await this.#lock(id, etag);
-        await execute(this.#database, "DELETE FROM webhooks.webhooks WHERE id = $1", [id]);
+        await runSql(this.#database, "DELETE FROM webhooks.webhooks WHERE id = $1", [id]);
       },
       options,
     );
@@ -135,7 +135,7 @@ export class Webhooks {
   }
 
   async #read(id: string, lock: "" | "FOR UPDATE"): Promise<Webhook> {
-    const [webhook] = await select<Webhook>(
+    const [webhook] = await runSql<Webhook>(
       this.#database,
       `SELECT ${COLUMNS} FROM webhooks.webhooks WHERE id = $1 ${lock}`,
       [id],
@@ -145,7 +145,7 @@ export class Webhooks {
   }
 
   async #write(sql: string, values: unknown[]): Promise<Webhook> {
-    const [webhook] = await execute<Webhook>(this.#database, sql, values);
+    const [webhook] = await runSql<Webhook>(this.#database, sql, values);
     if (webhook === undefined) throw new TypeError("a webhook was written and is not there");
     return webhook;
   }

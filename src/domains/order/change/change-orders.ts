@@ -7,7 +7,7 @@
  * it, not for the stock of others.
  */
 import type { Sequelize } from "sequelize";
-import { select } from "../../../platform/database/database.ts";
+import { runSql } from "../../../platform/database/database.ts";
 import { userDisabled } from "../../../platform/errors/failure.ts";
 import { checkEtag } from "../../../platform/wire/etag.ts";
 import { type TransactionOptions, withTransaction } from "../../../platform/database/transaction.ts";
@@ -62,7 +62,7 @@ export class OrderChanges {
   async #lock(id: string, owner: Owner): Promise<LockedOrder & { user_disabled: boolean }> {
     const user = typeof owner === "object" && "user" in owner ? owner.user : null;
     const placedBy = isService(owner) ? owner.service : null;
-    const [order] = await select<LockedOrder & { user_disabled: boolean }>(this.#database, LOCK_ORDER, [
+    const [order] = await runSql<LockedOrder & { user_disabled: boolean }>(this.#database, LOCK_ORDER, [
       id,
       user,
       placedBy,

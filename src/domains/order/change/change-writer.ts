@@ -5,7 +5,7 @@
  * one order that every transaction keeps. Any number of orders costs the same few statements.
  */
 import type { Sequelize } from "sequelize";
-import { execute, select } from "../../../platform/database/database.ts";
+import { runSql } from "../../../platform/database/database.ts";
 import { newId } from "../../../platform/wire/uuid.ts";
 import { metrics } from "../../../platform/telemetry/metrics.ts";
 import { currentCause } from "../../../platform/context/cause.ts";
@@ -62,7 +62,7 @@ export class ChangeWriter {
     const cancelled = ruled.filter(({ rule }) => rule.to === "CANCELLED").map(({ order }) => order);
     await this.#promotions.giveBack(cancelled.flatMap(toRedemption));
     const { requestId, traceparent } = currentCause() ?? {};
-    await execute(this.#database, WRITE_CHANGES, [
+    await runSql(this.#database, WRITE_CHANGES, [
       ruled.map(({ order }) => order.store_id),
       ruled.map(({ order }) => order.id),
       ruled.map(({ rule }) => rule.to),
@@ -84,7 +84,7 @@ export class ChangeWriter {
     for (const { order, rule } of ruled) if (rule.stock !== undefined) effects.set(order.id, rule.stock);
     const touching = ruled.filter(({ order }) => effects.has(order.id)).map(({ order }) => order);
     if (touching.length === 0) return [[], [], [], [], [], [], []];
-    const lines = await select<LockedLine>(this.#database, LOCK_STOCK_OF_ORDERS, [
+    const lines = await runSql<LockedLine>(this.#database, LOCK_STOCK_OF_ORDERS, [
       touching.map(({ store_id }) => store_id),
       touching.map(({ id }) => id),
     ]);

@@ -5,7 +5,7 @@
  * that holds pending orders only, because a notification could be lost and a hold that ends is announced by nobody.
  */
 import type { Sequelize } from "sequelize";
-import { select } from "../../../platform/database/database.ts";
+import { runSql } from "../../../platform/database/database.ts";
 import { databaseFailure, isLockTimeout } from "../../../platform/errors/database-errors.ts";
 import { steadily } from "../../../platform/jobs/scheduler.ts";
 import type { Logger } from "../../../platform/telemetry/log.ts";
@@ -62,7 +62,7 @@ export async function endHolds({ spared = new Map(), ...options }: Parts, limit 
 
 /** The one statement of an idle second. */
 async function expired(database: Sequelize, { limit, spared }: { limit: number; spared: Spared }): Promise<string[]> {
-  const rows = await select<{ id: string }>(
+  const rows = await runSql<{ id: string }>(
     database,
     `SELECT id FROM orders.orders WHERE status = 'PENDING' AND hold_expires_at <= now() AND NOT id = ANY($2::uuid[])
      ORDER BY hold_expires_at LIMIT $1`,
@@ -79,7 +79,7 @@ interface Which {
 
 async function end({ database, writer }: Parts, { limit, only, spared }: Which): Promise<number> {
   const work = async () => {
-    const orders = await select<LockedOrder>(database, LOCK_EXPIRED, [limit, only ?? null, [...spared.keys()]]);
+    const orders = await runSql<LockedOrder>(database, LOCK_EXPIRED, [limit, only ?? null, [...spared.keys()]]);
     const ruled = orders.map((order) => ({ order, rule: ruleFor("expire", { ...order, holdExpired: true }) }));
     if (ruled.length > 0) await writer.write(ruled, undefined);
     return ruled.length;

@@ -1,6 +1,6 @@
 /** Which orders a query finds: the ids of a page. */
 import type { Sequelize } from "sequelize";
-import { select } from "../../../platform/database/database.ts";
+import { runSql } from "../../../platform/database/database.ts";
 import type { OrderFilter, Owner } from "../order-filter.ts";
 import { isWholeId, termsAsked } from "./search-terms.ts";
 
@@ -20,7 +20,7 @@ export async function foundIds(
   const service = typeof ownedBy === "object" && "service" in ownedBy ? ownedBy.service : undefined;
   const user = typeof ownedBy === "object" && "user" in ownedBy ? ownedBy.user : undefined;
   const buyer = user ?? userId;
-  const rows = await select<{ id: string }>(database, buyer === undefined ? FOUND : FOUND_OF_BUYER, [
+  const rows = await runSql<{ id: string }>(database, buyer === undefined ? FOUND : FOUND_OF_BUYER, [
     termsAsked(query),
     buyer ?? null,
     // A customer who names another user finds nothing: both conditions hold.

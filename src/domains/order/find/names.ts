@@ -1,6 +1,6 @@
 /** The names that belong to orders' ids: of the buyer and of the store, as they are now. */
 import type { Sequelize } from "sequelize";
-import { select } from "../../../platform/database/database.ts";
+import { runSql } from "../../../platform/database/database.ts";
 
 export interface Names {
   /** "" once the account is deleted. */
@@ -13,7 +13,7 @@ export async function namesOf(
   database: Sequelize,
   orders: readonly { userId: string; storeId: string }[],
 ): Promise<(order: { userId: string; storeId: string }) => Names> {
-  const rows = await select<{ id: string; name: string }>(database, NAMES, [
+  const rows = await runSql<{ id: string; name: string }>(database, NAMES, [
     [...new Set(orders.map(({ userId }) => userId))],
     [...new Set(orders.map(({ storeId }) => storeId))],
   ]);

@@ -1,7 +1,7 @@
 /** The repository of what orders are found by: written by the worker, behind the orders. */
 import type { Sequelize } from "sequelize";
 import type { OutboxEvent } from "../../../outbox/outbox.ts";
-import { execute, select } from "../../../platform/database/database.ts";
+import { runSql } from "../../../platform/database/database.ts";
 import { withTransaction } from "../../../platform/database/transaction.ts";
 import { PERSONAL, termsOf } from "./search-terms.ts";
 
@@ -42,23 +42,23 @@ export class SearchRows {
   async writeOlder(limit: number): Promise<number> {
     return withTransaction(this.#database, async () => {
       // None without a cursor: the first events to come are not this consumer's yet.
-      const [progress] = await select<{ from_id: string }>(this.#database, PROGRESS, [CONSUMER]);
+      const [progress] = await runSql<{ from_id: string }>(this.#database, PROGRESS, [CONSUMER]);
       if (progress === undefined || progress.from_id === ALL_DONE) return 0;
-      const keys = await select<{ storeId: string; orderId: string }>(
+      const keys = await runSql<{ storeId: string; orderId: string }>(
         this.#database,
         `SELECT store_id AS "storeId", id AS "orderId" FROM orders.orders WHERE id < $1 ORDER BY id DESC LIMIT $2`,
         [progress.from_id, limit],
       );
       await this.#write(keys);
       const reached = keys.length < limit ? ALL_DONE : keys.at(-1)?.orderId;
-      await execute(this.#database, "UPDATE orders.search_progress SET from_id = $1", [reached]);
+      await runSql(this.#database, "UPDATE orders.search_progress SET from_id = $1", [reached]);
       return keys.length;
     });
   }
 
   /** Leaves nothing of a person in the rows of a user's orders. Joins the transaction that deletes the account. */
   async forgetUser(userId: string): Promise<void> {
-    await execute(
+    await runSql(
       this.#database,
       `UPDATE orders.search s
        SET terms = ts_delete(terms, ARRAY(SELECT lexeme FROM unnest(s.terms) WHERE left(lexeme, 1) = ANY($2::text[])))
@@ -70,11 +70,11 @@ export class SearchRows {
   async #write(keys: readonly Key[]): Promise<void> {
     if (keys.length === 0) return;
     await withTransaction(this.#database, async () => {
-      const rows = await select<FoundRow>(this.#database, FINDABLE, [
+      const rows = await runSql<FoundRow>(this.#database, FINDABLE, [
         keys.map(({ storeId }) => storeId),
         keys.map(({ orderId }) => orderId),
       ]);
-      await execute(this.#database, WRITE, [
+      await runSql(this.#database, WRITE, [
         rows.map(({ store_id }) => store_id),
         rows.map(({ id }) => id),
         rows.map(({ id, email, first_name, last_name, skus }) =>

@@ -6,7 +6,7 @@
  * look at them.
  */
 import type { Sequelize } from "sequelize";
-import { select } from "../../../platform/database/database.ts";
+import { runSql } from "../../../platform/database/database.ts";
 
 /** A row that an order locks: `stock <store> <product>`, `promotion <code>`, `cart <user>`, `store <id>` or `product <id>`. */
 export type RowKey = string;
@@ -36,10 +36,10 @@ export async function findLocked(database: Sequelize, keys: RowKey[]): Promise<S
   const locked = new Set<RowKey>();
   for (const [table, ofTable] of byTable) {
     const bind = [ofTable.map((key) => key.slice(table.length + 1))];
-    const free = await select<{ key: RowKey }>(database, FREE[table], bind);
+    const free = await runSql<{ key: RowKey }>(database, FREE[table], bind);
     if (free.length === ofTable.length) continue;
     const isFree = new Set(free.map(({ key }) => key));
-    const all = await select<{ key: RowKey }>(database, existing(FREE[table]), bind);
+    const all = await runSql<{ key: RowKey }>(database, existing(FREE[table]), bind);
     for (const { key } of all) if (!isFree.has(key)) locked.add(key);
   }
   return locked;

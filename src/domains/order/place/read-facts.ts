@@ -1,7 +1,7 @@
 /** Reads what orders rest on: for a batch that is placed with its locks, for a quote without any. */
 import type { Sequelize, Transaction } from "sequelize";
 import { storedResponsesOf } from "../../../platform/idempotency/stored-responses.ts";
-import { select } from "../../../platform/database/database.ts";
+import { runSql } from "../../../platform/database/database.ts";
 import type { StatementRunner } from "../../../platform/database/prepared-statements.ts";
 import type { StoredResponse } from "../../../platform/idempotency/request-key.ts";
 import {
@@ -78,7 +78,7 @@ export async function quoteFacts(
   userId: string | undefined,
   { database, promotions }: { database: Sequelize; promotions: Redemptions },
 ): Promise<Facts> {
-  const rows = await select<FactRow & { now: Date }>(database, QUOTED, pairColumns(pairsOf([wish])));
+  const rows = await runSql<FactRow & { now: Date }>(database, QUOTED, pairColumns(pairsOf([wish])));
   const codes = wish.promoCode === "" ? [] : [wish.promoCode];
   const found = codes.length === 0 ? new Map() : await promotions.find(codes, userId === undefined ? [] : [userId]);
   return { ...factsOf(rows), promotions: found, openHolds: new Map(), now: rows[0]?.now ?? new Date() };

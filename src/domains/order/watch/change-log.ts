@@ -8,7 +8,7 @@
 import type { Sequelize } from "sequelize";
 import type { OutboxPosition } from "../../../outbox/outbox.ts";
 import { purgedUpTo } from "../../../outbox/purge.ts";
-import { select } from "../../../platform/database/database.ts";
+import { runSql } from "../../../platform/database/database.ts";
 import { HISTORY } from "../../../platform/database/history.ts";
 import type { Currency } from "../../../platform/wire/money.ts";
 import type { Orders } from "../orders.ts";
@@ -69,7 +69,7 @@ export class ChangeLog {
    */
   async read({ userId, orderId, storeId }: WatchFilter, { after, upTo, limit }: Range): Promise<OrderEvent[]> {
     const bind = [after.position, upTo ?? null, userId ?? null, orderId ?? null, storeId ?? null, limit];
-    const rows = await select<OfHistory<ChangeRow | NoChange>>(this.#database, READ, bind);
+    const rows = await runSql<OfHistory<ChangeRow | NoChange>>(this.#database, READ, bind);
     if (rows[0]?.history !== after.history) throw expired();
     return rows.flatMap((row) => (row.position === null ? [] : [toChange(row)]));
   }
@@ -86,7 +86,7 @@ export class ChangeLog {
 
   /** All that happened to one order and is still kept, the first change first; also what has no position yet. */
   async ofOrder({ id, storeId, userId }: { id: string; storeId: string; userId: string }): Promise<OrderChange[]> {
-    const rows = await select<ChangeRow>(
+    const rows = await runSql<ChangeRow>(
       this.#database,
       `SELECT coalesce(position, 0) AS position, store_id, order_id, $3::uuid AS user_id, sequence, type, created_at
        FROM orders.outbox WHERE store_id = $1 AND order_id = $2 ORDER BY sequence`,

@@ -5,7 +5,7 @@
  * of its own; what only grows is taken back by name.
  */
 import type { Sequelize } from "sequelize";
-import { select } from "../database.ts";
+import { runSql } from "../database.ts";
 
 /** The application adds to these and reads them; it can change or delete nothing, whoever has got hold of it. */
 export const APPEND_ONLY = ["audit.events", "inventory.movements"] as const;
@@ -18,7 +18,7 @@ export function roleOf(url: string): string | undefined {
 
 /** Grants `role` its rights on every schema of the role that is connected, unless they are the same. */
 export async function grantApplication(database: Sequelize, role: string): Promise<void> {
-  const [me] = await select<{ same: boolean; schemas: string[]; role: string }>(
+  const [me] = await runSql<{ same: boolean; schemas: string[]; role: string }>(
     database,
     `SELECT current_user = $1 AS same, quote_ident($1) AS role,
             coalesce(array_agg(quote_ident(nspname)) FILTER (WHERE nspname IS NOT NULL), '{}') AS schemas

@@ -12,7 +12,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import type { Sequelize } from "sequelize";
 import { MigrationError, type MigrationFn, SequelizeStorage, Umzug } from "umzug";
-import { openDatabase, outsideTransaction, select } from "../database.ts";
+import { openDatabase, outsideTransaction, runSql } from "../database.ts";
 import { sqlState } from "../../errors/database-errors.ts";
 import { grantApplication, roleOf } from "./grants.ts";
 import { MIGRATIONS, nameOf } from "./pending-migrations.ts";
@@ -138,7 +138,7 @@ function problemOf(error: unknown): StartupError | undefined {
  */
 async function waitForTurn(database: Sequelize): Promise<void> {
   for (;;) {
-    const [lock] = await select<{ mine: boolean }>(
+    const [lock] = await runSql<{ mine: boolean }>(
       database,
       `SELECT pg_try_advisory_xact_lock(${MIGRATION_LOCK}) AS mine`,
     );

@@ -1,6 +1,6 @@
 /** What an e-mail tells, before a template gives it words: to whom, by which key, and the values to fill in. */
 import type { Sequelize } from "sequelize";
-import { select } from "../../../../platform/database/database.ts";
+import { runSql } from "../../../../platform/database/database.ts";
 import type { Currency } from "../../../../platform/wire/money.ts";
 import type { Delivery } from "../deliveries.ts";
 import { orderDetails } from "./order-details.ts";
@@ -31,7 +31,7 @@ export async function emailContentFor(
     const key = `order-${order.orderId}-${subject.event.sequence}`;
     return addressed(order.recipient, { key, values: orderValues(order, currency) });
   }
-  const [user] = await select<User>(
+  const [user] = await runSql<User>(
     database,
     `SELECT email, first_name AS "firstName", username FROM identity.users WHERE id = $1 AND deleted_at IS NULL`,
     [subject.userId],

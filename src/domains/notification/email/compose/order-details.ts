@@ -1,6 +1,6 @@
 /** What an e-mail about an order tells: the order, its lines, its store and whom to write to. */
 import type { Sequelize } from "sequelize";
-import { select } from "../../../../platform/database/database.ts";
+import { runSql } from "../../../../platform/database/database.ts";
 
 export interface OrderDetails {
   orderId: string;
@@ -54,7 +54,7 @@ export async function orderDetails(
   database: Sequelize,
   key: { storeId: string; orderId: string },
 ): Promise<OrderDetails | undefined> {
-  const [order] = await select<OrderRow>(
+  const [order] = await runSql<OrderRow>(
     database,
     `SELECT u.email, u.first_name, s.name AS store_name, o.created_at, o.subtotal, o.discount, o.total, o.promo_code,
             CASE o.cancel_reason WHEN 'HOLD_EXPIRED' THEN o.hold_expires_at END AS expired_at
@@ -65,7 +65,7 @@ export async function orderDetails(
     [key.storeId, key.orderId],
   );
   if (order === undefined) return undefined;
-  const items = await select<ItemRow>(
+  const items = await runSql<ItemRow>(
     database,
     `SELECT title, sku, quantity, unit_price, line_total, available FROM orders.items
      WHERE store_id = $1 AND order_id = $2 ORDER BY line`,
