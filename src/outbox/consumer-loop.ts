@@ -2,7 +2,8 @@
 import type { Sequelize } from "sequelize";
 import type { Logger } from "../platform/telemetry/log.ts";
 import { type Consumer, deliverEvents } from "./outbox.ts";
-import { Backoff, pause } from "../platform/async/retry-pause.ts";
+import { pause } from "../platform/async/pause.ts";
+import { Backoff } from "../platform/polling/backoff.ts";
 
 export interface ConsumerLoopOptions {
   /** Events at a time, at most. */

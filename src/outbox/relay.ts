@@ -7,11 +7,11 @@
  * holds up nobody else.
  */
 import type { Sequelize } from "sequelize";
-import { InterruptibleSleep } from "../platform/async/interruptible-sleep.ts";
+import { type Rounds, startRounds } from "../platform/async/rounds.ts";
 import type { Logger } from "../platform/telemetry/log.ts";
-import { noteRound } from "../platform/async/poll-loop.ts";
+import { noteRound } from "../platform/polling/poll-loop.ts";
 import { type Consumer, assignPositions, startConsumers, waitingWork } from "./outbox.ts";
-import { Backoff } from "../platform/async/retry-pause.ts";
+import { Backoff } from "../platform/polling/backoff.ts";
 import { ConsumerLoop } from "./consumer-loop.ts";
 
 export interface RelayOptions {
@@ -34,27 +34,11 @@ const IDLE_POLL_MS = 1_000;
 /** An order's event is written with its last statement; one that is seen ten seconds later is a rarity, and may wait as long again. */
 const LOOK_FOR_ALL_MS = 10_000;
 
-export interface Relay {
-  /** Events were written: it looks at once. */
-  wake(): void;
-  stop(): Promise<void>;
-}
-
-export function startRelay(options: RelayOptions): Relay {
-  const ending = new AbortController();
-  const alarm = new InterruptibleSleep();
-  const running = run(options, alarm, ending.signal);
-  return {
-    wake: () => alarm.wake(),
-    async stop() {
-      ending.abort();
-      await running;
-    },
-  };
-}
-
-async function run(options: RelayOptions, alarm: InterruptibleSleep, signal: AbortSignal): Promise<void> {
+/** @returns whose `wake` says that events were written */
+export function startRelay(options: RelayOptions): Rounds {
   const { database, consumers, onPositions, log, pollMs = IDLE_POLL_MS, lookForAllMs = LOOK_FOR_ALL_MS } = options;
+  const ending = new AbortController();
+  const { signal } = ending;
   const servings = new Map(
     consumers.map((consumer) => [consumer.name, new ConsumerLoop(database, consumer, { limit: BATCH, log, signal })]),
   );
@@ -63,7 +47,8 @@ async function run(options: RelayOptions, alarm: InterruptibleSleep, signal: Abo
   let started = false;
   let pauseMs = 0;
   let lookedForAllAt = -Infinity;
-  while (!signal.aborted) {
+
+  const rounds = startRounds(async ({ isWoken }) => {
     try {
       if (!started) await startConsumers(database, names);
       started = true;
@@ -76,12 +61,20 @@ async function run(options: RelayOptions, alarm: InterruptibleSleep, signal: Abo
       for (const name of newest === undefined ? behind : names) servings.get(name)?.begin();
       patience.succeeded();
       noteRound(JOB, "done");
-      pauseMs = newest === undefined ? Math.min(Math.max(FASTEST_POLL_MS, pauseMs * 2), pollMs) : 0;
+      pauseMs = newest === undefined ? Math.min(Math.max(FASTEST_POLL_MS, (isWoken ? 0 : pauseMs) * 2), pollMs) : 0;
     } catch (error) {
       noteRound(JOB, "failed");
       pauseMs = patience.failed(error);
     }
-    if (await alarm.pause(pauseMs, signal)) pauseMs = 0;
-  }
-  await Promise.all([...servings.values()].map((serving) => serving.ended()));
+    return pauseMs;
+  });
+
+  return {
+    wake: () => rounds.wake(),
+    async stop() {
+      ending.abort();
+      await rounds.stop();
+      await Promise.all([...servings.values()].map((serving) => serving.ended()));
+    },
+  };
 }

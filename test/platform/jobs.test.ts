@@ -11,7 +11,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { runSql } from "../../src/platform/database/database.ts";
 import { type Job, jobRuns, startSchedule, steadily } from "../../src/platform/jobs/scheduler.ts";
-import type { PollLoop } from "../../src/platform/async/poll-loop.ts";
+import type { Rounds } from "../../src/platform/async/rounds.ts";
 import { meeting, race } from "../support/race.ts";
 import { thrown } from "../support/call.ts";
 import { log, openTestDatabase } from "../support/environment.ts";
@@ -36,11 +36,11 @@ function jobOf(name: string, work: Job["work"], batch = 10): Job {
 }
 
 /** The same job in every worker. */
-function startAll(job: Job): PollLoop[] {
+function startAll(job: Job): Rounds[] {
   return databases.map((one) => startSchedule({ database: one, log, lookMs: 10, jobs: [job] }));
 }
 
-async function stopAll(schedules: PollLoop[]): Promise<void> {
+async function stopAll(schedules: Rounds[]): Promise<void> {
   await Promise.all(schedules.map((schedule) => schedule.stop()));
 }
 

@@ -11,7 +11,8 @@ import { deliverEvents, lockedPosition, type OutboxEvent } from "../../outbox/ou
 import { runSql } from "../../platform/database/database.ts";
 import { steadily } from "../../platform/jobs/scheduler.ts";
 import type { Logger } from "../../platform/telemetry/log.ts";
-import { type PollLoop, startPollLoop } from "../../platform/async/poll-loop.ts";
+import type { Rounds } from "../../platform/async/rounds.ts";
+import { startPollLoop } from "../../platform/polling/poll-loop.ts";
 import { withTransaction } from "../../platform/database/transaction.ts";
 import { ADD_EVENTS, ADD_ORDERS, ALL_STORES, CONSUMER, startOf } from "./rollup-increments-sql.ts";
 import { DAY_MS } from "./intervals.ts";
@@ -24,7 +25,7 @@ const JOB = "sales";
 /** Below every order's id. */
 const OLDEST = "00000000-0000-0000-0000-000000000000";
 
-export function startDailyRollup({ database, log }: { database: Sequelize; log: Logger }): PollLoop {
+export function startDailyRollup({ database, log }: { database: Sequelize; log: Logger }): Rounds {
   const work = steadily(database, JOB, () => rollUp(database));
   return startPollLoop({
     job: JOB,

@@ -5,8 +5,8 @@
  * away; one late answer does not. While it says nothing at all its connections are cut: their callers are told at once
  * instead of at their deadlines, and the pool is free when it is back.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Sequelize } from "sequelize";
+import { type Rounds, startRounds } from "../async/rounds.ts";
 import { withTimeout } from "../async/with-timeout.ts";
 import { listenForSilence, type Silence } from "./pool/sockets.ts";
 import { runSql } from "./database.ts";
@@ -39,8 +39,7 @@ interface Listening extends Silence {
 
 export class PrimaryMonitor {
   readonly #options: PrimaryMonitorOptions;
-  readonly #ending = new AbortController();
-  #running: Promise<void> = Promise.resolve();
+  #rounds: Rounds | undefined;
   #asking: Promise<string | undefined> | undefined;
   #migrated = false;
   #useful: boolean | undefined;
@@ -55,7 +54,7 @@ export class PrimaryMonitor {
   static async open(options: PrimaryMonitorOptions): Promise<PrimaryMonitor> {
     const watch = new PrimaryMonitor(options);
     watch.#tell((await watch.ask()) === undefined);
-    watch.#running = watch.#run();
+    watch.#rounds = startRounds(({ signal }) => watch.#look(signal), { firstAfterMs: PAUSE_MS });
     return watch;
   }
 
@@ -66,21 +65,18 @@ export class PrimaryMonitor {
   }
 
   async stop(): Promise<void> {
-    this.#ending.abort();
-    await this.#running;
+    await this.#rounds?.stop();
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#ending;
-    while (!signal.aborted) {
-      await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) return;
-      const silence = this.#listen();
-      const why = await this.ask();
-      if (signal.aborted) return;
+  /** @returns the pause behind it */
+  async #look(signal: AbortSignal): Promise<number> {
+    const silence = this.#listen();
+    const why = await this.ask();
+    if (!signal.aborted) {
       if (why === undefined) this.#answered();
       else this.#missed(why, silence);
     }
+    return PAUSE_MS;
   }
 
   #answered(): void {
@@ -118,14 +114,14 @@ export class PrimaryMonitor {
 
   async #ask(): Promise<string | undefined> {
     try {
-      return await withTimeout(ANSWER_MS, this.#look(), () => "the database does not answer in time");
+      return await withTimeout(ANSWER_MS, this.#tryOut(), () => "the database does not answer in time");
     } catch {
       return "the database does not answer";
     }
   }
 
   /** The schema only goes forward: what was migrated once need not be asked again. */
-  async #look(): Promise<string | undefined> {
+  async #tryOut(): Promise<string | undefined> {
     const { database } = this.#options;
     await runSql(database, "SELECT 1");
     if (!this.#migrated) this.#migrated = (await pendingMigrations(database)).length === 0;

@@ -16,7 +16,7 @@ import { Failure } from "../errors/failure.ts";
 import { HISTORY_OF_TIMELINE, withHistory } from "./history.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { metrics, onScrape } from "../telemetry/metrics.ts";
-import { startPollLoop } from "../async/poll-loop.ts";
+import { startPollLoop } from "../polling/poll-loop.ts";
 import { bytesOf, isBehind, type Moment, Replica } from "./replica.ts";
 import type { TransactionOptions } from "./transaction.ts";
 

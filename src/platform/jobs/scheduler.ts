@@ -9,7 +9,8 @@ import type { Sequelize } from "sequelize";
 import { runSql, outsideTransaction } from "../database/database.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { databaseOutage, isOutage, messageOf } from "../telemetry/outage.ts";
-import { type PollLoop, noteRound, startPollLoop } from "../async/poll-loop.ts";
+import type { Rounds } from "../async/rounds.ts";
+import { noteRound, startPollLoop } from "../polling/poll-loop.ts";
 import { MAY_STAND_STILL } from "../database/pool/session-settings.ts";
 import { withTransaction } from "../database/transaction.ts";
 import { JOB_LOCKS } from "../database/advisory-locks.ts";
@@ -55,24 +56,16 @@ const MAX_ERROR_LENGTH = 1_000;
 /** A row that was written each second would be the only write of an idle night. */
 const STEADY_NOTE_MS = 60_000;
 
-export function startSchedule({ database, jobs, log, lookMs = LOOK_MS }: ScheduleOptions): PollLoop {
-  const ending = new AbortController();
-  const looking = startPollLoop({
+export function startSchedule({ database, jobs, log, lookMs = LOOK_MS }: ScheduleOptions): Rounds {
+  return startPollLoop({
     job: "schedule",
     what: "scheduled work is done",
-    work: () => runDue({ database, jobs, log }, ending.signal),
+    work: (signal) => runDue({ database, jobs, log }, signal),
     batch: Number.POSITIVE_INFINITY,
     pauseMs: lookMs,
     told: false,
     log,
   });
-  return {
-    wake: () => looking.wake(),
-    async stop() {
-      ending.abort();
-      await looking.stop();
-    },
-  };
 }
 
 /**

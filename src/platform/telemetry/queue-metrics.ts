@@ -3,7 +3,7 @@
  *
  * Queues that cannot be looked at are left out of the scrape: a 0 would say that all is well.
  */
-import { setTimeout as sleep } from "node:timers/promises";
+import { withTimeout } from "../async/with-timeout.ts";
 import { metrics, onScrape } from "./metrics.ts";
 
 export interface Backlog {
@@ -37,10 +37,10 @@ export function watchQueues(look: () => Promise<Backlog[]>): () => void {
 }
 
 /** Nothing, when it fails or takes too long. */
-async function inTime(look: Promise<Backlog[]>): Promise<Backlog[]> {
-  const ending = new AbortController();
-  const late = sleep(LOOK_TIMEOUT_MS, [], { signal: ending.signal }).catch(() => []);
-  const found = await Promise.race([look.catch(() => []), late]);
-  ending.abort();
-  return found;
+function inTime(look: Promise<Backlog[]>): Promise<Backlog[]> {
+  return withTimeout(
+    LOOK_TIMEOUT_MS,
+    look.catch(() => []),
+    () => [],
+  );
 }

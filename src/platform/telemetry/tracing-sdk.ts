@@ -29,7 +29,7 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
-import { setTimeout as sleep } from "node:timers/promises";
+import { withTimeout } from "../async/with-timeout.ts";
 import packageJson from "../../../package.json" with { type: "json" };
 import type { Logger } from "./log.ts";
 import { traceQueries } from "./traced-queries.ts";
@@ -78,11 +78,10 @@ export function openTracer(options: TracingOptions, service: string, log: Logger
     outside: (work) => context.with(ROOT_CONTEXT, work),
     async close() {
       for (const end of instrumentations) end();
-      const late = sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false });
-      await Promise.race([
-        provider.shutdown().catch((error: unknown) => log.warn({ err: error }, "the last traces are lost")),
-        late,
-      ]);
+      const flushed = provider
+        .shutdown()
+        .catch((error: unknown) => log.warn({ err: error }, "the last traces are lost"));
+      await withTimeout(CLOSE_TIMEOUT_MS, flushed, () => undefined);
       context.disable();
     },
   };

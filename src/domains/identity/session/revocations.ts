@@ -5,8 +5,8 @@
  * does not delay it. A message through Redis would be faster, but one that is lost would leave a thief signed in. When
  * the last answer is older than a token may be trusted, signing in waits for a new one, and fails if there is none.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Sequelize } from "sequelize";
+import { type Rounds, startRounds } from "../../../platform/async/rounds.ts";
 import type { SignedIn } from "../../../platform/auth/caller.ts";
 import { runSql, outsideTransaction } from "../../../platform/database/database.ts";
 import { RUN_OF_HISTORY } from "../../../platform/database/history.ts";
@@ -68,8 +68,7 @@ export class Revocations {
   /** By subject, then by row, because a row may be read more than once. */
   readonly #entries = new Map<string, Map<string, Entry>>();
   readonly #listeners = new Set<() => void>();
-  readonly #ending = new AbortController();
-  #running: Promise<void> = Promise.resolve();
+  #rounds: Rounds | undefined;
   #polling: Promise<void> | undefined;
   /** Every transaction before this one has ended and was seen, in this history: another one counts them again. */
   #horizon = "0";
@@ -89,7 +88,7 @@ export class Revocations {
   static async open(database: Sequelize, rhythm: Rhythm): Promise<Revocations> {
     const revocations = new Revocations(database, rhythm);
     await revocations.poll().catch(() => undefined);
-    revocations.#running = revocations.#run();
+    revocations.#rounds = startRounds(() => revocations.#round(), { firstAfterMs: POLL_INTERVAL_MS });
     return revocations;
   }
 
@@ -126,8 +125,7 @@ export class Revocations {
   }
 
   async stop(): Promise<void> {
-    this.#ending.abort();
-    await this.#running;
+    await this.#rounds?.stop();
   }
 
   #hits(subject: string, { session, generation }: SignedIn): boolean {
@@ -141,14 +139,10 @@ export class Revocations {
   }
 
   /** A failed poll is told by `current`, to whoever needs what it would have brought. */
-  async #run(): Promise<void> {
-    const { signal } = this.#ending;
-    while (!signal.aborted) {
-      await sleep(POLL_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) return;
-      await this.poll().catch(() => undefined);
-      if (performance.now() - this.#sweptMs > SWEEP_INTERVAL_MS) await this.#sweep().catch(() => undefined);
-    }
+  async #round(): Promise<number> {
+    await this.poll().catch(() => undefined);
+    if (performance.now() - this.#sweptMs > SWEEP_INTERVAL_MS) await this.#sweep().catch(() => undefined);
+    return POLL_INTERVAL_MS;
   }
 
   /** One statement, so that the horizon and the rows are of one snapshot. It always gives a row, for the horizon. */

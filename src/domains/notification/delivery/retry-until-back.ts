@@ -1,5 +1,5 @@
 /** Tries again what must be read or written, until a database that is away is back. */
-import { setTimeout as sleep } from "node:timers/promises";
+import { pause } from "../../../platform/async/pause.ts";
 import { databaseFailure } from "../../../platform/errors/database-errors.ts";
 
 /** A worker that cannot note what it has sent for so long lets another send it again. */
@@ -15,7 +15,7 @@ export async function retryUntilBack<T>(work: () => Promise<T>, stop?: AbortSign
       return await work();
     } catch (error) {
       if (databaseFailure(error) === undefined || performance.now() > endMs || stop?.aborted === true) throw error;
-      await sleep(pauseMs, undefined, { signal: stop }).catch(() => undefined);
+      await pause(pauseMs, stop);
     }
   }
 }

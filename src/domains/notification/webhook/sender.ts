@@ -2,7 +2,7 @@
  * Sends what is due to webhooks: in every worker at once, a bounded number at a time, and few to one webhook; those
  * that do not answer, however many they are, keep nobody else waiting.
  */
-import { startPollLoop } from "../../../platform/async/poll-loop.ts";
+import { startPollLoop } from "../../../platform/polling/poll-loop.ts";
 import { withTimeout } from "../../../platform/async/with-timeout.ts";
 import type { Logger } from "../../../platform/telemetry/log.ts";
 import { MOST_OF_SLOW, type Share } from "../delivery/circuit-breaker.ts";

@@ -9,7 +9,7 @@ import { runSql } from "../../../platform/database/database.ts";
 import { databaseFailure, isLockTimeout } from "../../../platform/errors/database-errors.ts";
 import { steadily } from "../../../platform/jobs/scheduler.ts";
 import type { Logger } from "../../../platform/telemetry/log.ts";
-import { startPollLoop } from "../../../platform/async/poll-loop.ts";
+import { startPollLoop } from "../../../platform/polling/poll-loop.ts";
 import { withTransaction } from "../../../platform/database/transaction.ts";
 import { LOCK_EXPIRED } from "./change-sql.ts";
 import type { ChangeWriter, LockedOrder } from "./change-writer.ts";

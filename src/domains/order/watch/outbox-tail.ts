@@ -4,8 +4,8 @@
  * It reads while anybody watches and not otherwise: when it is woken because there are new positions, and every half
  * second in any case, since a wake-up may be lost. Orders are read only for changes that somebody sees.
  */
-import { setTimeout as sleep } from "node:timers/promises";
-import { InterruptibleSleep } from "../../../platform/async/interruptible-sleep.ts";
+import { unawaited } from "../../../platform/async/unawaited.ts";
+import { type Rounds, startRounds } from "../../../platform/async/rounds.ts";
 import type { OutboxPosition } from "../../../outbox/outbox.ts";
 import { outsideTransaction } from "../../../platform/database/database.ts";
 import { Failure } from "../../../platform/errors/failure.ts";
@@ -34,10 +34,10 @@ const PAUSE_AFTER_ERROR_MS = 1_000;
 const RETRY_AFTER_MS = 1_000;
 
 interface Reading {
-  /** Where it begins. */
-  place: Promise<OutboxPosition>;
-  ending: AbortController;
-  ended: Promise<void>;
+  /** Rejects when it is not known where to begin: whoever comes next tries anew. */
+  begun: Promise<void>;
+  rounds: Rounds | undefined;
+  isOver: boolean;
 }
 
 interface Seat {
@@ -47,11 +47,11 @@ interface Seat {
 
 export class OutboxTail {
   readonly #parts: OutboxTailDeps;
-  readonly #alarm = new InterruptibleSleep();
   readonly #seats = new Map<string, Set<Seat>>();
   /** Those who watch, or are about to. */
   #visitors = 0;
   #reading: Reading | undefined;
+  #isFailing = false;
   #place: OutboxPosition = { history: "", position: 0n };
 
   constructor(parts: OutboxTailDeps) {
@@ -65,17 +65,18 @@ export class OutboxTail {
 
   /** @param newest the newest position that somebody tells */
   wake(newest: bigint): void {
-    if (this.#visitors > 0 && newest > this.position) this.#alarm.wake();
+    if (this.#visitors > 0 && newest > this.position) this.#reading?.rounds?.wake();
   }
 
   /** Reads at least until the visitor leaves. */
   async enter(): Promise<void> {
     this.#visitors++;
+    // Whoever came first would have every look of his followers among his spans.
+    const reading = (this.#reading ??= outsideSpans(() => this.#start()));
     try {
-      // Whoever came first would have every look of his followers among his spans.
-      this.#reading ??= outsideSpans(() => this.#start());
-      await this.#reading.place;
+      await reading.begun;
     } catch (error) {
+      if (this.#reading === reading) this.#reading = undefined;
       this.leave();
       throw error;
     }
@@ -84,7 +85,7 @@ export class OutboxTail {
   leave(): void {
     this.#visitors--;
     if (this.#visitors > 0) return;
-    this.#reading?.ending.abort();
+    if (this.#reading !== undefined) unawaited(end(this.#reading));
     this.#reading = undefined;
   }
 
@@ -108,45 +109,36 @@ export class OutboxTail {
   }
 
   async stop(): Promise<void> {
-    const reading = this.#reading;
-    reading?.ending.abort();
-    await reading?.ended;
+    if (this.#reading !== undefined) await end(this.#reading);
   }
 
   #start(): Reading {
-    const ending = new AbortController();
-    const place = outsideTransaction(this.#parts.newest);
-    const ended = place.then(
-      (newest) => this.#run(newest, ending.signal),
-      // Whoever comes next tries anew.
-      () => {
-        if (this.#reading?.place === place) this.#reading = undefined;
-      },
-    );
-    return { place, ending, ended };
+    const begin = async () => {
+      const newest = await outsideTransaction(this.#parts.newest);
+      if (reading.isOver) return;
+      this.#place = newest;
+      reading.rounds = startRounds(({ signal }) => this.#round(signal), { minPauseMs: MIN_PAUSE_MS });
+    };
+    const reading: Reading = { begun: begin(), rounds: undefined, isOver: false };
+    return reading;
   }
 
-  async #run(newest: OutboxPosition, signal: AbortSignal): Promise<void> {
+  /** @returns the pause behind it */
+  async #round(signal: AbortSignal): Promise<number> {
     const { log, pollMs } = this.#parts;
-    this.#place = newest;
-    let failing = false;
-    while (!signal.aborted) {
-      let pauseMs = pollMs;
-      try {
-        // In a context of its own: whoever came first must not lend it a transaction.
-        while (await outsideTransaction(() => this.#readOrBeginAnew(signal)));
-        databaseOutage.ended(this, log);
-        if (failing) log.info("the changes of orders are read again");
-        failing = false;
-      } catch (error) {
-        if (!isOutage(this, error, log)) {
-          if (!failing) log.warn({ err: error }, "the changes of orders cannot be read; whoever watches waits");
-          failing = true;
-        }
-        pauseMs = PAUSE_AFTER_ERROR_MS;
+    try {
+      // In a context of its own: whoever came first must not lend it a transaction.
+      while (await outsideTransaction(() => this.#readOrBeginAnew(signal)));
+      databaseOutage.ended(this, log);
+      if (this.#isFailing) log.info("the changes of orders are read again");
+      this.#isFailing = false;
+      return pollMs;
+    } catch (error) {
+      if (!isOutage(this, error, log)) {
+        if (!this.#isFailing) log.warn({ err: error }, "the changes of orders cannot be read; whoever watches waits");
+        this.#isFailing = true;
       }
-      await sleep(MIN_PAUSE_MS, undefined, { signal }).catch(() => undefined);
-      await this.#alarm.pause(pauseMs, signal);
+      return PAUSE_AFTER_ERROR_MS;
     }
   }
 
@@ -184,7 +176,7 @@ export class OutboxTail {
   }
 
   #replaced(): Failure {
-    this.#alarm.wake();
+    this.#reading?.rounds?.wake();
     return new Failure("UNAVAILABLE", "The database has just been replaced. Watch again.", {
       retryAfterMs: RETRY_AFTER_MS,
     });
@@ -199,4 +191,11 @@ export class OutboxTail {
       [...(this.#seats.get(key) ?? [])].filter(({ scope }) => covers(scope, change)),
     );
   }
+}
+
+async function end(reading: Reading): Promise<void> {
+  reading.isOver = true;
+  // Whoever came in is told that it could not begin.
+  await reading.begun.catch(() => undefined);
+  await reading.rounds?.stop();
 }

@@ -6,7 +6,7 @@
  */
 import type { Sequelize } from "sequelize";
 import type { Logger } from "../../../../platform/telemetry/log.ts";
-import { startPollLoop } from "../../../../platform/async/poll-loop.ts";
+import { startPollLoop } from "../../../../platform/polling/poll-loop.ts";
 import { withTransaction } from "../../../../platform/database/transaction.ts";
 import type { EmailDeliveries } from "../deliveries.ts";
 import type { EmailQueue } from "./queue.ts";

@@ -1,5 +1,4 @@
 /** Pauses of the relay after failures: they grow, and the log has a line when it begins and one when it works again. */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "../telemetry/log.ts";
 import { databaseOutage, isOutage } from "../telemetry/outage.ts";
 
@@ -34,8 +33,4 @@ export class Backoff {
     this.#pauseMs = Math.min(Math.max(FIRST_PAUSE_MS, this.#pauseMs * 2), MAX_PAUSE_MS);
     return this.#pauseMs;
   }
-}
-
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => undefined);
 }
