@@ -1,14 +1,22 @@
 /** The Sequelize models of schema `catalog`. */
 import {
   type CreationOptional,
-  DataTypes,
   type InferAttributes,
   type InferCreationAttributes,
   type Model,
   type ModelStatic,
   type Sequelize,
 } from "sequelize";
-import { timestamps } from "../../platform/database/database.ts";
+import {
+  bigint,
+  boolean,
+  optionalTime,
+  text,
+  timestamps,
+  uuid,
+  uuidKey,
+  version,
+} from "../../platform/database/columns.ts";
 
 export interface CategoryRow extends Model<InferAttributes<CategoryRow>, InferCreationAttributes<CategoryRow>> {
   id: string;
@@ -25,13 +33,13 @@ export function categoryModel(database: Sequelize): ModelStatic<CategoryRow> {
   return database.define<CategoryRow>(
     "category",
     {
-      id: { type: DataTypes.UUID, primaryKey: true },
-      name: { type: DataTypes.TEXT, allowNull: false },
-      description: { type: DataTypes.TEXT, allowNull: false },
-      imageUri: { type: DataTypes.TEXT, allowNull: false, defaultValue: "" },
-      active: { type: DataTypes.BOOLEAN, allowNull: false },
-      version: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 1 },
-      ...timestamps,
+      id: uuidKey(),
+      name: text(),
+      description: text(),
+      imageUri: text({ defaultValue: "" }),
+      active: boolean(),
+      version: version(),
+      ...timestamps(),
     },
     { schema: "catalog", tableName: "categories", underscored: true },
   );
@@ -76,18 +84,18 @@ export function productModel(database: Sequelize): ModelStatic<ProductRow> {
   return database.define<ProductRow>(
     "product",
     {
-      id: { type: DataTypes.UUID, primaryKey: true },
-      sku: { type: DataTypes.TEXT, allowNull: false },
-      title: { type: DataTypes.TEXT, allowNull: false },
-      description: { type: DataTypes.TEXT, allowNull: false },
-      price: { type: DataTypes.BIGINT, allowNull: false },
-      categoryId: { type: DataTypes.UUID, allowNull: false },
-      imageUri: { type: DataTypes.TEXT, allowNull: false, defaultValue: "" },
-      featured: { type: DataTypes.BOOLEAN, allowNull: false },
-      active: { type: DataTypes.BOOLEAN, allowNull: false },
-      version: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 1 },
-      ...timestamps,
-      deletedAt: { type: DataTypes.DATE },
+      id: uuidKey(),
+      sku: text(),
+      title: text(),
+      description: text(),
+      price: bigint(),
+      categoryId: uuid(),
+      imageUri: text({ defaultValue: "" }),
+      featured: boolean(),
+      active: boolean(),
+      version: version(),
+      ...timestamps(),
+      deletedAt: optionalTime(),
     },
     { schema: "catalog", tableName: "products", underscored: true },
   );

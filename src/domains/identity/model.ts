@@ -9,7 +9,7 @@ import {
   type Sequelize,
 } from "sequelize";
 import type { Role } from "../../platform/auth/caller.ts";
-import { timestamps } from "../../platform/database/database.ts";
+import { boolean, optionalTime, text, timestamps, uuid, uuidKey, version } from "../../platform/database/columns.ts";
 
 export interface UserRow extends Model<InferAttributes<UserRow>, InferCreationAttributes<UserRow>> {
   id: string;
@@ -36,21 +36,21 @@ export function userModel(database: Sequelize): ModelStatic<UserRow> {
   return database.define<UserRow>(
     "user",
     {
-      id: { type: DataTypes.UUID, primaryKey: true },
-      email: { type: DataTypes.TEXT, allowNull: false },
-      username: { type: DataTypes.TEXT, allowNull: false },
-      firstName: { type: DataTypes.TEXT, allowNull: false },
-      lastName: { type: DataTypes.TEXT, allowNull: false },
-      phone: { type: DataTypes.TEXT, allowNull: false },
-      address: { type: DataTypes.TEXT, allowNull: false, defaultValue: "" },
+      id: uuidKey(),
+      email: text(),
+      username: text(),
+      firstName: text(),
+      lastName: text(),
+      phone: text(),
+      address: text({ defaultValue: "" }),
       birthDate: { type: DataTypes.DATEONLY },
-      role: { type: DataTypes.TEXT, allowNull: false, defaultValue: "CUSTOMER" },
-      disabled: { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: false },
-      passwordHash: { type: DataTypes.TEXT, allowNull: false },
-      version: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 1 },
+      role: text({ defaultValue: "CUSTOMER" }),
+      disabled: boolean({ defaultValue: false }),
+      passwordHash: text(),
+      version: version(),
       tokenGeneration: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 1 },
-      deletedAt: { type: DataTypes.DATE },
-      ...timestamps,
+      deletedAt: optionalTime(),
+      ...timestamps(),
     },
     { schema: "identity", tableName: "users", underscored: true },
   );
@@ -74,15 +74,15 @@ export function serviceKeyModel(database: Sequelize): ModelStatic<ServiceKeyRow>
   return database.define<ServiceKeyRow>(
     "service_key",
     {
-      id: { type: DataTypes.UUID, primaryKey: true },
-      name: { type: DataTypes.TEXT, allowNull: false },
-      prefix: { type: DataTypes.TEXT, allowNull: false },
+      id: uuidKey(),
+      name: text(),
+      prefix: text(),
       secretHash: { type: DataTypes.BLOB, allowNull: false },
       callsPerSecond: { type: DataTypes.INTEGER },
-      creatorId: { type: DataTypes.UUID, allowNull: false },
-      createdAt: timestamps.createdAt,
-      lastUsedAt: { type: DataTypes.DATE },
-      revokedAt: { type: DataTypes.DATE },
+      creatorId: uuid(),
+      createdAt: timestamps().createdAt,
+      lastUsedAt: optionalTime(),
+      revokedAt: optionalTime(),
     },
     { schema: "identity", tableName: "service_keys", underscored: true, updatedAt: false },
   );

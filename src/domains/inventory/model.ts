@@ -8,7 +8,7 @@ import {
   type ModelStatic,
   type Sequelize,
 } from "sequelize";
-import { timestamps } from "../../platform/database/database.ts";
+import { boolean, text, timestamps, uuidKey, version } from "../../platform/database/columns.ts";
 
 export interface StoreRow extends Model<InferAttributes<StoreRow>, InferCreationAttributes<StoreRow>> {
   id: string;
@@ -26,14 +26,14 @@ export function storeModel(database: Sequelize): ModelStatic<StoreRow> {
   return database.define<StoreRow>(
     "store",
     {
-      id: { type: DataTypes.UUID, primaryKey: true },
-      name: { type: DataTypes.TEXT, allowNull: false },
-      address: { type: DataTypes.TEXT, allowNull: false },
-      phone: { type: DataTypes.TEXT, allowNull: false },
+      id: uuidKey(),
+      name: text(),
+      address: text(),
+      phone: text(),
       lowStockThreshold: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
-      active: { type: DataTypes.BOOLEAN, allowNull: false },
-      version: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 1 },
-      ...timestamps,
+      active: boolean(),
+      version: version(),
+      ...timestamps(),
     },
     { schema: "inventory", tableName: "stores", underscored: true },
   );

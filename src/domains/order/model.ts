@@ -9,7 +9,7 @@ import {
   type NonAttribute,
   type Sequelize,
 } from "sequelize";
-import { timestamps } from "../../platform/database/database.ts";
+import { bigint, optionalTime, text, timestamps, uuid, uuidKey, version } from "../../platform/database/columns.ts";
 
 export const statuses = ["PENDING", "CONFIRMED", "REJECTED", "CANCELLED", "SHIPPED", "DELIVERED"] as const;
 export type OrderStatus = (typeof statuses)[number];
@@ -60,37 +60,37 @@ export function orderModels(database: Sequelize): OrderModels {
   const orders = database.define<OrderRow>(
     "order",
     {
-      storeId: { type: DataTypes.UUID, primaryKey: true },
-      id: { type: DataTypes.UUID, primaryKey: true },
-      userId: { type: DataTypes.UUID, allowNull: false },
-      placedBy: { type: DataTypes.UUID, allowNull: false },
-      status: { type: DataTypes.TEXT, allowNull: false },
-      subtotal: { type: DataTypes.BIGINT, allowNull: false },
-      discount: { type: DataTypes.BIGINT, allowNull: false },
-      total: { type: DataTypes.BIGINT, allowNull: false },
+      storeId: uuidKey(),
+      id: uuidKey(),
+      userId: uuid(),
+      placedBy: uuid(),
+      status: text(),
+      subtotal: bigint(),
+      discount: bigint(),
+      total: bigint(),
       totalItems: { type: DataTypes.INTEGER, allowNull: false },
-      promoCode: { type: DataTypes.TEXT, allowNull: false },
+      promoCode: text(),
       promotionId: { type: DataTypes.UUID },
-      holdExpiresAt: { type: DataTypes.DATE },
+      holdExpiresAt: optionalTime(),
       cancelReason: { type: DataTypes.TEXT },
-      version: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 1 },
-      ...timestamps,
+      version: version(),
+      ...timestamps(),
     },
     { schema: "orders", tableName: "orders", underscored: true },
   );
   const items = database.define<ItemRow>(
     "item",
     {
-      storeId: { type: DataTypes.UUID, primaryKey: true },
-      orderId: { type: DataTypes.UUID, primaryKey: true },
+      storeId: uuidKey(),
+      orderId: uuidKey(),
       line: { type: DataTypes.SMALLINT, primaryKey: true },
-      productId: { type: DataTypes.UUID, allowNull: false },
-      sku: { type: DataTypes.TEXT, allowNull: false },
-      title: { type: DataTypes.TEXT, allowNull: false },
-      quantity: { type: DataTypes.BIGINT, allowNull: false },
-      unitPrice: { type: DataTypes.BIGINT, allowNull: false },
-      lineTotal: { type: DataTypes.BIGINT, allowNull: false },
-      discount: { type: DataTypes.BIGINT, allowNull: false },
+      productId: uuid(),
+      sku: text(),
+      title: text(),
+      quantity: bigint(),
+      unitPrice: bigint(),
+      lineTotal: bigint(),
+      discount: bigint(),
       available: { type: DataTypes.BIGINT },
     },
     { schema: "orders", tableName: "items", underscored: true, timestamps: false },

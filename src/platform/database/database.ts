@@ -6,7 +6,7 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Client } from "pg";
-import { DataTypes, QueryTypes, Sequelize, type Transaction, type TransactionOptions } from "sequelize";
+import { QueryTypes, Sequelize, type Transaction, type TransactionOptions } from "sequelize";
 import { socketMaker } from "./pool/sockets.ts";
 import { withoutCallerDeadline, checkCallerDeadline } from "../context/caller-deadline.ts";
 import { pipeline } from "./pipelining.ts";
@@ -155,9 +155,3 @@ export async function one<Row extends object>(database: Sequelize, sql: string, 
   if (row === undefined) throw new TypeError(`no row came of ${sql}`);
   return row;
 }
-
-/** `created_at` and `updated_at`, kept by Sequelize. */
-export const timestamps = {
-  createdAt: { type: DataTypes.DATE, allowNull: false },
-  updatedAt: { type: DataTypes.DATE, allowNull: false },
-};
