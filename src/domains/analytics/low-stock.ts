@@ -1,7 +1,7 @@
 /** The repository of what runs out: stock below a threshold, the fewest first. */
 import type { Sequelize } from "sequelize";
 import { runSql } from "../../platform/database/database.ts";
-import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../platform/wire/page-token.ts";
+import type { Page, PageRequest, PageTokens } from "../../platform/wire/page-token.ts";
 import { type TransactionOptions, withTransaction } from "../../platform/database/transaction.ts";
 
 /** PostgreSQL's bigint arrives as text. */
@@ -50,21 +50,20 @@ export class LowStock {
   /** The fewest first; products that are not for sale, and those that a store never had, are left out. */
   async list(
     { storeId, threshold }: LowStockQuery,
-    { pageSize, pageToken }: PageRequest,
+    request: PageRequest,
     options: TransactionOptions,
   ): Promise<Page<LowStockRow>> {
-    const query = ["low stock", storeId, threshold];
-    const size = pageSizeOf(pageSize);
-    const [quantity, lastStoreId, productId] = this.#pageTokens.read(pageToken, query) ?? [];
+    const reading = this.#pageTokens.begin(request, ["low stock", storeId, threshold]);
+    const [quantity, lastStoreId, productId] = reading.cursor;
     const bind = [
       storeId ?? null,
       threshold ?? null,
       quantity ?? null,
       lastStoreId ?? null,
       productId ?? null,
-      size + 1,
+      reading.limit,
     ];
     const rows = await withTransaction(this.#database, () => runSql<LowStockRow>(this.#database, LOW, bind), options);
-    return this.#pageTokens.page(rows, size, query, (row) => [row.quantity, row.store_id, row.product_id]);
+    return reading.page(rows, (row) => [row.quantity, row.store_id, row.product_id]);
   }
 }

@@ -6,7 +6,7 @@
  */
 import type { Sequelize } from "sequelize";
 import { runSql } from "../../platform/database/database.ts";
-import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../platform/wire/page-token.ts";
+import type { Page, PageRequest, PageTokens } from "../../platform/wire/page-token.ts";
 import { type TransactionOptions, withTransaction } from "../../platform/database/transaction.ts";
 import { ALL_STORES, latest, linesOf, NEVER_SOLD, SOLD_AND_CANCELLED } from "./rollup-increments-sql.ts";
 import { PERIOD, periodBind } from "./rollup-sql.ts";
@@ -91,27 +91,21 @@ export class TopProducts {
   /** The most sold first. */
   async list(
     { asked, period, storeId }: TopProductsQuery,
-    { pageSize, pageToken }: PageRequest,
+    request: PageRequest,
     options: TransactionOptions,
   ): Promise<Page<TopProductRow>> {
-    const query = ["top products", asked, storeId];
-    const size = pageSizeOf(pageSize);
-    const [quantity, productId, startMs, endMs] = this.#pageTokens.read(pageToken, query) ?? [];
+    const reading = this.#pageTokens.begin(request, ["top products", asked, storeId]);
+    const [quantity, productId, startMs, endMs] = reading.cursor;
     const held = { startMs: Number(startMs ?? period.startMs), endMs: Number(endMs ?? period.endMs) };
     const bind = [
       ...periodBind(held, storeId, DAY_MS),
       storeId ?? ALL_STORES,
       quantity ?? null,
       productId ?? null,
-      size + 1,
+      reading.limit,
     ];
     const sql = storeId === undefined ? OF_ALL_STORES : OF_A_STORE;
     const rows = await withTransaction(this.#database, () => runSql<TopProductRow>(this.#database, sql, bind), options);
-    return this.#pageTokens.page(rows, size, query, (row) => [
-      row.quantity,
-      row.product_id,
-      `${held.startMs}`,
-      `${held.endMs}`,
-    ]);
+    return reading.page(rows, (row) => [row.quantity, row.product_id, `${held.startMs}`, `${held.endMs}`]);
   }
 }

@@ -5,7 +5,7 @@ import { brokenConstraint, brokenUniqueConstraint } from "../../platform/errors/
 import { Failure } from "../../platform/errors/failure.ts";
 import { checkEtag } from "../../platform/wire/etag.ts";
 import { newId } from "../../platform/wire/uuid.ts";
-import { after, type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../platform/wire/page-token.ts";
+import { after, type Page, type PageRequest, type PageTokens } from "../../platform/wire/page-token.ts";
 import { afterCommit, type TransactionOptions, withTransaction } from "../../platform/database/transaction.ts";
 import { categoryModel, type CategoryRow } from "./model.ts";
 import { renameInProducts } from "./category-renames.ts";
@@ -86,18 +86,21 @@ export class Categories {
 
   /** By name. */
   async list(
-    { pageSize, pageToken }: PageRequest,
+    request: PageRequest,
     { inactive, active }: Visibility & { active?: boolean | undefined },
   ): Promise<Page<CategoryRow>> {
-    const query = ["categories", inactive, active];
-    const size = pageSizeOf(pageSize);
-    const [name, id] = this.#pageTokens.read(pageToken, query) ?? [];
+    const reading = this.#pageTokens.begin(request, ["categories", inactive, active]);
+    const [name, id] = reading.cursor;
     const conditions: WhereOptions<CategoryRow>[] = [];
     if (!inactive) conditions.push({ active: true });
     if (active !== undefined) conditions.push({ active });
     if (name !== undefined && id !== undefined) conditions.push(after({ name, id }));
-    const rows = await this.#model.findAll({ where: { [Op.and]: conditions }, order: ["name", "id"], limit: size + 1 });
-    return this.#pageTokens.page(rows, size, query, (row) => [row.name, row.id]);
+    const rows = await this.#model.findAll({
+      where: { [Op.and]: conditions },
+      order: ["name", "id"],
+      limit: reading.limit,
+    });
+    return reading.page(rows, (row) => [row.name, row.id]);
   }
 
   /** Products are made and moved while their category is changed, and not while it is deleted. */

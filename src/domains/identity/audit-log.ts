@@ -7,7 +7,7 @@ import type { Sequelize } from "sequelize";
 import type { Role } from "../../platform/auth/caller.ts";
 import { runSql } from "../../platform/database/database.ts";
 import { firstIdAt, newId } from "../../platform/wire/uuid.ts";
-import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../platform/wire/page-token.ts";
+import type { Page, PageRequest, PageTokens } from "../../platform/wire/page-token.ts";
 import type { AuditEntry } from "../../rpc/steps/audit/audit.ts";
 
 export interface AuditRow {
@@ -56,10 +56,9 @@ export class AuditLog {
     );
   }
 
-  async list(filter: AuditFilter, { pageSize, pageToken }: PageRequest): Promise<Page<AuditRow>> {
-    const query = ["audit events", filter];
-    const size = pageSizeOf(pageSize);
-    const [before] = this.#pageTokens.read(pageToken, query) ?? [];
+  async list(filter: AuditFilter, request: PageRequest): Promise<Page<AuditRow>> {
+    const reading = this.#pageTokens.begin(request, ["audit events", filter]);
+    const [before] = reading.cursor;
     const bind: unknown[] = [];
     const conditions = ["true"];
     const add = (condition: string, value: unknown) => {
@@ -74,7 +73,7 @@ export class AuditLog {
     add("id >=", filter.startMs === undefined ? undefined : firstIdAt(filter.startMs));
     add("id <", filter.endMs === undefined ? undefined : firstIdAt(filter.endMs));
     add("id <", before);
-    const sql = `SELECT ${COLUMNS} FROM audit.events WHERE ${conditions.join(" AND ")} ORDER BY id DESC LIMIT ${size + 1}`;
-    return this.#pageTokens.page(await runSql<AuditRow>(this.#database, sql, bind), size, query, ({ id }) => [id]);
+    const sql = `SELECT ${COLUMNS} FROM audit.events WHERE ${conditions.join(" AND ")} ORDER BY id DESC LIMIT ${reading.limit}`;
+    return reading.page(await runSql<AuditRow>(this.#database, sql, bind), ({ id }) => [id]);
   }
 }

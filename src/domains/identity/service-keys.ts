@@ -11,7 +11,7 @@ import { BoundedMap } from "../../platform/cache/bounded-map.ts";
 import { runSql } from "../../platform/database/database.ts";
 import { Failure } from "../../platform/errors/failure.ts";
 import { newId } from "../../platform/wire/uuid.ts";
-import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../platform/wire/page-token.ts";
+import type { Page, PageRequest, PageTokens } from "../../platform/wire/page-token.ts";
 import { type TransactionOptions, withTransaction } from "../../platform/database/transaction.ts";
 import { serviceKeyModel, type ServiceKeyRow } from "./model.ts";
 import { revoke } from "./session/revocations.ts";
@@ -60,22 +60,18 @@ export class ServiceKeys {
   }
 
   /** Newest first, revoked ones too unless told. */
-  async list(
-    { revoked }: { revoked: boolean | undefined },
-    { pageSize, pageToken }: PageRequest,
-  ): Promise<Page<ServiceKeyRow>> {
-    const bound = ["service-keys", revoked];
-    const size = pageSizeOf(pageSize);
-    const [before] = this.#pageTokens.read(pageToken, bound) ?? [];
+  async list({ revoked }: { revoked: boolean | undefined }, request: PageRequest): Promise<Page<ServiceKeyRow>> {
+    const reading = this.#pageTokens.begin(request, ["service-keys", revoked]);
+    const [before] = reading.cursor;
     const conditions: WhereOptions<ServiceKeyRow>[] = [];
     if (revoked !== undefined) conditions.push({ revokedAt: revoked ? { [Op.ne]: null } : null });
     if (before !== undefined) conditions.push({ id: { [Op.lt]: before } });
     const rows = await this.#model.findAll({
       where: { [Op.and]: conditions },
       order: [["id", "DESC"]],
-      limit: size + 1,
+      limit: reading.limit,
     });
-    return this.#pageTokens.page(rows, size, bound, (row) => [row.id]);
+    return reading.page(rows, (row) => [row.id]);
   }
 
   /** Ends a key; one that has ended stays as it is. @throws Failure SERVICE_KEY_NOT_FOUND */

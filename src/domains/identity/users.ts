@@ -19,7 +19,7 @@ import { brokenUniqueConstraint } from "../../platform/errors/database-errors.ts
 import { Failure, userDisabled } from "../../platform/errors/failure.ts";
 import { checkEtag } from "../../platform/wire/etag.ts";
 import { newId } from "../../platform/wire/uuid.ts";
-import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../platform/wire/page-token.ts";
+import type { Page, PageRequest, PageTokens } from "../../platform/wire/page-token.ts";
 import { type TransactionOptions, withTransaction } from "../../platform/database/transaction.ts";
 import { type AddressMark, isKnownAt } from "./sign-in/known-addresses.ts";
 import { userModel, type UserRow } from "./model.ts";
@@ -110,10 +110,9 @@ export class Users {
   }
 
   /** Newest first. */
-  async list({ query, role, disabled }: UserFilter, { pageSize, pageToken }: PageRequest): Promise<Page<UserRow>> {
-    const bound = ["users", query, role, disabled];
-    const size = pageSizeOf(pageSize);
-    const [before] = this.#pageTokens.read(pageToken, bound) ?? [];
+  async list({ query, role, disabled }: UserFilter, request: PageRequest): Promise<Page<UserRow>> {
+    const reading = this.#pageTokens.begin(request, ["users", query, role, disabled]);
+    const [before] = reading.cursor;
     const conditions: WhereOptions<UserRow>[] = [{ deletedAt: null }];
     if (query !== "") conditions.push(where(literal(SEARCHED), Op.like, `%${escapeLike(query.toLowerCase())}%`));
     if (role !== undefined) conditions.push({ role });
@@ -122,9 +121,9 @@ export class Users {
     const rows = await this.#model.findAll({
       where: { [Op.and]: conditions },
       order: [["id", "DESC"]],
-      limit: size + 1,
+      limit: reading.limit,
     });
-    return this.#pageTokens.page(rows, size, bound, (row) => [row.id]);
+    return reading.page(rows, (row) => [row.id]);
   }
 
   /**

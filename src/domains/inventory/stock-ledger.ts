@@ -8,7 +8,7 @@
 import type { Sequelize } from "sequelize";
 import { runSql } from "../../platform/database/database.ts";
 import { firstIdAt } from "../../platform/wire/uuid.ts";
-import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../platform/wire/page-token.ts";
+import type { Page, PageRequest, PageTokens } from "../../platform/wire/page-token.ts";
 import { storeNotFound } from "./stores.ts";
 
 export const movementKinds = ["RECEIPT", "ADJUSTMENT", "TRANSFER", "SALE", "HOLD", "RELEASE", "CANCELLATION"] as const;
@@ -58,14 +58,13 @@ export class Ledger {
   }
 
   /** @throws Failure STORE_NOT_FOUND for a store that never was; one that was deleted has its ledger still */
-  async list(filter: MovementFilter, { pageSize, pageToken }: PageRequest): Promise<Page<MovementRow>> {
-    const query = ["movements", filter];
-    const size = pageSizeOf(pageSize);
-    const [before] = this.#pageTokens.read(pageToken, query) ?? [];
-    const { sql, bind } = movementsStatement(filter, { before, limit: size + 1 });
+  async list(filter: MovementFilter, request: PageRequest): Promise<Page<MovementRow>> {
+    const reading = this.#pageTokens.begin(request, ["movements", filter]);
+    const [before] = reading.cursor;
+    const { sql, bind } = movementsStatement(filter, { before, limit: reading.limit });
     const rows = await runSql<MovementRow>(this.#database, sql, bind);
     if (rows.length === 0 && filter.storeId !== undefined) await this.#requireLedger(filter.storeId);
-    return this.#pageTokens.page(rows, size, query, ({ id }) => [id]);
+    return reading.page(rows, ({ id }) => [id]);
   }
 
   async #requireLedger(storeId: string): Promise<void> {

@@ -2,7 +2,7 @@
 import type { Sequelize } from "sequelize";
 import { runSql } from "../../platform/database/database.ts";
 import { Failure } from "../../platform/errors/failure.ts";
-import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../platform/wire/page-token.ts";
+import type { Page, PageRequest, PageTokens } from "../../platform/wire/page-token.ts";
 
 /** What a store has of a product, with the store's name; PostgreSQL's bigint arrives as text. */
 export interface StoreQuantity {
@@ -51,12 +51,11 @@ export class Stock {
    */
   async ofStore(
     storeId: string,
-    { pageSize, pageToken }: PageRequest,
+    request: PageRequest,
     { inactive }: { inactive: boolean },
   ): Promise<Page<InventoryRow>> {
-    const query = ["inventory", storeId, inactive];
-    const size = pageSizeOf(pageSize);
-    const cursor = this.#pageTokens.read(pageToken, query);
+    const reading = this.#pageTokens.begin(request, ["inventory", storeId, inactive]);
+    const [title, productId] = reading.cursor;
     const rows = await runSql<InventoryRow>(
       this.#database,
       `SELECT s.product_id, p.title, p.sku, p.price, c.name AS category, s.quantity, s.reserved
@@ -66,9 +65,9 @@ export class Stock {
        WHERE s.store_id = $1 AND p.deleted_at IS NULL AND (p.active AND c.active OR $5)
          AND ($2::text IS NULL OR (p.title, p.id) > ($2::text, $3::uuid))
        ORDER BY p.title, p.id LIMIT $4`,
-      [storeId, cursor?.[0] ?? null, cursor?.[1] ?? null, size + 1, inactive],
+      [storeId, title ?? null, productId ?? null, reading.limit, inactive],
     );
-    return this.#pageTokens.page(rows, size, query, (row) => [row.title, row.product_id]);
+    return reading.page(rows, (row) => [row.title, row.product_id]);
   }
 }
 

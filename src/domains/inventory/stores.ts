@@ -17,7 +17,7 @@ import { brokenUniqueConstraint } from "../../platform/errors/database-errors.ts
 import { Failure } from "../../platform/errors/failure.ts";
 import { checkEtag } from "../../platform/wire/etag.ts";
 import { newId } from "../../platform/wire/uuid.ts";
-import { type Page, type PageRequest, pageSizeOf, type PageTokens, after } from "../../platform/wire/page-token.ts";
+import { type Page, type PageRequest, type PageTokens, after } from "../../platform/wire/page-token.ts";
 import { type TransactionOptions, withTransaction } from "../../platform/database/transaction.ts";
 import { storeModel, type StoreRow } from "./model.ts";
 
@@ -115,17 +115,17 @@ export class Stores {
   }
 
   /** By name. */
-  async list(
-    { active }: { active?: boolean | undefined },
-    { pageSize, pageToken }: PageRequest,
-  ): Promise<Page<StoreRow>> {
-    const query = ["stores", active];
-    const size = pageSizeOf(pageSize);
-    const [name, id] = this.#pageTokens.read(pageToken, query) ?? [];
+  async list({ active }: { active?: boolean | undefined }, request: PageRequest): Promise<Page<StoreRow>> {
+    const reading = this.#pageTokens.begin(request, ["stores", active]);
+    const [name, id] = reading.cursor;
     const conditions: WhereOptions<StoreRow>[] = active === undefined ? [] : [{ active }];
     if (name !== undefined && id !== undefined) conditions.push(after({ name, id }));
-    const rows = await this.#model.findAll({ where: { [Op.and]: conditions }, order: ["name", "id"], limit: size + 1 });
-    return this.#pageTokens.page(rows, size, query, (row) => [row.name, row.id]);
+    const rows = await this.#model.findAll({
+      where: { [Op.and]: conditions },
+      order: ["name", "id"],
+      limit: reading.limit,
+    });
+    return reading.page(rows, (row) => [row.name, row.id]);
   }
 }
 

@@ -2,7 +2,7 @@
 import { col, Op, type Sequelize, type WhereOptions } from "sequelize";
 import { runSql } from "../../platform/database/database.ts";
 import { Failure } from "../../platform/errors/failure.ts";
-import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../platform/wire/page-token.ts";
+import type { Page, PageRequest, PageTokens } from "../../platform/wire/page-token.ts";
 import { firstIdAt } from "../../platform/wire/uuid.ts";
 import { foundIds } from "./find/found-orders.ts";
 import { storeNotFound } from "../inventory/stores.ts";
@@ -64,22 +64,21 @@ export class Orders {
     if (found.length === 0) throw storeNotFound(storeId);
   }
 
-  async #page(filter: OrderFilter, { pageSize, pageToken }: PageRequest, ownedBy: Owner): Promise<Page<OrderRow>> {
-    const query = ["orders", filter, ownedBy];
-    const size = pageSizeOf(pageSize);
-    const [last] = this.#pageTokens.read(pageToken, query) ?? [];
+  async #page(filter: OrderFilter, request: PageRequest, ownedBy: Owner): Promise<Page<OrderRow>> {
+    const reading = this.#pageTokens.begin(request, ["orders", filter, ownedBy]);
+    const [last] = reading.cursor;
     const conditions: WhereOptions<OrderRow>[] = [present(filter), ...placedBetween(filter), ownership(ownedBy)];
     if (last !== undefined) conditions.push({ id: { [Op.lt]: last } });
     if (hasQuery(filter))
-      conditions.push({ id: await foundIds(this.#database, filter, { ownedBy, before: last, limit: size + 1 }) });
+      conditions.push({ id: await foundIds(this.#database, filter, { ownedBy, before: last, limit: reading.limit }) });
     if (ownedBy === "anybody" && isByStatusAlone(filter))
-      conditions.push({ id: await this.#newestOf(filter.status, last, size + 1) });
+      conditions.push({ id: await this.#newestOf(filter.status, last, reading.limit) });
     const rows = await this.#models.orders.findAll({
       where: { [Op.and]: conditions },
       order: [["id", "DESC"]],
-      limit: size + 1,
+      limit: reading.limit,
     });
-    return this.#pageTokens.page(rows, size, query, (row) => [row.id]);
+    return reading.page(rows, (row) => [row.id]);
   }
 
   /**

@@ -10,7 +10,7 @@ import { brokenUniqueConstraint } from "../../platform/errors/database-errors.ts
 import { Failure } from "../../platform/errors/failure.ts";
 import { checkEtag } from "../../platform/wire/etag.ts";
 import { newId } from "../../platform/wire/uuid.ts";
-import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../platform/wire/page-token.ts";
+import type { Page, PageRequest, PageTokens } from "../../platform/wire/page-token.ts";
 import { type TransactionOptions, withTransaction } from "../../platform/database/transaction.ts";
 import { COLUMNS, type PromotionRow, type StoredPromotion, toStored } from "./model.ts";
 import { requireRoomFor, requireSound, revised, type Terms } from "./terms.ts";
@@ -51,20 +51,16 @@ export class Promotions {
   }
 
   /** Newest first. */
-  async list(
-    { active }: { active?: boolean | undefined },
-    { pageSize, pageToken }: PageRequest,
-  ): Promise<Page<StoredPromotion>> {
-    const query = ["promotions", active];
-    const size = pageSizeOf(pageSize);
-    const [last] = this.#pageTokens.read(pageToken, query) ?? [];
+  async list({ active }: { active?: boolean | undefined }, request: PageRequest): Promise<Page<StoredPromotion>> {
+    const reading = this.#pageTokens.begin(request, ["promotions", active]);
+    const [last] = reading.cursor;
     const rows = await runSql<PromotionRow>(
       this.#database,
       `SELECT ${COLUMNS} FROM orders.promotions p
        WHERE deleted_at IS NULL AND active = ANY($1::boolean[]) AND id < $2 ORDER BY id DESC LIMIT $3`,
-      [active === undefined ? [true, false] : [active], last ?? ABOVE_ALL, size + 1],
+      [active === undefined ? [true, false] : [active], last ?? ABOVE_ALL, reading.limit],
     );
-    return this.#pageTokens.page(rows.map(toStored), size, query, ({ id }) => [id]);
+    return reading.page(rows.map(toStored), ({ id }) => [id]);
   }
 
   /**

@@ -25,11 +25,6 @@ export interface Page<Row> {
   nextPageToken: string;
 }
 
-/** How many rows a page holds: 20 unless told, 100 at most (a larger wish is lowered). */
-export function pageSizeOf(requested: number): number {
-  return requested === 0 ? DEFAULT_PAGE_SIZE : Math.min(requested, MAX_PAGE_SIZE);
-}
-
 export class PageTokens {
   readonly #key: Buffer;
 
@@ -38,37 +33,63 @@ export class PageTokens {
     this.#key = key;
   }
 
-  /** The cursor in the request's token, or undefined on page one. @throws Failure INVALID_PAGE_TOKEN */
-  read(token: string, query: readonly unknown[]): Cursor | undefined {
-    if (token === "") return undefined;
-    const payload = new TokenSigner(this.#key, query).verify(token);
-    if (payload === undefined) {
-      throw new Failure(
-        "INVALID_PAGE_TOKEN",
-        "page_token does not belong to this query. Leave it empty for the first page.",
-        {
-          violations: [{ field: "page_token", description: "does not belong to this query" }],
-        },
-      );
-    }
-    const cursor: unknown = JSON.parse(payload);
-    if (!Array.isArray(cursor)) throw new TypeError("a signed cursor is no list");
-    return cursor.map(String);
+  /**
+   * Begins to read the page that `request` asks for.
+   * @param query names the list and all that it is bound to; a token of another one is refused
+   * @throws Failure INVALID_PAGE_TOKEN
+   */
+  begin({ pageSize, pageToken }: PageRequest, query: readonly unknown[]): PageReading {
+    const signer = new TokenSigner(this.#key, query);
+    return new PageReading(signer, pageToken === "" ? [] : cursorIn(pageToken, signer), pageSizeOf(pageSize));
+  }
+}
+
+/** A page that is being read: from where, how much, and what becomes of the rows. */
+export class PageReading {
+  readonly #signer: TokenSigner;
+  readonly #size: number;
+  /** The last row's sort key on the page before; empty on page one. */
+  readonly cursor: Cursor;
+
+  constructor(signer: TokenSigner, cursor: Cursor, size: number) {
+    this.#signer = signer;
+    this.#size = size;
+    this.cursor = cursor;
   }
 
-  /**
-   * Cuts what a repository read into a page: it reads one row more than the page holds, and that row says whether
-   * there is a next page.
-   */
-  page<Row>(rows: Row[], size: number, query: readonly unknown[], cursorOf: (row: Row) => Cursor): Page<Row> {
-    const shown = rows.slice(0, size);
-    const last = shown.at(-1);
-    const hasNext = rows.length > size && last !== undefined;
-    return {
-      rows: shown,
-      nextPageToken: hasNext ? new TokenSigner(this.#key, query).sign(JSON.stringify(cursorOf(last))) : "",
-    };
+  /** How many rows to read: one more than the page holds, which says whether there is a next page. */
+  get limit(): number {
+    return this.#size + 1;
   }
+
+  /** Cuts what was read into a page. */
+  page<Row>(rows: Row[], cursorOf: (row: Row) => Cursor): Page<Row> {
+    const shown = rows.slice(0, this.#size);
+    const last = shown.at(-1);
+    const hasNext = rows.length > this.#size && last !== undefined;
+    return { rows: shown, nextPageToken: hasNext ? this.#signer.sign(JSON.stringify(cursorOf(last))) : "" };
+  }
+}
+
+function cursorIn(token: string, signer: TokenSigner): Cursor {
+  const payload = signer.verify(token);
+  if (payload === undefined) {
+    throw new Failure(
+      "INVALID_PAGE_TOKEN",
+      "page_token does not belong to this query. Leave it empty for the first page.",
+      {
+        violations: [{ field: "page_token", description: "does not belong to this query" }],
+      },
+    );
+  }
+  const cursor: unknown = JSON.parse(payload);
+  if (!Array.isArray(cursor)) throw new TypeError("a signed cursor is no list");
+  return cursor.map(String);
+}
+
+/** How many rows a page holds: 20 unless told, 100 at most (a larger wish is lowered). */
+export function pageSizeOf(requested: number): number {
+  return requested === 0 ? DEFAULT_PAGE_SIZE : Math.min(requested, MAX_PAGE_SIZE);
 }
 
 /** For lists by name; the id decides between equal names. */

@@ -5,7 +5,7 @@
  */
 import type { Sequelize } from "sequelize";
 import { runSql } from "../../../platform/database/database.ts";
-import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../../platform/wire/page-token.ts";
+import type { Page, PageRequest, PageTokens } from "../../../platform/wire/page-token.ts";
 import {
   type Count,
   estimateStatement,
@@ -66,22 +66,21 @@ export class Search {
    */
   async find(
     { filter, order }: ProductQuery,
-    { pageSize, pageToken }: PageRequest,
+    request: PageRequest,
   ): Promise<{ page: Page<ProductRecord>; filter: ProductFilter }> {
-    const size = pageSizeOf(pageSize);
-    const binding = ["products", filter, order];
-    const [corrected, ...cursor] = this.#pageTokens.read(pageToken, binding) ?? [];
+    const reading = this.#pageTokens.begin(request, ["products", filter, order]);
+    const [corrected, ...cursor] = reading.cursor;
     let taken = corrected === undefined || corrected === "" ? filter : withCorrections(filter, groupsOf(corrected));
-    let rows = await this.#rows(taken, order, corrected === undefined ? undefined : cursor, size + 1);
+    let rows = await this.#rows(taken, order, corrected === undefined ? undefined : cursor, reading.limit);
     if (rows.length === 0 && corrected === undefined) {
       const corrections = await this.#corrections(filter.words);
       if (corrections !== undefined) {
         taken = withCorrections(filter, corrections);
-        rows = await this.#rows(taken, order, undefined, size + 1);
+        rows = await this.#rows(taken, order, undefined, reading.limit);
       }
     }
     const mark = taken.words !== undefined && "corrected" in taken.words ? JSON.stringify(taken.words.corrected) : "";
-    return { page: this.#pageTokens.page(rows, size, binding, (row) => [mark, ...row.cursor]), filter: taken };
+    return { page: reading.page(rows, (row) => [mark, ...row.cursor]), filter: taken };
   }
 
   /** How many match, in all and in each category. */

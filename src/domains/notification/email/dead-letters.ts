@@ -6,7 +6,7 @@
 import type { Sequelize } from "sequelize";
 import { runSql } from "../../../platform/database/database.ts";
 import { Failure } from "../../../platform/errors/failure.ts";
-import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../../platform/wire/page-token.ts";
+import type { Page, PageRequest, PageTokens } from "../../../platform/wire/page-token.ts";
 import { type TransactionOptions, withTransaction } from "../../../platform/database/transaction.ts";
 import { emailChannel } from "./channel.ts";
 import { EmailDeliveries } from "./deliveries.ts";
@@ -43,17 +43,16 @@ export class DeadLetters {
   }
 
   /** The latest to be given up first. */
-  async list({ pageSize, pageToken }: PageRequest): Promise<Page<DeadLetter>> {
-    const query = ["dead letters"];
-    const size = pageSizeOf(pageSize);
-    const [givenUpAt = "infinity", id = LAST_ID] = this.#pageTokens.read(pageToken, query) ?? [];
+  async list(request: PageRequest): Promise<Page<DeadLetter>> {
+    const reading = this.#pageTokens.begin(request, ["dead letters"]);
+    const [givenUpAt = "infinity", id = LAST_ID] = reading.cursor;
     const rows = await runSql<DeadLetterRow>(
       this.#database,
       `${SELECT} WHERE ${emailChannel.givenUp} AND (d.given_up_at, d.id) < ($1::timestamptz, $2::uuid)
        ORDER BY d.given_up_at DESC, d.id DESC LIMIT $3`,
-      [givenUpAt, id, size + 1],
+      [givenUpAt, id, reading.limit],
     );
-    return this.#pageTokens.page(rows, size, query, (row) => [row.givenUpAt, row.id]);
+    return reading.page(rows, (row) => [row.givenUpAt, row.id]);
   }
 
   /** Once more is no error: it is in the queue, or sent. @throws Failure DEAD_LETTER_NOT_FOUND */

@@ -3,7 +3,7 @@ import type { Sequelize } from "sequelize";
 import { putBack } from "../delivery/deliveries.ts";
 import { runSql } from "../../../platform/database/database.ts";
 import { Failure } from "../../../platform/errors/failure.ts";
-import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../../platform/wire/page-token.ts";
+import type { Page, PageRequest, PageTokens } from "../../../platform/wire/page-token.ts";
 import { type TransactionOptions, withTransaction } from "../../../platform/database/transaction.ts";
 import { webhookChannel } from "./channel.ts";
 
@@ -52,22 +52,18 @@ export class DeliveryLog {
   }
 
   /** Newest first. */
-  async list(
-    { webhookId, status }: DeliveryFilter,
-    { pageSize, pageToken }: PageRequest,
-  ): Promise<Page<WebhookDelivery>> {
-    const query = ["webhook deliveries", webhookId, status];
-    const size = pageSizeOf(pageSize);
-    const [last] = this.#pageTokens.read(pageToken, query) ?? [];
+  async list({ webhookId, status }: DeliveryFilter, request: PageRequest): Promise<Page<WebhookDelivery>> {
+    const reading = this.#pageTokens.begin(request, ["webhook deliveries", webhookId, status]);
+    const [last] = reading.cursor;
     const rows = await runSql<WebhookDelivery>(
       this.#database,
       `SELECT ${COLUMNS} FROM webhooks.deliveries d
        WHERE ($1::uuid IS NULL OR d.webhook_id = $1) AND ($2::text IS NULL OR d.status = $2) AND ($3::uuid IS NULL OR d.id < $3)
          AND ${OF_A_WEBHOOK}
        ORDER BY d.id DESC LIMIT $4`,
-      [webhookId ?? null, status ?? null, last ?? null, size + 1],
+      [webhookId ?? null, status ?? null, last ?? null, reading.limit],
     );
-    return this.#pageTokens.page(rows, size, query, ({ id }) => [id]);
+    return reading.page(rows, ({ id }) => [id]);
   }
 
   /** Puts one back, with all its attempts before it. @throws Failure WEBHOOK_DELIVERY_NOT_FOUND */

@@ -9,7 +9,7 @@ import { Failure } from "../../../platform/errors/failure.ts";
 import { checkEtag } from "../../../platform/wire/etag.ts";
 import { newId } from "../../../platform/wire/uuid.ts";
 import { encrypt, decrypt } from "../../../platform/crypto/secret-encryption.ts";
-import { type Page, type PageRequest, pageSizeOf, type PageTokens } from "../../../platform/wire/page-token.ts";
+import type { Page, PageRequest, PageTokens } from "../../../platform/wire/page-token.ts";
 import { type TransactionOptions, withTransaction } from "../../../platform/database/transaction.ts";
 import type { AddressGuard } from "./address-guard.ts";
 import { newSecret } from "./signature.ts";
@@ -81,20 +81,16 @@ export class Webhooks {
   }
 
   /** Newest first. */
-  async list(
-    { active }: { active: boolean | undefined },
-    { pageSize, pageToken }: PageRequest,
-  ): Promise<Page<Webhook>> {
-    const query = ["webhooks", active];
-    const size = pageSizeOf(pageSize);
-    const [last] = this.#parts.pageTokens.read(pageToken, query) ?? [];
+  async list({ active }: { active: boolean | undefined }, request: PageRequest): Promise<Page<Webhook>> {
+    const reading = this.#parts.pageTokens.begin(request, ["webhooks", active]);
+    const [last] = reading.cursor;
     const rows = await runSql<Webhook>(
       this.#database,
       `SELECT ${COLUMNS} FROM webhooks.webhooks
        WHERE ($1::boolean IS NULL OR active = $1) AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`,
-      [active ?? null, last ?? null, size + 1],
+      [active ?? null, last ?? null, reading.limit],
     );
-    return this.#parts.pageTokens.page(rows, size, query, ({ id }) => [id]);
+    return reading.page(rows, ({ id }) => [id]);
   }
 
   /** @throws Failure WEBHOOK_NOT_FOUND, STALE_ETAG; INVALID_FIELDS for an address that may not be called */
