@@ -24,6 +24,7 @@ import { closeRedis, openRedis, type Redis } from "../platform/redis/redis.ts";
 import { EVENTS_WRITTEN, wakeUpBy } from "../platform/redis/wake-up-channel.ts";
 import type { Logger } from "../platform/telemetry/log.ts";
 import { PageTokens } from "../platform/wire/page-token.ts";
+import { auditedStores, auditedUsers, auditedWebhooks } from "./audited.ts";
 import { type Databases, openDatabases } from "./databases.ts";
 import { onAccount } from "./on-account.ts";
 
@@ -77,11 +78,12 @@ export async function openParts(
     watching: databases.revocations,
     pageTokens,
     onAccount: onAccount(database),
+    audited: auditedUsers,
     limits: { limiter, windows: config.rateLimits.windows },
     log,
   });
   const media = await createMedia(config);
-  const stores = new Stores(database, pageTokens);
+  const stores = new Stores(database, pageTokens, auditedStores);
   const requireStore = async (id: string) => {
     await stores.get(id);
   };
@@ -98,7 +100,7 @@ export async function openParts(
     buckets: new TokenBuckets(),
     catalog: catalogCache(database, redis),
     watches: await createWatches({ ...watching, limits: watchLimits }),
-    webhooks: new Webhooks(database, { pageTokens, guard, encryptionKey: config.keyEncryptionKey }),
+    webhooks: new Webhooks(database, { pageTokens, guard, encryptionKey: config.keyEncryptionKey, ...auditedWebhooks }),
     onEvents: () => wakeUp(""),
     async close() {
       await Promise.all([identity.stop(), replicas?.close()]);

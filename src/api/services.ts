@@ -37,6 +37,7 @@ import { statementRunner } from "../platform/database/prepared-statements.ts";
 import { Promotions } from "../domains/promotion/promotions.ts";
 import { Redemptions } from "../domains/promotion/redemptions.ts";
 import { promotionService } from "../domains/promotion/service.ts";
+import { auditedCategories, auditedProducts, auditedPromotions } from "./audited.ts";
 import type { Parts } from "./parts.ts";
 import type { Service } from "../rpc/service.ts";
 import { WebhookDeliveries } from "../domains/notification/webhook/deliveries.ts";
@@ -47,7 +48,7 @@ import { testWebhook } from "../domains/notification/webhook/test-webhook.ts";
 export function servicesOf(parts: Parts): Service[] {
   const { database, identity, pageTokens, stores, requireStore } = parts;
   const { currency } = parts.config;
-  const promotionCodes = new Promotions(database, pageTokens);
+  const promotionCodes = new Promotions(database, pageTokens, auditedPromotions(currency));
   return [
     identity.service,
     catalogServiceOf(parts),
@@ -77,8 +78,8 @@ function catalogServiceOf(parts: Parts): Service {
   const search = new Search(database, pageTokens);
   const reads = new CachedReads(catalog, replicas);
   return catalogService({
-    categories: new Categories(database, pageTokens),
-    products: new Products(database),
+    categories: new Categories(database, pageTokens, auditedCategories),
+    products: new Products(database, auditedProducts(currency)),
     foundProducts: new FoundProducts({ search, reads, requireStore, currency }),
     images: new Images(database),
     storeImage: (content) => storeImage(media, content),

@@ -9,12 +9,15 @@ import { create } from "@bufbuild/protobuf";
 import { pathToString } from "@bufbuild/protobuf/reflect";
 import { createValidator } from "@bufbuild/protovalidate";
 import { RegisterRequestSchema } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
+import { AuditLog } from "../domains/identity/audit-log.ts";
+import { auditMadeUser } from "../domains/identity/command-audit.ts";
 import { hashPassword } from "../domains/identity/password/password-hash.ts";
 import { refuseWeakPassword } from "../domains/identity/password/password-policy.ts";
 import { Users } from "../domains/identity/users.ts";
 import { requireDatabaseUrl } from "../platform/config/config.ts";
 import { openDatabase } from "../platform/database/database.ts";
 import { requireDatabase } from "../platform/database/require-database.ts";
+import { withTransaction } from "../platform/database/transaction.ts";
 import { Failure } from "../platform/errors/failure.ts";
 import { PageTokens } from "../platform/wire/page-token.ts";
 import { sharedSecret } from "../platform/database/shared-secrets.ts";
@@ -63,14 +66,14 @@ async function createAdmin(url: string, { password, ...names }: NewAdmin): Promi
   const database = openDatabase({ url, pool: 1, name: "bodega admin" });
   try {
     refuseWeakPassword(password, names);
-    const users = new Users(database, new PageTokens(await sharedSecret(database, "page-tokens")));
-    const admin = await users.create({
-      ...names,
-      phone: "",
-      role: "ADMIN",
-      passwordHash: await hashPassword(password),
+    const pageTokens = new PageTokens(await sharedSecret(database, "page-tokens"));
+    const [users, auditLog] = [new Users(database, pageTokens), new AuditLog(database, pageTokens)];
+    const account = { ...names, phone: "", role: "ADMIN" as const, passwordHash: await hashPassword(password) };
+    return await withTransaction(database, async () => {
+      const admin = await users.create(account);
+      await auditMadeUser(auditLog, admin, "admin create");
+      return admin.id;
     });
-    return admin.id;
   } catch (error) {
     if (error instanceof Failure) throw new StartupError(error.message, { cause: error });
     throw error;

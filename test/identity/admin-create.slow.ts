@@ -22,7 +22,13 @@ test("an admin is made with the password from standard input, in production too,
   assert.not.match(ran.stdout, PASSWORD);
   const { tokens, user } = await api.clients().identity.login({ login: "boss", password: PASSWORD });
   assert.is(user?.firstName, "Ada");
-  await api.clients({ token: tokens?.accessToken ?? "" }).identity.listUsers({});
+  const { identity } = api.clients({ token: tokens?.accessToken ?? "" });
+  await identity.listUsers({});
+  const { auditEvents } = await identity.listAuditEvents({ objectId: user?.id ?? "" });
+  assert.equal(
+    auditEvents.map(({ actorName, address, objectName }) => [actorName, address, objectName]),
+    [["admin create", "", "boss"]],
+  );
 });
 
 test("blanks around the names do not count, as in a request, and blanks alone are no name", async () => {

@@ -17,15 +17,22 @@ export interface NewCategory {
   active: boolean;
 }
 
+export interface CategoriesOptions {
+  /** Told of a category that is about to be changed, as it was. Nobody unless told. */
+  onChange?: (category: CategoryRow) => void;
+}
+
 export class Categories {
   readonly #database: Sequelize;
   readonly #model: ModelStatic<CategoryRow>;
   readonly #pageTokens: PageTokens;
+  readonly #onChange: (category: CategoryRow) => void;
 
-  constructor(database: Sequelize, pageTokens: PageTokens) {
+  constructor(database: Sequelize, pageTokens: PageTokens, { onChange = () => undefined }: CategoriesOptions = {}) {
     this.#database = database;
     this.#model = categoryModel(database);
     this.#pageTokens = pageTokens;
+    this.#onChange = onChange;
   }
 
   /** @throws Failure CATEGORY_NAME_TAKEN */
@@ -108,6 +115,7 @@ export class Categories {
     const row = await this.#model.findOne({ where: { id }, lock });
     if (row === null) throw categoryNotFound(id);
     checkEtag(etag, row.version);
+    this.#onChange(row);
     return row;
   }
 }

@@ -32,13 +32,20 @@ export interface Seen {
   etag: string;
 }
 
+export interface ProductsOptions {
+  /** Told of a product that is about to be changed, as it was. Nobody unless told. */
+  onChange?: (product: ProductRecord) => void;
+}
+
 export class Products {
   readonly #database: Sequelize;
   readonly #model: ModelStatic<ProductRow>;
+  readonly #onChange: ((product: ProductRecord) => void) | undefined;
 
-  constructor(database: Sequelize) {
+  constructor(database: Sequelize, { onChange }: ProductsOptions = {}) {
     this.#database = database;
     this.#model = productModel(database);
+    this.#onChange = onChange;
   }
 
   /** @throws Failure SKU_TAKEN, CATEGORY_NOT_FOUND */
@@ -114,6 +121,7 @@ export class Products {
     const row = await this.#model.findOne({ where: { id, deletedAt: null }, lock: Transaction.LOCK.NO_KEY_UPDATE });
     if (row === null) throw productNotFound(id);
     checkEtag(etag, row.version);
+    this.#onChange?.(await this.get(id, { inactive: true }));
     return row;
   }
 }

@@ -15,7 +15,7 @@ import { ServiceKeys } from "./service-keys.ts";
 import { Sessions } from "./session/sessions.ts";
 import type { SignInLimitOptions } from "./sign-in/sign-in-limits.ts";
 import { AccessTokens } from "./session/access-tokens.ts";
-import { Users } from "./users.ts";
+import { Users, type UsersOptions } from "./users.ts";
 
 export interface IdentityOptions {
   database: Sequelize;
@@ -24,6 +24,8 @@ export interface IdentityOptions {
   keyEncryptionKey: Buffer | undefined;
   pageTokens: PageTokens;
   onAccount: OnAccount;
+  /** What the audit log notes of accounts. */
+  audited: UsersOptions;
   limits: SignInLimitOptions;
   log: Logger;
 }
@@ -39,7 +41,7 @@ export interface Identity {
 
 /** @throws StartupError when the signing keys are encrypted with another key */
 export async function openIdentity(options: IdentityOptions): Promise<Identity> {
-  const { database, watching, keyEncryptionKey, pageTokens, onAccount, limits, log } = options;
+  const { database, watching, keyEncryptionKey, pageTokens, onAccount, audited, limits, log } = options;
   const keys = await SigningKeys.open(database, keyEncryptionKey);
   const revocations = await Revocations.open(watching, {
     onPoll: () => keys.refresh(),
@@ -47,7 +49,7 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
   });
   const accessTokens = new AccessTokens(keys);
   const auditLog = new AuditLog(database, pageTokens);
-  const users = new Users(database, pageTokens);
+  const users = new Users(database, pageTokens, audited);
   const serviceKeys = new ServiceKeys(database, pageTokens);
   const sessions = new Sessions(database, accessTokens);
   const markOf = await addressMarks(database, keyEncryptionKey);

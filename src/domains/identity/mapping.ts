@@ -2,13 +2,14 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { ServiceKeySchema } from "../../../gen/bodega/identity/v1/service_key_pb.ts";
-import type { AuditEventSchema } from "../../../gen/bodega/identity/v1/audit_event_pb.ts";
+import type { AuditChangeSchema, AuditEventSchema } from "../../../gen/bodega/identity/v1/audit_event_pb.ts";
 import type { TokensSchema } from "../../../gen/bodega/identity/v1/tokens_pb.ts";
 import { Role, type User, type UserSchema } from "../../../gen/bodega/identity/v1/user_pb.ts";
 import type { Date as DateMessage } from "../../../gen/google/type/date_pb.ts";
 import type { Role as RoleName } from "../../platform/auth/caller.ts";
 import { timeOfId } from "../../platform/wire/uuid.ts";
 import { etagOf } from "../../platform/wire/etag.ts";
+import type { AuditedChange } from "../../rpc/steps/audit/changes.ts";
 import type { AuditRow } from "./audit-log.ts";
 import type { ServiceKeyRow, UserRow } from "./model.ts";
 import type { IssuedTokens } from "./session/sessions.ts";
@@ -61,7 +62,21 @@ export function toAuditEvent(row: AuditRow): MessageInitShape<typeof AuditEventS
     newEtag: row.new_etag,
     requestId: row.request_id,
     address: row.address,
+    objectName: row.object_name,
+    changes: row.changes.map((change) => toAuditChange(change, row.personal_changes ?? [])),
   };
+}
+
+/** @param kept what is told of a person, while the account is there */
+function toAuditChange(
+  change: AuditedChange,
+  kept: readonly AuditedChange[],
+): MessageInitShape<typeof AuditChangeSchema> {
+  const told = change.personal === true ? kept.find(({ path }) => path === change.path) : change;
+  const { path } = change;
+  return told === undefined || told.redacted === true
+    ? { path, redacted: true }
+    : { path, oldValue: told.oldValue, newValue: told.newValue };
 }
 
 export function toServiceKey(row: ServiceKeyRow): MessageInitShape<typeof ServiceKeySchema> {

@@ -8,6 +8,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { type ModelStatic, Op, type Sequelize, type WhereOptions } from "sequelize";
 import type { SignedIn } from "../../platform/auth/caller.ts";
 import { BoundedMap } from "../../platform/cache/bounded-map.ts";
+import { noteChange } from "../../platform/context/audit-notes.ts";
 import { runSql } from "../../platform/database/database.ts";
 import { Failure } from "../../platform/errors/failure.ts";
 import { newId } from "../../platform/wire/uuid.ts";
@@ -80,7 +81,9 @@ export class ServiceKeys {
       const key = await this.#model.findByPk(id, { lock: true });
       if (key === null) throw new Failure("SERVICE_KEY_NOT_FOUND", `There is no service key ${id}.`);
       if (key.revokedAt != null) return key;
-      await key.update({ revokedAt: new Date() });
+      const revokedAt = new Date();
+      noteChange({ path: "revoke_time", oldValue: "", newValue: revokedAt.toISOString() });
+      await key.update({ revokedAt });
       await revoke(this.#database, { subject: key.id });
       return key;
     };

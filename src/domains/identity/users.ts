@@ -15,6 +15,7 @@ import {
 } from "sequelize";
 import type { Role } from "../../platform/auth/caller.ts";
 import { runSql } from "../../platform/database/database.ts";
+import { noteChange } from "../../platform/context/audit-notes.ts";
 import { brokenUniqueConstraint } from "../../platform/errors/database-errors.ts";
 import { Failure, userDisabled } from "../../platform/errors/failure.ts";
 import { checkEtag } from "../../platform/wire/etag.ts";
@@ -23,6 +24,7 @@ import type { Page, PageRequest, PageTokens } from "../../platform/wire/page-tok
 import { type TransactionOptions, withTransaction } from "../../platform/database/transaction.ts";
 import { type AddressMark, isKnownAt } from "./sign-in/known-addresses.ts";
 import { userModel, type UserRow } from "./model.ts";
+import { forgetPersonalData } from "./audit-log.ts";
 import { revoke } from "./session/revocations.ts";
 import { endSessions } from "./session/sessions.ts";
 
@@ -41,6 +43,11 @@ export interface NewUser {
 
 /** What an update writes; what is left out stays. */
 export type UserChanges = Partial<Omit<NewUser, "passwordHash">>;
+
+export interface UsersOptions {
+  /** Told of an account that is about to be changed, as it was. Nobody unless told. */
+  onChange?: (user: UserRow) => void;
+}
 
 export interface UserFilter {
   /** Part of the e-mail address, the username or the name, in any case; "" for all. */
@@ -70,11 +77,13 @@ export class Users {
   readonly #database: Sequelize;
   readonly #model: ModelStatic<UserRow>;
   readonly #pageTokens: PageTokens;
+  readonly #onChange: (user: UserRow) => void;
 
-  constructor(database: Sequelize, pageTokens: PageTokens) {
+  constructor(database: Sequelize, pageTokens: PageTokens, { onChange = () => undefined }: UsersOptions = {}) {
     this.#database = database;
     this.#model = userModel(database);
     this.#pageTokens = pageTokens;
+    this.#onChange = onChange;
   }
 
   /** @throws Failure EMAIL_TAKEN, USERNAME_TAKEN */
@@ -169,6 +178,7 @@ export class Users {
       const { user } = await this.#lock(id);
       if (user.passwordHash !== verified)
         throw new Failure("STALE_ETAG", "The password was changed meanwhile. Try again.");
+      noteChange({ path: "password", oldValue: "", newValue: "", redacted: true });
       const generation = user.tokenGeneration + 1;
       await user.update({ passwordHash, tokenGeneration: generation });
       await endSessions(this.#database, { userId: user.id, generation, spared: session });
@@ -209,6 +219,7 @@ export class Users {
       });
       await endSessions(this.#database, { userId: user.id, generation });
       await runSql(this.#database, "DELETE FROM identity.known_addresses WHERE user_id = $1", [user.id]);
+      await forgetPersonalData(this.#database, user.id);
       await onAccount.deleted(user.id);
     };
     await withTransaction(this.#database, change, options);
@@ -228,6 +239,7 @@ export class Users {
     });
     const user = rows.find((row) => row.id === id);
     if (user === undefined) throw notFound(id);
+    this.#onChange(user);
     return { user, otherAdmins: rows.filter((row) => row !== user && isAdmin(row)).length };
   }
 }

@@ -6,6 +6,7 @@
  * crossed transfers wait for each other and never in a circle.
  */
 import type { Sequelize } from "sequelize";
+import { noteChange, noteObjectName } from "../../platform/context/audit-notes.ts";
 import { runSql } from "../../platform/database/database.ts";
 import { Failure, invalidField } from "../../platform/errors/failure.ts";
 import { newId } from "../../platform/wire/uuid.ts";
@@ -62,10 +63,11 @@ export class StockChanges {
     return withTransaction(
       this.#database,
       async () => {
-        const [locked = 0n] = await this.#lock([key]);
+        const { title, quantities } = await this.#lock([key]);
+        const [locked = 0n] = quantities;
         if (expected !== undefined && expected !== locked) throw staleQuantity(key, { expected, locked });
         if (quantity !== locked) await this.#move("ADJUSTMENT", [{ ...key, delta: quantity - locked }], change);
-        return this.#one(key);
+        return this.#noted(key, { title, before: locked });
       },
       options,
     );
@@ -84,10 +86,11 @@ export class StockChanges {
     return withTransaction(
       this.#database,
       async () => {
-        const [available = 0n] = await this.#lock([key]);
+        const { title, quantities } = await this.#lock([key]);
+        const [available = 0n] = quantities;
         if (available + delta < 0n) throw insufficientStock(key, { wanted: -delta, available });
         await this.#move(kind, [{ ...key, delta }], change);
-        return this.#one(key);
+        return this.#noted(key, { title, before: available });
       },
       options,
     );
@@ -107,7 +110,8 @@ export class StockChanges {
     return withTransaction(
       this.#database,
       async () => {
-        const [available = 0n] = await this.#lock([from, to]);
+        const { title, quantities } = await this.#lock([from, to]);
+        const [available = 0n, there = 0n] = quantities;
         if (available < quantity) throw insufficientStock(from, { wanted: quantity, available });
         await this.#move(
           "TRANSFER",
@@ -117,18 +121,22 @@ export class StockChanges {
           ],
           change,
         );
-        return { from: await this.#one(from), to: await this.#one(to) };
+        const moved = { from: await this.#one(from), to: await this.#one(to) };
+        noteObjectName(`${title}, ${moved.from.store_name} → ${moved.to.store_name}`);
+        noteQuantity("from_stock.quantity", available, moved.from);
+        noteQuantity("to_stock.quantity", there, moved.to);
+        return moved;
       },
       options,
     );
   }
 
   /**
-   * The sellable quantities, in the order of the keys; until the transaction ends nobody else changes them. Rows that
+   * The product's title, and the sellable quantities, in the order of the keys; until the transaction ends nobody else changes them. Rows that
    * are not there are made first. @throws Failure STORE_NOT_FOUND, PRODUCT_NOT_FOUND
    */
-  async #lock(keys: StockKey[]): Promise<bigint[]> {
-    for (const { productId } of keys.slice(0, 1)) await requireProduct(this.#database, productId);
+  async #lock(keys: [StockKey, ...StockKey[]]): Promise<{ title: string; quantities: bigint[] }> {
+    const title = await requireProduct(this.#database, keys[0].productId);
     const columns = [keys.map(({ storeId }) => storeId), keys.map(({ productId }) => productId)];
     // Joined to the stores, so that a store that is not there shows as a missing row and not as a broken key.
     await runSql(
@@ -148,11 +156,12 @@ export class StockChanges {
     );
     const byStore = new Map(rows.map(({ store_id, quantity }) => [store_id, BigInt(quantity)]));
     const [field, otherField] = keys.length === 1 ? ["store_id"] : ["from_store_id", "to_store_id"];
-    return keys.map(({ storeId }, index) => {
+    const quantities = keys.map(({ storeId }, index) => {
       const quantity = byStore.get(storeId);
       if (quantity === undefined) throw storeNotFound(storeId, index === 0 ? field : otherField);
       return quantity;
     });
+    return { title, quantities };
   }
 
   /** Changes the locked rows and writes the movements, in one statement. */
@@ -179,11 +188,23 @@ export class StockChanges {
     );
   }
 
+  /** What there is now, and what the audit log says of it. */
+  async #noted(key: StockKey, { title, before }: { title: string; before: bigint }): Promise<StoreQuantity> {
+    const row = await this.#one(key);
+    noteObjectName(`${title}, ${row.store_name}`);
+    noteQuantity("quantity", before, row);
+    return row;
+  }
+
   async #one({ storeId, productId }: StockKey): Promise<StoreQuantity> {
     const [row] = await storeQuantities(this.#database, { productId, storeId });
     if (row === undefined) throw new TypeError("a locked stock row vanished");
     return row;
   }
+}
+
+function noteQuantity(path: string, before: bigint, { quantity }: StoreQuantity): void {
+  if (quantity !== before.toString()) noteChange({ path, oldValue: before.toString(), newValue: quantity });
 }
 
 function staleQuantity(

@@ -86,15 +86,15 @@ export async function storeQuantities(
   );
 }
 
-/** @throws Failure PRODUCT_NOT_FOUND, also for a deleted one, and without `inactive` for one that is not for sale */
-export async function requireProduct(database: Sequelize, id: string, { inactive = true } = {}): Promise<void> {
-  const found = await runSql(
+/** @returns its title. @throws Failure PRODUCT_NOT_FOUND, also for a deleted one, and without `inactive` for one that is not for sale */
+export async function requireProduct(database: Sequelize, id: string, { inactive = true } = {}): Promise<string> {
+  const [product] = await runSql<{ title: string }>(
     database,
-    `SELECT FROM catalog.products p JOIN catalog.categories c ON c.id = p.category_id
+    `SELECT p.title FROM catalog.products p JOIN catalog.categories c ON c.id = p.category_id
      WHERE p.id = $1 AND p.deleted_at IS NULL AND (p.active AND c.active OR $2)`,
     [id, inactive],
   );
-  if (found.length > 0) return;
+  if (product !== undefined) return product.title;
   throw new Failure("PRODUCT_NOT_FOUND", `There is no product ${id}.`, {
     violations: [{ field: "product_id", description: "names no product" }],
   });

@@ -30,15 +30,22 @@ export interface NewStore {
   lowStockThreshold: number;
 }
 
+export interface StoresOptions {
+  /** Told of a store that is about to be changed, as it was. Nobody unless told. */
+  onChange?: (store: StoreRow) => void;
+}
+
 export class Stores {
   readonly #database: Sequelize;
   readonly #model: ModelStatic<StoreRow>;
   readonly #pageTokens: PageTokens;
+  readonly #onChange: (store: StoreRow) => void;
 
-  constructor(database: Sequelize, pageTokens: PageTokens) {
+  constructor(database: Sequelize, pageTokens: PageTokens, { onChange = () => undefined }: StoresOptions = {}) {
     this.#database = database;
     this.#model = storeModel(database);
     this.#pageTokens = pageTokens;
+    this.#onChange = onChange;
   }
 
   /** @throws Failure STORE_NAME_TAKEN */
@@ -59,6 +66,7 @@ export class Stores {
         const store = await this.#model.findByPk(id, { lock: Transaction.LOCK.NO_KEY_UPDATE });
         if (store === null) throw storeNotFound(id, "store.id");
         checkEtag(etag, store.version);
+        this.#onChange(store);
         return namedOnce(changes.name ?? store.name, () => store.update({ ...changes, version: store.version + 1 }));
       },
       options,
@@ -72,6 +80,7 @@ export class Stores {
       async () => {
         const store = await this.get(id, "id");
         checkEtag(etag, store.version);
+        this.#onChange(store);
         if (await this.#hasStock(id)) throw storeInUse(store);
         await this.#dropEmptyShelves(id);
         try {

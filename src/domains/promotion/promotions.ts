@@ -20,6 +20,11 @@ export interface PromotionChange extends TransactionOptions {
   etag: string;
 }
 
+export interface PromotionsOptions {
+  /** Told of a promotion that is about to be changed, as it was. Nobody unless told. */
+  onChange?: (promotion: StoredPromotion) => void;
+}
+
 /** A promotion, and what decides whether somebody may use it now. */
 export interface Asked {
   promotion: StoredPromotion;
@@ -31,10 +36,12 @@ export interface Asked {
 export class Promotions {
   readonly #database: Sequelize;
   readonly #pageTokens: PageTokens;
+  readonly #onChange: (promotion: StoredPromotion) => void;
 
-  constructor(database: Sequelize, pageTokens: PageTokens) {
+  constructor(database: Sequelize, pageTokens: PageTokens, { onChange = () => undefined }: PromotionsOptions = {}) {
     this.#database = database;
     this.#pageTokens = pageTokens;
+    this.#onChange = onChange;
   }
 
   /** @throws Failure PROMOTION_CODE_TAKEN; INVALID_FIELDS when the terms are no promotion */
@@ -115,6 +122,7 @@ export class Promotions {
   async #lock(id: string, etag: string): Promise<StoredPromotion> {
     const promotion = await this.#read(id, "FOR UPDATE");
     checkEtag(etag, promotion.version);
+    this.#onChange(promotion);
     return promotion;
   }
 

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file bodega/identity/v1/audit_event.proto.
  */
 export const file_bodega_identity_v1_audit_event: GenFile = /*@__PURE__*/
-  fileDesc("CiRib2RlZ2EvaWRlbnRpdHkvdjEvYXVkaXRfZXZlbnQucHJvdG8SEmJvZGVnYS5pZGVudGl0eS52MSKaAgoKQXVkaXRFdmVudBIKCgJpZBgBIAEoCRIuCgpvY2N1cl90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghhY3Rvcl9pZBgDIAEoCRIsCgphY3Rvcl9yb2xlGAQgASgOMhguYm9kZWdhLmlkZW50aXR5LnYxLlJvbGUSEgoKYWN0b3JfbmFtZRgFIAEoCRILCgNycGMYBiABKAkSEwoLb2JqZWN0X3R5cGUYByABKAkSEQoJb2JqZWN0X2lkGAggASgJEhAKCG9sZF9ldGFnGAkgASgJEhAKCG5ld19ldGFnGAogASgJEhIKCnJlcXVlc3RfaWQYCyABKAkSDwoHYWRkcmVzcxgMIAEoCWIGcHJvdG8z", [file_bodega_identity_v1_user, file_google_protobuf_timestamp]);
+  fileDesc("CiRib2RlZ2EvaWRlbnRpdHkvdjEvYXVkaXRfZXZlbnQucHJvdG8SEmJvZGVnYS5pZGVudGl0eS52MSLhAgoKQXVkaXRFdmVudBIKCgJpZBgBIAEoCRIuCgpvY2N1cl90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghhY3Rvcl9pZBgDIAEoCRIsCgphY3Rvcl9yb2xlGAQgASgOMhguYm9kZWdhLmlkZW50aXR5LnYxLlJvbGUSEgoKYWN0b3JfbmFtZRgFIAEoCRILCgNycGMYBiABKAkSEwoLb2JqZWN0X3R5cGUYByABKAkSEQoJb2JqZWN0X2lkGAggASgJEhAKCG9sZF9ldGFnGAkgASgJEhAKCG5ld19ldGFnGAogASgJEhIKCnJlcXVlc3RfaWQYCyABKAkSDwoHYWRkcmVzcxgMIAEoCRITCgtvYmplY3RfbmFtZRgNIAEoCRIwCgdjaGFuZ2VzGA4gAygLMh8uYm9kZWdhLmlkZW50aXR5LnYxLkF1ZGl0Q2hhbmdlIlMKC0F1ZGl0Q2hhbmdlEgwKBHBhdGgYASABKAkSEQoJb2xkX3ZhbHVlGAIgASgJEhEKCW5ld192YWx1ZRgDIAEoCRIQCghyZWRhY3RlZBgEIAEoCGIGcHJvdG8z", [file_bodega_identity_v1_user, file_google_protobuf_timestamp]);
 
 /**
  * One change by an admin or a service. Written in the change's own transaction, never changed or deleted.
@@ -107,6 +107,21 @@ export type AuditEvent = Message<"bodega.identity.v1.AuditEvent"> & {
    * @generated from field: string address = 12;
    */
   address: string;
+
+  /**
+   * What the thing was called then; empty where it has no name, and when the account that it names was deleted since.
+   *
+   * @generated from field: string object_name = 13;
+   */
+  objectName: string;
+
+  /**
+   * What the change wrote, a field each, in the order of the thing's own fields; empty when it was written before the log
+   * kept changes, and when the thing was deleted.
+   *
+   * @generated from field: repeated bodega.identity.v1.AuditChange changes = 14;
+   */
+  changes: AuditChange[];
 };
 
 /**
@@ -198,6 +213,21 @@ export type AuditEventJson = {
    * @generated from field: string address = 12;
    */
   address?: string;
+
+  /**
+   * What the thing was called then; empty where it has no name, and when the account that it names was deleted since.
+   *
+   * @generated from field: string object_name = 13;
+   */
+  objectName?: string;
+
+  /**
+   * What the change wrote, a field each, in the order of the thing's own fields; empty when it was written before the log
+   * kept changes, and when the thing was deleted.
+   *
+   * @generated from field: repeated bodega.identity.v1.AuditChange changes = 14;
+   */
+  changes?: AuditChangeJson[];
 };
 
 /**
@@ -206,4 +236,83 @@ export type AuditEventJson = {
  */
 export const AuditEventSchema: GenMessage<AuditEvent, {jsonType: AuditEventJson}> = /*@__PURE__*/
   messageDesc(file_bodega_identity_v1_audit_event, 0);
+
+/**
+ * One field that a change wrote.
+ *
+ * @generated from message bodega.identity.v1.AuditChange
+ */
+export type AuditChange = Message<"bodega.identity.v1.AuditChange"> & {
+  /**
+   * The field, as the thing's message names it, such as `price`.
+   *
+   * @generated from field: string path = 1;
+   */
+  path: string;
+
+  /**
+   * What was there before, as text; empty when nothing was. More than 200 characters end in `…`. Amounts have their
+   * currency behind them, times are in RFC 3339, of a web address only scheme, host and port are told.
+   *
+   * @generated from field: string old_value = 2;
+   */
+  oldValue: string;
+
+  /**
+   * What is there since, likewise.
+   *
+   * @generated from field: string new_value = 3;
+   */
+  newValue: string;
+
+  /**
+   * Whether the values are not told: they are a secret, or told of a person whose account was deleted since.
+   *
+   * @generated from field: bool redacted = 4;
+   */
+  redacted: boolean;
+};
+
+/**
+ * One field that a change wrote.
+ *
+ * @generated from message bodega.identity.v1.AuditChange
+ */
+export type AuditChangeJson = {
+  /**
+   * The field, as the thing's message names it, such as `price`.
+   *
+   * @generated from field: string path = 1;
+   */
+  path?: string;
+
+  /**
+   * What was there before, as text; empty when nothing was. More than 200 characters end in `…`. Amounts have their
+   * currency behind them, times are in RFC 3339, of a web address only scheme, host and port are told.
+   *
+   * @generated from field: string old_value = 2;
+   */
+  oldValue?: string;
+
+  /**
+   * What is there since, likewise.
+   *
+   * @generated from field: string new_value = 3;
+   */
+  newValue?: string;
+
+  /**
+   * Whether the values are not told: they are a secret, or told of a person whose account was deleted since.
+   *
+   * @generated from field: bool redacted = 4;
+   */
+  redacted?: boolean;
+};
+
+/**
+ * Describes the message bodega.identity.v1.AuditChange.
+ * Use `create(AuditChangeSchema)` to create a new message.
+ */
+export const AuditChangeSchema: GenMessage<AuditChange, {jsonType: AuditChangeJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_identity_v1_audit_event, 1);
 

@@ -15,7 +15,7 @@ import { file_google_protobuf_descriptor } from "@bufbuild/protobuf/wkt";
  * Describes the file bodega/options/v1/options.proto.
  */
 export const file_bodega_options_v1_options: GenFile = /*@__PURE__*/
-  fileDesc("Ch9ib2RlZ2Evb3B0aW9ucy92MS9vcHRpb25zLnByb3RvEhFib2RlZ2Eub3B0aW9ucy52MTpPChFtYXhfcmVxdWVzdF9ieXRlcxIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGNKGAyABKA1SD21heFJlcXVlc3RCeXRlc4gBATo6CgZzZWNyZXQSHS5nb29nbGUucHJvdG9idWYuRmllbGRPcHRpb25zGNOGAyABKAhSBnNlY3JldIgBATo2CgR0cmltEh0uZ29vZ2xlLnByb3RvYnVmLkZpZWxkT3B0aW9ucxjUhgMgASgIUgR0cmltiAEBYgZwcm90bzM", [file_google_protobuf_descriptor]);
+  fileDesc("Ch9ib2RlZ2Evb3B0aW9ucy92MS9vcHRpb25zLnByb3RvEhFib2RlZ2Eub3B0aW9ucy52MTpPChFtYXhfcmVxdWVzdF9ieXRlcxIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGNKGAyABKA1SD21heFJlcXVlc3RCeXRlc4gBATo6CgZzZWNyZXQSHS5nb29nbGUucHJvdG9idWYuRmllbGRPcHRpb25zGNOGAyABKAhSBnNlY3JldIgBATo2CgR0cmltEh0uZ29vZ2xlLnByb3RvYnVmLkZpZWxkT3B0aW9ucxjUhgMgASgIUgR0cmltiAEBOj4KCHBlcnNvbmFsEh0uZ29vZ2xlLnByb3RvYnVmLkZpZWxkT3B0aW9ucxjVhgMgASgIUghwZXJzb25hbIgBAWIGcHJvdG8z", [file_google_protobuf_descriptor]);
 
 /**
  * The largest request that the RPC takes, in bytes of its body. Left out: 262144 (256 KiB).
@@ -42,4 +42,12 @@ export const secret: GenExtension<FieldOptions, boolean> = /*@__PURE__*/
  */
 export const trim: GenExtension<FieldOptions, boolean> = /*@__PURE__*/
   extDesc(file_bodega_options_v1_options, 2);
+
+/**
+ * Whether the value tells of the person whose account it is: the audit log forgets it when the account is deleted.
+ *
+ * @generated from extension: optional bool personal = 50005;
+ */
+export const personal: GenExtension<FieldOptions, boolean> = /*@__PURE__*/
+  extDesc(file_bodega_options_v1_options, 3);
 

@@ -4,6 +4,7 @@
  * A dead letter is a delivery with `given_up_at`; tried again it is an open one with all its attempts before it.
  */
 import type { Sequelize } from "sequelize";
+import { noteChange } from "../../../platform/context/audit-notes.ts";
 import { runSql } from "../../../platform/database/database.ts";
 import { Failure } from "../../../platform/errors/failure.ts";
 import type { Page, PageRequest, PageTokens } from "../../../platform/wire/page-token.ts";
@@ -65,6 +66,8 @@ export class DeadLetters {
         [id],
       );
       if (letter === undefined) throw new Failure("DEAD_LETTER_NOT_FOUND", `There is no dead letter ${id}.`);
+      if (letter.retriedAt !== null)
+        noteChange({ path: "retry_time", oldValue: "", newValue: letter.retriedAt.toISOString() });
       return letter;
     };
     return withTransaction(this.#database, retry, options);
@@ -72,7 +75,12 @@ export class DeadLetters {
 
   /** Those of `ids`, of which unknown ones are skipped; or all. @returns how many */
   async retryMany(ids: readonly string[] | undefined, options: TransactionOptions): Promise<number> {
-    return withTransaction(this.#database, () => this.#deliveries.reopen(ids), options);
+    const retry = async () => {
+      const count = await this.#deliveries.reopen(ids);
+      noteChange({ path: "retried_count", oldValue: "", newValue: String(count) });
+      return count;
+    };
+    return withTransaction(this.#database, retry, options);
   }
 }
 

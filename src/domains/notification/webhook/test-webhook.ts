@@ -1,4 +1,5 @@
 /** Tries a webhook: one message, sent at once, and what came back. No transaction is open while it waits. */
+import { noteObjectName } from "../../../platform/context/audit-notes.ts";
 import { newId } from "../../../platform/wire/uuid.ts";
 import type { HttpAttemptDeps } from "./http-attempt.ts";
 import { attempt } from "./http-attempt.ts";
@@ -18,6 +19,7 @@ export async function testWebhook(
   { webhooks, deliveries, ...parts }: TestWebhookDeps,
 ): Promise<WebhookDelivery> {
   const { url } = await webhooks.get(webhookId);
+  noteObjectName(new URL(url).origin);
   const secret = await webhooks.secretOf(webhookId);
   const sentAt = new Date();
   const test = { id: newId(), webhookId, payload: testPayload(webhookId, sentAt), sentAt };

@@ -35,6 +35,8 @@ export interface WebhooksDeps {
   guard: AddressGuard;
   /** 32 bytes; undefined: secrets are stored as they are. */
   encryptionKey: Buffer | undefined;
+  /** Told of a webhook that is about to be changed, as it was. Nobody unless told. */
+  onChange?: (webhook: Webhook) => void;
 }
 
 export interface WebhookChange extends TransactionOptions {
@@ -127,6 +129,7 @@ export class Webhooks {
   async #lock(id: string, etag: string): Promise<Webhook> {
     const webhook = await this.#read(id, "FOR UPDATE");
     checkEtag(etag, webhook.version);
+    this.#parts.onChange?.(webhook);
     return webhook;
   }
 

@@ -8,6 +8,7 @@
  */
 import type { Sequelize } from "sequelize";
 import { runSql } from "../../../platform/database/database.ts";
+import { noteChange } from "../../../platform/context/audit-notes.ts";
 import { userDisabled } from "../../../platform/errors/failure.ts";
 import { checkEtag } from "../../../platform/wire/etag.ts";
 import { type TransactionOptions, withTransaction } from "../../../platform/database/transaction.ts";
@@ -52,6 +53,7 @@ export class OrderChanges {
         checkEtag(etag, order.version);
         if (step === "confirm" && order.user_disabled && isService(ownedBy)) throw userDisabled(order.user_id);
         const rule = ruleFor(step, { id, status: order.status, holdExpired: order.hold_expired });
+        noteChange({ path: "status", oldValue: order.status, newValue: rule.to });
         await this.#writer.write([{ order, rule }], actorId);
         return this.#orders.get(id, { ownedBy });
       },

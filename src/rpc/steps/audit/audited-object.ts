@@ -3,6 +3,7 @@
  * RPCs alike (a verb, then the thing; an answer wraps the thing), with the exceptions by name.
  */
 import type { DescMethod, Message } from "@bufbuild/protobuf";
+import { type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { Access } from "../../../../gen/bodega/access/v1/access_pb.ts";
 import { CartService } from "../../../../gen/bodega/cart/v1/cart_service_pb.ts";
@@ -14,6 +15,8 @@ export interface AuditedObject {
   id: string;
   /** As the answer says; "" where it says none. */
   etag: string;
+  /** The thing itself, where the answer has it. */
+  thing: ReflectMessage | undefined;
 }
 
 const TYPES: Record<string, string> = {
@@ -55,7 +58,13 @@ export function objectOf(
   const thing: unknown = field === undefined ? undefined : Reflect.get(answer, field.localName);
   const id =
     textOf(thing, "id") ?? textOf(request, "id") ?? textOf(request, "productId") ?? (type === "user" ? callerId : "");
-  return { type, id, etag: textOf(thing, "etag") ?? "" };
+  return { type, id, etag: textOf(thing, "etag") ?? "", thing: thingIn(method, { answer, type }) };
+}
+
+function thingIn(method: DescMethod, { answer, type }: { answer: Message; type: string }): ReflectMessage | undefined {
+  const whole = reflect(method.output, answer);
+  const field = method.output.fields.find(({ name }) => name === type);
+  return field?.fieldKind === "message" && whole.isSet(field) ? whole.get(field) : undefined;
 }
 
 function textOf(holder: unknown, name: string): string | undefined {
