@@ -37,6 +37,7 @@ import { statementRunner } from "../platform/database/prepared-statements.ts";
 import { Promotions } from "../domains/promotion/promotions.ts";
 import { Redemptions } from "../domains/promotion/redemptions.ts";
 import { promotionService } from "../domains/promotion/service.ts";
+import { operationsService } from "../operations/service.ts";
 import { auditedCategories, auditedProducts, auditedPromotions } from "./audited.ts";
 import type { Parts } from "./parts.ts";
 import type { Service } from "../rpc/service.ts";
@@ -69,6 +70,7 @@ export function servicesOf(parts: Parts): Service[] {
       requireStore,
       currency,
     }),
+    operationsService(parts.config),
   ];
 }
 

@@ -1,6 +1,6 @@
 /** `status`: answers "is all well?", a line for each part, for a person or for a program. */
 import type { Command } from "./command.ts";
-import { type Status, statusOf } from "./status/status.ts";
+import { type Status, statusOf } from "../operations/status/status.ts";
 
 const EXIT_NOT_WELL = 1;
 const COLUMNS = { state: 9, part: 14 };

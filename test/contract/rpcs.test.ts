@@ -52,6 +52,9 @@ const promised: Record<string, Record<string, string>> = {
   AnalyticsService: {
     ADMIN: "GetSalesSummary ListTopProducts ListLowStock",
   },
+  OperationsService: {
+    ADMIN: "GetStatus",
+  },
 };
 
 const READ = /^(Get|List|BatchGet|Search|Suggest|Quote|Check|Watch)[A-Z]/;

@@ -42,7 +42,7 @@ test("each of them says what the code says", () => {
 
 test("some RPCs are answered and every service has a row", () => {
   const rows = sections.get("services")?.split("\n") ?? [];
-  assert.is(rows.length, 2 + 8);
+  assert.is(rows.length, 2 + 9);
   assert.match(rows.join("\n"), /OrderService` \| [^|]*`PlaceOrder`[^|]* \|/);
 });
 

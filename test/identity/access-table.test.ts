@@ -120,6 +120,7 @@ const TABLE: Record<string, string> = {
   "AnalyticsService/GetSalesSummary": "   ? - - - + x x x",
   "AnalyticsService/ListTopProducts": "   ? - - - + x x x",
   "AnalyticsService/ListLowStock": "      ? - - - + x x x",
+  "OperationsService/GetStatus": "        ? - - - + x x x",
 };
 
 /** What is not empty in a request: the customer's order. */

@@ -17,9 +17,9 @@ import {
   JOB_FAILING_SECONDS,
   REPLICA_LATE_SECONDS,
   WORKER_SILENT_SECONDS,
-} from "../../src/commands/status/limits.ts";
-import type { Part } from "../../src/commands/status/part.ts";
-import { type Status, statusOf } from "../../src/commands/status/status.ts";
+} from "../../src/operations/status/limits.ts";
+import type { Part } from "../../src/operations/status/part.ts";
+import { type Status, statusOf } from "../../src/operations/status/status.ts";
 import { readConfig } from "../../src/platform/config/config.ts";
 import { runSql, openDatabase } from "../../src/platform/database/database.ts";
 import { startWorker } from "../../src/worker/worker.ts";

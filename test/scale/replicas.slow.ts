@@ -11,7 +11,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
 import { type Embedded, startEmbedded } from "../../src/development/embedded/start.ts";
-import { statusOf } from "../../src/commands/status/status.ts";
+import { statusOf } from "../../src/operations/status/status.ts";
 import { readConfig } from "../../src/platform/config/config.ts";
 import { openDatabase, runSql } from "../../src/platform/database/database.ts";
 import { migrate } from "../../src/platform/database/schema/migrate.ts";

@@ -8,6 +8,7 @@ import { CatalogService } from "../../gen/bodega/catalog/v1/catalog_service_pb.t
 import { IdentityService } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
 import { InventoryService } from "../../gen/bodega/inventory/v1/inventory_service_pb.ts";
 import { NotificationService } from "../../gen/bodega/notification/v1/notification_service_pb.ts";
+import { OperationsService } from "../../gen/bodega/operations/v1/operations_service_pb.ts";
 import { OrderService } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { PromotionService } from "../../gen/bodega/promotion/v1/promotion_service_pb.ts";
 import { hashPassword } from "../../src/domains/identity/password/password-hash.ts";
@@ -55,6 +56,7 @@ export interface Clients {
   promotion: Client<typeof PromotionService>;
   notification: Client<typeof NotificationService>;
   analytics: Client<typeof AnalyticsService>;
+  operations: Client<typeof OperationsService>;
 }
 
 /** Of processes that count together in a test: on a busy machine Redis takes longer than a caller would wait. */
@@ -117,6 +119,7 @@ export function clientsBy(transport: Transport): Clients {
     promotion: createClient(PromotionService, transport),
     notification: createClient(NotificationService, transport),
     analytics: createClient(AnalyticsService, transport),
+    operations: createClient(OperationsService, transport),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Sequelize } from "sequelize";
 import { one } from "../../platform/database/database.ts";
 import { type Job, type JobRun, jobRuns } from "../../platform/jobs/scheduler.ts";
 import { JOB_FAILING_SECONDS, WORKER_SILENT_SECONDS } from "./limits.ts";
-import { counted, lengthOf, ok, problem } from "./part.ts";
+import { type Audience, counted, lengthOf, ok, problem, reasonFor } from "./part.ts";
 
 const MS_PER_SECOND = 1_000;
 
@@ -35,7 +35,7 @@ export function workerState({ runs, now }: Rounds) {
  * Jobs that fail again and again, or have not come round in their time and a worker's silence on top. A job that was
  * never begun has no row, and is not late: a worker begins it within a quarter of a minute. Pure.
  */
-export function jobsState({ runs, now }: Rounds, jobs: readonly Pick<Job, "name" | "everyMs">[]) {
+export function jobsState({ runs, now }: Rounds, jobs: readonly Pick<Job, "name" | "everyMs">[], audience: Audience) {
   const secondsSince = (time: Date) => (now.getTime() - time.getTime()) / MS_PER_SECOND;
   const failing = runs.filter(
     ({ lastError, lastSuccess }) =>
@@ -51,7 +51,7 @@ export function jobsState({ runs, now }: Rounds, jobs: readonly Pick<Job, "name"
   const all = `${counted(runs.length, ["job", "jobs"])} of the worker came round in time.`;
   if (failing.length + late.length === 0) return ok(all, figures);
   const sentences = [
-    ...failing.map(({ name, lastError }) => `"${name}" fails (${lastError})`),
+    ...failing.map(({ name, lastError }) => `"${name}" fails${reasonFor(audience, lastError ?? "")}`),
     ...late.map(({ name, seconds }) => `"${name}" has not come round for ${lengthOf(seconds)}`),
   ];
   return problem(`${sentences.join("; ")}.`, "The worker's log has the error, at the job's first failure.", figures);

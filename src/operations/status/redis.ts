@@ -1,7 +1,7 @@
 /** Whether Redis answers, and which version it is. */
 import { createClient } from "redis";
 import { messageOf } from "../../platform/telemetry/outage.ts";
-import { ok, problem } from "./part.ts";
+import { type Audience, ok, placeFor, problem, reasonFor } from "./part.ts";
 
 const NO_TIME_MS = 5_000;
 
@@ -25,16 +25,15 @@ export async function redisServer(url: string): Promise<string> {
 }
 
 /** @param asked its version, or why it does not answer */
-export async function redisState(url: string | undefined, asked: Promise<string> | undefined) {
+export async function redisState(url: string | undefined, asked: Promise<string> | undefined, audience: Audience) {
   if (url === undefined || asked === undefined)
     return problem("REDIS_URL is not set.", "Set it: without Redis no worker starts.");
-  const { host } = new URL(url);
+  const at = placeFor(audience, new URL(url).host);
   try {
-    return ok(`${await asked} at ${host} answers.`);
+    return ok(`${await asked}${at} answers.`);
   } catch (error) {
-    const reason = messageOf(error);
     return problem(
-      `The server at ${host} does not answer (${reason}). Orders go on; limits count in each process by itself, e-mails wait.`,
+      `The server${at} does not answer${reasonFor(audience, messageOf(error))}. Orders go on; limits count in each process by itself, e-mails wait.`,
       "Start it again, or correct REDIS_URL.",
     );
   }

@@ -4,7 +4,7 @@ import type { DeliveryBacklog } from "../../domains/notification/delivery/delive
 import { one } from "../../platform/database/database.ts";
 import type { Backlog } from "../../platform/telemetry/queue-metrics.ts";
 import { EMAIL_LATE_SECONDS, EVENT_LATE_SECONDS } from "./limits.ts";
-import { counted, lengthOf, ok, problem } from "./part.ts";
+import { type Audience, counted, lengthOf, ok, problem } from "./part.ts";
 
 /** Cursors of consumers that this release does not know are told of by no alert: the purge removes them. Pure. */
 export function outboxState(queues: readonly Backlog[]) {
@@ -38,10 +38,10 @@ function whereTo(queue: string): string {
 }
 
 /** Pure. */
-export function emailState(backlog: DeliveryBacklog) {
+export function emailState(backlog: DeliveryBacklog, audience: Audience) {
   const { waiting, oldestSeconds } = backlog;
   const figures = { waiting, oldest_seconds: oldestSeconds };
-  const text = waitingText(backlog, ["e-mail waits", "e-mails wait"]);
+  const text = `${waitingText(backlog, ["e-mail waits", "e-mails wait"])}${complaintFor(audience, backlog)}`;
   if (oldestSeconds <= EMAIL_LATE_SECONDS) return ok(text, figures);
   return problem(
     text,
@@ -60,17 +60,22 @@ export async function inactiveWebhooks(database: Sequelize): Promise<number> {
 }
 
 /** What waits for a receiver is the receiver's to mend: it is told, and no problem of the shop's. Pure. */
-export function webhookState(backlog: DeliveryBacklog, inactive: number) {
+export function webhookState(backlog: DeliveryBacklog, inactive: number, audience: Audience) {
   const { waiting, oldestSeconds } = backlog;
   const off = inactive === 0 ? "" : ` ${counted(inactive, ["webhook is", "webhooks are"])} inactive.`;
-  const text = waitingText(backlog, ["message waits", "messages wait"]);
+  const text = `${waitingText(backlog, ["message waits", "messages wait"])}${complaintFor(audience, backlog)}`;
   return ok(`${text}${off}`, { waiting, oldest_seconds: oldestSeconds, inactive });
 }
 
-function waitingText({ waiting, oldestSeconds, lastError }: DeliveryBacklog, words: readonly [string, string]): string {
+function waitingText({ waiting, oldestSeconds }: DeliveryBacklog, words: readonly [string, string]): string {
   if (waiting === 0) return "Nothing waits.";
-  const complaint = lastError === "" ? "" : ` The last complaint: ${lastError.replace(/\s+/g, " ").trim()}`;
-  return `${counted(waiting, words)}, the oldest for ${lengthOf(oldestSeconds)}.${complaint}`;
+  return `${counted(waiting, words)}, the oldest for ${lengthOf(oldestSeconds)}.`;
+}
+
+/** In the words of a server, which may name addresses. */
+function complaintFor(audience: Audience, { waiting, lastError }: DeliveryBacklog): string {
+  if (audience === "caller" || waiting === 0 || lastError === "") return "";
+  return ` The last complaint: ${lastError.replace(/\s+/g, " ").trim()}`;
 }
 
 /** Pure. */

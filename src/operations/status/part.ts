@@ -1,4 +1,5 @@
 /** What `status` says of one part of a running shop. */
+import { withTimeout } from "../../platform/async/with-timeout.ts";
 import { messageOf } from "../../platform/telemetry/outage.ts";
 
 export interface Part {
@@ -27,6 +28,20 @@ export type PartName =
 
 type Told = Omit<Part, "part">;
 
+/**
+ * Whom it is told: whoever runs the server also hears where a part is and what it said, a caller of the API neither,
+ * since either may have an address or a name in it.
+ */
+export type Audience = "operator" | "caller";
+
+export function placeFor(audience: Audience, place: string): string {
+  return audience === "operator" ? ` at ${place}` : "";
+}
+
+export function reasonFor(audience: Audience, reason: string): string {
+  return audience === "operator" ? ` (${reason})` : "";
+}
+
 export function ok(text: string, figures: Part["figures"] = {}): Told {
   return { state: "ok", text, action: "", figures };
 }
@@ -35,19 +50,23 @@ export function problem(text: string, action: string, figures: Part["figures"] =
   return { state: "problem", text, action, figures };
 }
 
+/** Statements and connections end sooner; this is for what has no limit of its own. */
+const LOOK_MS = 8_000;
+
 /** Looks at a part; a part that cannot be looked at is unknown, and keeps nobody from seeing the others. */
-export async function look(part: PartName, ask: () => Promise<Told>): Promise<Part> {
+export async function look(part: PartName, audience: Audience, ask: () => Promise<Told>): Promise<Part> {
+  const unknown = (reason: string): Part => ({
+    part,
+    state: "unknown",
+    text: audience === "operator" ? `This cannot be told: ${reason}.` : "This cannot be told.",
+    action: "Mend what the lines above name first.",
+    figures: {},
+  });
   try {
-    return { part, ...(await ask()) };
+    const looked = ask().then((told): Part => ({ part, ...told }));
+    return await withTimeout(LOOK_MS, looked, () => unknown("it took too long"));
   } catch (error) {
-    const reason = messageOf(error);
-    return {
-      part,
-      state: "unknown",
-      text: `This cannot be told: ${reason}.`,
-      action: "Mend what the lines above name first.",
-      figures: {},
-    };
+    return unknown(messageOf(error));
   }
 }
 

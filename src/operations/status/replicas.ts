@@ -3,10 +3,10 @@ import type { Sequelize } from "sequelize";
 import { one, openDatabase } from "../../platform/database/database.ts";
 import { messageOf } from "../../platform/telemetry/outage.ts";
 import { REPLICA_LATE_SECONDS } from "./limits.ts";
-import { counted, lengthOf, ok, problem } from "./part.ts";
+import { type Audience, counted, lengthOf, ok, problem, reasonFor } from "./part.ts";
 
 interface Following {
-  /** host:port */
+  /** host:port, or its number. */
   name: string;
   /** undefined: it follows this primary. */
   trouble: string | undefined;
@@ -16,13 +16,18 @@ interface Following {
 
 const NO_TIME_MS = 5_000;
 
-export async function replicaState(primary: Sequelize, urls: readonly string[]) {
+export async function replicaState(primary: Sequelize, urls: readonly string[], audience: Audience) {
   if (urls.length === 0) return ok("None is named by DATABASE_REPLICA_URLS; the primary is read.", { named: 0 });
   const moment = await one<Moment>(
     primary,
     "SELECT pg_current_wal_flush_lsn()::text AS position, (SELECT id::text FROM platform.history) AS history",
   );
-  const replicas = await Promise.all(urls.map((url) => ask(url, moment)));
+  const replicas = await Promise.all(
+    urls.map((url, index) => {
+      const name = audience === "operator" ? new URL(url).host : `replica ${index + 1}`;
+      return ask({ url, name, audience }, moment);
+    }),
+  );
   const left = replicas.filter(({ trouble }) => trouble !== undefined);
   const figures = {
     named: replicas.length,
@@ -38,6 +43,12 @@ export async function replicaState(primary: Sequelize, urls: readonly string[]) 
   );
 }
 
+interface Asked {
+  url: string;
+  name: string;
+  audience: Audience;
+}
+
 interface Moment {
   position: string;
   history: string | null;
@@ -49,8 +60,7 @@ const FOLLOWS = `
          CASE WHEN pg_last_wal_replay_lsn() >= $1::pg_lsn THEN 0
               ELSE coalesce(extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()), 0) END::float8 AS "lagSeconds"`;
 
-async function ask(url: string, { position, history }: Moment): Promise<Following> {
-  const name = new URL(url).host;
+async function ask({ url, name, audience }: Asked, { position, history }: Moment): Promise<Following> {
   const database = openDatabase({
     url,
     pool: 1,
@@ -68,7 +78,7 @@ async function ask(url: string, { position, history }: Moment): Promise<Followin
   } catch (error) {
     return {
       name,
-      trouble: `does not answer (${messageOf(error)})`,
+      trouble: `does not answer${reasonFor(audience, messageOf(error))}`,
       lagSeconds: 0,
     };
   } finally {
