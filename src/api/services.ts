@@ -2,6 +2,7 @@
 import { create } from "@bufbuild/protobuf";
 import { PlaceOrderResponseSchema } from "../../gen/bodega/order/v1/order_service_pb.ts";
 import { LowStock } from "../domains/analytics/low-stock.ts";
+import { OrderCounter } from "../domains/analytics/order-counter.ts";
 import { Sales } from "../domains/analytics/sales.ts";
 import { analyticsService } from "../domains/analytics/service.ts";
 import { TopProducts } from "../domains/analytics/top-products.ts";
@@ -65,6 +66,7 @@ export function servicesOf(parts: Parts): Service[] {
     notificationServiceOf(parts),
     analyticsService({
       sales: new Sales(database),
+      orderCounter: new OrderCounter(database),
       topProducts: new TopProducts(database, pageTokens),
       lowStock: new LowStock(database, pageTokens),
       requireStore,

@@ -50,7 +50,7 @@ const promised: Record<string, Record<string, string>> = {
       "DeleteWebhook TestWebhook ListWebhookDeliveries ReplayWebhookDelivery",
   },
   AnalyticsService: {
-    ADMIN: "GetSalesSummary ListTopProducts ListLowStock",
+    ADMIN: "GetSalesSummary ListTopProducts ListLowStock ListLowStockStores GetOrderCounts",
   },
   OperationsService: {
     ADMIN: "GetStatus",

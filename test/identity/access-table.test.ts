@@ -120,6 +120,8 @@ const TABLE: Record<string, string> = {
   "AnalyticsService/GetSalesSummary": "   ? - - - + x x x",
   "AnalyticsService/ListTopProducts": "   ? - - - + x x x",
   "AnalyticsService/ListLowStock": "      ? - - - + x x x",
+  "AnalyticsService/ListLowStockStores": "? - - - + x x x",
+  "AnalyticsService/GetOrderCounts": "    ? - - - + x x x",
   "OperationsService/GetStatus": "        ? - - - + x x x",
 };
 

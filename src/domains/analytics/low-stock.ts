@@ -38,6 +38,28 @@ const LOW = `
     AND ($3::bigint IS NULL OR (s.quantity, s.store_id, s.product_id) > ($3::bigint, $4::uuid, $5::uuid))
   ORDER BY s.quantity, s.store_id, s.product_id LIMIT $6`;
 
+export interface LowStockStoreRow {
+  store_id: string;
+  store_name: string;
+  threshold: number;
+  low: string;
+  sold_out: string;
+}
+
+/** What the products of LOW are by store; a store without a threshold is not looked at. */
+const LOW_STORES = `
+  SELECT t.id AS store_id, t.name AS store_name, t.low_stock_threshold AS threshold, l.low, l.sold_out
+  FROM inventory.stores t CROSS JOIN LATERAL (
+    SELECT count(*) AS low, count(*) FILTER (WHERE s.quantity = 0) AS sold_out
+    FROM inventory.stock s
+    JOIN catalog.products p ON p.id = s.product_id AND p.active AND p.deleted_at IS NULL
+    JOIN catalog.categories c ON c.id = p.category_id AND c.active
+    WHERE s.store_id = t.id AND s.quantity < t.low_stock_threshold
+  ) l
+  WHERE ($1::uuid IS NULL OR t.id = $1) AND t.low_stock_threshold > 0 AND l.low > 0
+    AND ($2::bigint IS NULL OR (l.low, t.id) < ($2::bigint, $3::uuid))
+  ORDER BY l.low DESC, t.id DESC LIMIT $4`;
+
 export class LowStock {
   readonly #database: Sequelize;
   readonly #pageTokens: PageTokens;
@@ -65,5 +87,18 @@ export class LowStock {
     ];
     const rows = await withTransaction(this.#database, () => runSql<LowStockRow>(this.#database, LOW, bind), options);
     return reading.page(rows, (row) => [row.quantity, row.store_id, row.product_id]);
+  }
+
+  /** Those with the most such products first. @param storeId undefined: all */
+  async listStores(
+    storeId: string | undefined,
+    request: PageRequest,
+    options: TransactionOptions,
+  ): Promise<Page<LowStockStoreRow>> {
+    const reading = this.#pageTokens.begin(request, ["low stock stores", storeId]);
+    const [low, lastId] = reading.cursor;
+    const bind = [storeId ?? null, low ?? null, lastId ?? null, reading.limit];
+    const read = () => runSql<LowStockStoreRow>(this.#database, LOW_STORES, bind);
+    return reading.page(await withTransaction(this.#database, read, options), (row) => [row.low, row.store_id]);
   }
 }

@@ -1,16 +1,22 @@
 /** Rows of analytics as messages. */
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import type { GetSalesSummaryResponseSchema } from "../../../gen/bodega/analytics/v1/analytics_service_pb.ts";
+import type {
+  GetOrderCountsResponseSchema,
+  GetSalesSummaryResponseSchema,
+} from "../../../gen/bodega/analytics/v1/analytics_service_pb.ts";
 import {
   type LowStockItemSchema,
+  type LowStockStoreSchema,
   type SalesBucketSchema,
   SalesGranularity,
   type TopProductSchema,
 } from "../../../gen/bodega/analytics/v1/sales_pb.ts";
+import { OrderStatus } from "../../../gen/bodega/order/v1/order_pb.ts";
 import { toInt32 } from "../../platform/wire/int32.ts";
 import { type Currency, toMoney } from "../../platform/wire/money.ts";
-import type { LowStockRow } from "./low-stock.ts";
+import type { LowStockRow, LowStockStoreRow } from "./low-stock.ts";
+import type { OrderCounts } from "./order-counter.ts";
 import type { SalesInterval } from "./sales.ts";
 import { granularities, type Granularity } from "./intervals.ts";
 import type { TopProductRow } from "./top-products.ts";
@@ -61,6 +67,23 @@ export function toLowStockItem(row: LowStockRow): MessageInitShape<typeof LowSto
     quantity: toInt32(row.quantity),
     reserved: toInt32(row.reserved),
     threshold: row.threshold,
+  };
+}
+
+export function toLowStockStore(row: LowStockStoreRow): MessageInitShape<typeof LowStockStoreSchema> {
+  return {
+    storeId: row.store_id,
+    storeName: row.store_name,
+    lowCount: toInt32(row.low),
+    soldOutCount: toInt32(row.sold_out),
+    threshold: row.threshold,
+  };
+}
+
+export function toOrderCounts({ counts, held }: OrderCounts): MessageInitShape<typeof GetOrderCountsResponseSchema> {
+  return {
+    counts: counts.map(({ status, count }) => ({ status: OrderStatus[status], count: toInt32(count) })),
+    heldCount: toInt32(held),
   };
 }
 

@@ -5,14 +5,23 @@ import { invalidField } from "../../platform/errors/failure.ts";
 import { wholeMsFrom } from "../../platform/wire/uuid.ts";
 import type { Currency } from "../../platform/wire/money.ts";
 import { type Service, service } from "../../rpc/service.ts";
+import type { OrderCounter } from "./order-counter.ts";
 import type { LowStock } from "./low-stock.ts";
-import { toGranularity, toLowStockItem, toSalesSummary, toTopProduct } from "./mapping.ts";
+import {
+  toGranularity,
+  toLowStockItem,
+  toLowStockStore,
+  toOrderCounts,
+  toSalesSummary,
+  toTopProduct,
+} from "./mapping.ts";
 import type { Sales } from "./sales.ts";
 import { DAY_MS, type Period, intervalsOf } from "./intervals.ts";
 import type { TopProducts } from "./top-products.ts";
 
 export interface AnalyticsDeps {
   sales: Sales;
+  orderCounter: OrderCounter;
   topProducts: TopProducts;
   lowStock: LowStock;
   /** @throws Failure STORE_NOT_FOUND */
@@ -23,7 +32,14 @@ export interface AnalyticsDeps {
 const SALES_PERIOD_MS = DAY_MS;
 const TOP_PRODUCTS_PERIOD_MS = 30 * DAY_MS;
 
-export function analyticsService({ sales, topProducts, lowStock, requireStore, currency }: AnalyticsDeps): Service {
+export function analyticsService({
+  sales,
+  orderCounter,
+  topProducts,
+  lowStock,
+  requireStore,
+  currency,
+}: AnalyticsDeps): Service {
   const storeOf = async (id: string) => {
     if (id === "") return undefined;
     await requireStore(id);
@@ -42,6 +58,16 @@ export function analyticsService({ sales, topProducts, lowStock, requireStore, c
       const query = { asked, period, storeId: await storeOf(storeId) };
       const { rows, nextPageToken } = await topProducts.list(query, page, call);
       return { products: rows.map((row) => toTopProduct(row, currency)), nextPageToken };
+    },
+
+    async getOrderCounts({ startTime, endTime, storeId }, call) {
+      const period = periodOf({ startTime, endTime }, SALES_PERIOD_MS);
+      return toOrderCounts(await orderCounter.count({ period, storeId: await storeOf(storeId) }, call));
+    },
+
+    async listLowStockStores({ storeId, ...page }, call) {
+      const { rows, nextPageToken } = await lowStock.listStores(await storeOf(storeId), page, call);
+      return { stores: rows.map(toLowStockStore), nextPageToken };
     },
 
     async listLowStock({ storeId, threshold, ...page }, call) {

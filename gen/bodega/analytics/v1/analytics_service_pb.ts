@@ -7,7 +7,7 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_bodega_access_v1_access } from "../../access/v1/access_pb.ts";
-import type { LowStockItem, LowStockItemJson, SalesBucket, SalesBucketJson, SalesGranularity, SalesGranularityJson, TopProduct, TopProductJson } from "./sales_pb.ts";
+import type { LowStockItem, LowStockItemJson, LowStockStore, LowStockStoreJson, OrderCount, OrderCountJson, SalesBucket, SalesBucketJson, SalesGranularity, SalesGranularityJson, TopProduct, TopProductJson } from "./sales_pb.ts";
 import { file_bodega_analytics_v1_sales } from "./sales_pb.ts";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import type { Timestamp, TimestampJson } from "@bufbuild/protobuf/wkt";
@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file bodega/analytics/v1/analytics_service.proto.
  */
 export const file_bodega_analytics_v1_analytics_service: GenFile = /*@__PURE__*/
-  fileDesc("Citib2RlZ2EvYW5hbHl0aWNzL3YxL2FuYWx5dGljc19zZXJ2aWNlLnByb3RvEhNib2RlZ2EuYW5hbHl0aWNzLnYxIr4DChZHZXRTYWxlc1N1bW1hcnlSZXF1ZXN0EkEKCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhG6SA6yAQsiBwj/gtH/rwcyABI/CghlbmRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCEbpIDrIBCyIHCP+C0f+vBzIAEkQKC2dyYW51bGFyaXR5GAMgASgOMiUuYm9kZWdhLmFuYWx5dGljcy52MS5TYWxlc0dyYW51bGFyaXR5Qgi6SAWCAQIQARIdCghzdG9yZV9pZBgEIAEoCUILukgI2AEBcgOwAQESLgoJdGltZV96b25lGAUgASgJQhu6SBhyFhhAMhJeW0EtWmEtejAtOV8rLy1dKiQ6igG6SIYBGoMBCgxzYWxlcy5wZXJpb2QSInN0YXJ0X3RpbWUgbXVzdCBiZSBiZWZvcmUgZW5kX3RpbWUaTyFoYXModGhpcy5zdGFydF90aW1lKSB8fCAhaGFzKHRoaXMuZW5kX3RpbWUpIHx8IHRoaXMuc3RhcnRfdGltZSA8IHRoaXMuZW5kX3RpbWUilgEKF0dldFNhbGVzU3VtbWFyeVJlc3BvbnNlEjEKB2J1Y2tldHMYASADKAsyIC5ib2RlZ2EuYW5hbHl0aWNzLnYxLlNhbGVzQnVja2V0EhEKCWNvbmZpcm1lZBgCIAEoBRIQCghyZWplY3RlZBgDIAEoBRIjCgdyZXZlbnVlGAQgASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXkiiQMKFkxpc3RUb3BQcm9kdWN0c1JlcXVlc3QSQQoKc3RhcnRfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCEbpIDrIBCyIHCP+C0f+vBzIAEj8KCGVuZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIRukgOsgELIgcI/4LR/68HMgASHQoIc3RvcmVfaWQYAyABKAlCC7pICNgBAXIDsAEBEhoKCXBhZ2Vfc2l6ZRgEIAEoBUIHukgEGgIoABIcCgpwYWdlX3Rva2VuGAUgASgJQgi6SAVyAxiAEDqRAbpIjQEaigEKE3RvcF9wcm9kdWN0cy5wZXJpb2QSInN0YXJ0X3RpbWUgbXVzdCBiZSBiZWZvcmUgZW5kX3RpbWUaTyFoYXModGhpcy5zdGFydF90aW1lKSB8fCAhaGFzKHRoaXMuZW5kX3RpbWUpIHx8IHRoaXMuc3RhcnRfdGltZSA8IHRoaXMuZW5kX3RpbWUiZQoXTGlzdFRvcFByb2R1Y3RzUmVzcG9uc2USMQoIcHJvZHVjdHMYASADKAsyHy5ib2RlZ2EuYW5hbHl0aWNzLnYxLlRvcFByb2R1Y3QSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIqEBChNMaXN0TG93U3RvY2tSZXF1ZXN0Eh0KCHN0b3JlX2lkGAEgASgJQgu6SAjYAQFyA7ABARIjCgl0aHJlc2hvbGQYAiABKAVCC7pICBoGGMCEPSgASACIAQESGgoJcGFnZV9zaXplGAMgASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YBCABKAlCCLpIBXIDGIAQQgwKCl90aHJlc2hvbGQiYQoUTGlzdExvd1N0b2NrUmVzcG9uc2USMAoFaXRlbXMYASADKAsyIS5ib2RlZ2EuYW5hbHl0aWNzLnYxLkxvd1N0b2NrSXRlbRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAky8QIKEEFuYWx5dGljc1NlcnZpY2USdgoPR2V0U2FsZXNTdW1tYXJ5EisuYm9kZWdhLmFuYWx5dGljcy52MS5HZXRTYWxlc1N1bW1hcnlSZXF1ZXN0GiwuYm9kZWdhLmFuYWx5dGljcy52MS5HZXRTYWxlc1N1bW1hcnlSZXNwb25zZSIIkAIBirUYAQQSdgoPTGlzdFRvcFByb2R1Y3RzEisuYm9kZWdhLmFuYWx5dGljcy52MS5MaXN0VG9wUHJvZHVjdHNSZXF1ZXN0GiwuYm9kZWdhLmFuYWx5dGljcy52MS5MaXN0VG9wUHJvZHVjdHNSZXNwb25zZSIIkAIBirUYAQQSbQoMTGlzdExvd1N0b2NrEiguYm9kZWdhLmFuYWx5dGljcy52MS5MaXN0TG93U3RvY2tSZXF1ZXN0GikuYm9kZWdhLmFuYWx5dGljcy52MS5MaXN0TG93U3RvY2tSZXNwb25zZSIIkAIBirUYAQRiBnByb3RvMw", [file_bodega_access_v1_access, file_bodega_analytics_v1_sales, file_buf_validate_validate, file_google_protobuf_timestamp, file_google_type_money]);
+  fileDesc("Citib2RlZ2EvYW5hbHl0aWNzL3YxL2FuYWx5dGljc19zZXJ2aWNlLnByb3RvEhNib2RlZ2EuYW5hbHl0aWNzLnYxIr4DChZHZXRTYWxlc1N1bW1hcnlSZXF1ZXN0EkEKCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhG6SA6yAQsiBwj/gtH/rwcyABI/CghlbmRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCEbpIDrIBCyIHCP+C0f+vBzIAEkQKC2dyYW51bGFyaXR5GAMgASgOMiUuYm9kZWdhLmFuYWx5dGljcy52MS5TYWxlc0dyYW51bGFyaXR5Qgi6SAWCAQIQARIdCghzdG9yZV9pZBgEIAEoCUILukgI2AEBcgOwAQESLgoJdGltZV96b25lGAUgASgJQhu6SBhyFhhAMhJeW0EtWmEtejAtOV8rLy1dKiQ6igG6SIYBGoMBCgxzYWxlcy5wZXJpb2QSInN0YXJ0X3RpbWUgbXVzdCBiZSBiZWZvcmUgZW5kX3RpbWUaTyFoYXModGhpcy5zdGFydF90aW1lKSB8fCAhaGFzKHRoaXMuZW5kX3RpbWUpIHx8IHRoaXMuc3RhcnRfdGltZSA8IHRoaXMuZW5kX3RpbWUilgEKF0dldFNhbGVzU3VtbWFyeVJlc3BvbnNlEjEKB2J1Y2tldHMYASADKAsyIC5ib2RlZ2EuYW5hbHl0aWNzLnYxLlNhbGVzQnVja2V0EhEKCWNvbmZpcm1lZBgCIAEoBRIQCghyZWplY3RlZBgDIAEoBRIjCgdyZXZlbnVlGAQgASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXkiiQMKFkxpc3RUb3BQcm9kdWN0c1JlcXVlc3QSQQoKc3RhcnRfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCEbpIDrIBCyIHCP+C0f+vBzIAEj8KCGVuZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIRukgOsgELIgcI/4LR/68HMgASHQoIc3RvcmVfaWQYAyABKAlCC7pICNgBAXIDsAEBEhoKCXBhZ2Vfc2l6ZRgEIAEoBUIHukgEGgIoABIcCgpwYWdlX3Rva2VuGAUgASgJQgi6SAVyAxiAEDqRAbpIjQEaigEKE3RvcF9wcm9kdWN0cy5wZXJpb2QSInN0YXJ0X3RpbWUgbXVzdCBiZSBiZWZvcmUgZW5kX3RpbWUaTyFoYXModGhpcy5zdGFydF90aW1lKSB8fCAhaGFzKHRoaXMuZW5kX3RpbWUpIHx8IHRoaXMuc3RhcnRfdGltZSA8IHRoaXMuZW5kX3RpbWUiZQoXTGlzdFRvcFByb2R1Y3RzUmVzcG9uc2USMQoIcHJvZHVjdHMYASADKAsyHy5ib2RlZ2EuYW5hbHl0aWNzLnYxLlRvcFByb2R1Y3QSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIqEBChNMaXN0TG93U3RvY2tSZXF1ZXN0Eh0KCHN0b3JlX2lkGAEgASgJQgu6SAjYAQFyA7ABARIjCgl0aHJlc2hvbGQYAiABKAVCC7pICBoGGMCEPSgASACIAQESGgoJcGFnZV9zaXplGAMgASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YBCABKAlCCLpIBXIDGIAQQgwKCl90aHJlc2hvbGQiYQoUTGlzdExvd1N0b2NrUmVzcG9uc2USMAoFaXRlbXMYASADKAsyIS5ib2RlZ2EuYW5hbHl0aWNzLnYxLkxvd1N0b2NrSXRlbRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkidAoZTGlzdExvd1N0b2NrU3RvcmVzUmVxdWVzdBIdCghzdG9yZV9pZBgBIAEoCUILukgI2AEBcgOwAQESGgoJcGFnZV9zaXplGAIgASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YAyABKAlCCLpIBXIDGIAQImkKGkxpc3RMb3dTdG9ja1N0b3Jlc1Jlc3BvbnNlEjIKBnN0b3JlcxgBIAMoCzIiLmJvZGVnYS5hbmFseXRpY3MudjEuTG93U3RvY2tTdG9yZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkizgIKFUdldE9yZGVyQ291bnRzUmVxdWVzdBJBCgpzdGFydF90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIRukgOsgELIgcI/4LR/68HMgASPwoIZW5kX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhG6SA6yAQsiBwj/gtH/rwcyABIdCghzdG9yZV9pZBgDIAEoCUILukgI2AEBcgOwAQE6kQG6SI0BGooBChNvcmRlcl9jb3VudHMucGVyaW9kEiJzdGFydF90aW1lIG11c3QgYmUgYmVmb3JlIGVuZF90aW1lGk8haGFzKHRoaXMuc3RhcnRfdGltZSkgfHwgIWhhcyh0aGlzLmVuZF90aW1lKSB8fCB0aGlzLnN0YXJ0X3RpbWUgPCB0aGlzLmVuZF90aW1lIl0KFkdldE9yZGVyQ291bnRzUmVzcG9uc2USLwoGY291bnRzGAEgAygLMh8uYm9kZWdhLmFuYWx5dGljcy52MS5PcmRlckNvdW50EhIKCmhlbGRfY291bnQYAiABKAUy5wQKEEFuYWx5dGljc1NlcnZpY2USdgoPR2V0U2FsZXNTdW1tYXJ5EisuYm9kZWdhLmFuYWx5dGljcy52MS5HZXRTYWxlc1N1bW1hcnlSZXF1ZXN0GiwuYm9kZWdhLmFuYWx5dGljcy52MS5HZXRTYWxlc1N1bW1hcnlSZXNwb25zZSIIkAIBirUYAQQSdgoPTGlzdFRvcFByb2R1Y3RzEisuYm9kZWdhLmFuYWx5dGljcy52MS5MaXN0VG9wUHJvZHVjdHNSZXF1ZXN0GiwuYm9kZWdhLmFuYWx5dGljcy52MS5MaXN0VG9wUHJvZHVjdHNSZXNwb25zZSIIkAIBirUYAQQSbQoMTGlzdExvd1N0b2NrEiguYm9kZWdhLmFuYWx5dGljcy52MS5MaXN0TG93U3RvY2tSZXF1ZXN0GikuYm9kZWdhLmFuYWx5dGljcy52MS5MaXN0TG93U3RvY2tSZXNwb25zZSIIkAIBirUYAQQSfwoSTGlzdExvd1N0b2NrU3RvcmVzEi4uYm9kZWdhLmFuYWx5dGljcy52MS5MaXN0TG93U3RvY2tTdG9yZXNSZXF1ZXN0Gi8uYm9kZWdhLmFuYWx5dGljcy52MS5MaXN0TG93U3RvY2tTdG9yZXNSZXNwb25zZSIIkAIBirUYAQQScwoOR2V0T3JkZXJDb3VudHMSKi5ib2RlZ2EuYW5hbHl0aWNzLnYxLkdldE9yZGVyQ291bnRzUmVxdWVzdBorLmJvZGVnYS5hbmFseXRpY3MudjEuR2V0T3JkZXJDb3VudHNSZXNwb25zZSIIkAIBirUYAQRiBnByb3RvMw", [file_bodega_access_v1_access, file_bodega_analytics_v1_sales, file_buf_validate_validate, file_google_protobuf_timestamp, file_google_type_money]);
 
 /**
  * Asks for orders and revenue over time.
@@ -461,6 +461,232 @@ export const ListLowStockResponseSchema: GenMessage<ListLowStockResponse, {jsonT
   messageDesc(file_bodega_analytics_v1_analytics_service, 5);
 
 /**
+ * Asks which stores run out.
+ *
+ * @generated from message bodega.analytics.v1.ListLowStockStoresRequest
+ */
+export type ListLowStockStoresRequest = Message<"bodega.analytics.v1.ListLowStockStoresRequest"> & {
+  /**
+   * Only this store. Empty: all.
+   *
+   * @generated from field: string store_id = 1;
+   */
+  storeId: string;
+
+  /**
+   * How many on a page: 20 when 0 or left out; above 100 is lowered to 100; negative is INVALID_ARGUMENT.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * next_page_token of the page before; empty for the first page. Opaque, and bound to this very query: with other
+   * filters or another order it is INVALID_ARGUMENT, reason INVALID_PAGE_TOKEN. page_size may change between pages.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Asks which stores run out.
+ *
+ * @generated from message bodega.analytics.v1.ListLowStockStoresRequest
+ */
+export type ListLowStockStoresRequestJson = {
+  /**
+   * Only this store. Empty: all.
+   *
+   * @generated from field: string store_id = 1;
+   */
+  storeId?: string;
+
+  /**
+   * How many on a page: 20 when 0 or left out; above 100 is lowered to 100; negative is INVALID_ARGUMENT.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize?: number;
+
+  /**
+   * next_page_token of the page before; empty for the first page. Opaque, and bound to this very query: with other
+   * filters or another order it is INVALID_ARGUMENT, reason INVALID_PAGE_TOKEN. page_size may change between pages.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken?: string;
+};
+
+/**
+ * Describes the message bodega.analytics.v1.ListLowStockStoresRequest.
+ * Use `create(ListLowStockStoresRequestSchema)` to create a new message.
+ */
+export const ListLowStockStoresRequestSchema: GenMessage<ListLowStockStoresRequest, {jsonType: ListLowStockStoresRequestJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_analytics_v1_analytics_service, 6);
+
+/**
+ * A page of the stores that run out.
+ *
+ * @generated from message bodega.analytics.v1.ListLowStockStoresResponse
+ */
+export type ListLowStockStoresResponse = Message<"bodega.analytics.v1.ListLowStockStoresResponse"> & {
+  /**
+   * Those with the most products first.
+   *
+   * @generated from field: repeated bodega.analytics.v1.LowStockStore stores = 1;
+   */
+  stores: LowStockStore[];
+
+  /**
+   * Asks for the next page; empty on the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * A page of the stores that run out.
+ *
+ * @generated from message bodega.analytics.v1.ListLowStockStoresResponse
+ */
+export type ListLowStockStoresResponseJson = {
+  /**
+   * Those with the most products first.
+   *
+   * @generated from field: repeated bodega.analytics.v1.LowStockStore stores = 1;
+   */
+  stores?: LowStockStoreJson[];
+
+  /**
+   * Asks for the next page; empty on the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken?: string;
+};
+
+/**
+ * Describes the message bodega.analytics.v1.ListLowStockStoresResponse.
+ * Use `create(ListLowStockStoresResponseSchema)` to create a new message.
+ */
+export const ListLowStockStoresResponseSchema: GenMessage<ListLowStockStoresResponse, {jsonType: ListLowStockStoresResponseJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_analytics_v1_analytics_service, 7);
+
+/**
+ * Asks how many orders stand where.
+ *
+ * @generated from message bodega.analytics.v1.GetOrderCountsRequest
+ */
+export type GetOrderCountsRequest = Message<"bodega.analytics.v1.GetOrderCountsRequest"> & {
+  /**
+   * Only orders placed at or after this time. Left out: 24 hours before end_time.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 1;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * Only orders placed before this time. Left out: now.
+   *
+   * @generated from field: google.protobuf.Timestamp end_time = 2;
+   */
+  endTime?: Timestamp | undefined;
+
+  /**
+   * Only orders of this store. Empty: all.
+   *
+   * @generated from field: string store_id = 3;
+   */
+  storeId: string;
+};
+
+/**
+ * Asks how many orders stand where.
+ *
+ * @generated from message bodega.analytics.v1.GetOrderCountsRequest
+ */
+export type GetOrderCountsRequestJson = {
+  /**
+   * Only orders placed at or after this time. Left out: 24 hours before end_time.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 1;
+   */
+  startTime?: TimestampJson;
+
+  /**
+   * Only orders placed before this time. Left out: now.
+   *
+   * @generated from field: google.protobuf.Timestamp end_time = 2;
+   */
+  endTime?: TimestampJson;
+
+  /**
+   * Only orders of this store. Empty: all.
+   *
+   * @generated from field: string store_id = 3;
+   */
+  storeId?: string;
+};
+
+/**
+ * Describes the message bodega.analytics.v1.GetOrderCountsRequest.
+ * Use `create(GetOrderCountsRequestSchema)` to create a new message.
+ */
+export const GetOrderCountsRequestSchema: GenMessage<GetOrderCountsRequest, {jsonType: GetOrderCountsRequestJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_analytics_v1_analytics_service, 8);
+
+/**
+ * How many orders stand where.
+ *
+ * @generated from message bodega.analytics.v1.GetOrderCountsResponse
+ */
+export type GetOrderCountsResponse = Message<"bodega.analytics.v1.GetOrderCountsResponse"> & {
+  /**
+   * One for every status but the unspecified, in the order of the enum, also where there is none.
+   *
+   * @generated from field: repeated bodega.analytics.v1.OrderCount counts = 1;
+   */
+  counts: OrderCount[];
+
+  /**
+   * How many orders are PENDING now, whenever they were placed.
+   *
+   * @generated from field: int32 held_count = 2;
+   */
+  heldCount: number;
+};
+
+/**
+ * How many orders stand where.
+ *
+ * @generated from message bodega.analytics.v1.GetOrderCountsResponse
+ */
+export type GetOrderCountsResponseJson = {
+  /**
+   * One for every status but the unspecified, in the order of the enum, also where there is none.
+   *
+   * @generated from field: repeated bodega.analytics.v1.OrderCount counts = 1;
+   */
+  counts?: OrderCountJson[];
+
+  /**
+   * How many orders are PENDING now, whenever they were placed.
+   *
+   * @generated from field: int32 held_count = 2;
+   */
+  heldCount?: number;
+};
+
+/**
+ * Describes the message bodega.analytics.v1.GetOrderCountsResponse.
+ * Use `create(GetOrderCountsResponseSchema)` to create a new message.
+ */
+export const GetOrderCountsResponseSchema: GenMessage<GetOrderCountsResponse, {jsonType: GetOrderCountsResponseJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_analytics_v1_analytics_service, 9);
+
+/**
  * What was sold, and what runs out; computed in the database, from the orders themselves.
  *
  * @generated from service bodega.analytics.v1.AnalyticsService
@@ -501,6 +727,28 @@ export const AnalyticsService: GenService<{
     methodKind: "unary";
     input: typeof ListLowStockRequestSchema;
     output: typeof ListLowStockResponseSchema;
+  },
+  /**
+   * Stores that have fewer than their threshold of some product, those with the most such products first. They are
+   * counted as ListLowStock lists them. NOT_FOUND for an unknown store.
+   *
+   * @generated from rpc bodega.analytics.v1.AnalyticsService.ListLowStockStores
+   */
+  listLowStockStores: {
+    methodKind: "unary";
+    input: typeof ListLowStockStoresRequestSchema;
+    output: typeof ListLowStockStoresResponseSchema;
+  },
+  /**
+   * How many orders that were placed in a period stand where, and how many are on hold now. NOT_FOUND for an unknown
+   * store.
+   *
+   * @generated from rpc bodega.analytics.v1.AnalyticsService.GetOrderCounts
+   */
+  getOrderCounts: {
+    methodKind: "unary";
+    input: typeof GetOrderCountsRequestSchema;
+    output: typeof GetOrderCountsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_bodega_analytics_v1_analytics_service, 0);

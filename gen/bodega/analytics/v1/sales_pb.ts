@@ -6,6 +6,8 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { OrderStatus, OrderStatusJson } from "../../order/v1/order_pb.ts";
+import { file_bodega_order_v1_order } from "../../order/v1/order_pb.ts";
 import type { Timestamp, TimestampJson } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Money, MoneyJson } from "../../../google/type/money_pb.ts";
@@ -16,7 +18,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file bodega/analytics/v1/sales.proto.
  */
 export const file_bodega_analytics_v1_sales: GenFile = /*@__PURE__*/
-  fileDesc("Ch9ib2RlZ2EvYW5hbHl0aWNzL3YxL3NhbGVzLnByb3RvEhNib2RlZ2EuYW5hbHl0aWNzLnYxIocBCgtTYWxlc0J1Y2tldBIuCgpzdGFydF90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCgljb25maXJtZWQYAiABKAUSEAoIcmVqZWN0ZWQYAyABKAUSIwoHcmV2ZW51ZRgEIAEoCzISLmdvb2dsZS50eXBlLk1vbmV5IngKClRvcFByb2R1Y3QSEgoKcHJvZHVjdF9pZBgBIAEoCRILCgNza3UYAiABKAkSDQoFdGl0bGUYAyABKAkSFQoNcXVhbnRpdHlfc29sZBgEIAEoAxIjCgdyZXZlbnVlGAUgASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXkimwEKDExvd1N0b2NrSXRlbRIQCghzdG9yZV9pZBgBIAEoCRISCgpzdG9yZV9uYW1lGAIgASgJEhIKCnByb2R1Y3RfaWQYAyABKAkSCwoDc2t1GAQgASgJEg0KBXRpdGxlGAUgASgJEhAKCHF1YW50aXR5GAYgASgFEhAKCHJlc2VydmVkGAcgASgFEhEKCXRocmVzaG9sZBgIIAEoBSqKAQoQU2FsZXNHcmFudWxhcml0eRIhCh1TQUxFU19HUkFOVUxBUklUWV9VTlNQRUNJRklFRBAAEhwKGFNBTEVTX0dSQU5VTEFSSVRZX01JTlVURRABEhoKFlNBTEVTX0dSQU5VTEFSSVRZX0hPVVIQAhIZChVTQUxFU19HUkFOVUxBUklUWV9EQVkQA2IGcHJvdG8z", [file_google_protobuf_timestamp, file_google_type_money]);
+  fileDesc("Ch9ib2RlZ2EvYW5hbHl0aWNzL3YxL3NhbGVzLnByb3RvEhNib2RlZ2EuYW5hbHl0aWNzLnYxIocBCgtTYWxlc0J1Y2tldBIuCgpzdGFydF90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCgljb25maXJtZWQYAiABKAUSEAoIcmVqZWN0ZWQYAyABKAUSIwoHcmV2ZW51ZRgEIAEoCzISLmdvb2dsZS50eXBlLk1vbmV5IngKClRvcFByb2R1Y3QSEgoKcHJvZHVjdF9pZBgBIAEoCRILCgNza3UYAiABKAkSDQoFdGl0bGUYAyABKAkSFQoNcXVhbnRpdHlfc29sZBgEIAEoAxIjCgdyZXZlbnVlGAUgASgLMhIuZ29vZ2xlLnR5cGUuTW9uZXkimwEKDExvd1N0b2NrSXRlbRIQCghzdG9yZV9pZBgBIAEoCRISCgpzdG9yZV9uYW1lGAIgASgJEhIKCnByb2R1Y3RfaWQYAyABKAkSCwoDc2t1GAQgASgJEg0KBXRpdGxlGAUgASgJEhAKCHF1YW50aXR5GAYgASgFEhAKCHJlc2VydmVkGAcgASgFEhEKCXRocmVzaG9sZBgIIAEoBSJzCg1Mb3dTdG9ja1N0b3JlEhAKCHN0b3JlX2lkGAEgASgJEhIKCnN0b3JlX25hbWUYAiABKAkSEQoJbG93X2NvdW50GAMgASgFEhYKDnNvbGRfb3V0X2NvdW50GAQgASgFEhEKCXRocmVzaG9sZBgFIAEoBSJJCgpPcmRlckNvdW50EiwKBnN0YXR1cxgBIAEoDjIcLmJvZGVnYS5vcmRlci52MS5PcmRlclN0YXR1cxINCgVjb3VudBgCIAEoBSqKAQoQU2FsZXNHcmFudWxhcml0eRIhCh1TQUxFU19HUkFOVUxBUklUWV9VTlNQRUNJRklFRBAAEhwKGFNBTEVTX0dSQU5VTEFSSVRZX01JTlVURRABEhoKFlNBTEVTX0dSQU5VTEFSSVRZX0hPVVIQAhIZChVTQUxFU19HUkFOVUxBUklUWV9EQVkQA2IGcHJvdG8z", [file_bodega_order_v1_order, file_google_protobuf_timestamp, file_google_type_money]);
 
 /**
  * The orders that were placed in an interval of time.
@@ -318,6 +320,146 @@ export type LowStockItemJson = {
  */
 export const LowStockItemSchema: GenMessage<LowStockItem, {jsonType: LowStockItemJson}> = /*@__PURE__*/
   messageDesc(file_bodega_analytics_v1_sales, 2);
+
+/**
+ * A store that runs out of products.
+ *
+ * @generated from message bodega.analytics.v1.LowStockStore
+ */
+export type LowStockStore = Message<"bodega.analytics.v1.LowStockStore"> & {
+  /**
+   * The store.
+   *
+   * @generated from field: string store_id = 1;
+   */
+  storeId: string;
+
+  /**
+   * Its name.
+   *
+   * @generated from field: string store_name = 2;
+   */
+  storeName: string;
+
+  /**
+   * Of how many products it has fewer than its threshold.
+   *
+   * @generated from field: int32 low_count = 3;
+   */
+  lowCount: number;
+
+  /**
+   * Of how many of them it has none.
+   *
+   * @generated from field: int32 sold_out_count = 4;
+   */
+  soldOutCount: number;
+
+  /**
+   * The number below which a product counts as low.
+   *
+   * @generated from field: int32 threshold = 5;
+   */
+  threshold: number;
+};
+
+/**
+ * A store that runs out of products.
+ *
+ * @generated from message bodega.analytics.v1.LowStockStore
+ */
+export type LowStockStoreJson = {
+  /**
+   * The store.
+   *
+   * @generated from field: string store_id = 1;
+   */
+  storeId?: string;
+
+  /**
+   * Its name.
+   *
+   * @generated from field: string store_name = 2;
+   */
+  storeName?: string;
+
+  /**
+   * Of how many products it has fewer than its threshold.
+   *
+   * @generated from field: int32 low_count = 3;
+   */
+  lowCount?: number;
+
+  /**
+   * Of how many of them it has none.
+   *
+   * @generated from field: int32 sold_out_count = 4;
+   */
+  soldOutCount?: number;
+
+  /**
+   * The number below which a product counts as low.
+   *
+   * @generated from field: int32 threshold = 5;
+   */
+  threshold?: number;
+};
+
+/**
+ * Describes the message bodega.analytics.v1.LowStockStore.
+ * Use `create(LowStockStoreSchema)` to create a new message.
+ */
+export const LowStockStoreSchema: GenMessage<LowStockStore, {jsonType: LowStockStoreJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_analytics_v1_sales, 3);
+
+/**
+ * How many orders stand where.
+ *
+ * @generated from message bodega.analytics.v1.OrderCount
+ */
+export type OrderCount = Message<"bodega.analytics.v1.OrderCount"> & {
+  /**
+   * Where they stand now.
+   *
+   * @generated from field: bodega.order.v1.OrderStatus status = 1;
+   */
+  status: OrderStatus;
+
+  /**
+   * How many.
+   *
+   * @generated from field: int32 count = 2;
+   */
+  count: number;
+};
+
+/**
+ * How many orders stand where.
+ *
+ * @generated from message bodega.analytics.v1.OrderCount
+ */
+export type OrderCountJson = {
+  /**
+   * Where they stand now.
+   *
+   * @generated from field: bodega.order.v1.OrderStatus status = 1;
+   */
+  status?: OrderStatusJson;
+
+  /**
+   * How many.
+   *
+   * @generated from field: int32 count = 2;
+   */
+  count?: number;
+};
+
+/**
+ * Describes the message bodega.analytics.v1.OrderCount.
+ * Use `create(OrderCountSchema)` to create a new message.
+ */
+export const OrderCountSchema: GenMessage<OrderCount, {jsonType: OrderCountJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_analytics_v1_sales, 4);
 
 /**
  * How long an interval of time is.
