@@ -74,7 +74,7 @@ export async function leave({ context, troubles }: Opened): Promise<void> {
 
 export async function signIn({ page }: Opened, { email }: { email: string }): Promise<void> {
   await page.getByLabel("E-mail or username").fill(email);
-  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
@@ -90,7 +90,7 @@ export async function goTo({ page }: Opened, screen: string): Promise<void> {
 
 /** Nothing is loading any more. */
 export async function settled(page: Page): Promise<void> {
-  await page.locator(".spinner, main [aria-busy=true]").first().waitFor({ state: "hidden" });
+  await page.locator(".mantine-Loader-root, main [aria-busy=true]").first().waitFor({ state: "hidden" });
 }
 
 /** What axe-core calls serious or critical, by WCAG 2 A and AA. The script comes by the browser's own way, past the page's policy. */

@@ -48,6 +48,7 @@ test("what nobody has is said to be nothing, and Escape goes back to where one w
   const opened = await openSignedIn(browser, api, admin, { width: 390 });
   const { page } = opened;
   await page.getByRole("button", { name: "Search" }).click();
+  await page.getByRole("dialog").locator("input:focus").waitFor();
   await page.keyboard.type("nobody has this");
   await page.getByText("Nothing is found by “nobody has this”.").waitFor();
   await page.keyboard.press("Escape");

@@ -66,7 +66,7 @@ test("a webhook's secret is shown once; a test reaches it, an order too, and wha
     await page.getByRole("button", { name: "Find" }).click();
     return (await told.filter({ hasText: "Succeeded" }).count()) || undefined;
   });
-  await told.getByRole("button", { name: "Send again" }).click();
+  await told.getByRole("button", { name: "Resend" }).click();
   const again = await eventually("the same message", async () => receiver.received[2]);
   assert.is(again.id, receiver.received[1]?.id);
   await leave(opened);
@@ -111,7 +111,7 @@ test("an e-mail that was given up on is among the dead letters with its reason, 
   await goTo(opened, "Dead letters");
   const letter = page.getByRole("row").filter({ hasText: buyer.email });
   await letter.filter({ hasText: "order.confirmed" }).filter({ hasText: "no such mailbox" }).waitFor();
-  await letter.getByRole("button", { name: "Try again" }).click();
+  await letter.getByRole("button", { name: "Retry" }).click();
   await page.getByText("There are no dead letters yet.").waitFor();
   await eventually("the e-mail", async () => mail.messages[before]);
   assert.match(mail.messages[before] ?? "", `To: ${buyer.email}`);
@@ -131,7 +131,7 @@ test("what cannot be sent is told on the first screen, and all of it is tried ag
   const opened = await openSignedIn(browser, api, admin);
   const { page } = opened;
   await page.getByRole("link", { name: "3 e-mails could not be sent" }).click();
-  await page.getByRole("button", { name: "Try all again" }).click();
+  await page.getByRole("button", { name: "Retry all" }).click();
   await page.getByText("3 in the queue").waitFor();
   await page.getByText("There are no dead letters yet.").waitFor();
   await until("the e-mails", () => mail.messages.length === before + 3);

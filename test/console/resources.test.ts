@@ -210,6 +210,7 @@ test("a refusal is shown with its reason and the call's id; silence is told from
     message: "The store has fewer.",
     requestId: "abc",
     offline: false,
+    passing: false,
     metadata: {},
     violations: [],
   });

@@ -131,7 +131,7 @@ async function tour(opened: Opened, look: (name: string) => Promise<void>): Prom
   await page.getByRole("button", { name: "transfer stock of mug" }).click();
   await page.getByRole("dialog").waitFor();
   await look("Stock change");
-  await page.getByRole("button", { name: "Leave it" }).click();
+  await page.getByRole("button", { name: "Cancel" }).click();
   await goTo(opened, "Products");
   await page.getByRole("link", { name: "mug" }).click();
   await page.getByRole("heading", { name: "Image" }).waitFor();

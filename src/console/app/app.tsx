@@ -1,37 +1,37 @@
 /** Who may come in, the frame around every screen, and which screen an address shows. */
+import { Burger, Button, Paper, Title } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react";
 import { mayEnter } from "./auth/permission.ts";
 import { resume, session, signOut, type SignedInUser } from "./auth/session.ts";
 import { SignIn } from "./auth/sign-in.tsx";
 import { FindAnything } from "./find/anything.tsx";
-import { Navigation } from "./navigation.tsx";
 import { Boundary } from "./parts/boundary.tsx";
-import { Connection } from "./parts/connection.tsx";
+import { Heading } from "./parts/heading.tsx";
 import { Loading, Trouble } from "./parts/states.tsx";
 import { Link, usePath } from "./route.tsx";
+import { Connection } from "./shell/connection.tsx";
+import { Navigation } from "./shell/navigation.tsx";
 
 /** Each screen is fetched when it is first shown. */
-const screens = {
-  today: lazy(() => import("./screens/today.tsx").then(({ Today }) => ({ default: Today }))),
-  products: lazy(() => import("./screens/products.tsx").then(({ Products }) => ({ default: Products }))),
-  categories: lazy(() => import("./screens/categories.tsx").then(({ Categories }) => ({ default: Categories }))),
-  stores: lazy(() => import("./screens/stores.tsx").then(({ Stores }) => ({ default: Stores }))),
-  stock: lazy(() => import("./screens/stock.tsx").then(({ Stock }) => ({ default: Stock }))),
-  ledger: lazy(() => import("./screens/ledger.tsx").then(({ Ledger }) => ({ default: Ledger }))),
-  orders: lazy(() => import("./screens/orders.tsx").then(({ Orders }) => ({ default: Orders }))),
-  users: lazy(() => import("./screens/users.tsx").then(({ Users }) => ({ default: Users }))),
-  promotions: lazy(() => import("./screens/promotions.tsx").then(({ Promotions }) => ({ default: Promotions }))),
-  webhooks: lazy(() => import("./screens/webhooks.tsx").then(({ Webhooks }) => ({ default: Webhooks }))),
-  deliveries: lazy(() => import("./screens/deliveries.tsx").then(({ Deliveries }) => ({ default: Deliveries }))),
-  "service-keys": lazy(() =>
-    import("./screens/service-keys.tsx").then(({ ServiceKeys }) => ({ default: ServiceKeys })),
-  ),
-  "dead-letters": lazy(() =>
-    import("./screens/dead-letters.tsx").then(({ DeadLetters }) => ({ default: DeadLetters })),
-  ),
-  audit: lazy(() => import("./screens/audit.tsx").then(({ Audit }) => ({ default: Audit }))),
+const files = {
+  today: () => import("./screens/today.tsx").then(({ Today }) => ({ default: Today })),
+  products: () => import("./screens/products.tsx").then(({ Products }) => ({ default: Products })),
+  categories: () => import("./screens/categories.tsx").then(({ Categories }) => ({ default: Categories })),
+  stores: () => import("./screens/stores.tsx").then(({ Stores }) => ({ default: Stores })),
+  stock: () => import("./screens/stock.tsx").then(({ Stock }) => ({ default: Stock })),
+  ledger: () => import("./screens/ledger.tsx").then(({ Ledger }) => ({ default: Ledger })),
+  orders: () => import("./screens/orders.tsx").then(({ Orders }) => ({ default: Orders })),
+  users: () => import("./screens/users.tsx").then(({ Users }) => ({ default: Users })),
+  promotions: () => import("./screens/promotions.tsx").then(({ Promotions }) => ({ default: Promotions })),
+  webhooks: () => import("./screens/webhooks.tsx").then(({ Webhooks }) => ({ default: Webhooks })),
+  deliveries: () => import("./screens/deliveries.tsx").then(({ Deliveries }) => ({ default: Deliveries })),
+  "service-keys": () => import("./screens/service-keys.tsx").then(({ ServiceKeys }) => ({ default: ServiceKeys })),
+  "dead-letters": () => import("./screens/dead-letters.tsx").then(({ DeadLetters }) => ({ default: DeadLetters })),
+  audit: () => import("./screens/audit.tsx").then(({ Audit }) => ({ default: Audit })),
 };
+const screens = new Map(Object.entries(files).map(([name, file]) => [name, lazy(file)]));
+const PhoneMenu = lazy(() => import("./shell/phone-menu.tsx").then(({ PhoneMenu }) => ({ default: PhoneMenu })));
 
 export function App() {
   const user = useSyncExternalStore(session.subscribe, session.user);
@@ -61,58 +61,33 @@ export function App() {
 function KeptOut({ user }: { user: SignedInUser }) {
   return (
     <main className="door">
-      <div className="card" role="alert">
-        <h1>Not for this account</h1>
+      <Paper p="lg" role="alert">
+        <Title order={1}>Not for this account</Title>
         <p>{user.username} is signed in, and may not administer the shop. Sign in with an administrator’s account.</p>
-        <div className="actions">
-          <button type="button" onClick={() => void signOut()}>
-            Sign out
-          </button>
-        </div>
-      </div>
+        <Button variant="default" onClick={() => void signOut()}>
+          Sign out
+        </Button>
+      </Paper>
     </main>
   );
 }
 
 function Shell({ user }: { user: SignedInUser }) {
   const [open, setOpen] = useState(false);
-  const client = useQueryClient();
   const path = usePath();
   const [first = "today"] = path;
   useEffect(() => {
     document.title = `${first.charAt(0).toUpperCase()}${first.slice(1).replace("-", " ")} · Bodega console`;
   }, [first]);
-  async function leave() {
-    await signOut();
-    client.clear();
-  }
   return (
     <>
       <a className="skip" href="#main">
         Skip to the content
       </a>
-      <header className="top">
-        <button
-          type="button"
-          className="menu"
-          aria-expanded={open}
-          aria-controls="navigation"
-          onClick={() => setOpen(!open)}
-        >
-          Menu
-        </button>
-        <Link to="/" className="brand">
-          Bodega
-        </Link>
-        <FindAnything />
-        <Connection />
-        <span className="who">{user.username}</span>
-        <button type="button" onClick={() => void leave()}>
-          Sign out
-        </button>
-      </header>
+      <Top user={user} open={open} toggle={() => setOpen(!open)} />
       <div className="frame">
-        <Navigation open={open} current={first} close={() => setOpen(false)} />
+        <Navigation current={first} />
+        <Suspense>{open ? <PhoneMenu current={first} close={() => setOpen(false)} /> : null}</Suspense>
         <main id="main" tabIndex={-1}>
           <Boundary key={path.join("/")}>
             <Suspense fallback={<Loading />}>
@@ -125,12 +100,34 @@ function Shell({ user }: { user: SignedInUser }) {
   );
 }
 
+function Top({ user, open, toggle }: { user: SignedInUser; open: boolean; toggle(): void }) {
+  const client = useQueryClient();
+  async function leave() {
+    await signOut();
+    client.clear();
+  }
+  return (
+    <header className="top">
+      <Burger className="menu" size="sm" aria-label="Menu" aria-expanded={open} opened={open} onClick={toggle} />
+      <Link to="/" className="brand">
+        Bodega
+      </Link>
+      <FindAnything />
+      <Connection />
+      <span className="who">{user.username}</span>
+      <Button variant="default" size="xs" onClick={() => void leave()}>
+        Sign out
+      </Button>
+    </header>
+  );
+}
+
 function Screen({ name, path }: { name: string; path: string[] }) {
-  const Shown = Object.entries(screens).find(([one]) => one === name)?.[1];
+  const Shown = screens.get(name);
   if (Shown === undefined)
     return (
       <section>
-        <h1>Nothing is here</h1>
+        <Heading>Nothing is here</Heading>
         <p>
           <Link to="/">Go to Today</Link>
         </p>

@@ -6,7 +6,8 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
 import { problemOf } from "./data/problem.ts";
 import { transport } from "./data/transport.ts";
-import "./style.css";
+import "./theme/styles.ts";
+import { Theme } from "./theme/theme.tsx";
 
 /** A refusal stays one, however often it is asked; only silence is asked again. */
 const MAX_RETRIES = 2;
@@ -22,7 +23,9 @@ if (place !== null) {
     <StrictMode>
       <TransportProvider transport={transport}>
         <QueryClientProvider client={client}>
-          <App />
+          <Theme>
+            <App />
+          </Theme>
         </QueryClientProvider>
       </TransportProvider>
     </StrictMode>,

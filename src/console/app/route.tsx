@@ -4,14 +4,23 @@
  * Thirty lines over the History API, since a dozen flat addresses need no more; each is a real one, so that a reload, a
  * bookmark and the back button do what they should.
  */
+import { Anchor, Button } from "@mantine/core";
 import { type MouseEvent, type ReactNode, useSyncExternalStore } from "react";
 
 const BASE = "/console";
 const listeners = new Set<() => void>();
 
+let navigated = false;
+
 addEventListener("popstate", tell);
 
+/** Whether the page was left for another one since it was loaded; a first one keeps the focus where the browser put it. */
+export function hasNavigated(): boolean {
+  return navigated;
+}
+
 function tell(): void {
+  navigated = true;
   for (const listener of listeners) listener();
 }
 
@@ -41,29 +50,39 @@ export function useSearch(): URLSearchParams {
   return new URLSearchParams(useSyncExternalStore(subscribe, () => location.search));
 }
 
+export function hrefOf(to: string): string {
+  return BASE + to;
+}
+
+/** Goes there in this page, but for the clicks by which people ask for another tab or window. */
+export function follow(to: string) {
+  return (event: MouseEvent) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+    event.preventDefault();
+    navigate(to);
+  };
+}
+
 export interface LinkProps {
   to: string;
   children: ReactNode;
   className?: string;
-  current?: boolean;
   label?: string;
 }
 
-export function Link({ to, children, className, current = false, label }: LinkProps) {
-  function follow(event: MouseEvent) {
-    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
-    event.preventDefault();
-    navigate(to);
-  }
+export function Link({ to, children, className, label }: LinkProps) {
   return (
-    <a
-      href={BASE + to}
-      className={className}
-      onClick={follow}
-      aria-current={current ? "page" : undefined}
-      aria-label={label}
-    >
+    <Anchor href={hrefOf(to)} onClick={follow(to)} className={className} aria-label={label} inherit>
       {children}
-    </a>
+    </Anchor>
+  );
+}
+
+/** A link that looks like a button. */
+export function ButtonLink({ to, children, primary = false }: { to: string; children: ReactNode; primary?: boolean }) {
+  return (
+    <Button component="a" href={hrefOf(to)} onClick={follow(to)} variant={primary ? "filled" : "default"}>
+      {children}
+    </Button>
   );
 }

@@ -1,4 +1,5 @@
 /** The sign-in. */
+import { Button, Paper, Stack, TextInput, Title } from "@mantine/core";
 import { type FormEvent, useRef, useState } from "react";
 import { trimmed } from "../../../platform/wire/trim.ts";
 import { Trouble } from "../parts/states.tsx";
@@ -8,30 +9,35 @@ export function SignIn() {
   const { login, submit, busy, failed } = useSignIn();
   return (
     <main className="door">
-      <form className="card" onSubmit={(event) => void submit(event)}>
-        <h1>Bodega console</h1>
-        <div className="field">
-          <label htmlFor="login">E-mail or username</label>
-          <input ref={login} id="login" name="login" autoComplete="username" required maxLength={254} autoFocus />
-        </div>
-        <div className="field">
-          <label htmlFor="password">Password</label>
-          <input
-            id="password"
+      <Paper component="form" p="lg" onSubmit={(event: FormEvent<HTMLFormElement>) => void submit(event)}>
+        <Stack>
+          <Title order={1}>Bodega console</Title>
+          <TextInput
+            ref={login}
+            id="login"
+            name="login"
+            label="E-mail or username"
+            autoComplete="username"
+            required
+            withAsterisk={false}
+            maxLength={254}
+            autoFocus
+          />
+          <TextInput
             name="password"
+            label="Password"
             type="password"
             autoComplete="current-password"
             required
+            withAsterisk={false}
             maxLength={1024}
           />
-        </div>
-        {failed === undefined ? null : <Trouble error={failed} />}
-        <div className="actions">
-          <button type="submit" className="primary" disabled={busy}>
-            {busy ? "Signing in…" : "Sign in"}
-          </button>
-        </div>
-      </form>
+          {failed === undefined ? null : <Trouble error={failed} />}
+          <Button type="submit" loading={busy}>
+            Sign in
+          </Button>
+        </Stack>
+      </Paper>
     </main>
   );
 }

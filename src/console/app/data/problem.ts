@@ -9,10 +9,20 @@ export interface Problem {
   requestId: string;
   /** Whether nothing answered at all. */
   offline: boolean;
+  /** Whether the same call may be answered the next time: what was refused would be refused again. */
+  passing: boolean;
   /** Of its ErrorInfo. */
   metadata: Readonly<Record<string, string>>;
   violations: readonly { field: string; description: string }[];
 }
+
+/** What is over by itself: nobody answers, too late, too many at once. */
+const PASSING: ReadonlySet<Code> = new Set([
+  Code.Unavailable,
+  Code.DeadlineExceeded,
+  Code.Aborted,
+  Code.ResourceExhausted,
+]);
 
 export function problemOf(error: unknown): Problem {
   const failure = ConnectError.from(error);
@@ -24,6 +34,7 @@ export function problemOf(error: unknown): Problem {
     message: offline ? "The server does not answer. Check the connection, then try again." : failure.rawMessage,
     requestId: failure.metadata.get("x-request-id") ?? "",
     offline,
+    passing: offline || PASSING.has(failure.code) || !(error instanceof ConnectError),
     metadata: info?.metadata ?? {},
     violations: bad?.fieldViolations ?? [],
   };

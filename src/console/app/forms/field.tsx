@@ -1,6 +1,6 @@
 /** One field of a form: its input, the proto's rule beside it, and what is wrong with what was typed. */
 import { type DescField, getOption } from "@bufbuild/protobuf";
-import { useId } from "react";
+import { Checkbox, Fieldset, NativeSelect, Stack, Textarea, TextInput } from "@mantine/core";
 import { secret } from "../../../../gen/bodega/options/v1/options_pb.ts";
 import { kindOf, type Value } from "./fields.ts";
 import { enumWords, sentence } from "../data/names.ts";
@@ -22,52 +22,33 @@ export interface FieldProps {
 }
 
 export function Field(props: FieldProps) {
-  const { field, rule, problem } = props;
-  const id = useId();
-  const kind = kindOf(field);
-  const hints = [rule.words, kind === "money" ? props.currency : ""].filter((one) => one !== "").join(" · ");
-  const described = [hints === "" ? "" : `${id}-rule`, problem === undefined ? "" : `${id}-problem`]
-    .filter((one) => one !== "")
-    .join(" ");
-  if (kind === "boxes") return <Boxes {...props} />;
-  return (
-    <div className={kind === "yes-no" ? "field yes-no" : "field"}>
-      <label htmlFor={id}>{sentence(field.name.replace(/_id$/, ""))}</label>
-      <Input {...props} id={id} described={described} />
-      {hints === "" ? null : (
-        <p className="rule" id={`${id}-rule`}>
-          {hints}
-        </p>
-      )}
-      {problem === undefined ? null : (
-        <p className="wrong" id={`${id}-problem`}>
-          {problem}
-        </p>
-      )}
-    </div>
-  );
-}
-
-interface InputProps extends FieldProps {
-  id: string;
-  described: string;
-}
-
-function Input(props: InputProps) {
-  const { field, rule, value, options, set } = props;
-  const shared = attributesOf(props);
-  const kind = kindOf(field);
-  const choices = options ?? enumOptions(field, rule);
+  const { field, rule } = props;
+  const choices = props.options ?? enumOptions(field, rule);
+  if (kindOf(field) === "boxes") return <Boxes {...props} />;
   if (choices !== undefined) return <Choice {...props} choices={choices} />;
-  if (kind === "yes-no")
-    return (
-      <input {...shared} type="checkbox" checked={value === true} onChange={(event) => set(event.target.checked)} />
-    );
-  const typed = { ...shared, maxLength: rule.maxLength, value: typeof value === "string" ? value : "" };
+  if (kindOf(field) === "yes-no") return <YesNo {...props} />;
+  return <Text {...props} />;
+}
+
+/** What every kind of input has: its name, the rule below it, and what is wrong. */
+function sharedProps({ field, rule, currency, problem }: FieldProps) {
+  const hints = [rule.words, kindOf(field) === "money" ? currency : ""].filter((one) => one !== "").join(" · ");
+  return {
+    name: field.name,
+    label: sentence(field.name.replace(/_id$/, "")),
+    description: hints === "" ? undefined : hints,
+    error: problem,
+  };
+}
+
+function Text(props: FieldProps) {
+  const { field, rule, value, set } = props;
+  const kind = kindOf(field);
+  const typed = { ...sharedProps(props), maxLength: rule.maxLength, value: typeof value === "string" ? value : "" };
   if (kind === "text" && (rule.maxLength ?? 0) > ONE_LINE && field.name !== "url")
-    return <textarea {...typed} rows={4} onChange={(event) => set(event.target.value)} />;
+    return <Textarea {...typed} rows={4} onChange={(event) => set(event.target.value)} />;
   return (
-    <input
+    <TextInput
       {...typed}
       type={inputType(field)}
       inputMode={kind === "money" ? "decimal" : undefined}
@@ -81,31 +62,26 @@ function Input(props: InputProps) {
   );
 }
 
-/** What every kind of input has: its name, and what is said of it. */
-function attributesOf({ field, problem, id, described }: InputProps) {
-  return {
-    id,
-    name: field.name,
-    "aria-describedby": described === "" ? undefined : described,
-    "aria-invalid": problem !== undefined,
-  };
+function YesNo(props: FieldProps) {
+  return (
+    <Checkbox
+      {...sharedProps(props)}
+      checked={props.value === true}
+      onChange={(event) => props.set(event.target.checked)}
+    />
+  );
 }
 
-function Choice(props: InputProps & { choices: NonNullable<FieldProps["options"]> }) {
+function Choice(props: FieldProps & { choices: NonNullable<FieldProps["options"]> }) {
   const { field, value, choices, set } = props;
+  const none = field.fieldKind === "enum" ? [] : [{ value: "", label: "Choose…" }];
   return (
-    <select
-      {...attributesOf(props)}
+    <NativeSelect
+      {...sharedProps(props)}
       value={typeof value === "string" ? value : ""}
+      data={[...none, ...choices.map(({ value, words }) => ({ value, label: words }))]}
       onChange={(event) => set(event.target.value)}
-    >
-      {field.fieldKind === "enum" ? null : <option value="">Choose…</option>}
-      {choices.map(({ value, words }) => (
-        <option key={value} value={value}>
-          {words}
-        </option>
-      ))}
-    </select>
+    />
   );
 }
 
@@ -128,15 +104,14 @@ function Boxes({ field, rule, value, problem, set }: FieldProps) {
   const toggle = (one: string) =>
     set(ticked.includes(one) ? ticked.filter((other) => other !== one) : [...ticked, one]);
   return (
-    <fieldset className="field">
-      <legend>{sentence(field.name)}</legend>
-      {rule.among?.map((one) => (
-        <label key={one} className="box">
-          <input type="checkbox" checked={ticked.includes(one)} onChange={() => toggle(one)} /> {one}
-        </label>
-      ))}
-      <p className="rule">none ticked: all of them</p>
-      {problem === undefined ? null : <p className="wrong">{problem}</p>}
-    </fieldset>
+    <Fieldset legend={sentence(field.name)}>
+      <Stack gap="xs">
+        {rule.among?.map((one) => (
+          <Checkbox key={one} label={one} checked={ticked.includes(one)} onChange={() => toggle(one)} />
+        ))}
+        <span className="small">none ticked: all of them</span>
+        {problem === undefined ? null : <span className="wrong">{problem}</span>}
+      </Stack>
+    </Fieldset>
   );
 }

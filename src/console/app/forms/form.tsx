@@ -4,6 +4,7 @@
  * Which fields there are says the update mask's own rule; an edit sends those that differ from what was read, with the
  * etag that was read. Whoever is overtaken sees both versions and chooses.
  */
+import { Button, Group, Paper, Stack } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { may } from "../auth/permission.ts";
@@ -13,8 +14,9 @@ import type { Row, Written } from "../resources/resource.ts";
 import { givenNames, ruleOf } from "./rules.ts";
 import { transport } from "../data/transport.ts";
 import { type EditingProps, type Problems, useEditing } from "./use-editing.ts";
-import { Link, navigate } from "../route.tsx";
+import { ButtonLink, navigate } from "../route.tsx";
 import { Field } from "./field.tsx";
+import { Heading } from "../parts/heading.tsx";
 import { Removal } from "../parts/removal.tsx";
 import { Overtaken } from "./overtaken.tsx";
 import { Loading, Trouble } from "../parts/states.tsx";
@@ -41,7 +43,7 @@ export function NewForm<T extends Row>({
   }
   return (
     <section>
-      <h1>New {resource.one}</h1>
+      <Heading>New {resource.one}</Heading>
       <Editing resource={resource} row={row} choices={choices} isNew saved={saved} />
     </section>
   );
@@ -71,15 +73,16 @@ export function EditForm<T extends Row>({ resource, id, choices, children }: For
     undefined;
   return (
     <section>
-      <header className="bar">
-        <h1>{resource.title(row)}</h1>
-        <div className="actions">
-          <Link to={`/${resource.path}`} className="button">
-            All {resource.many}
-          </Link>
-          <Removal resource={resource} row={row} />
-        </div>
-      </header>
+      <Heading
+        actions={
+          <>
+            <ButtonLink to={`/${resource.path}`}>All {resource.many}</ButtonLink>
+            <Removal resource={resource} row={row} />
+          </>
+        }
+      >
+        {resource.title(row)}
+      </Heading>
       <Editing key={id} resource={resource} row={row} choices={choices} saved={saved} reread={reread} />
       {children?.(row)}
     </section>
@@ -98,37 +101,39 @@ function Editing<T extends Row>(props: EditingProps<T>) {
     void edit.save(draft);
   }
   return (
-    <form className="card" onSubmit={submit} noValidate>
-      {theirs === undefined ? null : (
-        <Overtaken
-          one={resource.one}
-          differences={differencesOfForm(resource.schema, { stored: theirs, values: draft.values, fields })}
-          mine="Yours"
-          takeTheirs={() => edit.take(theirs)}
-          goOn={{ words: "Save mine over it", go: () => void edit.save({ ...draft, base: theirs }) }}
-        />
-      )}
-      {fields.map((field) => (
-        <Field
-          key={field.name}
-          field={field}
-          rule={ruleOf(field, given)}
-          value={draft.values[field.name] ?? ""}
-          options={choices[field.name]}
-          currency={currency}
-          problem={problems[field.name]}
-          set={(value) => edit.set(field.name, value)}
-        />
-      ))}
-      {failed === undefined ? null : <Trouble error={failed} />}
-      <Summary problems={problems} />
-      <div className="actions">
-        <button type="submit" className="primary" disabled={state === "sending" || !changed}>
-          {isNew ? `Create ${resource.one}` : "Save"}
-        </button>
-        <span role="status">{state === "saved" ? "Saved." : state === "sending" ? "Saving…" : ""}</span>
-      </div>
-    </form>
+    <Paper component="form" maw="46rem" mb="md" onSubmit={submit} noValidate>
+      <Stack gap="md">
+        {theirs === undefined ? null : (
+          <Overtaken
+            one={resource.one}
+            differences={differencesOfForm(resource.schema, { stored: theirs, values: draft.values, fields })}
+            mine="Yours"
+            takeTheirs={() => edit.take(theirs)}
+            goOn={{ words: "Save mine over it", go: () => void edit.save({ ...draft, base: theirs }) }}
+          />
+        )}
+        {fields.map((field) => (
+          <Field
+            key={field.name}
+            field={field}
+            rule={ruleOf(field, given)}
+            value={draft.values[field.name] ?? ""}
+            options={choices[field.name]}
+            currency={currency}
+            problem={problems[field.name]}
+            set={(value) => edit.set(field.name, value)}
+          />
+        ))}
+        {failed === undefined ? null : <Trouble error={failed} />}
+        <Summary problems={problems} />
+        <Group>
+          <Button type="submit" disabled={!changed} loading={state === "sending"}>
+            {isNew ? `Create ${resource.one}` : "Save"}
+          </Button>
+          <span role="status">{state === "saved" ? "Saved." : state === "sending" ? "Saving…" : ""}</span>
+        </Group>
+      </Stack>
+    </Paper>
   );
 }
 

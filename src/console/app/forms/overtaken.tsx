@@ -1,4 +1,5 @@
 /** Somebody else was faster: what is stored now and what was meant here, side by side, and a choice. */
+import { Alert, Button, Code, Group, Table } from "@mantine/core";
 import type { Difference } from "./difference.ts";
 import { sentence } from "../data/names.ts";
 
@@ -15,41 +16,38 @@ export interface OvertakenProps {
 
 export function Overtaken({ one, differences, mine, takeTheirs, goOn }: OvertakenProps) {
   return (
-    <div className="trouble" role="alert">
-      <p>
-        <strong>Somebody else changed this {one} meanwhile. Nothing of yours was done.</strong>
-      </p>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Field</th>
-            <th scope="col">Stored now</th>
-            <th scope="col">{mine}</th>
-          </tr>
-        </thead>
-        <tbody>
+    <Alert color="red" role="alert" title={`Somebody else changed this ${one} meanwhile. Nothing of yours was done.`}>
+      <Table captionSide="bottom">
+        <Table.Caption>
+          Reason <Code>STALE_ETAG</Code>
+        </Table.Caption>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th scope="col">Field</Table.Th>
+            <Table.Th scope="col">Stored now</Table.Th>
+            <Table.Th scope="col">{mine}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
           {differences.map((difference) => (
-            <tr key={difference.name}>
-              <th scope="row">{sentence(difference.name)}</th>
-              <td data-label="Stored now">{difference.stored}</td>
-              <td data-label={mine}>{difference.mine}</td>
-            </tr>
+            <Table.Tr key={difference.name}>
+              <Table.Th scope="row">{sentence(difference.name)}</Table.Th>
+              <Table.Td>{difference.stored}</Table.Td>
+              <Table.Td>{difference.mine}</Table.Td>
+            </Table.Tr>
           ))}
-        </tbody>
-      </table>
-      <p className="small">
-        Reason <code>STALE_ETAG</code>
-      </p>
-      <div className="actions">
-        <button type="button" onClick={takeTheirs}>
+        </Table.Tbody>
+      </Table>
+      <Group gap="xs" mt="sm">
+        <Button size="xs" variant="default" onClick={takeTheirs}>
           Take what is stored
-        </button>
+        </Button>
         {goOn === undefined ? null : (
-          <button type="button" className="danger" onClick={goOn.go}>
+          <Button size="xs" color="red" onClick={goOn.go}>
             {goOn.words}
-          </button>
+          </Button>
         )}
-      </div>
-    </div>
+      </Group>
+    </Alert>
   );
 }

@@ -1,4 +1,5 @@
 /** One filter above a list. */
+import { NativeSelect, TextInput } from "@mantine/core";
 import type { DescEnum } from "@bufbuild/protobuf";
 import { enumWords } from "../data/names.ts";
 import type { Resource, Row } from "../resources/resource.ts";
@@ -18,20 +19,15 @@ export function oneOf<T extends Row>(name: string, label: string, resource: Reso
 }
 
 export function FilterInput({ filter, value }: { filter: Filter; value: string }) {
+  if (filter.kind !== "text" && filter.kind !== "time") return <Choice filter={filter} value={value} />;
   return (
-    <label>
-      {filter.label}
-      {filter.kind === "text" || filter.kind === "time" ? (
-        <input
-          name={filter.name}
-          type={filter.kind === "time" ? "datetime-local" : "text"}
-          defaultValue={value}
-          maxLength={200}
-        />
-      ) : (
-        <Choice filter={filter} value={value} />
-      )}
-    </label>
+    <TextInput
+      label={filter.label}
+      name={filter.name}
+      type={filter.kind === "time" ? "datetime-local" : "text"}
+      defaultValue={value}
+      maxLength={200}
+    />
   );
 }
 
@@ -39,14 +35,13 @@ function Choice({ filter, value }: { filter: Exclude<Filter, { kind: "text" | "t
   const options = useChoices(filter);
   // The options may come later than the value: the select starts anew with them.
   return (
-    <select key={options.length} name={filter.name} defaultValue={value}>
-      <option value="">All</option>
-      {options.map(({ value, words }) => (
-        <option key={value} value={value}>
-          {words}
-        </option>
-      ))}
-    </select>
+    <NativeSelect
+      key={options.length}
+      label={filter.label}
+      name={filter.name}
+      defaultValue={value}
+      data={[{ value: "", label: "All" }, ...options.map(({ value, words }) => ({ value, label: words }))]}
+    />
   );
 }
 

@@ -4,14 +4,17 @@
  * The API pages by token, at the same cost at any depth; so there is a next page and the pages before, and no numbers
  * to jump to. The tokens behind are kept here, because a token leads forward only.
  */
+import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { may } from "../auth/permission.ts";
 import type { Page, Resource, Row } from "../resources/resource.ts";
 import { transport } from "../data/transport.ts";
-import { Link, navigate, useSearch } from "../route.tsx";
+import { Heading } from "../parts/heading.tsx";
+import { ButtonLink, navigate, useSearch } from "../route.tsx";
 import { FilterInput, type Filter } from "./filter.tsx";
 import { Empty, Loading, Trouble } from "../parts/states.tsx";
+import { Pager } from "./pager.tsx";
 import { type Column, Table } from "./table.tsx";
 
 const PAGE_SIZE = 20;
@@ -36,7 +39,7 @@ export function List<T extends Row>(props: ListProps<T>) {
   const { list, tokens, turn } = usePages(resource, filters, asked);
   return (
     <section aria-busy={list.isFetching}>
-      <Heading {...props} />
+      <Top {...props} />
       {intro}
       <Asking key={shown} {...{ filters, orders, search, asked }} />
       {list.isPending ? <Loading /> : null}
@@ -44,7 +47,7 @@ export function List<T extends Row>(props: ListProps<T>) {
       {list.data === undefined || list.isError ? null : (
         <>
           <Rows page={list.data} columns={columns} what={resource.many} filtered={shown !== ""} />
-          <Pager page={list.data} tokens={tokens} busy={list.isPlaceholderData} turn={turn} />
+          <Pager {...list.data} tokens={tokens} busy={list.isPlaceholderData} turn={turn} />
         </>
       )}
     </section>
@@ -72,19 +75,22 @@ function usePages<T extends Row>(resource: Resource<T>, filters: Filter[], asked
   return { list, tokens, turn: (to: string[]) => setTurned({ of: shown, tokens: to }) };
 }
 
-function Heading<T extends Row>({ resource, heading, actions }: ListProps<T>) {
+function Top<T extends Row>({ resource, heading, actions }: ListProps<T>) {
   return (
-    <header className="bar">
-      <h1>{heading ?? resource.many.charAt(0).toUpperCase() + resource.many.slice(1)}</h1>
-      <div className="actions">
-        {actions}
-        {may(resource.create?.method) ? (
-          <Link to={`/${resource.path}/new`} className="button primary">
-            New {resource.one}
-          </Link>
-        ) : null}
-      </div>
-    </header>
+    <Heading
+      actions={
+        <>
+          {actions}
+          {may(resource.create?.method) ? (
+            <ButtonLink to={`/${resource.path}/new`} primary>
+              New {resource.one}
+            </ButtonLink>
+          ) : null}
+        </>
+      }
+    >
+      {heading ?? resource.many.charAt(0).toUpperCase() + resource.many.slice(1)}
+    </Heading>
   );
 }
 
@@ -112,27 +118,22 @@ function Asking({
       onChange={(event) => event.target instanceof HTMLSelectElement && event.currentTarget.requestSubmit()}
     >
       {search === undefined ? null : (
-        <label>
-          {search}
-          <input type="search" name="q" defaultValue={asked.get("q") ?? ""} maxLength={200} />
-        </label>
+        <TextInput label={search} type="search" name="q" defaultValue={asked.get("q") ?? ""} maxLength={200} />
       )}
       {filters?.map((filter) => (
         <FilterInput key={filter.name} filter={filter} value={asked.get(filter.name) ?? ""} />
       ))}
       {orders === undefined ? null : (
-        <label>
-          Sorted by
-          <select name="order" defaultValue={asked.get("order") ?? ""}>
-            {orders.map(([value, words]) => (
-              <option key={value} value={value}>
-                {words}
-              </option>
-            ))}
-          </select>
-        </label>
+        <NativeSelect
+          label="Sorted by"
+          name="order"
+          defaultValue={asked.get("order") ?? ""}
+          data={orders.map(([value, label]) => ({ value, label }))}
+        />
       )}
-      <button type="submit">Find</button>
+      <Button type="submit" variant="default" w="fit-content">
+        Find
+      </Button>
     </form>
   );
 }
@@ -150,33 +151,4 @@ function Rows<T extends Row>({
 }) {
   if (page.rows.length === 0) return <Empty>{filtered ? `No ${what} match.` : `There are no ${what} yet.`}</Empty>;
   return <Table label={what} columns={columns} rows={page.rows} keyOf={(row) => row.id} />;
-}
-
-function Pager<T>({
-  page,
-  tokens,
-  busy,
-  turn,
-}: {
-  page: Page<T>;
-  tokens: string[];
-  busy: boolean;
-  turn(to: string[]): void;
-}) {
-  const { total, nextPageToken } = page;
-  if (tokens.length === 0 && nextPageToken === "" && total === undefined) return null;
-  return (
-    <nav className="pager" aria-label="Pages">
-      <button type="button" disabled={tokens.length === 0 || busy} onClick={() => turn(tokens.slice(0, -1))}>
-        Previous page
-      </button>
-      <span>
-        Page {tokens.length + 1}
-        {total === undefined ? null : ` · ${total.estimated ? "about " : ""}${total.size.toLocaleString("en")} in all`}
-      </span>
-      <button type="button" disabled={nextPageToken === "" || busy} onClick={() => turn([...tokens, nextPageToken])}>
-        Next page
-      </button>
-    </nav>
-  );
 }

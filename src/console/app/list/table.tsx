@@ -1,4 +1,5 @@
 /** A table whose rows become cards on a narrow screen: each cell carries its column's label. */
+import { Table as Grid } from "@mantine/core";
 import type { ReactNode } from "react";
 
 export interface Column<T> {
@@ -18,29 +19,29 @@ export interface TableProps<T> {
 
 export function Table<T>({ label, columns, rows, keyOf }: TableProps<T>) {
   return (
-    <div className="scroll" tabIndex={0} role="region" aria-label={label}>
-      <table>
-        <thead>
-          <tr>
+    <div className="rows" tabIndex={0} role="region" aria-label={label}>
+      <Grid highlightOnHover verticalSpacing={6}>
+        <Grid.Thead>
+          <Grid.Tr>
             {columns.map(({ label, number }) => (
-              <th key={label} scope="col" className={number ? "number" : undefined}>
+              <Grid.Th key={label} scope="col" className={number ? "number" : undefined}>
                 {label}
-              </th>
+              </Grid.Th>
             ))}
-          </tr>
-        </thead>
-        <tbody>
+          </Grid.Tr>
+        </Grid.Thead>
+        <Grid.Tbody>
           {rows.map((row) => (
-            <tr key={keyOf(row)}>
+            <Grid.Tr key={keyOf(row)}>
               {columns.map(({ label, cell, number }) => (
-                <td key={label} data-label={label} className={number ? "number" : undefined}>
+                <Grid.Td key={label} data-label={label} className={number ? "number" : undefined}>
                   {cell(row)}
-                </td>
+                </Grid.Td>
               ))}
-            </tr>
+            </Grid.Tr>
           ))}
-        </tbody>
-      </table>
+        </Grid.Tbody>
+      </Grid>
     </div>
   );
 }

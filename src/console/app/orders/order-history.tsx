@@ -75,7 +75,7 @@ export function OrderEmails({ order: { id } }: { order: Order }) {
         { label: "Tells", cell: (email) => email.type },
         { label: "To", cell: (email) => email.recipient },
         {
-          label: "State",
+          label: "Status",
           cell: (email) => (
             <Badge words={enumWords(EmailStateSchema, email.state)} tone={tones[email.state] ?? "plain"} />
           ),

@@ -1,4 +1,5 @@
 /** The steps that an order can take next. Whoever is overtaken sees what they saw beside what is stored, and nothing is done. */
+import { Button, Group, Paper } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { type Order, OrderSchema, OrderStatus } from "../../../../gen/bodega/order/v1/order_pb.ts";
@@ -32,10 +33,10 @@ export function OrderSteps({ order }: { order: Order }) {
   const next = possible(order);
   const choose = (step: Step) => (step === "cancel" ? setAsking(true) : take(step));
   return (
-    <div className="card">
-      <p>
+    <Paper mb="md">
+      <Group gap="xs" mb={next.length === 0 ? 0 : "sm"}>
         <Status status={order.status} /> {next.length === 0 ? "Nothing more can be done with it." : ""}
-      </p>
+      </Group>
       {overtaken === undefined ? (
         <StepButtons next={next} busy={go.isPending} choose={choose} />
       ) : (
@@ -53,7 +54,7 @@ export function OrderSteps({ order }: { order: Order }) {
           <p>Its stock and its use of a promotion go back. This cannot be undone.</p>
         </Confirm>
       ) : null}
-    </div>
+    </Paper>
   );
 }
 
@@ -91,19 +92,19 @@ function useSteps(order: Order, settled: () => void) {
 
 function StepButtons({ next, busy, choose }: { next: Step[]; busy: boolean; choose(step: Step): void }) {
   return (
-    <div className="actions">
+    <Group gap="xs">
       {next.map((step) => (
-        <button
+        <Button
           key={step}
-          type="button"
-          className={step === "cancel" ? "danger" : "primary"}
+          variant={step === "cancel" ? "outline" : "filled"}
+          color={step === "cancel" ? "red" : undefined}
           disabled={busy}
           onClick={() => choose(step)}
         >
           {words[step]}
-        </button>
+        </Button>
       ))}
-    </div>
+    </Group>
   );
 }
 

@@ -1,5 +1,6 @@
-/** Asks before something is done that is not undone: the browser's own dialog keeps focus inside and closes by Escape. */
-import { type ReactNode, useEffect, useId, useRef } from "react";
+/** Asks before something is done that is not undone: focus stays inside, and Escape closes. */
+import { Button, Group, Modal } from "@mantine/core";
+import type { ReactNode } from "react";
 
 export interface DialogProps {
   title: string;
@@ -8,16 +9,10 @@ export interface DialogProps {
 }
 
 export function Dialog({ title, children, onClose }: DialogProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  const heading = useId();
-  useEffect(() => {
-    dialog.current?.showModal();
-  }, []);
   return (
-    <dialog ref={dialog} aria-labelledby={heading} onClose={onClose}>
-      <h2 id={heading}>{title}</h2>
+    <Modal opened onClose={onClose} title={title}>
       {children}
-    </dialog>
+    </Modal>
   );
 }
 
@@ -35,14 +30,14 @@ export function Confirm({ title, children, action, busy, onConfirm, onClose }: C
   return (
     <Dialog title={title} onClose={onClose}>
       {children}
-      <div className="actions">
-        <button type="button" className="danger" disabled={busy} onClick={onConfirm}>
+      <Group mt="md" gap="xs">
+        <Button color="red" loading={busy} onClick={onConfirm}>
           {action}
-        </button>
-        <button type="button" onClick={onClose}>
-          Keep it
-        </button>
-      </div>
+        </Button>
+        <Button variant="default" onClick={onClose}>
+          Keep
+        </Button>
+      </Group>
     </Dialog>
   );
 }

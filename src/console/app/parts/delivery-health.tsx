@@ -1,4 +1,5 @@
 /** What does not get through, by e-mail or to webhooks: nothing is shown while all is well. */
+import { Alert } from "@mantine/core";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { useQuery } from "@connectrpc/connect-query";
 import type { DeliveryHealth as Health } from "../../../../gen/bodega/notification/v1/delivery_health_pb.ts";
@@ -38,18 +39,18 @@ function Channel({ health, words, screen }: ChannelProps) {
   if (!isLate && deadLetterCount === 0) return null;
   const counted = (count: number) => `${count.toLocaleString("en")} ${words[count === 1 ? 0 : 1]}`;
   return (
-    <div className="trouble" role="status">
+    <Alert color="red" mb="md" role="status">
       {isLate ? (
-        <p>
+        <div>
           {counted(waitingCount)} {waitingCount === 1 ? "waits" : "wait"}, since <Moment time={oldestWaitTime} />
           {lastError === "" ? "" : `: ${lastError}`}
-        </p>
+        </div>
       ) : null}
       {deadLetterCount === 0 ? null : (
-        <p>
+        <div>
           <Link to={screen}>{counted(deadLetterCount)} could not be sent</Link>
-        </p>
+        </div>
       )}
-    </div>
+    </Alert>
   );
 }

@@ -1,5 +1,6 @@
 /** How values are shown, the same on every screen. */
 import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
+import { Badge as Pill, Code } from "@mantine/core";
 import { Link } from "../route.tsx";
 
 const MOMENT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium" });
@@ -12,8 +13,14 @@ export function Moment({ time }: { time: Timestamp | undefined }) {
 
 export type Tone = "good" | "bad" | "wait" | "plain";
 
+const colors: Record<Tone, string> = { good: "teal", bad: "red", wait: "yellow", plain: "gray" };
+
 export function Badge({ words, tone }: { words: string; tone: Tone }) {
-  return <span className={`badge ${tone}`}>{words}</span>;
+  return (
+    <Pill variant="light" color={colors[tone]} tt="none" fw={600}>
+      {words}
+    </Pill>
+  );
 }
 
 export function YesNo({ yes, words = ["Active", "Inactive"] }: { yes: boolean | undefined; words?: [string, string] }) {
@@ -23,7 +30,7 @@ export function YesNo({ yes, words = ["Active", "Inactive"] }: { yes: boolean | 
 /** An id's end, which is what differs; the whole of it on hover and for copying. */
 export function Id({ id, to }: { id: string; to?: string }) {
   if (id === "") return <span aria-label="none">–</span>;
-  const short = <code title={id}>…{id.slice(-8)}</code>;
+  const short = <Code title={id}>…{id.slice(-8)}</Code>;
   return to === undefined ? (
     short
   ) : (

@@ -1,4 +1,5 @@
 /** A thing's image, and the way to another one. */
+import { Input, Paper } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useId } from "react";
 import { may } from "../auth/permission.ts";
@@ -29,7 +30,7 @@ export function Image({ of, path, upload: { method, send } }: ImageProps) {
     onSuccess: () => client.invalidateQueries({ queryKey: [path] }),
   });
   return (
-    <section className="card" aria-labelledby={`${id}-title`}>
+    <Paper component="section" mb="md" aria-labelledby={`${id}-title`}>
       <h2 id={`${id}-title`}>Image</h2>
       {of.thumbnailUri === "" ? (
         <p>There is no image yet.</p>
@@ -39,8 +40,7 @@ export function Image({ of, path, upload: { method, send } }: ImageProps) {
         </a>
       )}
       {may(method) ? (
-        <div className="field">
-          <label htmlFor={id}>Another image</label>
+        <Input.Wrapper id={id} label="Another image" description="PNG, JPEG or WebP, at most 5 MiB" mt="sm">
           <input
             id={id}
             type="file"
@@ -48,11 +48,10 @@ export function Image({ of, path, upload: { method, send } }: ImageProps) {
             disabled={upload.isPending}
             onChange={(event) => event.target.files?.[0] !== undefined && upload.mutate(event.target.files[0])}
           />
-          <p className="rule">PNG, JPEG or WebP, at most 5 MiB</p>
-        </div>
+        </Input.Wrapper>
       ) : null}
       <p role="status">{upload.isPending ? "Uploading…" : upload.isSuccess ? "Uploaded." : ""}</p>
       {upload.isError ? <Trouble error={upload.error} /> : null}
-    </section>
+    </Paper>
   );
 }

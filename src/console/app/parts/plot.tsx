@@ -82,9 +82,9 @@ function optionsOf(element: HTMLElement, { series, format }: Drawn & Pick<PlotPr
   const style = getComputedStyle(element);
   const color = (name: string) => style.getPropertyValue(name).trim();
   const axis = {
-    stroke: color("--quiet"),
-    grid: { stroke: color("--line"), width: 1 },
-    ticks: { stroke: color("--line") },
+    stroke: color("--mantine-color-dimmed"),
+    grid: { stroke: color("--mantine-color-default-border"), width: 1 },
+    ticks: { stroke: color("--mantine-color-default-border") },
     font: "12px system-ui",
   };
   const bars = UPlot.paths.bars?.({ size: [0.8, 24] });

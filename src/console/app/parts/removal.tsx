@@ -1,4 +1,5 @@
 /** The button that deletes, and the question before it. */
+import { Button } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { may } from "../auth/permission.ts";
@@ -23,9 +24,9 @@ export function Removal<T extends Row>({ resource, row }: { resource: Resource<T
   if (!may(resource.remove?.method)) return null;
   return (
     <>
-      <button type="button" className="danger" onClick={() => setAsking(true)}>
+      <Button variant="outline" color="red" onClick={() => setAsking(true)}>
         Delete
-      </button>
+      </Button>
       {asking ? (
         <Confirm
           title={`Delete “${resource.title(row)}”?`}

@@ -1,13 +1,14 @@
 /** What a screen shows while it has nothing else to show: it waits, it failed, there is nothing. */
+import { Alert, Button, Code, Group, Loader, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { problemOf } from "../data/problem.ts";
 
 export function Loading({ what = "Loading" }: { what?: string }) {
   return (
-    <p className="state" role="status">
-      <span className="spinner" aria-hidden="true" />
+    <Group className="state" role="status" gap="xs">
+      <Loader size="xs" aria-hidden="true" />
       {what}…
-    </p>
+    </Group>
   );
 }
 
@@ -15,27 +16,29 @@ export function Empty({ children }: { children: ReactNode }) {
   return <p className="state">{children}</p>;
 }
 
-/** @param retry offered where asking again may help */
-export function Trouble({ error, retry }: { error: unknown; retry?: () => void }) {
-  const { reason, message, requestId } = problemOf(error);
+export interface TroubleProps {
+  error: unknown;
+  /** Offered where asking again may help: what was refused would be refused again. */
+  retry?: (() => void) | undefined;
+}
+
+export function Trouble({ error, retry }: TroubleProps) {
+  const { reason, message, requestId, passing } = problemOf(error);
   return (
-    <div className="trouble" role="alert">
-      <p>
-        <strong>{message}</strong>
-      </p>
-      <p className="small">
-        Reason <code>{reason}</code>
+    <Alert color="red" title={message} mb="md" role="alert">
+      <Text size="xs">
+        Reason <Code>{reason}</Code>
         {requestId === "" ? null : (
           <>
-            , request <code>{requestId}</code>
+            , request <Code>{requestId}</Code>
           </>
         )}
-      </p>
-      {retry === undefined ? null : (
-        <button type="button" onClick={retry}>
+      </Text>
+      {retry === undefined || !passing ? null : (
+        <Button mt="sm" size="xs" variant="default" onClick={retry}>
           Try again
-        </button>
+        </Button>
       )}
-    </div>
+    </Alert>
   );
 }

@@ -22,7 +22,7 @@ export function Categories({ path: [id] }: { path: string[] }) {
       columns={[
         { label: "Image", cell: (row) => <Thumbnail uri={row.thumbnailUri} /> },
         { label: "Name", cell: (row) => <Link to={`/categories/${row.id}`}>{row.name}</Link> },
-        { label: "State", cell: (row) => <YesNo yes={row.active} /> },
+        { label: "Status", cell: (row) => <YesNo yes={row.active} /> },
         { label: "Changed", cell: (row) => <Moment time={row.updateTime} /> },
       ]}
     />

@@ -1,4 +1,5 @@
 /** Mail that could not be delivered, and trying it again. */
+import { Button } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { DeadLetter } from "../../../../gen/bodega/notification/v1/dead_letter_pb.ts";
 import { NotificationService } from "../../../../gen/bodega/notification/v1/notification_service_pb.ts";
@@ -16,18 +17,17 @@ export function DeadLetters() {
       resource={deadLetters}
       heading="Dead letters"
       actions={<AllAgain />}
-      intro={<p>E-mails that were given up on. Trying one again sends it once its cause is gone.</p>}
+      intro={<p>E-mails that were given up on. A retry sends it once its cause is gone.</p>}
       columns={[
         { label: "Given up", cell: (row) => <Moment time={row.lastAttemptTime} /> },
         { label: "Kind", cell: (row) => row.type },
         { label: "To", cell: (row) => row.recipient },
         { label: "Order", cell: (row) => <Id id={row.orderId} to={`/orders/${row.orderId}`} /> },
         { label: "Attempts", number: true, cell: (row) => row.attemptCount },
-        { label: "Why", cell: (row) => row.reason },
+        { label: "Reason", cell: (row) => row.reason },
         {
-          label: "Again",
-          cell: (row) =>
-            row.retryTime === undefined ? <Again letter={row} /> : <Badge words="Tried again" tone="wait" />,
+          label: "Retry",
+          cell: (row) => (row.retryTime === undefined ? <Again letter={row} /> : <Badge words="Retried" tone="wait" />),
         },
       ]}
     />
@@ -45,9 +45,9 @@ function AllAgain() {
     <>
       {retry.isSuccess ? <span role="status">{retry.data.retriedCount.toLocaleString("en")} in the queue</span> : null}
       {retry.isError ? <Trouble error={retry.error} /> : null}
-      <button type="button" disabled={retry.isPending} onClick={() => retry.mutate()}>
-        Try all again
-      </button>
+      <Button variant="default" loading={retry.isPending} onClick={() => retry.mutate()}>
+        Retry all
+      </Button>
     </>
   );
 }
@@ -61,9 +61,9 @@ function Again({ letter }: { letter: DeadLetter }) {
   if (!may(NotificationService.method.retryDeadLetter)) return null;
   return (
     <>
-      <button type="button" disabled={retry.isPending} onClick={() => retry.mutate()}>
-        Try again
-      </button>
+      <Button size="compact-sm" variant="default" loading={retry.isPending} onClick={() => retry.mutate()}>
+        Retry
+      </Button>
       {retry.isError ? <Trouble error={retry.error} /> : null}
     </>
   );

@@ -1,4 +1,5 @@
 /** What the webhooks were told, what they answered, and sending it once more. */
+import { Button } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { NotificationService } from "../../../../gen/bodega/notification/v1/notification_service_pb.ts";
 import {
@@ -47,7 +48,7 @@ export function Deliveries() {
           cell: (row) => row.error || (row.responseStatus === 0 ? "none yet" : `HTTP ${row.responseStatus}`),
         },
         { label: "Next", cell: (row) => <Moment time={row.nextAttemptTime} /> },
-        { label: "Again", cell: (row) => <Again delivery={row} /> },
+        { label: "Resend", cell: (row) => <Again delivery={row} /> },
       ]}
     />
   );
@@ -63,9 +64,9 @@ function Again({ delivery }: { delivery: WebhookDelivery }) {
     return null;
   return (
     <>
-      <button type="button" disabled={replay.isPending} onClick={() => replay.mutate()}>
-        Send again
-      </button>
+      <Button size="compact-sm" variant="default" loading={replay.isPending} onClick={() => replay.mutate()}>
+        Resend
+      </Button>
       {replay.isError ? <Trouble error={replay.error} /> : null}
     </>
   );

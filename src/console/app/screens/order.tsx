@@ -8,9 +8,10 @@ import { transport } from "../data/transport.ts";
 import { Id, Moment } from "../parts/format.tsx";
 import { OrderEmails, OrderEvents } from "../orders/order-history.tsx";
 import { OrderSteps } from "../orders/order-steps.tsx";
+import { Heading } from "../parts/heading.tsx";
 import { Loading, Trouble } from "../parts/states.tsx";
 import { Table } from "../list/table.tsx";
-import { Link } from "../route.tsx";
+import { ButtonLink, Link } from "../route.tsx";
 
 export function OneOrder({ id }: { id: string }) {
   const one = useQuery({
@@ -23,16 +24,9 @@ export function OneOrder({ id }: { id: string }) {
   const order = one.data;
   return (
     <section>
-      <header className="bar">
-        <h1>
-          Order <Id id={order.id} />
-        </h1>
-        <div className="actions">
-          <Link to="/orders" className="button">
-            All orders
-          </Link>
-        </div>
-      </header>
+      <Heading actions={<ButtonLink to="/orders">All orders</ButtonLink>}>
+        Order <Id id={order.id} />
+      </Heading>
       <OrderSteps order={order} />
       <Facts order={order} />
       <Lines order={order} />

@@ -7,7 +7,7 @@ import { YesNo } from "../parts/format.tsx";
 import { List } from "../list/list.tsx";
 import { useOptions } from "../forms/options.ts";
 import { Image, Thumbnail } from "../parts/image.tsx";
-import { ProductStock } from "../parts/product-stock.tsx";
+import { ProductStock } from "../stock/product-stock.tsx";
 import { Link } from "../route.tsx";
 
 export function Products({ path: [id] }: { path: string[] }) {
@@ -55,7 +55,7 @@ function Catalog() {
         { label: "SKU", cell: (row) => <code>{row.sku}</code> },
         { label: "Category", cell: (row) => row.category },
         { label: "Price", number: true, cell: (row) => moneyText(row.price) },
-        { label: "State", cell: (row) => <YesNo yes={row.active} /> },
+        { label: "Status", cell: (row) => <YesNo yes={row.active} /> },
       ]}
     />
   );

@@ -1,4 +1,5 @@
 /** Service keys: made, shown once, revoked. */
+import { Button } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { IdentityService } from "../../../../gen/bodega/identity/v1/identity_service_pb.ts";
@@ -24,14 +25,14 @@ export function ServiceKeys({ path: [id] }: { path: string[] }) {
     <List
       resource={serviceKeys}
       heading="Service keys"
-      filters={[{ name: "revoked", label: "State", kind: "yes-no", words: ["Revoked", "Good"] }]}
+      filters={[{ name: "revoked", label: "Status", kind: "yes-no", words: ["Revoked", "Good"] }]}
       columns={[
         { label: "Name", cell: (row) => row.name },
         { label: "Begins with", cell: (row) => <code>{row.prefix}</code> },
         { label: "Calls a second", number: true, cell: (row) => row.callsPerSecond ?? "any" },
         { label: "Last used", cell: (row) => <Moment time={row.lastUsedTime} /> },
         {
-          label: "State",
+          label: "Status",
           cell: (row) =>
             row.revokeTime === undefined ? <Revocation serviceKey={row} /> : <Badge words="Revoked" tone="plain" />,
         },
@@ -50,9 +51,15 @@ function Revocation({ serviceKey }: { serviceKey: ServiceKey }) {
   if (!may(IdentityService.method.revokeServiceKey)) return <Badge words="Good" tone="good" />;
   return (
     <>
-      <button type="button" className="danger" aria-label={`Revoke ${serviceKey.name}`} onClick={() => setAsking(true)}>
+      <Button
+        size="compact-sm"
+        variant="outline"
+        color="red"
+        aria-label={`Revoke ${serviceKey.name}`}
+        onClick={() => setAsking(true)}
+      >
         Revoke
-      </button>
+      </Button>
       {asking ? (
         <Confirm
           title={`Revoke “${serviceKey.name}”?`}

@@ -1,4 +1,5 @@
 /** A store's stock: what it has, and setting, adjusting and transferring it. */
+import { Button, Group, NativeSelect, Paper } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { InventoryService } from "../../../../gen/bodega/inventory/v1/inventory_service_pb.ts";
@@ -8,8 +9,10 @@ import { stores } from "../resources/inventory.ts";
 import { moneyText } from "../data/money.ts";
 import { transport } from "../data/transport.ts";
 import { useOptions } from "../forms/options.ts";
+import { Pager } from "../list/pager.tsx";
+import { Heading } from "../parts/heading.tsx";
 import { Empty, Loading, Trouble } from "../parts/states.tsx";
-import { StockDialog, type StockChange } from "../parts/stock-dialog.tsx";
+import { StockDialog, type StockChange } from "../stock/stock-dialog.tsx";
 import { Table } from "../list/table.tsx";
 import { Link, navigate, useSearch } from "../route.tsx";
 
@@ -36,20 +39,14 @@ export function Stock() {
   const [doing, setDoing] = useState<Doing>();
   return (
     <section>
-      <header className="bar">
-        <h1>Stock</h1>
-      </header>
+      <Heading>Stock</Heading>
       <form className="asking">
-        <label>
-          Store
-          <select value={storeId} onChange={(event) => navigate(`/stock?store=${event.target.value}`)}>
-            {options.map(({ value, words }) => (
-              <option key={value} value={value}>
-                {words}
-              </option>
-            ))}
-          </select>
-        </label>
+        <NativeSelect
+          label="Store"
+          value={storeId}
+          data={options.map(({ value, words }) => ({ value, label: words }))}
+          onChange={(event) => navigate(`/stock?store=${event.target.value}`)}
+        />
       </form>
       {storeId === "" ? <Empty>There are no stores yet. Make one first.</Empty> : null}
       {storeId === "" ? null : productId === "" ? (
@@ -90,15 +87,7 @@ function Shelf({ storeId, choose }: { storeId: string; choose(doing: Doing): voi
           { label: "Change", cell: (item) => <Buttons {...item} choose={choose} /> },
         ]}
       />
-      <nav className="pager" aria-label="Pages">
-        <button type="button" disabled={tokens.length === 0} onClick={() => setTokens(tokens.slice(0, -1))}>
-          Previous page
-        </button>
-        <span>Page {tokens.length + 1}</span>
-        <button type="button" disabled={nextPageToken === ""} onClick={() => setTokens([...tokens, nextPageToken])}>
-          Next page
-        </button>
-      </nav>
+      <Pager tokens={tokens} nextPageToken={nextPageToken} turn={setTokens} />
     </>
   );
 }
@@ -113,7 +102,7 @@ function OneShelf({ storeId, productId, choose }: { storeId: string; productId: 
   if (stock.isError) return <Trouble error={stock.error} retry={() => void stock.refetch()} />;
   const here = stock.data.stocks.find((one) => one.storeId === storeId);
   return (
-    <div className="card">
+    <Paper>
       <p>
         <strong>{(here?.quantity ?? 0).toLocaleString("en")}</strong> can be sold in {here?.storeName ?? "this store"},{" "}
         {(here?.reserved ?? 0).toLocaleString("en")} are reserved.
@@ -123,25 +112,26 @@ function OneShelf({ storeId, productId, choose }: { storeId: string; productId: 
         <Link to={`/products/${productId}`}>The product</Link> ·{" "}
         <Link to={`/stock?store=${storeId}`}>All of this store’s stock</Link>
       </p>
-    </div>
+    </Paper>
   );
 }
 
 function Buttons({ productId, title, quantity, choose }: Omit<Doing, "change"> & { choose(doing: Doing): void }) {
   return (
-    <div className="actions">
+    <Group gap={6} wrap="nowrap">
       {changes
         .filter((change) => may(methods[change]))
         .map((change) => (
-          <button
+          <Button
             key={change}
-            type="button"
+            size="compact-sm"
+            variant="default"
             aria-label={`${change} stock of ${title}`}
             onClick={() => choose({ change, productId, title, quantity })}
           >
             {change.charAt(0).toUpperCase() + change.slice(1)}
-          </button>
+          </Button>
         ))}
-    </div>
+    </Group>
   );
 }

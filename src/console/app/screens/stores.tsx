@@ -17,7 +17,7 @@ export function Stores({ path: [id] }: { path: string[] }) {
         { label: "Address", cell: (row) => row.address },
         { label: "Phone", cell: (row) => row.phone },
         { label: "Low below", number: true, cell: (row) => row.lowStockThreshold ?? 0 },
-        { label: "State", cell: (row) => <YesNo yes={row.active} /> },
+        { label: "Status", cell: (row) => <YesNo yes={row.active} /> },
         {
           label: "Stock",
           cell: (row) => (

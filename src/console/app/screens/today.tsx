@@ -9,6 +9,7 @@ import { SalesGranularity } from "../../../../gen/bodega/analytics/v1/sales_pb.t
 import { moneyText, numberOfMoney } from "../data/money.ts";
 import { DeliveryHealth } from "../parts/delivery-health.tsx";
 import { LiveOrders } from "../orders/live-orders.tsx";
+import { Heading } from "../parts/heading.tsx";
 import { Loading, Trouble } from "../parts/states.tsx";
 import { Plot } from "../parts/plot.tsx";
 import { LowStock, TopProducts } from "../parts/rankings.tsx";
@@ -38,12 +39,15 @@ export function Today() {
   );
   return (
     <section>
-      <header className="bar">
-        <h1>Today</h1>
-        <p className={`live ${state}`} role="status">
-          {{ connecting: "Connecting…", live: "Live", reconnecting: "Reconnecting…" }[state]}
-        </p>
-      </header>
+      <Heading
+        actions={
+          <span className={`live ${state}`} role="status">
+            {{ connecting: "Connecting…", live: "Live", reconnecting: "Reconnecting…" }[state]}
+          </span>
+        }
+      >
+        Today
+      </Heading>
       <DeliveryHealth />
       {day.isPending ? <Loading what="Counting" /> : null}
       {day.isError ? <Trouble error={day.error} retry={() => void day.refetch()} /> : null}

@@ -1,5 +1,6 @@
 /** Webhooks: other systems that are told of orders. */
 import { useMutation } from "@connectrpc/connect-query";
+import { Button, Paper } from "@mantine/core";
 import { useState } from "react";
 import { NotificationService } from "../../../../gen/bodega/notification/v1/notification_service_pb.ts";
 import type { Webhook } from "../../../../gen/bodega/notification/v1/webhook_pb.ts";
@@ -31,7 +32,7 @@ export function Webhooks({ path: [id] }: { path: string[] }) {
       columns={[
         { label: "Address", cell: (row) => <Link to={`/webhooks/${row.id}`}>{row.url}</Link> },
         { label: "Told of", cell: (row) => (row.eventTypes.length === 0 ? "everything" : row.eventTypes.join(", ")) },
-        { label: "State", cell: (row) => <YesNo yes={row.active} /> },
+        { label: "Status", cell: (row) => <YesNo yes={row.active} /> },
         { label: "Changed", cell: (row) => <Moment time={row.updateTime} /> },
       ]}
     />
@@ -42,15 +43,15 @@ function Trial({ webhook }: { webhook: Webhook }) {
   const test = useMutation(NotificationService.method.testWebhook);
   const delivery = test.data?.delivery;
   return (
-    <section className="card" aria-label="Try it">
+    <Paper component="section" aria-label="Try it">
       <h2>Try it</h2>
       <p>
         <Link to={`/deliveries?webhook=${webhook.id}`}>What it was told</Link>
       </p>
       {may(NotificationService.method.testWebhook) ? (
-        <button type="button" disabled={test.isPending} onClick={() => test.mutate({ id: webhook.id })}>
+        <Button variant="default" loading={test.isPending} onClick={() => test.mutate({ id: webhook.id })}>
           Send a test
-        </button>
+        </Button>
       ) : null}
       <p role="status">
         {delivery === undefined
@@ -60,6 +61,6 @@ function Trial({ webhook }: { webhook: Webhook }) {
             : `Failed: ${delivery.error || `HTTP ${delivery.responseStatus}`}`}
       </p>
       {test.isError ? <Trouble error={test.error} /> : null}
-    </section>
+    </Paper>
   );
 }

@@ -1,5 +1,6 @@
 /** Sets, adjusts or transfers the stock of one product. */
 import type { DescMessage } from "@bufbuild/protobuf";
+import { Button, Group, Stack } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { InventoryService } from "../../../../gen/bodega/inventory/v1/inventory_service_pb.ts";
@@ -9,9 +10,9 @@ import type { Value, Values } from "../forms/fields.ts";
 import { problemOf } from "../data/problem.ts";
 import { ruleOf } from "../forms/rules.ts";
 import { transport } from "../data/transport.ts";
-import { Dialog } from "./confirm.tsx";
+import { Dialog } from "../parts/confirm.tsx";
 import { Field } from "../forms/field.tsx";
-import { Trouble } from "./states.tsx";
+import { Trouble } from "../parts/states.tsx";
 
 export type StockChange = "set" | "adjust" | "transfer";
 
@@ -45,19 +46,19 @@ export function StockDialog(props: StockDialogProps) {
   }
   return (
     <Dialog title={`${titles[change]} ${title}`} onClose={close}>
-      <form onSubmit={submit}>
-        <p>{expected.toLocaleString("en")} can be sold now.</p>
+      <Stack component="form" onSubmit={submit}>
+        <span>{expected.toLocaleString("en")} can be sold now.</span>
         <StockFields {...props} values={values} setValues={setValues} />
         {go.isError ? <Trouble error={go.error} /> : null}
-        <div className="actions">
-          <button type="submit" className="primary" disabled={go.isPending}>
+        <Group gap="xs">
+          <Button type="submit" loading={go.isPending}>
             Save
-          </button>
-          <button type="button" onClick={close}>
-            Leave it
-          </button>
-        </div>
-      </form>
+          </Button>
+          <Button variant="default" onClick={close}>
+            Cancel
+          </Button>
+        </Group>
+      </Stack>
     </Dialog>
   );
 }

@@ -1,10 +1,11 @@
 /** How many of a product every store has. */
+import { Paper } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { InventoryService } from "../../../../gen/bodega/inventory/v1/inventory_service_pb.ts";
 import { call } from "../data/call.ts";
 import { transport } from "../data/transport.ts";
 import { Link } from "../route.tsx";
-import { Loading, Trouble } from "./states.tsx";
+import { Loading, Trouble } from "../parts/states.tsx";
 
 export function ProductStock({ productId }: { productId: string }) {
   const stock = useQuery({
@@ -12,7 +13,7 @@ export function ProductStock({ productId }: { productId: string }) {
     queryFn: () => call(transport, InventoryService.method.getStock, { productId }),
   });
   return (
-    <section className="card" aria-label="Stock">
+    <Paper component="section" mb="md" aria-label="Stock">
       <h2>Stock</h2>
       {stock.isPending ? <Loading /> : null}
       {stock.isError ? <Trouble error={stock.error} retry={() => void stock.refetch()} /> : null}
@@ -30,6 +31,6 @@ export function ProductStock({ productId }: { productId: string }) {
           </ul>
         </>
       )}
-    </section>
+    </Paper>
   );
 }

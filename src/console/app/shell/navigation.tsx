@@ -1,0 +1,94 @@
+/** The ways to the screens; those whose RPC the caller may not use are not shown. */
+import type { DescMethod } from "@bufbuild/protobuf";
+import { NavLink, Text } from "@mantine/core";
+import { AnalyticsService } from "../../../../gen/bodega/analytics/v1/analytics_service_pb.ts";
+import { CatalogService } from "../../../../gen/bodega/catalog/v1/catalog_service_pb.ts";
+import { IdentityService } from "../../../../gen/bodega/identity/v1/identity_service_pb.ts";
+import { InventoryService } from "../../../../gen/bodega/inventory/v1/inventory_service_pb.ts";
+import { NotificationService } from "../../../../gen/bodega/notification/v1/notification_service_pb.ts";
+import { OrderService } from "../../../../gen/bodega/order/v1/order_service_pb.ts";
+import { PromotionService } from "../../../../gen/bodega/promotion/v1/promotion_service_pb.ts";
+import { may } from "../auth/permission.ts";
+import { hrefOf, follow } from "../route.tsx";
+
+type Way = [path: string, words: string, rpc: DescMethod];
+
+/** As people look for them: what is sold, what there is of it, who buys, what else is connected. */
+const groups: [string, Way[]][] = [
+  [
+    "Sales",
+    [
+      ["today", "Today", AnalyticsService.method.getSalesSummary],
+      ["orders", "Orders", OrderService.method.listOrders],
+      ["promotions", "Promotions", PromotionService.method.listPromotions],
+      ["users", "Users", IdentityService.method.listUsers],
+    ],
+  ],
+  [
+    "Catalog",
+    [
+      ["products", "Products", CatalogService.method.updateProduct],
+      ["categories", "Categories", CatalogService.method.updateCategory],
+    ],
+  ],
+  [
+    "Inventory",
+    [
+      ["stores", "Stores", InventoryService.method.updateStore],
+      ["stock", "Stock", InventoryService.method.setStock],
+      ["ledger", "Ledger", InventoryService.method.listStockMovements],
+    ],
+  ],
+  [
+    "Connections",
+    [
+      ["webhooks", "Webhooks", NotificationService.method.listWebhooks],
+      ["deliveries", "Deliveries", NotificationService.method.listWebhookDeliveries],
+      ["service-keys", "Service keys", IdentityService.method.listServiceKeys],
+      ["dead-letters", "Dead letters", NotificationService.method.listDeadLetters],
+    ],
+  ],
+  ["Oversight", [["audit", "Audit log", IdentityService.method.listAuditEvents]]],
+];
+
+export interface NavigationProps {
+  current: string;
+  /** Called when a way was taken. */
+  taken?(): void;
+}
+
+export function Navigation({ current, taken }: NavigationProps) {
+  return (
+    <nav className="side" aria-label="Screens" onClick={taken}>
+      {groups
+        .map(([name, ways]) => [name, ways.filter(([, , rpc]) => may(rpc))] as const)
+        .filter(([, ways]) => ways.length > 0)
+        .map(([name, ways]) => (
+          <div key={name}>
+            <Text size="xs" c="dimmed" fw={600} px="sm" pb={4} id={`ways-${name}`}>
+              {name}
+            </Text>
+            <ul className="screens" aria-labelledby={`ways-${name}`}>
+              {ways.map(([path, words]) => (
+                <li key={path}>
+                  <Way to={path === "today" ? "/" : `/${path}`} words={words} current={path === current} />
+                </li>
+              ))}
+            </ul>
+          </div>
+        ))}
+    </nav>
+  );
+}
+
+function Way({ to, words, current }: { to: string; words: string; current: boolean }) {
+  return (
+    <NavLink
+      component="a"
+      href={hrefOf(to)}
+      onClick={follow(to)}
+      label={words}
+      aria-current={current ? "page" : undefined}
+    />
+  );
+}
