@@ -52,7 +52,9 @@ test("a server that goes and comes again is waited for, and the orders of meanwh
   await page.getByText("Live", { exact: true }).waitFor();
   const after = await place();
   await shown(opened, after);
-  assert.equal(await idsOf(opened), [after, ...meanwhile.toReversed(), before]);
+  const ids = await idsOf(opened);
+  assert.equal(ids.slice(0, 4), [after, ...meanwhile.toReversed(), before]);
+  assert.is(new Set(ids).size, ids.length);
   await leave(opened);
   await second.stop();
 });
@@ -70,7 +72,7 @@ test("a browser that is offline says so, and goes on when it is connected again"
   await context.setOffline(false);
   await page.getByText("Live", { exact: true }).waitFor();
   await shown(opened, meanwhile);
-  assert.equal(await idsOf(opened), [meanwhile]);
+  assert.equal((await idsOf(opened)).slice(0, 1), [meanwhile]);
   assert.is(await page.getByText("Offline:").count(), 0);
   await leave(opened);
 });

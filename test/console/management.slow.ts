@@ -140,25 +140,46 @@ test("a user who is disabled cannot sign in any more, and the list finds him", a
   await leave(opened);
 });
 
-test("the audit log is narrowed to one thing, one RPC and one time", async ({ api, browser, admin, clients }) => {
+test("the audit log says who did what to which thing, and is narrowed to a person, a kind, a thing and a time", async ({
+  api,
+  browser,
+  admin,
+  clients,
+}) => {
   const { category } = await clients.catalog.createCategory({ category: { name: "Watched" } });
   const id = category?.id ?? "";
   await clients.catalog.updateCategory({ category: { id, description: "Changed" } });
-  await clients.catalog.createCategory({ category: { name: "Another" } });
+  const { category: gone } = await clients.catalog.createCategory({ category: { name: "Gone" } });
+  await clients.catalog.deleteCategory({ id: gone?.id ?? "" });
+  const other = await api.signUp("ADMIN");
+  const { store } = await api.clients({ token: other.token }).inventory.createStore({ store: { name: "Quay" } });
   const opened = await openSignedIn(browser, api, admin);
   const { page } = opened;
   await goTo(opened, "Audit log");
-  const find = async (rows: number) => {
-    await page.getByRole("button", { name: "Find" }).click();
-    await until(`${rows} rows`, async () => (await page.locator("tbody tr").count()) === rows);
-  };
+  const said = async (text: RegExp) => page.getByRole("row").filter({ hasText: text }).first().waitFor();
+  const name = (user: { email: string }) => user.email.slice(0, user.email.indexOf("@"));
+  await said(new RegExp(`${name(admin)} set the description of Watched to Changed`));
+  await said(new RegExp(`${name(admin)} deleted the category Gone`));
+  await said(new RegExp(`${name(other)} created the store Quay`));
+  const linked = async (words: string) => page.getByRole("link", { name: words }).first().getAttribute("href");
+  assert.is(await linked("Watched"), `/console/categories/${id}`);
+  assert.is(await linked("Quay"), `/console/stores/${store?.id}`);
+  assert.is(await linked(name(other)), `/console/users/${other.id}`);
+  assert.is(await page.getByRole("link", { name: "Gone" }).count(), 1, "what is deleted leads nowhere");
+  const rows = async (count: number) =>
+    until(`${count} rows`, async () => (await page.locator("tbody tr").count()) === count);
+  await page.getByLabel("Person").selectOption(name(other));
+  await rows(1);
+  await page.getByLabel("Kind of thing").selectOption("product");
+  await page.getByText("No audit events match.").waitFor();
+  await page.getByLabel("Kind of thing").selectOption("");
+  await rows(1);
+  await page.getByLabel("Person").selectOption("");
   await page.getByLabel("Thing’s id").fill(id);
-  await find(2);
-  await page.getByLabel("RPC").fill("bodega.catalog.v1.CatalogService/UpdateCategory");
-  await find(1);
-  await page.getByRole("cell", { name: "UpdateCategory" }).waitFor();
+  await page.getByRole("button", { name: "Find" }).click();
+  await rows(2);
   await page.getByLabel("From").fill("2999-01-01T00:00");
-  await find(0);
+  await page.getByRole("button", { name: "Find" }).click();
   await page.getByText("No audit events match.").waitFor();
   await leave(opened);
 });

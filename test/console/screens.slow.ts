@@ -45,6 +45,7 @@ const screens = [
   "Deliveries",
   "Service keys",
   "Dead letters",
+  "Health",
   "Audit log",
 ];
 const PHONE = 390;

@@ -15,7 +15,7 @@ import { Navigation } from "./shell/navigation.tsx";
 
 /** Each screen is fetched when it is first shown. */
 const files = {
-  today: () => import("./screens/today.tsx").then(({ Today }) => ({ default: Today })),
+  today: () => import("./today/today.tsx").then(({ Today }) => ({ default: Today })),
   products: () => import("./screens/products.tsx").then(({ Products }) => ({ default: Products })),
   categories: () => import("./screens/categories.tsx").then(({ Categories }) => ({ default: Categories })),
   stores: () => import("./screens/stores.tsx").then(({ Stores }) => ({ default: Stores })),
@@ -28,6 +28,7 @@ const files = {
   deliveries: () => import("./screens/deliveries.tsx").then(({ Deliveries }) => ({ default: Deliveries })),
   "service-keys": () => import("./screens/service-keys.tsx").then(({ ServiceKeys }) => ({ default: ServiceKeys })),
   "dead-letters": () => import("./screens/dead-letters.tsx").then(({ DeadLetters }) => ({ default: DeadLetters })),
+  health: () => import("./screens/health.tsx").then(({ Health }) => ({ default: Health })),
   audit: () => import("./screens/audit.tsx").then(({ Audit }) => ({ default: Audit })),
 };
 const screens = new Map(Object.entries(files).map(([name, file]) => [name, lazy(file)]));

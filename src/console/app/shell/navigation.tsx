@@ -6,6 +6,7 @@ import { CatalogService } from "../../../../gen/bodega/catalog/v1/catalog_servic
 import { IdentityService } from "../../../../gen/bodega/identity/v1/identity_service_pb.ts";
 import { InventoryService } from "../../../../gen/bodega/inventory/v1/inventory_service_pb.ts";
 import { NotificationService } from "../../../../gen/bodega/notification/v1/notification_service_pb.ts";
+import { OperationsService } from "../../../../gen/bodega/operations/v1/operations_service_pb.ts";
 import { OrderService } from "../../../../gen/bodega/order/v1/order_service_pb.ts";
 import { PromotionService } from "../../../../gen/bodega/promotion/v1/promotion_service_pb.ts";
 import { may } from "../auth/permission.ts";
@@ -48,7 +49,13 @@ const groups: [string, Way[]][] = [
       ["dead-letters", "Dead letters", NotificationService.method.listDeadLetters],
     ],
   ],
-  ["Oversight", [["audit", "Audit log", IdentityService.method.listAuditEvents]]],
+  [
+    "Oversight",
+    [
+      ["health", "Health", OperationsService.method.getStatus],
+      ["audit", "Audit log", IdentityService.method.listAuditEvents],
+    ],
+  ],
 ];
 
 export interface NavigationProps {
