@@ -26,7 +26,7 @@ import {
   CATALOG_CHANGES,
   GUESSED,
   OWN_IDEMPOTENCY,
-  PASSWORD_HASHES,
+  SIGN_INS,
   REPLICATED,
 } from "./policies.ts";
 
@@ -45,7 +45,7 @@ export function stepsOf(
     telemetryStep(log, GUESSED),
     errorsStep,
     deadlineStep,
-    signInQueueStep(PASSWORD_HASHES),
+    signInQueueStep(SIGN_INS),
     loadSheddingStep(maxCallsAtOnce),
     clientAddressStep(config.trustedProxies, log),
     messageSizeStep,

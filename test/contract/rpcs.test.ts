@@ -13,8 +13,8 @@ import { rpcs } from "../support/contract.ts";
 
 const promised: Record<string, Record<string, string>> = {
   IdentityService: {
-    PUBLIC: "Register Login RefreshTokens Logout",
-    CUSTOMER: "GetProfile UpdateProfile ChangePassword",
+    PUBLIC: "Register Login RefreshTokens Logout RequestPasswordReset ResetPassword VerifyEmail",
+    CUSTOMER: "GetProfile UpdateProfile ChangePassword RequestEmailVerification",
     ADMIN:
       "CreateUser ListUsers GetUser UpdateUser DeleteUser CreateServiceKey ListServiceKeys RevokeServiceKey " +
       "ListAuditEvents",
@@ -81,7 +81,8 @@ test("an RPC is said to be repeatable, or takes a request_id, or is known to cou
     .filter((rpc) => rpc.idempotency === Level.IDEMPOTENCY_UNKNOWN)
     .filter((rpc) => !rpc.input.fields.some((field) => field.name === "request_id"))
     .map((rpc) => rpc.name);
-  const known = "Register Login RefreshTokens ChangePassword ConfirmOrder CancelOrder ShipOrder DeliverOrder";
+  const known =
+    "Register Login RefreshTokens ChangePassword ResetPassword VerifyEmail ConfirmOrder CancelOrder ShipOrder DeliverOrder";
   assert.equal(counts.sort(), [...known.split(" "), "TestWebhook", "ReplayWebhookDelivery"].sort());
 });
 

@@ -86,6 +86,7 @@ const tables: Record<string, () => Promise<Steps>> = {
   orders: orderSteps,
   promotions: promotionSteps,
   identity: identitySteps,
+  "getting back in": recoverySteps,
   notifications: notificationSteps,
 };
 
@@ -262,7 +263,10 @@ async function identitySteps(): Promise<Steps> {
       const user = { email, username, birthDate: { year: 1990, month: 2, day: 3 } };
       id = (await identity.createUser({ user, password: PASSWORD })).user?.id ?? "";
       const who = [`email:  → ${email}`, `username:  → ${username}`, "birth_date:  → 1990-02-03"];
-      return { name: username, changes: [...who, "role:  → CUSTOMER", "disabled:  → false"] };
+      return {
+        name: username,
+        changes: [...who, "role:  → CUSTOMER", "disabled:  → false", "email_verified:  → false"],
+      };
     },
     async UpdateUser() {
       await identity.updateUser({ user: { id, lastName: "Hopper", role: Role.ADMIN } });
@@ -291,6 +295,15 @@ async function identitySteps(): Promise<Steps> {
       const { tokens } = await api.clients().identity.login({ login: own, password: NEW_PASSWORD });
       admin = { ...admin, token: tokens?.accessToken ?? "" };
       return { name: own, changes: ["password: redacted"] };
+    },
+  };
+}
+
+async function recoverySteps(): Promise<Steps> {
+  return {
+    async RequestEmailVerification() {
+      await asAdmin().identity.requestEmailVerification({});
+      return { name: admin.email.slice(0, admin.email.indexOf("@")), changes: [] };
     },
   };
 }
@@ -397,7 +410,14 @@ test("what is told of a person is gone with the account, and what was done stays
   assert.equal(events.map(lines), [
     [],
     ["last_name: redacted", "address: redacted", "disabled: false → true"],
-    ["email: redacted", "username: redacted", "first_name: redacted", "role:  → CUSTOMER", "disabled:  → false"],
+    [
+      "email: redacted",
+      "username: redacted",
+      "first_name: redacted",
+      "role:  → CUSTOMER",
+      "disabled:  → false",
+      "email_verified:  → false",
+    ],
   ]);
   for (const table of ["audit.events", "audit.personal_data"]) {
     const rows = await runSql<{ text: string }>(api.database, `SELECT t::text AS text FROM ${table} t`);

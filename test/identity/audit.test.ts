@@ -217,6 +217,7 @@ const EXPECTED: Record<string, string> = {
   DeletePromotion: "promotion",
   UpdateProfile: "user",
   ChangePassword: "user",
+  RequestEmailVerification: "user",
   CreateUser: "user",
   UpdateUser: "user",
   DeleteUser: "user",
@@ -248,7 +249,10 @@ test("every RPC that changes something is written down, but shopping and signing
     "RefreshTokens",
     "Register",
     "RemoveCartItem",
+    "RequestPasswordReset",
+    "ResetPassword",
     "UpdateCartItem",
+    "VerifyEmail",
   ]);
 });
 

@@ -10,7 +10,9 @@ import { HashQueue } from "./password/hash-queue.ts";
 import { removeDeadKeys, SigningKeys } from "./session/signing-keys.ts";
 import { addressMarks } from "./sign-in/known-addresses.ts";
 import { Revocations } from "./session/revocations.ts";
-import { identityService, type OnAccount } from "./service.ts";
+import type { OnAccount } from "./identity-deps.ts";
+import { identityService } from "./service.ts";
+import { ResetRequests } from "./recovery/reset-requests.ts";
 import { ServiceKeys } from "./service-keys.ts";
 import { Sessions } from "./session/sessions.ts";
 import type { SignInLimitOptions } from "./sign-in/sign-in-limits.ts";
@@ -57,6 +59,8 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
   return {
     auditLog,
     service: identityService({
+      database,
+      resetRequests: new ResetRequests(database),
       auditLog,
       users,
       sessions,

@@ -71,6 +71,10 @@ export const reasons = {
     Code.FailedPrecondition,
     "The user is disabled: services order and confirm nothing for them. Cancelling and shipping go on.",
   ],
+  VERIFICATION_TOKEN_INVALID: [
+    Code.FailedPrecondition,
+    "The token of the mail is unknown, used, expired, or not the newest one. Ask for another mail.",
+  ],
   LAST_ADMIN: [Code.FailedPrecondition, "It would leave nobody who can administer. Make another admin first."],
   PROMOTION_NOT_APPLICABLE: [
     Code.FailedPrecondition,

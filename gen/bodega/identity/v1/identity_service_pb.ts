@@ -25,7 +25,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file bodega/identity/v1/identity_service.proto.
  */
 export const file_bodega_identity_v1_identity_service: GenFile = /*@__PURE__*/
-  fileDesc("Cilib2RlZ2EvaWRlbnRpdHkvdjEvaWRlbnRpdHlfc2VydmljZS5wcm90bxISYm9kZWdhLmlkZW50aXR5LnYxIrgCCg9SZWdpc3RlclJlcXVlc3QSLQoFZW1haWwYASABKAlCHrpIF3IVGP4BMg5eW1x4MjEtXHg3RV0rJGABoLUYARIzCgh1c2VybmFtZRgCIAEoCUIhukgachgyFl5bQS1aYS16MC05Xy4tXXszLDMyfSSgtRgBEiAKCHBhc3N3b3JkGAMgASgJQg66SAdyBRAKGIABmLUYARI0CgpmaXJzdF9uYW1lGAQgASgJQiC6SBlyFxhkMhNeW15ceDAwLVx4MUZceDdGXSokoLUYARIzCglsYXN0X25hbWUYBSABKAlCILpIGXIXGGQyE15bXlx4MDAtXHgxRlx4N0ZdKiSgtRgBEjQKBXBob25lGAYgASgJQiW6SCLYAQFyHTIbXlswLTkrKF1bMC05ICgpLngvLV17MiwzMX0kImYKEFJlZ2lzdGVyUmVzcG9uc2USJgoEdXNlchgBIAEoCzIYLmJvZGVnYS5pZGVudGl0eS52MS5Vc2VyEioKBnRva2VucxgCIAEoCzIaLmJvZGVnYS5pZGVudGl0eS52MS5Ub2tlbnMiYgoMTG9naW5SZXF1ZXN0EjIKBWxvZ2luGAEgASgJQiO6SBxyGhABGP4BMhNeW15ceDAwLVx4MUZceDdGXSokoLUYARIeCghwYXNzd29yZBgCIAEoCUIMukgFcgMYgAiYtRgBImMKDUxvZ2luUmVzcG9uc2USJgoEdXNlchgBIAEoCzIYLmJvZGVnYS5pZGVudGl0eS52MS5Vc2VyEioKBnRva2VucxgCIAEoCzIaLmJvZGVnYS5pZGVudGl0eS52MS5Ub2tlbnMiPQoUUmVmcmVzaFRva2Vuc1JlcXVlc3QSJQoNcmVmcmVzaF90b2tlbhgBIAEoCUIOukgHcgUQARiABJi1GAEiQwoVUmVmcmVzaFRva2Vuc1Jlc3BvbnNlEioKBnRva2VucxgBIAEoCzIaLmJvZGVnYS5pZGVudGl0eS52MS5Ub2tlbnMiNgoNTG9nb3V0UmVxdWVzdBIlCg1yZWZyZXNoX3Rva2VuGAEgASgJQg66SAdyBRABGIAEmLUYASIQCg5Mb2dvdXRSZXNwb25zZSITChFHZXRQcm9maWxlUmVxdWVzdCI8ChJHZXRQcm9maWxlUmVzcG9uc2USJgoEdXNlchgBIAEoCzIYLmJvZGVnYS5pZGVudGl0eS52MS5Vc2VyIssDChRVcGRhdGVQcm9maWxlUmVxdWVzdBIuCgR1c2VyGAEgASgLMhguYm9kZWdhLmlkZW50aXR5LnYxLlVzZXJCBrpIA8gBARJ7Cgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCSrpIR+IBRBIFZW1haWwSCHVzZXJuYW1lEgpmaXJzdF9uYW1lEglsYXN0X25hbWUSBXBob25lEgdhZGRyZXNzEgpiaXJ0aF9kYXRlOoUCukiBAhp4Cg91c2VyLmVtYWlsLmtlcHQSHXVzZXIuZW1haWwgbWF5IG5vdCBiZSBjbGVhcmVkGkYhKCdlbWFpbCcgaW4gdGhpcy51cGRhdGVfbWFzay5wYXRocykgfHwgdGhpcy51c2VyLmVtYWlsLm1hdGNoZXMoJ1xcUycpGoQBChJ1c2VyLnVzZXJuYW1lLmtlcHQSIHVzZXIudXNlcm5hbWUgbWF5IG5vdCBiZSBjbGVhcmVkGkwhKCd1c2VybmFtZScgaW4gdGhpcy51cGRhdGVfbWFzay5wYXRocykgfHwgdGhpcy51c2VyLnVzZXJuYW1lLm1hdGNoZXMoJ1xcUycpIj8KFVVwZGF0ZVByb2ZpbGVSZXNwb25zZRImCgR1c2VyGAEgASgLMhguYm9kZWdhLmlkZW50aXR5LnYxLlVzZXIiZQoVQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0EiYKEGN1cnJlbnRfcGFzc3dvcmQYASABKAlCDLpIBXIDGIAImLUYARIkCgxuZXdfcGFzc3dvcmQYAiABKAlCDrpIB3IFEAoYgAGYtRgBIhgKFkNoYW5nZVBhc3N3b3JkUmVzcG9uc2UipgIKEUNyZWF0ZVVzZXJSZXF1ZXN0Es0BCgR1c2VyGAEgASgLMhguYm9kZWdhLmlkZW50aXR5LnYxLlVzZXJCpAG6SKABugFHChB1c2VyLmVtYWlsLmdpdmVuEhh1c2VyLmVtYWlsIG11c3QgYmUgZ2l2ZW4aGXRoaXMuZW1haWwubWF0Y2hlcygnXFxTJym6AVAKE3VzZXIudXNlcm5hbWUuZ2l2ZW4SG3VzZXIudXNlcm5hbWUgbXVzdCBiZSBnaXZlbhocdGhpcy51c2VybmFtZS5tYXRjaGVzKCdcXFMnKcgBARIgCghwYXNzd29yZBgCIAEoCUIOukgHcgUQChiAAZi1GAESHwoKcmVxdWVzdF9pZBgDIAEoCUILukgI2AEBcgOwAQEiPAoSQ3JlYXRlVXNlclJlc3BvbnNlEiYKBHVzZXIYASABKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlciLUAQoQTGlzdFVzZXJzUmVxdWVzdBIaCglwYWdlX3NpemUYASABKAVCB7pIBBoCKAASHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgBASLAoFcXVlcnkYAyABKAlCHbpIGnIYGMgBMhNeW15ceDAwLVx4MUZceDdGXSokEjQKBHJvbGUYBCABKA4yGC5ib2RlZ2EuaWRlbnRpdHkudjEuUm9sZUIMukgJggEGGAAYARgCEhUKCGRpc2FibGVkGAUgASgISACIAQFCCwoJX2Rpc2FibGVkIlUKEUxpc3RVc2Vyc1Jlc3BvbnNlEicKBXVzZXJzGAEgAygLMhguYm9kZWdhLmlkZW50aXR5LnYxLlVzZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIiYKDkdldFVzZXJSZXF1ZXN0EhQKAmlkGAEgASgJQgi6SAVyA7ABASI5Cg9HZXRVc2VyUmVzcG9uc2USJgoEdXNlchgBIAEoCzIYLmJvZGVnYS5pZGVudGl0eS52MS5Vc2VyIpwEChFVcGRhdGVVc2VyUmVxdWVzdBJxCgR1c2VyGAEgASgLMhguYm9kZWdhLmlkZW50aXR5LnYxLlVzZXJCSbpIRroBQAoNdXNlci5pZC5naXZlbhIgdXNlci5pZCBtdXN0IG5hbWUgd2hhdCB0byBjaGFuZ2UaDXRoaXMuaWQgIT0gJyfIAQESiwEKC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFza0JaukhX4gFUEgVlbWFpbBIIdXNlcm5hbWUSCmZpcnN0X25hbWUSCWxhc3RfbmFtZRIFcGhvbmUSB2FkZHJlc3MSCmJpcnRoX2RhdGUSBHJvbGUSCGRpc2FibGVkOoUCukiBAhp4Cg91c2VyLmVtYWlsLmtlcHQSHXVzZXIuZW1haWwgbWF5IG5vdCBiZSBjbGVhcmVkGkYhKCdlbWFpbCcgaW4gdGhpcy51cGRhdGVfbWFzay5wYXRocykgfHwgdGhpcy51c2VyLmVtYWlsLm1hdGNoZXMoJ1xcUycpGoQBChJ1c2VyLnVzZXJuYW1lLmtlcHQSIHVzZXIudXNlcm5hbWUgbWF5IG5vdCBiZSBjbGVhcmVkGkwhKCd1c2VybmFtZScgaW4gdGhpcy51cGRhdGVfbWFzay5wYXRocykgfHwgdGhpcy51c2VyLnVzZXJuYW1lLm1hdGNoZXMoJ1xcUycpIjwKElVwZGF0ZVVzZXJSZXNwb25zZRImCgR1c2VyGAEgASgLMhguYm9kZWdhLmlkZW50aXR5LnYxLlVzZXIiUAoRRGVsZXRlVXNlclJlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBEiUKBGV0YWcYAiABKAlCF7pIFHISGEAyDl5bXHgyMS1ceDdFXSokIhQKEkRlbGV0ZVVzZXJSZXNwb25zZSLNAQoXQ3JlYXRlU2VydmljZUtleVJlcXVlc3QSkAEKC3NlcnZpY2Vfa2V5GAEgASgLMh4uYm9kZWdhLmlkZW50aXR5LnYxLlNlcnZpY2VLZXlCW7pIWLoBUgoWc2VydmljZV9rZXkubmFtZS5naXZlbhIec2VydmljZV9rZXkubmFtZSBtdXN0IGJlIGdpdmVuGhh0aGlzLm5hbWUubWF0Y2hlcygnXFxTJynIAQESHwoKcmVxdWVzdF9pZBgCIAEoCUILukgI2AEBcgOwAQEiZQoYQ3JlYXRlU2VydmljZUtleVJlc3BvbnNlEjMKC3NlcnZpY2Vfa2V5GAEgASgLMh4uYm9kZWdhLmlkZW50aXR5LnYxLlNlcnZpY2VLZXkSFAoGc2VjcmV0GAIgASgJQgSYtRgBInQKFkxpc3RTZXJ2aWNlS2V5c1JlcXVlc3QSGgoJcGFnZV9zaXplGAEgASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGIAQEhQKB3Jldm9rZWQYAyABKAhIAIgBAUIKCghfcmV2b2tlZCJoChdMaXN0U2VydmljZUtleXNSZXNwb25zZRI0CgxzZXJ2aWNlX2tleXMYASADKAsyHi5ib2RlZ2EuaWRlbnRpdHkudjEuU2VydmljZUtleRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiLwoXUmV2b2tlU2VydmljZUtleVJlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBIk8KGFJldm9rZVNlcnZpY2VLZXlSZXNwb25zZRIzCgtzZXJ2aWNlX2tleRgBIAEoCzIeLmJvZGVnYS5pZGVudGl0eS52MS5TZXJ2aWNlS2V5IoEEChZMaXN0QXVkaXRFdmVudHNSZXF1ZXN0EhoKCXBhZ2Vfc2l6ZRgBIAEoBUIHukgEGgIoABIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiAEBIdCghhY3Rvcl9pZBgDIAEoCUILukgI2AEBcgOwAQESKgoDcnBjGAQgASgJQh26SBpyGBjIATITXlteXHgwMC1ceDFGXHg3Rl0qJBIxCgtvYmplY3RfdHlwZRgFIAEoCUIcukgZchcYQDITXlteXHgwMC1ceDFGXHg3Rl0qJBIeCglvYmplY3RfaWQYBiABKAlCC7pICNgBAXIDsAEBEkEKCnN0YXJ0X3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhG6SA6yAQsiBwj/gtH/rwcyABI/CghlbmRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCEbpIDrIBCyIHCP+C0f+vBzIAOooBukiGARqDAQoMYXVkaXQucGVyaW9kEiJzdGFydF90aW1lIG11c3QgYmUgYmVmb3JlIGVuZF90aW1lGk8haGFzKHRoaXMuc3RhcnRfdGltZSkgfHwgIWhhcyh0aGlzLmVuZF90aW1lKSB8fCB0aGlzLnN0YXJ0X3RpbWUgPCB0aGlzLmVuZF90aW1lImgKF0xpc3RBdWRpdEV2ZW50c1Jlc3BvbnNlEjQKDGF1ZGl0X2V2ZW50cxgBIAMoCzIeLmJvZGVnYS5pZGVudGl0eS52MS5BdWRpdEV2ZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTKiDQoPSWRlbnRpdHlTZXJ2aWNlElwKCFJlZ2lzdGVyEiMuYm9kZWdhLmlkZW50aXR5LnYxLlJlZ2lzdGVyUmVxdWVzdBokLmJvZGVnYS5pZGVudGl0eS52MS5SZWdpc3RlclJlc3BvbnNlIgWKtRgBARJTCgVMb2dpbhIgLmJvZGVnYS5pZGVudGl0eS52MS5Mb2dpblJlcXVlc3QaIS5ib2RlZ2EuaWRlbnRpdHkudjEuTG9naW5SZXNwb25zZSIFirUYAQESawoNUmVmcmVzaFRva2VucxIoLmJvZGVnYS5pZGVudGl0eS52MS5SZWZyZXNoVG9rZW5zUmVxdWVzdBopLmJvZGVnYS5pZGVudGl0eS52MS5SZWZyZXNoVG9rZW5zUmVzcG9uc2UiBYq1GAEBElkKBkxvZ291dBIhLmJvZGVnYS5pZGVudGl0eS52MS5Mb2dvdXRSZXF1ZXN0GiIuYm9kZWdhLmlkZW50aXR5LnYxLkxvZ291dFJlc3BvbnNlIgiQAgKKtRgBARJlCgpHZXRQcm9maWxlEiUuYm9kZWdhLmlkZW50aXR5LnYxLkdldFByb2ZpbGVSZXF1ZXN0GiYuYm9kZWdhLmlkZW50aXR5LnYxLkdldFByb2ZpbGVSZXNwb25zZSIIkAIBirUYAQISbgoNVXBkYXRlUHJvZmlsZRIoLmJvZGVnYS5pZGVudGl0eS52MS5VcGRhdGVQcm9maWxlUmVxdWVzdBopLmJvZGVnYS5pZGVudGl0eS52MS5VcGRhdGVQcm9maWxlUmVzcG9uc2UiCJACAoq1GAECEm4KDkNoYW5nZVBhc3N3b3JkEikuYm9kZWdhLmlkZW50aXR5LnYxLkNoYW5nZVBhc3N3b3JkUmVxdWVzdBoqLmJvZGVnYS5pZGVudGl0eS52MS5DaGFuZ2VQYXNzd29yZFJlc3BvbnNlIgWKtRgBAhJiCgpDcmVhdGVVc2VyEiUuYm9kZWdhLmlkZW50aXR5LnYxLkNyZWF0ZVVzZXJSZXF1ZXN0GiYuYm9kZWdhLmlkZW50aXR5LnYxLkNyZWF0ZVVzZXJSZXNwb25zZSIFirUYAQQSYgoJTGlzdFVzZXJzEiQuYm9kZWdhLmlkZW50aXR5LnYxLkxpc3RVc2Vyc1JlcXVlc3QaJS5ib2RlZ2EuaWRlbnRpdHkudjEuTGlzdFVzZXJzUmVzcG9uc2UiCJACAYq1GAEEElwKB0dldFVzZXISIi5ib2RlZ2EuaWRlbnRpdHkudjEuR2V0VXNlclJlcXVlc3QaIy5ib2RlZ2EuaWRlbnRpdHkudjEuR2V0VXNlclJlc3BvbnNlIgiQAgGKtRgBBBJlCgpVcGRhdGVVc2VyEiUuYm9kZWdhLmlkZW50aXR5LnYxLlVwZGF0ZVVzZXJSZXF1ZXN0GiYuYm9kZWdhLmlkZW50aXR5LnYxLlVwZGF0ZVVzZXJSZXNwb25zZSIIkAICirUYAQQSZQoKRGVsZXRlVXNlchIlLmJvZGVnYS5pZGVudGl0eS52MS5EZWxldGVVc2VyUmVxdWVzdBomLmJvZGVnYS5pZGVudGl0eS52MS5EZWxldGVVc2VyUmVzcG9uc2UiCJACAoq1GAEEEnQKEENyZWF0ZVNlcnZpY2VLZXkSKy5ib2RlZ2EuaWRlbnRpdHkudjEuQ3JlYXRlU2VydmljZUtleVJlcXVlc3QaLC5ib2RlZ2EuaWRlbnRpdHkudjEuQ3JlYXRlU2VydmljZUtleVJlc3BvbnNlIgWKtRgBBBJ0Cg9MaXN0U2VydmljZUtleXMSKi5ib2RlZ2EuaWRlbnRpdHkudjEuTGlzdFNlcnZpY2VLZXlzUmVxdWVzdBorLmJvZGVnYS5pZGVudGl0eS52MS5MaXN0U2VydmljZUtleXNSZXNwb25zZSIIkAIBirUYAQQSdwoQUmV2b2tlU2VydmljZUtleRIrLmJvZGVnYS5pZGVudGl0eS52MS5SZXZva2VTZXJ2aWNlS2V5UmVxdWVzdBosLmJvZGVnYS5pZGVudGl0eS52MS5SZXZva2VTZXJ2aWNlS2V5UmVzcG9uc2UiCJACAoq1GAEEEnQKD0xpc3RBdWRpdEV2ZW50cxIqLmJvZGVnYS5pZGVudGl0eS52MS5MaXN0QXVkaXRFdmVudHNSZXF1ZXN0GisuYm9kZWdhLmlkZW50aXR5LnYxLkxpc3RBdWRpdEV2ZW50c1Jlc3BvbnNlIgiQAgGKtRgBBGIGcHJvdG8z", [file_bodega_access_v1_access, file_bodega_identity_v1_audit_event, file_bodega_identity_v1_service_key, file_bodega_identity_v1_tokens, file_bodega_identity_v1_user, file_bodega_options_v1_options, file_buf_validate_validate, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
+  fileDesc("Cilib2RlZ2EvaWRlbnRpdHkvdjEvaWRlbnRpdHlfc2VydmljZS5wcm90bxISYm9kZWdhLmlkZW50aXR5LnYxIrgCCg9SZWdpc3RlclJlcXVlc3QSLQoFZW1haWwYASABKAlCHrpIF3IVGP4BMg5eW1x4MjEtXHg3RV0rJGABoLUYARIzCgh1c2VybmFtZRgCIAEoCUIhukgachgyFl5bQS1aYS16MC05Xy4tXXszLDMyfSSgtRgBEiAKCHBhc3N3b3JkGAMgASgJQg66SAdyBRAKGIABmLUYARI0CgpmaXJzdF9uYW1lGAQgASgJQiC6SBlyFxhkMhNeW15ceDAwLVx4MUZceDdGXSokoLUYARIzCglsYXN0X25hbWUYBSABKAlCILpIGXIXGGQyE15bXlx4MDAtXHgxRlx4N0ZdKiSgtRgBEjQKBXBob25lGAYgASgJQiW6SCLYAQFyHTIbXlswLTkrKF1bMC05ICgpLngvLV17MiwzMX0kImYKEFJlZ2lzdGVyUmVzcG9uc2USJgoEdXNlchgBIAEoCzIYLmJvZGVnYS5pZGVudGl0eS52MS5Vc2VyEioKBnRva2VucxgCIAEoCzIaLmJvZGVnYS5pZGVudGl0eS52MS5Ub2tlbnMiYgoMTG9naW5SZXF1ZXN0EjIKBWxvZ2luGAEgASgJQiO6SBxyGhABGP4BMhNeW15ceDAwLVx4MUZceDdGXSokoLUYARIeCghwYXNzd29yZBgCIAEoCUIMukgFcgMYgAiYtRgBImMKDUxvZ2luUmVzcG9uc2USJgoEdXNlchgBIAEoCzIYLmJvZGVnYS5pZGVudGl0eS52MS5Vc2VyEioKBnRva2VucxgCIAEoCzIaLmJvZGVnYS5pZGVudGl0eS52MS5Ub2tlbnMiPQoUUmVmcmVzaFRva2Vuc1JlcXVlc3QSJQoNcmVmcmVzaF90b2tlbhgBIAEoCUIOukgHcgUQARiABJi1GAEiQwoVUmVmcmVzaFRva2Vuc1Jlc3BvbnNlEioKBnRva2VucxgBIAEoCzIaLmJvZGVnYS5pZGVudGl0eS52MS5Ub2tlbnMiNgoNTG9nb3V0UmVxdWVzdBIlCg1yZWZyZXNoX3Rva2VuGAEgASgJQg66SAdyBRABGIAEmLUYASIQCg5Mb2dvdXRSZXNwb25zZSITChFHZXRQcm9maWxlUmVxdWVzdCI8ChJHZXRQcm9maWxlUmVzcG9uc2USJgoEdXNlchgBIAEoCzIYLmJvZGVnYS5pZGVudGl0eS52MS5Vc2VyIvMDChRVcGRhdGVQcm9maWxlUmVxdWVzdBIuCgR1c2VyGAEgASgLMhguYm9kZWdhLmlkZW50aXR5LnYxLlVzZXJCBrpIA8gBARJ7Cgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCSrpIR+IBRBIFZW1haWwSCHVzZXJuYW1lEgpmaXJzdF9uYW1lEglsYXN0X25hbWUSBXBob25lEgdhZGRyZXNzEgpiaXJ0aF9kYXRlEiYKEGN1cnJlbnRfcGFzc3dvcmQYAyABKAlCDLpIBXIDGIAImLUYATqFArpIgQIaeAoPdXNlci5lbWFpbC5rZXB0Eh11c2VyLmVtYWlsIG1heSBub3QgYmUgY2xlYXJlZBpGISgnZW1haWwnIGluIHRoaXMudXBkYXRlX21hc2sucGF0aHMpIHx8IHRoaXMudXNlci5lbWFpbC5tYXRjaGVzKCdcXFMnKRqEAQoSdXNlci51c2VybmFtZS5rZXB0EiB1c2VyLnVzZXJuYW1lIG1heSBub3QgYmUgY2xlYXJlZBpMISgndXNlcm5hbWUnIGluIHRoaXMudXBkYXRlX21hc2sucGF0aHMpIHx8IHRoaXMudXNlci51c2VybmFtZS5tYXRjaGVzKCdcXFMnKSI/ChVVcGRhdGVQcm9maWxlUmVzcG9uc2USJgoEdXNlchgBIAEoCzIYLmJvZGVnYS5pZGVudGl0eS52MS5Vc2VyImUKFUNoYW5nZVBhc3N3b3JkUmVxdWVzdBImChBjdXJyZW50X3Bhc3N3b3JkGAEgASgJQgy6SAVyAxiACJi1GAESJAoMbmV3X3Bhc3N3b3JkGAIgASgJQg66SAdyBRAKGIABmLUYASIYChZDaGFuZ2VQYXNzd29yZFJlc3BvbnNlIkwKG1JlcXVlc3RQYXNzd29yZFJlc2V0UmVxdWVzdBItCgVlbWFpbBgBIAEoCUIeukgXchUY/gEyDl5bXHgyMS1ceDdFXSskYAGgtRgBIh4KHFJlcXVlc3RQYXNzd29yZFJlc2V0UmVzcG9uc2UiWwoUUmVzZXRQYXNzd29yZFJlcXVlc3QSHQoFdG9rZW4YASABKAlCDrpIB3IFEAEYgASYtRgBEiQKDG5ld19wYXNzd29yZBgCIAEoCUIOukgHcgUQChiAAZi1GAEiFwoVUmVzZXRQYXNzd29yZFJlc3BvbnNlIiEKH1JlcXVlc3RFbWFpbFZlcmlmaWNhdGlvblJlcXVlc3QiIgogUmVxdWVzdEVtYWlsVmVyaWZpY2F0aW9uUmVzcG9uc2UiMwoSVmVyaWZ5RW1haWxSZXF1ZXN0Eh0KBXRva2VuGAEgASgJQg66SAdyBRABGIAEmLUYASI9ChNWZXJpZnlFbWFpbFJlc3BvbnNlEiYKBHVzZXIYASABKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlciKmAgoRQ3JlYXRlVXNlclJlcXVlc3QSzQEKBHVzZXIYASABKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlckKkAbpIoAG6AUcKEHVzZXIuZW1haWwuZ2l2ZW4SGHVzZXIuZW1haWwgbXVzdCBiZSBnaXZlbhoZdGhpcy5lbWFpbC5tYXRjaGVzKCdcXFMnKboBUAoTdXNlci51c2VybmFtZS5naXZlbhIbdXNlci51c2VybmFtZSBtdXN0IGJlIGdpdmVuGhx0aGlzLnVzZXJuYW1lLm1hdGNoZXMoJ1xcUycpyAEBEiAKCHBhc3N3b3JkGAIgASgJQg66SAdyBRAKGIABmLUYARIfCgpyZXF1ZXN0X2lkGAMgASgJQgu6SAjYAQFyA7ABASI8ChJDcmVhdGVVc2VyUmVzcG9uc2USJgoEdXNlchgBIAEoCzIYLmJvZGVnYS5pZGVudGl0eS52MS5Vc2VyItQBChBMaXN0VXNlcnNSZXF1ZXN0EhoKCXBhZ2Vfc2l6ZRgBIAEoBUIHukgEGgIoABIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiAEBIsCgVxdWVyeRgDIAEoCUIdukgachgYyAEyE15bXlx4MDAtXHgxRlx4N0ZdKiQSNAoEcm9sZRgEIAEoDjIYLmJvZGVnYS5pZGVudGl0eS52MS5Sb2xlQgy6SAmCAQYYABgBGAISFQoIZGlzYWJsZWQYBSABKAhIAIgBAUILCglfZGlzYWJsZWQiVQoRTGlzdFVzZXJzUmVzcG9uc2USJwoFdXNlcnMYASADKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiJgoOR2V0VXNlclJlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBIjkKD0dldFVzZXJSZXNwb25zZRImCgR1c2VyGAEgASgLMhguYm9kZWdhLmlkZW50aXR5LnYxLlVzZXIinAQKEVVwZGF0ZVVzZXJSZXF1ZXN0EnEKBHVzZXIYASABKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlckJJukhGugFACg11c2VyLmlkLmdpdmVuEiB1c2VyLmlkIG11c3QgbmFtZSB3aGF0IHRvIGNoYW5nZRoNdGhpcy5pZCAhPSAnJ8gBARKLAQoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrQlq6SFfiAVQSBWVtYWlsEgh1c2VybmFtZRIKZmlyc3RfbmFtZRIJbGFzdF9uYW1lEgVwaG9uZRIHYWRkcmVzcxIKYmlydGhfZGF0ZRIEcm9sZRIIZGlzYWJsZWQ6hQK6SIECGngKD3VzZXIuZW1haWwua2VwdBIddXNlci5lbWFpbCBtYXkgbm90IGJlIGNsZWFyZWQaRiEoJ2VtYWlsJyBpbiB0aGlzLnVwZGF0ZV9tYXNrLnBhdGhzKSB8fCB0aGlzLnVzZXIuZW1haWwubWF0Y2hlcygnXFxTJykahAEKEnVzZXIudXNlcm5hbWUua2VwdBIgdXNlci51c2VybmFtZSBtYXkgbm90IGJlIGNsZWFyZWQaTCEoJ3VzZXJuYW1lJyBpbiB0aGlzLnVwZGF0ZV9tYXNrLnBhdGhzKSB8fCB0aGlzLnVzZXIudXNlcm5hbWUubWF0Y2hlcygnXFxTJykiPAoSVXBkYXRlVXNlclJlc3BvbnNlEiYKBHVzZXIYASABKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlciJQChFEZWxldGVVc2VyUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQESJQoEZXRhZxgCIAEoCUIXukgUchIYQDIOXltceDIxLVx4N0VdKiQiFAoSRGVsZXRlVXNlclJlc3BvbnNlIs0BChdDcmVhdGVTZXJ2aWNlS2V5UmVxdWVzdBKQAQoLc2VydmljZV9rZXkYASABKAsyHi5ib2RlZ2EuaWRlbnRpdHkudjEuU2VydmljZUtleUJbukhYugFSChZzZXJ2aWNlX2tleS5uYW1lLmdpdmVuEh5zZXJ2aWNlX2tleS5uYW1lIG11c3QgYmUgZ2l2ZW4aGHRoaXMubmFtZS5tYXRjaGVzKCdcXFMnKcgBARIfCgpyZXF1ZXN0X2lkGAIgASgJQgu6SAjYAQFyA7ABASJlChhDcmVhdGVTZXJ2aWNlS2V5UmVzcG9uc2USMwoLc2VydmljZV9rZXkYASABKAsyHi5ib2RlZ2EuaWRlbnRpdHkudjEuU2VydmljZUtleRIUCgZzZWNyZXQYAiABKAlCBJi1GAEidAoWTGlzdFNlcnZpY2VLZXlzUmVxdWVzdBIaCglwYWdlX3NpemUYASABKAVCB7pIBBoCKAASHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgBASFAoHcmV2b2tlZBgDIAEoCEgAiAEBQgoKCF9yZXZva2VkImgKF0xpc3RTZXJ2aWNlS2V5c1Jlc3BvbnNlEjQKDHNlcnZpY2Vfa2V5cxgBIAMoCzIeLmJvZGVnYS5pZGVudGl0eS52MS5TZXJ2aWNlS2V5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIvChdSZXZva2VTZXJ2aWNlS2V5UmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQEiTwoYUmV2b2tlU2VydmljZUtleVJlc3BvbnNlEjMKC3NlcnZpY2Vfa2V5GAEgASgLMh4uYm9kZWdhLmlkZW50aXR5LnYxLlNlcnZpY2VLZXkigQQKFkxpc3RBdWRpdEV2ZW50c1JlcXVlc3QSGgoJcGFnZV9zaXplGAEgASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGIAQEh0KCGFjdG9yX2lkGAMgASgJQgu6SAjYAQFyA7ABARIqCgNycGMYBCABKAlCHbpIGnIYGMgBMhNeW15ceDAwLVx4MUZceDdGXSokEjEKC29iamVjdF90eXBlGAUgASgJQhy6SBlyFxhAMhNeW15ceDAwLVx4MUZceDdGXSokEh4KCW9iamVjdF9pZBgGIAEoCUILukgI2AEBcgOwAQESQQoKc3RhcnRfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCEbpIDrIBCyIHCP+C0f+vBzIAEj8KCGVuZF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIRukgOsgELIgcI/4LR/68HMgA6igG6SIYBGoMBCgxhdWRpdC5wZXJpb2QSInN0YXJ0X3RpbWUgbXVzdCBiZSBiZWZvcmUgZW5kX3RpbWUaTyFoYXModGhpcy5zdGFydF90aW1lKSB8fCAhaGFzKHRoaXMuZW5kX3RpbWUpIHx8IHRoaXMuc3RhcnRfdGltZSA8IHRoaXMuZW5kX3RpbWUiaAoXTGlzdEF1ZGl0RXZlbnRzUmVzcG9uc2USNAoMYXVkaXRfZXZlbnRzGAEgAygLMh4uYm9kZWdhLmlkZW50aXR5LnYxLkF1ZGl0RXZlbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJMo4RCg9JZGVudGl0eVNlcnZpY2USXAoIUmVnaXN0ZXISIy5ib2RlZ2EuaWRlbnRpdHkudjEuUmVnaXN0ZXJSZXF1ZXN0GiQuYm9kZWdhLmlkZW50aXR5LnYxLlJlZ2lzdGVyUmVzcG9uc2UiBYq1GAEBElMKBUxvZ2luEiAuYm9kZWdhLmlkZW50aXR5LnYxLkxvZ2luUmVxdWVzdBohLmJvZGVnYS5pZGVudGl0eS52MS5Mb2dpblJlc3BvbnNlIgWKtRgBARJrCg1SZWZyZXNoVG9rZW5zEiguYm9kZWdhLmlkZW50aXR5LnYxLlJlZnJlc2hUb2tlbnNSZXF1ZXN0GikuYm9kZWdhLmlkZW50aXR5LnYxLlJlZnJlc2hUb2tlbnNSZXNwb25zZSIFirUYAQESWQoGTG9nb3V0EiEuYm9kZWdhLmlkZW50aXR5LnYxLkxvZ291dFJlcXVlc3QaIi5ib2RlZ2EuaWRlbnRpdHkudjEuTG9nb3V0UmVzcG9uc2UiCJACAoq1GAEBEmUKCkdldFByb2ZpbGUSJS5ib2RlZ2EuaWRlbnRpdHkudjEuR2V0UHJvZmlsZVJlcXVlc3QaJi5ib2RlZ2EuaWRlbnRpdHkudjEuR2V0UHJvZmlsZVJlc3BvbnNlIgiQAgGKtRgBAhJuCg1VcGRhdGVQcm9maWxlEiguYm9kZWdhLmlkZW50aXR5LnYxLlVwZGF0ZVByb2ZpbGVSZXF1ZXN0GikuYm9kZWdhLmlkZW50aXR5LnYxLlVwZGF0ZVByb2ZpbGVSZXNwb25zZSIIkAICirUYAQISbgoOQ2hhbmdlUGFzc3dvcmQSKS5ib2RlZ2EuaWRlbnRpdHkudjEuQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0GiouYm9kZWdhLmlkZW50aXR5LnYxLkNoYW5nZVBhc3N3b3JkUmVzcG9uc2UiBYq1GAECEoMBChRSZXF1ZXN0UGFzc3dvcmRSZXNldBIvLmJvZGVnYS5pZGVudGl0eS52MS5SZXF1ZXN0UGFzc3dvcmRSZXNldFJlcXVlc3QaMC5ib2RlZ2EuaWRlbnRpdHkudjEuUmVxdWVzdFBhc3N3b3JkUmVzZXRSZXNwb25zZSIIkAICirUYAQESawoNUmVzZXRQYXNzd29yZBIoLmJvZGVnYS5pZGVudGl0eS52MS5SZXNldFBhc3N3b3JkUmVxdWVzdBopLmJvZGVnYS5pZGVudGl0eS52MS5SZXNldFBhc3N3b3JkUmVzcG9uc2UiBYq1GAEBEo8BChhSZXF1ZXN0RW1haWxWZXJpZmljYXRpb24SMy5ib2RlZ2EuaWRlbnRpdHkudjEuUmVxdWVzdEVtYWlsVmVyaWZpY2F0aW9uUmVxdWVzdBo0LmJvZGVnYS5pZGVudGl0eS52MS5SZXF1ZXN0RW1haWxWZXJpZmljYXRpb25SZXNwb25zZSIIkAICirUYAQISZQoLVmVyaWZ5RW1haWwSJi5ib2RlZ2EuaWRlbnRpdHkudjEuVmVyaWZ5RW1haWxSZXF1ZXN0GicuYm9kZWdhLmlkZW50aXR5LnYxLlZlcmlmeUVtYWlsUmVzcG9uc2UiBYq1GAEBEmIKCkNyZWF0ZVVzZXISJS5ib2RlZ2EuaWRlbnRpdHkudjEuQ3JlYXRlVXNlclJlcXVlc3QaJi5ib2RlZ2EuaWRlbnRpdHkudjEuQ3JlYXRlVXNlclJlc3BvbnNlIgWKtRgBBBJiCglMaXN0VXNlcnMSJC5ib2RlZ2EuaWRlbnRpdHkudjEuTGlzdFVzZXJzUmVxdWVzdBolLmJvZGVnYS5pZGVudGl0eS52MS5MaXN0VXNlcnNSZXNwb25zZSIIkAIBirUYAQQSXAoHR2V0VXNlchIiLmJvZGVnYS5pZGVudGl0eS52MS5HZXRVc2VyUmVxdWVzdBojLmJvZGVnYS5pZGVudGl0eS52MS5HZXRVc2VyUmVzcG9uc2UiCJACAYq1GAEEEmUKClVwZGF0ZVVzZXISJS5ib2RlZ2EuaWRlbnRpdHkudjEuVXBkYXRlVXNlclJlcXVlc3QaJi5ib2RlZ2EuaWRlbnRpdHkudjEuVXBkYXRlVXNlclJlc3BvbnNlIgiQAgKKtRgBBBJlCgpEZWxldGVVc2VyEiUuYm9kZWdhLmlkZW50aXR5LnYxLkRlbGV0ZVVzZXJSZXF1ZXN0GiYuYm9kZWdhLmlkZW50aXR5LnYxLkRlbGV0ZVVzZXJSZXNwb25zZSIIkAICirUYAQQSdAoQQ3JlYXRlU2VydmljZUtleRIrLmJvZGVnYS5pZGVudGl0eS52MS5DcmVhdGVTZXJ2aWNlS2V5UmVxdWVzdBosLmJvZGVnYS5pZGVudGl0eS52MS5DcmVhdGVTZXJ2aWNlS2V5UmVzcG9uc2UiBYq1GAEEEnQKD0xpc3RTZXJ2aWNlS2V5cxIqLmJvZGVnYS5pZGVudGl0eS52MS5MaXN0U2VydmljZUtleXNSZXF1ZXN0GisuYm9kZWdhLmlkZW50aXR5LnYxLkxpc3RTZXJ2aWNlS2V5c1Jlc3BvbnNlIgiQAgGKtRgBBBJ3ChBSZXZva2VTZXJ2aWNlS2V5EisuYm9kZWdhLmlkZW50aXR5LnYxLlJldm9rZVNlcnZpY2VLZXlSZXF1ZXN0GiwuYm9kZWdhLmlkZW50aXR5LnYxLlJldm9rZVNlcnZpY2VLZXlSZXNwb25zZSIIkAICirUYAQQSdAoPTGlzdEF1ZGl0RXZlbnRzEiouYm9kZWdhLmlkZW50aXR5LnYxLkxpc3RBdWRpdEV2ZW50c1JlcXVlc3QaKy5ib2RlZ2EuaWRlbnRpdHkudjEuTGlzdEF1ZGl0RXZlbnRzUmVzcG9uc2UiCJACAYq1GAEEYgZwcm90bzM", [file_bodega_access_v1_access, file_bodega_identity_v1_audit_event, file_bodega_identity_v1_service_key, file_bodega_identity_v1_tokens, file_bodega_identity_v1_user, file_bodega_options_v1_options, file_buf_validate_validate, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
 
 /**
  * Asks for an account.
@@ -486,6 +486,13 @@ export type UpdateProfileRequest = Message<"bodega.identity.v1.UpdateProfileRequ
    * @generated from field: google.protobuf.FieldMask update_mask = 2;
    */
   updateMask?: FieldMask | undefined;
+
+  /**
+   * The password until now; required for another `email`, and not looked at otherwise.
+   *
+   * @generated from field: string current_password = 3;
+   */
+  currentPassword: string;
 };
 
 /**
@@ -509,6 +516,13 @@ export type UpdateProfileRequestJson = {
    * @generated from field: google.protobuf.FieldMask update_mask = 2;
    */
   updateMask?: FieldMaskJson;
+
+  /**
+   * The password until now; required for another `email`, and not looked at otherwise.
+   *
+   * @generated from field: string current_password = 3;
+   */
+  currentPassword?: string;
 };
 
 /**
@@ -626,6 +640,252 @@ export const ChangePasswordResponseSchema: GenMessage<ChangePasswordResponse, {j
   messageDesc(file_bodega_identity_v1_identity_service, 13);
 
 /**
+ * Asks for a mail to whoever forgot a password.
+ *
+ * @generated from message bodega.identity.v1.RequestPasswordResetRequest
+ */
+export type RequestPasswordResetRequest = Message<"bodega.identity.v1.RequestPasswordResetRequest"> & {
+  /**
+   * Required: the account's e-mail address, in any case. ASCII, at most 254 characters.
+   *
+   * @generated from field: string email = 1;
+   */
+  email: string;
+};
+
+/**
+ * Asks for a mail to whoever forgot a password.
+ *
+ * @generated from message bodega.identity.v1.RequestPasswordResetRequest
+ */
+export type RequestPasswordResetRequestJson = {
+  /**
+   * Required: the account's e-mail address, in any case. ASCII, at most 254 characters.
+   *
+   * @generated from field: string email = 1;
+   */
+  email?: string;
+};
+
+/**
+ * Describes the message bodega.identity.v1.RequestPasswordResetRequest.
+ * Use `create(RequestPasswordResetRequestSchema)` to create a new message.
+ */
+export const RequestPasswordResetRequestSchema: GenMessage<RequestPasswordResetRequest, {jsonType: RequestPasswordResetRequestJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_identity_v1_identity_service, 14);
+
+/**
+ * The same, whether there is such an account.
+ *
+ * @generated from message bodega.identity.v1.RequestPasswordResetResponse
+ */
+export type RequestPasswordResetResponse = Message<"bodega.identity.v1.RequestPasswordResetResponse"> & {
+};
+
+/**
+ * The same, whether there is such an account.
+ *
+ * @generated from message bodega.identity.v1.RequestPasswordResetResponse
+ */
+export type RequestPasswordResetResponseJson = {
+};
+
+/**
+ * Describes the message bodega.identity.v1.RequestPasswordResetResponse.
+ * Use `create(RequestPasswordResetResponseSchema)` to create a new message.
+ */
+export const RequestPasswordResetResponseSchema: GenMessage<RequestPasswordResetResponse, {jsonType: RequestPasswordResetResponseJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_identity_v1_identity_service, 15);
+
+/**
+ * Asks for a new password in place of one that is forgotten.
+ *
+ * @generated from message bodega.identity.v1.ResetPasswordRequest
+ */
+export type ResetPasswordRequest = Message<"bodega.identity.v1.ResetPasswordRequest"> & {
+  /**
+   * Required: the mail's token.
+   *
+   * @generated from field: string token = 1;
+   */
+  token: string;
+
+  /**
+   * Required: the password from now on. 10 to 128 characters, not a common one, not the e-mail or username.
+   *
+   * @generated from field: string new_password = 2;
+   */
+  newPassword: string;
+};
+
+/**
+ * Asks for a new password in place of one that is forgotten.
+ *
+ * @generated from message bodega.identity.v1.ResetPasswordRequest
+ */
+export type ResetPasswordRequestJson = {
+  /**
+   * Required: the mail's token.
+   *
+   * @generated from field: string token = 1;
+   */
+  token?: string;
+
+  /**
+   * Required: the password from now on. 10 to 128 characters, not a common one, not the e-mail or username.
+   *
+   * @generated from field: string new_password = 2;
+   */
+  newPassword?: string;
+};
+
+/**
+ * Describes the message bodega.identity.v1.ResetPasswordRequest.
+ * Use `create(ResetPasswordRequestSchema)` to create a new message.
+ */
+export const ResetPasswordRequestSchema: GenMessage<ResetPasswordRequest, {jsonType: ResetPasswordRequestJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_identity_v1_identity_service, 16);
+
+/**
+ * The new password holds, and every session is over.
+ *
+ * @generated from message bodega.identity.v1.ResetPasswordResponse
+ */
+export type ResetPasswordResponse = Message<"bodega.identity.v1.ResetPasswordResponse"> & {
+};
+
+/**
+ * The new password holds, and every session is over.
+ *
+ * @generated from message bodega.identity.v1.ResetPasswordResponse
+ */
+export type ResetPasswordResponseJson = {
+};
+
+/**
+ * Describes the message bodega.identity.v1.ResetPasswordResponse.
+ * Use `create(ResetPasswordResponseSchema)` to create a new message.
+ */
+export const ResetPasswordResponseSchema: GenMessage<ResetPasswordResponse, {jsonType: ResetPasswordResponseJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_identity_v1_identity_service, 17);
+
+/**
+ * Asks for a mail that shows whose an address is.
+ *
+ * @generated from message bodega.identity.v1.RequestEmailVerificationRequest
+ */
+export type RequestEmailVerificationRequest = Message<"bodega.identity.v1.RequestEmailVerificationRequest"> & {
+};
+
+/**
+ * Asks for a mail that shows whose an address is.
+ *
+ * @generated from message bodega.identity.v1.RequestEmailVerificationRequest
+ */
+export type RequestEmailVerificationRequestJson = {
+};
+
+/**
+ * Describes the message bodega.identity.v1.RequestEmailVerificationRequest.
+ * Use `create(RequestEmailVerificationRequestSchema)` to create a new message.
+ */
+export const RequestEmailVerificationRequestSchema: GenMessage<RequestEmailVerificationRequest, {jsonType: RequestEmailVerificationRequestJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_identity_v1_identity_service, 18);
+
+/**
+ * A mail is on its way, or was not needed.
+ *
+ * @generated from message bodega.identity.v1.RequestEmailVerificationResponse
+ */
+export type RequestEmailVerificationResponse = Message<"bodega.identity.v1.RequestEmailVerificationResponse"> & {
+};
+
+/**
+ * A mail is on its way, or was not needed.
+ *
+ * @generated from message bodega.identity.v1.RequestEmailVerificationResponse
+ */
+export type RequestEmailVerificationResponseJson = {
+};
+
+/**
+ * Describes the message bodega.identity.v1.RequestEmailVerificationResponse.
+ * Use `create(RequestEmailVerificationResponseSchema)` to create a new message.
+ */
+export const RequestEmailVerificationResponseSchema: GenMessage<RequestEmailVerificationResponse, {jsonType: RequestEmailVerificationResponseJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_identity_v1_identity_service, 19);
+
+/**
+ * Shows whose an address is.
+ *
+ * @generated from message bodega.identity.v1.VerifyEmailRequest
+ */
+export type VerifyEmailRequest = Message<"bodega.identity.v1.VerifyEmailRequest"> & {
+  /**
+   * Required: the mail's token.
+   *
+   * @generated from field: string token = 1;
+   */
+  token: string;
+};
+
+/**
+ * Shows whose an address is.
+ *
+ * @generated from message bodega.identity.v1.VerifyEmailRequest
+ */
+export type VerifyEmailRequestJson = {
+  /**
+   * Required: the mail's token.
+   *
+   * @generated from field: string token = 1;
+   */
+  token?: string;
+};
+
+/**
+ * Describes the message bodega.identity.v1.VerifyEmailRequest.
+ * Use `create(VerifyEmailRequestSchema)` to create a new message.
+ */
+export const VerifyEmailRequestSchema: GenMessage<VerifyEmailRequest, {jsonType: VerifyEmailRequestJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_identity_v1_identity_service, 20);
+
+/**
+ * The address is verified.
+ *
+ * @generated from message bodega.identity.v1.VerifyEmailResponse
+ */
+export type VerifyEmailResponse = Message<"bodega.identity.v1.VerifyEmailResponse"> & {
+  /**
+   * The account, with `email_verified`.
+   *
+   * @generated from field: bodega.identity.v1.User user = 1;
+   */
+  user?: User | undefined;
+};
+
+/**
+ * The address is verified.
+ *
+ * @generated from message bodega.identity.v1.VerifyEmailResponse
+ */
+export type VerifyEmailResponseJson = {
+  /**
+   * The account, with `email_verified`.
+   *
+   * @generated from field: bodega.identity.v1.User user = 1;
+   */
+  user?: UserJson;
+};
+
+/**
+ * Describes the message bodega.identity.v1.VerifyEmailResponse.
+ * Use `create(VerifyEmailResponseSchema)` to create a new message.
+ */
+export const VerifyEmailResponseSchema: GenMessage<VerifyEmailResponse, {jsonType: VerifyEmailResponseJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_identity_v1_identity_service, 21);
+
+/**
  * Asks for an account with a role.
  *
  * @generated from message bodega.identity.v1.CreateUserRequest
@@ -690,7 +950,7 @@ export type CreateUserRequestJson = {
  * Use `create(CreateUserRequestSchema)` to create a new message.
  */
 export const CreateUserRequestSchema: GenMessage<CreateUserRequest, {jsonType: CreateUserRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 14);
+  messageDesc(file_bodega_identity_v1_identity_service, 22);
 
 /**
  * The new account.
@@ -725,7 +985,7 @@ export type CreateUserResponseJson = {
  * Use `create(CreateUserResponseSchema)` to create a new message.
  */
 export const CreateUserResponseSchema: GenMessage<CreateUserResponse, {jsonType: CreateUserResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 15);
+  messageDesc(file_bodega_identity_v1_identity_service, 23);
 
 /**
  * Asks for accounts. Filters combine by AND.
@@ -818,7 +1078,7 @@ export type ListUsersRequestJson = {
  * Use `create(ListUsersRequestSchema)` to create a new message.
  */
 export const ListUsersRequestSchema: GenMessage<ListUsersRequest, {jsonType: ListUsersRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 16);
+  messageDesc(file_bodega_identity_v1_identity_service, 24);
 
 /**
  * A page of accounts.
@@ -867,7 +1127,7 @@ export type ListUsersResponseJson = {
  * Use `create(ListUsersResponseSchema)` to create a new message.
  */
 export const ListUsersResponseSchema: GenMessage<ListUsersResponse, {jsonType: ListUsersResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 17);
+  messageDesc(file_bodega_identity_v1_identity_service, 25);
 
 /**
  * Asks for an account.
@@ -902,7 +1162,7 @@ export type GetUserRequestJson = {
  * Use `create(GetUserRequestSchema)` to create a new message.
  */
 export const GetUserRequestSchema: GenMessage<GetUserRequest, {jsonType: GetUserRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 18);
+  messageDesc(file_bodega_identity_v1_identity_service, 26);
 
 /**
  * An account.
@@ -937,7 +1197,7 @@ export type GetUserResponseJson = {
  * Use `create(GetUserResponseSchema)` to create a new message.
  */
 export const GetUserResponseSchema: GenMessage<GetUserResponse, {jsonType: GetUserResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 19);
+  messageDesc(file_bodega_identity_v1_identity_service, 27);
 
 /**
  * Changes to an account.
@@ -988,7 +1248,7 @@ export type UpdateUserRequestJson = {
  * Use `create(UpdateUserRequestSchema)` to create a new message.
  */
 export const UpdateUserRequestSchema: GenMessage<UpdateUserRequest, {jsonType: UpdateUserRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 20);
+  messageDesc(file_bodega_identity_v1_identity_service, 28);
 
 /**
  * The account after the change.
@@ -1023,7 +1283,7 @@ export type UpdateUserResponseJson = {
  * Use `create(UpdateUserResponseSchema)` to create a new message.
  */
 export const UpdateUserResponseSchema: GenMessage<UpdateUserResponse, {jsonType: UpdateUserResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 21);
+  messageDesc(file_bodega_identity_v1_identity_service, 29);
 
 /**
  * Asks to delete an account.
@@ -1072,7 +1332,7 @@ export type DeleteUserRequestJson = {
  * Use `create(DeleteUserRequestSchema)` to create a new message.
  */
 export const DeleteUserRequestSchema: GenMessage<DeleteUserRequest, {jsonType: DeleteUserRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 22);
+  messageDesc(file_bodega_identity_v1_identity_service, 30);
 
 /**
  * The account is anonymised.
@@ -1095,7 +1355,7 @@ export type DeleteUserResponseJson = {
  * Use `create(DeleteUserResponseSchema)` to create a new message.
  */
 export const DeleteUserResponseSchema: GenMessage<DeleteUserResponse, {jsonType: DeleteUserResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 23);
+  messageDesc(file_bodega_identity_v1_identity_service, 31);
 
 /**
  * Asks for a service key.
@@ -1148,7 +1408,7 @@ export type CreateServiceKeyRequestJson = {
  * Use `create(CreateServiceKeyRequestSchema)` to create a new message.
  */
 export const CreateServiceKeyRequestSchema: GenMessage<CreateServiceKeyRequest, {jsonType: CreateServiceKeyRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 24);
+  messageDesc(file_bodega_identity_v1_identity_service, 32);
 
 /**
  * The new service key.
@@ -1199,7 +1459,7 @@ export type CreateServiceKeyResponseJson = {
  * Use `create(CreateServiceKeyResponseSchema)` to create a new message.
  */
 export const CreateServiceKeyResponseSchema: GenMessage<CreateServiceKeyResponse, {jsonType: CreateServiceKeyResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 25);
+  messageDesc(file_bodega_identity_v1_identity_service, 33);
 
 /**
  * Asks for service keys.
@@ -1264,7 +1524,7 @@ export type ListServiceKeysRequestJson = {
  * Use `create(ListServiceKeysRequestSchema)` to create a new message.
  */
 export const ListServiceKeysRequestSchema: GenMessage<ListServiceKeysRequest, {jsonType: ListServiceKeysRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 26);
+  messageDesc(file_bodega_identity_v1_identity_service, 34);
 
 /**
  * A page of service keys.
@@ -1313,7 +1573,7 @@ export type ListServiceKeysResponseJson = {
  * Use `create(ListServiceKeysResponseSchema)` to create a new message.
  */
 export const ListServiceKeysResponseSchema: GenMessage<ListServiceKeysResponse, {jsonType: ListServiceKeysResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 27);
+  messageDesc(file_bodega_identity_v1_identity_service, 35);
 
 /**
  * Asks to end a service key.
@@ -1348,7 +1608,7 @@ export type RevokeServiceKeyRequestJson = {
  * Use `create(RevokeServiceKeyRequestSchema)` to create a new message.
  */
 export const RevokeServiceKeyRequestSchema: GenMessage<RevokeServiceKeyRequest, {jsonType: RevokeServiceKeyRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 28);
+  messageDesc(file_bodega_identity_v1_identity_service, 36);
 
 /**
  * The key is void.
@@ -1383,7 +1643,7 @@ export type RevokeServiceKeyResponseJson = {
  * Use `create(RevokeServiceKeyResponseSchema)` to create a new message.
  */
 export const RevokeServiceKeyResponseSchema: GenMessage<RevokeServiceKeyResponse, {jsonType: RevokeServiceKeyResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 29);
+  messageDesc(file_bodega_identity_v1_identity_service, 37);
 
 /**
  * Asks for the audit log. Filters combine by AND.
@@ -1518,7 +1778,7 @@ export type ListAuditEventsRequestJson = {
  * Use `create(ListAuditEventsRequestSchema)` to create a new message.
  */
 export const ListAuditEventsRequestSchema: GenMessage<ListAuditEventsRequest, {jsonType: ListAuditEventsRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 30);
+  messageDesc(file_bodega_identity_v1_identity_service, 38);
 
 /**
  * A page of the audit log.
@@ -1567,7 +1827,7 @@ export type ListAuditEventsResponseJson = {
  * Use `create(ListAuditEventsResponseSchema)` to create a new message.
  */
 export const ListAuditEventsResponseSchema: GenMessage<ListAuditEventsResponse, {jsonType: ListAuditEventsResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 31);
+  messageDesc(file_bodega_identity_v1_identity_service, 39);
 
 /**
  * Accounts, sign-in, the keys of internal callers, and who changed what.
@@ -1641,6 +1901,11 @@ export const IdentityService: GenService<{
   /**
    * Changes the caller's own account.
    *
+   * Another `email` needs `current_password` and stands in `pending_email` until VerifyEmail: sign-in and mail stay with
+   * the old address, both addresses get a mail. UNAUTHENTICATED with reason WRONG_CREDENTIALS when the password is wrong
+   * or missing, at most 10 times a minute; RESOURCE_EXHAUSTED with RetryInfo after 10 changes of the e-mail an hour, or
+   * when the new address was written to three times within an hour.
+   *
    * Atomic. ALREADY_EXISTS with reason EMAIL_TAKEN or USERNAME_TAKEN; ABORTED with reason STALE_ETAG.
    *
    * @generated from rpc bodega.identity.v1.IdentityService.UpdateProfile
@@ -1662,6 +1927,61 @@ export const IdentityService: GenService<{
     methodKind: "unary";
     input: typeof ChangePasswordRequestSchema;
     output: typeof ChangePasswordResponseSchema;
+  },
+  /**
+   * Asks for a mail with a link by which a forgotten password is replaced.
+   *
+   * The same answer in the same time whether an account has the address. The link's token serves once, for 30 minutes,
+   * and only the newest does. At most 3 mails an hour go to an address; more are asked for in vain, and told nothing. At
+   * most 30 calls a minute from an address, together with ResetPassword and VerifyEmail, then RESOURCE_EXHAUSTED with
+   * RetryInfo.
+   *
+   * @generated from rpc bodega.identity.v1.IdentityService.RequestPasswordReset
+   */
+  requestPasswordReset: {
+    methodKind: "unary";
+    input: typeof RequestPasswordResetRequestSchema;
+    output: typeof RequestPasswordResetResponseSchema;
+  },
+  /**
+   * Sets a new password by the token of a mail, ends every session, and tells the owner by mail.
+   *
+   * FAILED_PRECONDITION with reason VERIFICATION_TOKEN_INVALID when the token is unknown, used, expired, not the newest,
+   * or void since e-mail or password changed: one reason for all. INVALID_ARGUMENT with reason WEAK_PASSWORD, which does
+   * not spend the token. Limits as RequestPasswordReset.
+   *
+   * @generated from rpc bodega.identity.v1.IdentityService.ResetPassword
+   */
+  resetPassword: {
+    methodKind: "unary";
+    input: typeof ResetPasswordRequestSchema;
+    output: typeof ResetPasswordResponseSchema;
+  },
+  /**
+   * Asks for a mail with a link by which the caller shows that `pending_email`, or else `email`, reaches them.
+   *
+   * Does nothing when that is shown already. The link's token serves once, for 24 hours, and only the newest does.
+   * RESOURCE_EXHAUSTED with RetryInfo after 3 mails to the address or 10 calls of the caller within an hour.
+   *
+   * @generated from rpc bodega.identity.v1.IdentityService.RequestEmailVerification
+   */
+  requestEmailVerification: {
+    methodKind: "unary";
+    input: typeof RequestEmailVerificationRequestSchema;
+    output: typeof RequestEmailVerificationResponseSchema;
+  },
+  /**
+   * Shows, by the token of a mail, that an address reaches its owner; `pending_email` becomes `email` by it.
+   *
+   * FAILED_PRECONDITION with reason VERIFICATION_TOKEN_INVALID, one for all causes; ALREADY_EXISTS with reason
+   * EMAIL_TAKEN when another account has the address by now. Limits as RequestPasswordReset.
+   *
+   * @generated from rpc bodega.identity.v1.IdentityService.VerifyEmail
+   */
+  verifyEmail: {
+    methodKind: "unary";
+    input: typeof VerifyEmailRequestSchema;
+    output: typeof VerifyEmailResponseSchema;
   },
   /**
    * Makes an account with any role. Errors as Register's.

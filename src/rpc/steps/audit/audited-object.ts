@@ -24,6 +24,7 @@ const TYPES: Record<string, string> = {
   UploadCategoryImage: "category",
   UpdateProfile: "user",
   ChangePassword: "user",
+  RequestEmailVerification: "user",
   RetryDeadLetters: "dead_letter",
 };
 
