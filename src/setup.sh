@@ -4,7 +4,8 @@
 #
 # A plain shell script, as it runs before anything of ours is there, under whatever Node the machine has. It does
 # nothing, offline and in a moment, when nothing is missing. With --tests it also brings the servers that the slow tests
-# run, PgBouncer, nginx and an older PostgreSQL, the browser that looks at the console, and what a client in Python needs.
+# run, PgBouncer, nginx and an older PostgreSQL, the browser that looks at the console, an authenticator, and what a
+# client in Python needs.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -55,6 +56,7 @@ install_test_servers() {
   has pgbouncer || install "PgBouncer" pgbouncer pgbouncer
   has nginx || install "nginx" nginx-light nginx
   has_postgres || install "an older PostgreSQL" postgresql postgresql@15
+  has oathtool || install "oathtool" oathtool oath-toolkit
   has chromium || has google-chrome || install "Chromium" chromium chromium
   has protoc || install "protoc" protobuf-compiler protobuf
   has grpc_python_plugin || install "gRPC's plugins of protoc" protobuf-compiler-grpc grpc

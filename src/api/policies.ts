@@ -19,13 +19,8 @@ const { method: order } = OrderService;
 const { method: cart } = CartService;
 const { method: notification } = NotificationService;
 
-/** A crowd of strangers comes by these: it is let in little by little. */
-export const SIGN_INS: DescMethod[] = [
-  identity.login,
-  identity.register,
-  identity.requestPasswordReset,
-  identity.resetPassword,
-];
+/** They hash a password: what their callers wait in line for. */
+export const PASSWORD_HASHES: DescMethod[] = [identity.login, identity.register];
 
 /** Whoever guesses comes by these: the log says where from, whatever became of the call. */
 export const GUESSED: DescMethod[] = [
@@ -33,10 +28,21 @@ export const GUESSED: DescMethod[] = [
   identity.login,
   identity.refreshTokens,
   identity.changePassword,
-  identity.updateProfile,
-  identity.requestPasswordReset,
-  identity.resetPassword,
-  identity.verifyEmail,
+  identity.completeLogin,
+  identity.enrolTotp,
+  identity.confirmTotp,
+  identity.disableTotp,
+];
+
+/** What an account may do that must have a second factor and has none. */
+export const WITHOUT_MFA: DescMethod[] = [
+  identity.enrolTotp,
+  identity.confirmTotp,
+  identity.getProfile,
+  identity.login,
+  identity.completeLogin,
+  identity.refreshTokens,
+  identity.logout,
 ];
 
 /** After each of them, what is kept of the catalog is asked for again. */

@@ -3,6 +3,7 @@ import type { DescService } from "@bufbuild/protobuf";
 import { secretAgain } from "../domains/notification/service.ts";
 import type { Step } from "../rpc/call.ts";
 import { authorizationStep } from "../rpc/steps/authorization.ts";
+import { requiredMfaStep } from "../rpc/steps/required-mfa.ts";
 import { cacheInvalidationStep } from "../rpc/steps/cache-invalidation.ts";
 import { clientAddressStep } from "../rpc/steps/client-address.ts";
 import { auditStep } from "../rpc/steps/audit/audit.ts";
@@ -26,8 +27,9 @@ import {
   CATALOG_CHANGES,
   GUESSED,
   OWN_IDEMPOTENCY,
-  SIGN_INS,
+  PASSWORD_HASHES,
   REPLICATED,
+  WITHOUT_MFA,
 } from "./policies.ts";
 
 export interface StepOptions {
@@ -45,12 +47,13 @@ export function stepsOf(
     telemetryStep(log, GUESSED),
     errorsStep,
     deadlineStep,
-    signInQueueStep(SIGN_INS),
+    signInQueueStep(PASSWORD_HASHES),
     loadSheddingStep(maxCallsAtOnce),
     clientAddressStep(config.trustedProxies, log),
     messageSizeStep,
     authenticationStep(identity.signIn),
     authorizationStep,
+    requiredMfaStep(WITHOUT_MFA),
     callLimitStep({ calls: config.rateLimits.calls, buckets }),
     decodeStep,
     validationStep(warm ? descriptors.flatMap(({ methods }) => methods) : []),

@@ -1,11 +1,12 @@
 /**
  * The console's session: the refresh token in a cookie that no script can read, the access token in the answer's body.
  *
- *     POST   /console/session           {"login", "password"} → {"user", "accessToken", "accessTokenExpireTime"}
+ *     POST   /console/session           {"login", "password"} → {"user", "accessToken", "accessTokenExpireTime"}, or {"mfaToken"}
+ *     POST   /console/session/code      {"mfaToken", "code"} → {"user", "accessToken", "accessTokenExpireTime"}
  *     POST   /console/session/refresh   {} → {"accessToken", "accessTokenExpireTime"}
  *     DELETE /console/session           {} → {}
  *
- * Each is the RPC that it stands for (Login, RefreshTokens, Logout), run through the same steps and refused in the same
+ * Each is the RPC that it stands for (Login, CompleteLogin, RefreshTokens, Logout), run through the same steps and refused in the same
  * words; only the refresh token takes another way. It serves once, so the pages of one browser should refresh one
  * after the other (navigator.locks): of two at once one page's cookie is lost, which ends nothing. Without a cookie there is nothing to
  * refresh or to end: that is no error, since every visitor's page asks, and is answered 204.
@@ -17,7 +18,10 @@ import { type DescMethod, isMessage, type Message, toJson } from "@bufbuild/prot
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { codeToHttpStatus, errorToJson } from "@connectrpc/connect/protocol-connect";
 import {
+  type CompleteLoginResponse,
+  CompleteLoginResponseSchema,
   IdentityService,
+  type LoginResponse,
   LoginResponseSchema,
   RefreshTokensResponseSchema,
 } from "../../gen/bodega/identity/v1/identity_service_pb.ts";
@@ -48,7 +52,7 @@ const PATH = "/console/session";
 const SECURE_COOKIE = "__Host-bodega-refresh";
 /** In plain text, and of the release before over TLS too: there it is read until the next one. */
 const COOKIE = "bodega-refresh";
-const { login, refreshTokens, logout } = IdentityService.method;
+const { login, completeLogin, refreshTokens, logout } = IdentityService.method;
 /** By path and method; over HTTP/2 a method is any word at all. */
 const operations = new Map<string, Map<string, Operation>>([
   [
@@ -58,6 +62,7 @@ const operations = new Map<string, Map<string, Operation>>([
       ["DELETE", { method: logout, byCookie: true }],
     ]),
   ],
+  [`${PATH}/code`, new Map([["POST", { method: completeLogin, byCookie: false }]])],
   [`${PATH}/refresh`, new Map([["POST", { method: refreshTokens, byCookie: true }]])],
 ]);
 
@@ -149,18 +154,18 @@ async function run(rpcs: readonly Rpc[], call: Call): Promise<Message> {
 }
 
 function tokensOf(message: Message): Tokens | undefined {
-  return isMessage(message, LoginResponseSchema) || isMessage(message, RefreshTokensResponseSchema)
-    ? message.tokens
-    : undefined;
+  return isSignIn(message) || isMessage(message, RefreshTokensResponseSchema) ? message.tokens : undefined;
+}
+
+function isSignIn(message: Message): message is LoginResponse | CompleteLoginResponse {
+  return isMessage(message, LoginResponseSchema) || isMessage(message, CompleteLoginResponseSchema);
 }
 
 /** The refresh token stays out of what scripts can read. */
 function contentOf(message: Message, tokens: Tokens | undefined): object {
-  const user =
-    isMessage(message, LoginResponseSchema) && message.user !== undefined
-      ? { user: toJson(UserSchema, message.user) }
-      : {};
-  if (tokens === undefined) return user;
+  const user = isSignIn(message) && message.user !== undefined ? { user: toJson(UserSchema, message.user) } : {};
+  const mfa = isMessage(message, LoginResponseSchema) && message.mfaToken !== "" ? { mfaToken: message.mfaToken } : {};
+  if (tokens === undefined) return { ...user, ...mfa };
   return {
     ...user,
     ...Object(toJson(TokensSchema, { ...tokens, refreshToken: "", refreshTokenExpireTime: undefined })),

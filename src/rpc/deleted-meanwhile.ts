@@ -21,6 +21,7 @@ export const REFERENCES: Readonly<Record<string, readonly [Reason, string]>> = {
   "carts.items_product_id_fkey": PRODUCT,
   "catalog.products_category_id_fkey": CATEGORY,
   "identity.known_addresses_user_id_fkey": USER,
+  "identity.mfa_logins_user_id_fkey": USER,
   "identity.refresh_tokens_user_id_fkey": USER,
   "identity.service_keys_creator_id_fkey": USER,
   "inventory.movements_product_id_fkey": PRODUCT,
@@ -35,6 +36,8 @@ export const REFERENCES: Readonly<Record<string, readonly [Reason, string]>> = {
 /** Those of rows that one transaction writes with, or under the lock of, the row that they refer to: no call can break them. */
 export const WITHIN_ONE_WRITE: readonly string[] = [
   "carts.items_user_id_fkey",
+  "identity.recovery_codes_user_id_fkey",
+  "identity.second_factors_user_id_fkey",
   "catalog.renames_category_id_fkey",
   "orders.items_store_id_order_id_fkey",
   "orders.search_progress_consumer_fkey",

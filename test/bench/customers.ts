@@ -18,7 +18,10 @@ export async function signInCustomers(databaseUrl: string, count: number): Promi
       email,
       username,
     ]);
-    signed.push(accessTokens.sign({ id, role: "CUSTOMER", username, email, tokenGeneration: 1 }, newId()).accessToken);
+    signed.push(
+      accessTokens.sign({ id, role: "CUSTOMER", username, email, tokenGeneration: 1, mfaEnabled: false }, newId())
+        .accessToken,
+    );
   }
   await database.close();
   return signed;

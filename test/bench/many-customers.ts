@@ -27,7 +27,14 @@ export async function manyCustomers(databaseUrl: string, count: number): Promise
   const tokens = new AccessTokens(await SigningKeys.open(database));
   const all = Array.from({ length: count }, (): Customer => {
     const id = newId();
-    const subject = { id, role: "CUSTOMER", username: id, email: `${id}@bodega.example`, tokenGeneration: 1 } as const;
+    const subject = {
+      id,
+      role: "CUSTOMER",
+      username: id,
+      email: `${id}@bodega.example`,
+      tokenGeneration: 1,
+      mfaEnabled: false,
+    } as const;
     return { id, token: tokens.sign(subject, newId()).accessToken };
   });
   const ids = all.map(({ id }) => id);

@@ -151,6 +151,7 @@ async function furnish(databaseUrl: string): Promise<string> {
     username: "bench",
     email: "bench@bodega.example",
     tokenGeneration: 1,
+    mfaEnabled: false,
   } as const;
   const { accessToken } = tokens.sign(subject, newId());
   await database.query("VACUUM ANALYZE");

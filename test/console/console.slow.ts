@@ -11,7 +11,9 @@ import { OrderStatus } from "../../gen/bodega/order/v1/order_pb.ts";
 import { image } from "../media/sample-images.ts";
 import { buyMugs } from "../support/fixture.ts";
 import { positioning } from "../support/watching.ts";
-import { goTo, leave, openConsole, openSignedIn, settled, signIn } from "./browser.ts";
+import { PASSWORD } from "../support/api.ts";
+import { totpCode } from "../support/totp.ts";
+import { goTo, leave, openConsole, openSignedIn, seriousFindings, settled, signIn } from "./browser.ts";
 import { closeStage, openStage, type Stage } from "./stage.ts";
 
 const BUILT = path.join(import.meta.dirname, "../../dist/console");
@@ -221,6 +223,39 @@ test("a customer is kept out, and a wrong password is told with its reason", asy
   await signIn(opened, await api.signUp("CUSTOMER"));
   await page.getByRole("heading", { name: "Not for this account" }).waitFor();
   assert.is(await page.getByRole("navigation").count(), 0);
+  await leave(opened);
+});
+
+test("an account with a second factor is asked for a code, a wrong one is told, and after five the sign-in begins anew", async ({
+  api,
+  browser,
+}) => {
+  const user = await api.signUp("ADMIN");
+  const own = api.clients(user).identity;
+  const { secret } = await own.enrolTotp({ currentPassword: PASSWORD });
+  await own.confirmTotp({ code: totpCode(secret, -1) });
+  const opened = await openConsole(browser, api, { statuses: [401] });
+  const { page } = opened;
+  const giveCode = async (code: string) => {
+    await page.getByRole("textbox", { name: "Code" }).fill(code);
+    await page.keyboard.press("Enter");
+  };
+  await signIn(opened, user);
+  for (let tries = 0; tries < 5; tries++) {
+    const answered = page.waitForResponse((response) => response.url().endsWith("/code"));
+    await giveCode("abcdef");
+    await answered;
+    await page.getByText("WRONG_MFA_CODE").waitFor();
+  }
+  await giveCode(totpCode(secret));
+  await page.getByText("INVALID_MFA_TOKEN").waitFor();
+  await signIn(opened, user);
+  await page.getByRole("textbox", { name: "Code" }).waitFor();
+  assert.equal(await seriousFindings(page), []);
+  await giveCode(totpCode(secret));
+  await page.getByRole("heading", { level: 1, name: "Today" }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { level: 1, name: "Today" }).waitFor();
   await leave(opened);
 });
 

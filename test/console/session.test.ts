@@ -6,8 +6,10 @@ import * as assert from "uvu/assert";
 import { PASSWORD, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { selfSignedCertificate } from "../support/certificate.ts";
 import { reasonOf } from "../support/refusal.ts";
+import { totpCode, wrongCode } from "../support/totp.ts";
 
 const SESSION = "/console/session";
+const CODE = "/console/session/code";
 const REFRESH = "/console/session/refresh";
 
 let api: TestApi;
@@ -89,6 +91,22 @@ test("signing in gives the access token to the page and the refresh token to the
   assert.is(headers.get("cache-control"), "no-store");
   const { identity } = api.clients({ token: String(body["accessToken"]) });
   assert.is((await identity.getProfile({})).user?.id, user.id);
+});
+
+test("with a second factor the password gives no cookie, and the code gives what a sign-in gives", async () => {
+  const owner = await api.signUp("ADMIN");
+  const own = api.clients(owner).identity;
+  const { secret } = await own.enrolTotp({ currentPassword: PASSWORD });
+  await own.confirmTotp({ code: totpCode(secret, -1) });
+  const half = await send(SESSION, { body: { login: owner.email, password: PASSWORD } });
+  assert.equal([half.status, Object.keys(half.body), half.cookie], [200, ["mfaToken"], undefined]);
+  const { mfaToken } = half.body;
+  const wrong = await send(CODE, { body: { mfaToken, code: wrongCode(secret) } });
+  assert.equal([wrong.status, wrong.reason, wrong.cookie], [401, "WRONG_MFA_CODE", undefined]);
+  const whole = await send(CODE, { body: { mfaToken, code: totpCode(secret) } });
+  assert.equal([whole.status, Object.keys(whole.body).sort()], [200, ["accessToken", "accessTokenExpireTime", "user"]]);
+  assert.not(JSON.stringify(whole.body).includes(whole.cookie ?? "missing"));
+  assert.is((await send(REFRESH, { cookie: whole.cookie ?? "" })).status, 200);
 });
 
 test("a refresh changes the cookie, also for two tabs at once; a cookie from before ends the family and itself", async () => {

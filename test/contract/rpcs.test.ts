@@ -13,11 +13,11 @@ import { rpcs } from "../support/contract.ts";
 
 const promised: Record<string, Record<string, string>> = {
   IdentityService: {
-    PUBLIC: "Register Login RefreshTokens Logout RequestPasswordReset ResetPassword VerifyEmail",
-    CUSTOMER: "GetProfile UpdateProfile ChangePassword RequestEmailVerification",
+    PUBLIC: "Register Login CompleteLogin RefreshTokens Logout",
+    CUSTOMER: "GetProfile UpdateProfile ChangePassword EnrolTotp ConfirmTotp DisableTotp",
     ADMIN:
       "CreateUser ListUsers GetUser UpdateUser DeleteUser CreateServiceKey ListServiceKeys RevokeServiceKey " +
-      "ListAuditEvents",
+      "ListAuditEvents ResetMfa",
   },
   CatalogService: {
     PUBLIC: "ListCategories GetCategory ListProducts GetProduct BatchGetProducts SearchProducts SuggestProducts",
@@ -81,8 +81,8 @@ test("an RPC is said to be repeatable, or takes a request_id, or is known to cou
     .filter((rpc) => rpc.idempotency === Level.IDEMPOTENCY_UNKNOWN)
     .filter((rpc) => !rpc.input.fields.some((field) => field.name === "request_id"))
     .map((rpc) => rpc.name);
-  const known =
-    "Register Login RefreshTokens ChangePassword ResetPassword VerifyEmail ConfirmOrder CancelOrder ShipOrder DeliverOrder";
+  const signingIn = "Register Login CompleteLogin RefreshTokens ChangePassword EnrolTotp ConfirmTotp DisableTotp";
+  const known = `${signingIn} ConfirmOrder CancelOrder ShipOrder DeliverOrder`;
   assert.equal(counts.sort(), [...known.split(" "), "TestWebhook", "ReplayWebhookDelivery"].sort());
 });
 

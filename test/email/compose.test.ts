@@ -49,10 +49,16 @@ function composed(type: string, details = DETAILS): Message {
   return renderEmail({ key: "order-7", to: TO, values }, { template, domain: "shop.example" });
 }
 
-test("there is a template for every change of an order that its buyer hears of, for all that an account has to tell, and for what runs out", () => {
+test("there is a template for every change of an order that its buyer hears of, a new account, guesses at its password and what runs out", () => {
   const orders = ["CANCELLED", "CONFIRMED", "DELIVERED", "REJECTED", "SHIPPED"].map((status) => `ORDER_${status}`);
-  const account = ["EMAIL_CHANGING", "EMAIL_VERIFICATION", "PASSWORD_CHANGED", "PASSWORD_GUESSED", "PASSWORD_RESET"];
-  assert.equal([...loadTemplates().keys()].toSorted(), [...account, ...orders, "STOCK_LOW", "WELCOME"].toSorted());
+  assert.equal([...loadTemplates().keys()].toSorted(), [
+    "MFA_DISABLED",
+    "MFA_ENABLED",
+    ...orders,
+    "PASSWORD_GUESSED",
+    "STOCK_LOW",
+    "WELCOME",
+  ]);
 });
 
 for (const type of [...loadTemplates().keys()].filter((name) => name.startsWith("ORDER_"))) {
@@ -125,7 +131,7 @@ for (const type of [...loadTemplates().keys()].filter((name) => name.startsWith(
   }
 }
 
-for (const type of ["PASSWORD_GUESSED", "WELCOME"]) {
+for (const type of ["MFA_DISABLED", "MFA_ENABLED", "PASSWORD_GUESSED", "WELCOME"]) {
   test(`the e-mail of ${type} says whose account it is, where the name may be shown, and has nothing left to fill in`, () => {
     const template = loadTemplates().get(type);
     if (template === undefined) throw new Error(`there is no template for ${type}`);

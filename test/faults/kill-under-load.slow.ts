@@ -165,6 +165,7 @@ for (const [name, strike] of faults) {
       username: userId,
       email: `${userId}@test.example`,
       tokenGeneration: 1,
+      mfaEnabled: false,
     } as const;
     const { accessToken } = tokens.sign(subject, newId());
     const stop = new AbortController();

@@ -15,6 +15,7 @@ import { wholeImages } from "../media/sample-images.ts";
 import { PASSWORD, startTestApi, type TestApi, type TestUser } from "../support/api.ts";
 import { rpcs } from "../support/contract.ts";
 import { type Shop, shopWith } from "../support/shop.ts";
+import { totpCode } from "../support/totp.ts";
 import { ok, receiver } from "../support/webhook-receiver.ts";
 
 const MONEY = { currencyCode: "USD", units: 3n, nanos: 490_000_000 };
@@ -85,8 +86,8 @@ const tables: Record<string, () => Promise<Steps>> = {
   inventory: inventorySteps,
   orders: orderSteps,
   promotions: promotionSteps,
+  "second factors": secondFactorSteps,
   identity: identitySteps,
-  "getting back in": recoverySteps,
   notifications: notificationSteps,
 };
 
@@ -263,10 +264,7 @@ async function identitySteps(): Promise<Steps> {
       const user = { email, username, birthDate: { year: 1990, month: 2, day: 3 } };
       id = (await identity.createUser({ user, password: PASSWORD })).user?.id ?? "";
       const who = [`email:  → ${email}`, `username:  → ${username}`, "birth_date:  → 1990-02-03"];
-      return {
-        name: username,
-        changes: [...who, "role:  → CUSTOMER", "disabled:  → false", "email_verified:  → false"],
-      };
+      return { name: username, changes: [...who, "role:  → CUSTOMER", "disabled:  → false", "mfa_enabled:  → false"] };
     },
     async UpdateUser() {
       await identity.updateUser({ user: { id, lastName: "Hopper", role: Role.ADMIN } });
@@ -299,11 +297,31 @@ async function identitySteps(): Promise<Steps> {
   };
 }
 
-async function recoverySteps(): Promise<Steps> {
+async function secondFactorSteps(): Promise<Steps> {
+  const { identity } = asAdmin();
+  const own = admin.email.slice(0, admin.email.indexOf("@"));
+  let secret = "";
   return {
-    async RequestEmailVerification() {
-      await asAdmin().identity.requestEmailVerification({});
-      return { name: admin.email.slice(0, admin.email.indexOf("@")), changes: [] };
+    async EnrolTotp() {
+      ({ secret } = await identity.enrolTotp({ currentPassword: PASSWORD }));
+      secrets.push(secret);
+      return { name: own, changes: [] };
+    },
+    async ConfirmTotp() {
+      secrets.push(...(await identity.confirmTotp({ code: totpCode(secret, -1) })).recoveryCodes);
+      return { name: own, changes: ["mfa_enabled: false → true"] };
+    },
+    async DisableTotp() {
+      await identity.disableTotp({ currentPassword: PASSWORD, code: totpCode(secret) });
+      return { name: own, changes: ["mfa_enabled: true → false"] };
+    },
+    async ResetMfa() {
+      const user = await api.signUp("CUSTOMER");
+      const theirs = api.clients(user).identity;
+      const enrolled = await theirs.enrolTotp({ currentPassword: PASSWORD });
+      await theirs.confirmTotp({ code: totpCode(enrolled.secret) });
+      await identity.resetMfa({ userId: user.id });
+      return { name: user.email.slice(0, user.email.indexOf("@")), changes: ["mfa_enabled: true → false"] };
     },
   };
 }
@@ -416,7 +434,7 @@ test("what is told of a person is gone with the account, and what was done stays
       "first_name: redacted",
       "role:  → CUSTOMER",
       "disabled:  → false",
-      "email_verified:  → false",
+      "mfa_enabled:  → false",
     ],
   ]);
   for (const table of ["audit.events", "audit.personal_data"]) {

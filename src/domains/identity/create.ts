@@ -1,5 +1,7 @@
 /** Identity as a whole: its parts, put together for the API of one process. */
 import type { Sequelize } from "sequelize";
+import type { Role } from "../../platform/auth/caller.ts";
+import type { RequireMfa } from "../../platform/config/config.ts";
 import type { Logger } from "../../platform/telemetry/log.ts";
 import type { PageTokens } from "../../platform/wire/page-token.ts";
 import type { Service } from "../../rpc/service.ts";
@@ -10,9 +12,9 @@ import { HashQueue } from "./password/hash-queue.ts";
 import { removeDeadKeys, SigningKeys } from "./session/signing-keys.ts";
 import { addressMarks } from "./sign-in/known-addresses.ts";
 import { Revocations } from "./session/revocations.ts";
-import type { OnAccount } from "./identity-deps.ts";
-import { identityService } from "./service.ts";
-import { ResetRequests } from "./recovery/reset-requests.ts";
+import { MfaLogins, removeDeadMfaLogins } from "./mfa/mfa-logins.ts";
+import { SecondFactors } from "./mfa/second-factors.ts";
+import { identityService, type OnAccount } from "./service.ts";
 import { ServiceKeys } from "./service-keys.ts";
 import { Sessions } from "./session/sessions.ts";
 import type { SignInLimitOptions } from "./sign-in/sign-in-limits.ts";
@@ -29,6 +31,7 @@ export interface IdentityOptions {
   /** What the audit log notes of accounts. */
   audited: UsersOptions;
   limits: SignInLimitOptions;
+  requireMfa: RequireMfa;
   log: Logger;
 }
 
@@ -47,23 +50,32 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
   const keys = await SigningKeys.open(database, keyEncryptionKey);
   const revocations = await Revocations.open(watching, {
     onPoll: () => keys.refresh(),
-    onSweep: () => removeDeadKeys(database),
+    onSweep: async () => {
+      await removeDeadKeys(database);
+      await removeDeadMfaLogins(database);
+    },
   });
-  const accessTokens = new AccessTokens(keys);
+  const accessTokens = new AccessTokens(keys, mustHaveMfa(options.requireMfa));
   const auditLog = new AuditLog(database, pageTokens);
   const users = new Users(database, pageTokens, audited);
   const serviceKeys = new ServiceKeys(database, pageTokens);
   const sessions = new Sessions(database, accessTokens);
+  const secondFactors = new SecondFactors({
+    database,
+    users,
+    encryptionKey: keyEncryptionKey,
+    told: onAccount.secondFactorChanged,
+  });
   const markOf = await addressMarks(database, keyEncryptionKey);
   const tellOfGuesses = guessNotice({ database, guessedAt: onAccount.guessedAt, log });
   return {
     auditLog,
     service: identityService({
-      database,
-      resetRequests: new ResetRequests(database),
       auditLog,
       users,
       sessions,
+      secondFactors,
+      mfaLogins: new MfaLogins({ database, sessions, secondFactors }),
       serviceKeys,
       revocations,
       turns: new HashQueue(),
@@ -77,4 +89,9 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
     keys,
     stop: () => revocations.stop(),
   };
+}
+
+/** Staff are all but customers. */
+function mustHaveMfa(required: RequireMfa): (role: Role) => boolean {
+  return (role) => (required === "staff" && role !== "CUSTOMER") || (required === "admins" && role === "ADMIN");
 }

@@ -3,6 +3,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { ServiceKeySchema } from "../../../gen/bodega/identity/v1/service_key_pb.ts";
 import type { AuditChangeSchema, AuditEventSchema } from "../../../gen/bodega/identity/v1/audit_event_pb.ts";
+import type { LoginResponseSchema } from "../../../gen/bodega/identity/v1/identity_service_pb.ts";
 import type { TokensSchema } from "../../../gen/bodega/identity/v1/tokens_pb.ts";
 import { Role, type User, type UserSchema } from "../../../gen/bodega/identity/v1/user_pb.ts";
 import type { Date as DateMessage } from "../../../gen/google/type/date_pb.ts";
@@ -12,6 +13,7 @@ import { etagOf } from "../../platform/wire/etag.ts";
 import type { AuditedChange } from "../../rpc/steps/audit/changes.ts";
 import type { AuditRow } from "./audit-log.ts";
 import type { ServiceKeyRow, UserRow } from "./model.ts";
+import type { MfaLogin } from "./mfa/mfa-logins.ts";
 import type { IssuedTokens } from "./session/sessions.ts";
 import type { UserChanges } from "./users.ts";
 
@@ -25,8 +27,6 @@ export function toUser(row: UserRow): MessageInitShape<typeof UserSchema> {
   return {
     id: row.id,
     email: row.email,
-    emailVerified: row.emailVerified,
-    pendingEmail: row.pendingEmail,
     username: row.username,
     firstName: row.firstName,
     lastName: row.lastName,
@@ -35,6 +35,7 @@ export function toUser(row: UserRow): MessageInitShape<typeof UserSchema> {
     birthDate: toDate(row.birthDate),
     role: roleOf(row.role),
     disabled: row.disabled,
+    mfaEnabled: row.mfaEnabled,
     createTime: timestampFromDate(row.createdAt),
     updateTime: timestampFromDate(row.updatedAt),
     etag: etagOf(row.version),
@@ -48,6 +49,10 @@ export function toTokens(tokens: IssuedTokens): MessageInitShape<typeof TokensSc
     refreshToken: tokens.refreshToken,
     refreshTokenExpireTime: timestampFromDate(tokens.refreshTokenExpireTime),
   };
+}
+
+export function toMfaLogin({ mfaToken, mfaTokenExpireTime }: MfaLogin): MessageInitShape<typeof LoginResponseSchema> {
+  return { mfaToken, mfaTokenExpireTime: timestampFromDate(mfaTokenExpireTime) };
 }
 
 export function toAuditEvent(row: AuditRow): MessageInitShape<typeof AuditEventSchema> {

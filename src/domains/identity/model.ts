@@ -14,9 +14,6 @@ import { boolean, optionalTime, text, timestamps, uuid, uuidKey, version } from 
 export interface UserRow extends Model<InferAttributes<UserRow>, InferCreationAttributes<UserRow>> {
   id: string;
   email: string;
-  emailVerified: CreationOptional<boolean>;
-  /** What becomes `email` when it is verified; "" when nothing does. */
-  pendingEmail: CreationOptional<string>;
   username: string;
   firstName: string;
   lastName: string;
@@ -27,6 +24,8 @@ export interface UserRow extends Model<InferAttributes<UserRow>, InferCreationAt
   role: CreationOptional<Role>;
   disabled: CreationOptional<boolean>;
   passwordHash: string;
+  /** Whether a second factor is asked for at sign-in. */
+  mfaEnabled: CreationOptional<boolean>;
   version: CreationOptional<number>;
   /** Access tokens of an older one are void. */
   tokenGeneration: CreationOptional<number>;
@@ -41,8 +40,6 @@ export function userModel(database: Sequelize): ModelStatic<UserRow> {
     {
       id: uuidKey(),
       email: text(),
-      emailVerified: boolean({ defaultValue: false }),
-      pendingEmail: text({ defaultValue: "" }),
       username: text(),
       firstName: text(),
       lastName: text(),
@@ -52,6 +49,7 @@ export function userModel(database: Sequelize): ModelStatic<UserRow> {
       role: text({ defaultValue: "CUSTOMER" }),
       disabled: boolean({ defaultValue: false }),
       passwordHash: text(),
+      mfaEnabled: boolean({ defaultValue: false }),
       version: version(),
       tokenGeneration: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 1 },
       deletedAt: optionalTime(),

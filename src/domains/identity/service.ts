@@ -16,30 +16,45 @@ import {
   toAuditEvent,
   profilePaths,
   toChanges,
+  toMfaLogin,
   toRole,
   toServiceKey,
   toTokens,
   toUser,
   userPaths,
 } from "./mapping.ts";
+import { type MfaDeps, mfaHandlers } from "./mfa/handlers.ts";
 import { userOf } from "./sign-in/login.ts";
 import { hashPassword, verifyPassword } from "./password/password-hash.ts";
 import { refuseWeakPassword } from "./password/password-policy.ts";
-import { resetPassword } from "./recovery/reset-password.ts";
-import { updateProfile } from "./recovery/update-profile.ts";
-import { requestVerification, verifyEmail } from "./recovery/verify-email.ts";
-import type { AuditFilter } from "./audit-log.ts";
-import type { IdentityDeps } from "./identity-deps.ts";
+import type { AuditFilter, AuditLog } from "./audit-log.ts";
 import type { UserRow } from "./model.ts";
-import { wrongCredentials } from "./session/sessions.ts";
+import type { ServiceKeys } from "./service-keys.ts";
+import { type Sessions, wrongCredentials } from "./session/sessions.ts";
+
+export interface IdentityDeps extends MfaDeps {
+  auditLog: AuditLog;
+  sessions: Sessions;
+  serviceKeys: ServiceKeys;
+  onAccount: OnAccount;
+}
+
+/** What others do in the transaction of an account's beginning or end, or of a note on it, so that both happen or neither. */
+export interface OnAccount {
+  registered(userId: string): Promise<void>;
+  /** Somebody guesses at the password, from everywhere. */
+  guessedAt(userId: string): Promise<void>;
+  secondFactorChanged(userId: string, news: "MFA_ENABLED" | "MFA_DISABLED"): Promise<void>;
+  deleted(userId: string): Promise<void>;
+}
 
 type IdentityHandlers = Handlers<typeof IdentityService>;
 
 export function identityService(deps: IdentityDeps): Service {
   return service(IdentityService, {
     ...signingIn(deps),
+    ...mfaHandlers(deps),
     ...ownAccount(deps),
-    ...gettingBackIn(deps),
     ...accounts(deps),
     ...keysOfServices(deps),
     ...auditing(deps),
@@ -47,7 +62,7 @@ export function identityService(deps: IdentityDeps): Service {
 }
 
 function signingIn(deps: IdentityDeps): IdentityHandlers {
-  const { turns, markOf, sessions, revocations } = deps;
+  const { turns, markOf, sessions, mfaLogins, revocations } = deps;
   return {
     async register(request, call) {
       refuseWeakPassword(request.password, request);
@@ -61,6 +76,7 @@ function signingIn(deps: IdentityDeps): IdentityHandlers {
 
     async login(request, call) {
       const user = await userOf(request, call, deps);
+      if (user.mfaEnabled) return toMfaLogin(await mfaLogins.begin(user));
       const tokens = await sessions.begin(user, markOf(call.peer), call);
       return { user: toUser(user), tokens: toTokens(tokens) };
     },
@@ -87,18 +103,17 @@ async function registered(
   return created;
 }
 
-function ownAccount(deps: IdentityDeps): IdentityHandlers {
-  const { users, turns, revocations, onAccount } = deps;
+function ownAccount({ users, turns, revocations }: IdentityDeps): IdentityHandlers {
   return {
     async getProfile(_request, call) {
       return { user: toUser(await users.get(callerOf(call).id)) };
     },
 
-    async updateProfile({ user, updateMask, currentPassword }, call) {
+    async updateProfile({ user, updateMask }, call) {
       const resource = required(user, "user");
       const paths = pathsToWrite(UserSchema, { resource, mask: updateMask, allowed: profilePaths });
-      const profile = { changes: toChanges(resource, paths), etag: resource.etag, currentPassword };
-      return { user: toUser(await updateProfile(deps, profile, call)) };
+      const changes = toChanges(resource, paths);
+      return { user: toUser(await users.update(callerOf(call).id, { changes, etag: resource.etag }, call)) };
     },
 
     async changePassword(request, call) {
@@ -106,32 +121,9 @@ function ownAccount(deps: IdentityDeps): IdentityHandlers {
       using place = turns.enter(call);
       const user = await users.get(id);
       const passwordHash = await place.turn("known", () => newPasswordHash(user, request));
-      await users.changePassword(user, { passwordHash, session, changed: () => onAccount.passwordChanged(id) }, call);
+      await users.changePassword(user, { passwordHash, session }, call);
       await afterCommit(() => revocations.pollAfresh());
       return {};
-    },
-  };
-}
-
-function gettingBackIn(deps: IdentityDeps): IdentityHandlers {
-  return {
-    async requestPasswordReset({ email }) {
-      await deps.resetRequests.add(email);
-      return {};
-    },
-
-    async resetPassword(request, call) {
-      await resetPassword(deps, request, call);
-      return {};
-    },
-
-    async requestEmailVerification(_request, call) {
-      await requestVerification(deps, call);
-      return {};
-    },
-
-    async verifyEmail({ token }, call) {
-      return { user: toUser(await verifyEmail(deps, token, call)) };
     },
   };
 }
@@ -169,8 +161,7 @@ function accounts({ users, turns, revocations, onAccount }: IdentityDeps): Ident
       const resource = required(user, "user");
       const paths = pathsToWrite(UserSchema, { resource, mask: updateMask, allowed: userPaths });
       const changes = toChanges(resource, paths);
-      const onMove = (from: string) => onAccount.emailChanging(resource.id, from);
-      const updated = await users.update(resource.id, { changes, etag: resource.etag, onMove }, call);
+      const updated = await users.update(resource.id, { changes, etag: resource.etag }, call);
       await afterCommit(() => revocations.pollAfresh());
       return { user: toUser(updated) };
     },

@@ -39,12 +39,15 @@ const VALUES: Record<string, JsonValue> = {
   subtotal: { currencyCode: "USD", units: "30" },
   price: { currencyCode: "USD", units: "7", nanos: 500_000_000 },
   orderId: "0194a1b2-0000-7000-9872-301655730adb",
+  mfaToken: "the mfaToken that Login answered",
   refreshToken: "the refreshToken that Login answered",
   url: "https://shop.example/hook",
   percent: 10,
   // A PNG of one pixel.
   content: "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
 };
+/** Only where nothing else is asked for: most RPCs let services alone name a user. */
+const OF_A_USER = { userId: "01943fe0-0000-7000-9136-120f56ee2db3" };
 /** A resource in a create, its fields, and no deeper. */
 const MAX_DEPTH = 2;
 
@@ -53,7 +56,7 @@ const validator = createValidator();
 /** undefined: nothing that was made up keeps the rules. */
 export function exampleOf(message: DescMessage): JsonObject | undefined {
   const whole = objectOf(message, 0);
-  return [whole, {}].find((example) => isValid(message, example));
+  return [whole, {}, OF_A_USER].find((example) => isValid(message, example));
 }
 
 function objectOf(message: DescMessage, depth: number): JsonObject {

@@ -15,6 +15,8 @@ export interface SignedIn {
   generation?: number;
   /** Of a user: when the access token ends, in milliseconds since 1970. */
   expiresMs?: number;
+  /** Of a user: whether the account must have a second factor before it may do anything else. */
+  mustEnrol?: boolean;
   /** Of a service key: how many calls a second it may make; undefined for no limit. */
   callsPerSecond?: number;
 }

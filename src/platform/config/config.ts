@@ -6,7 +6,6 @@
 import { availableParallelism } from "node:os";
 import type { BlockList } from "node:net";
 import path from "node:path";
-import { type AccountLinks, readAccountLinks } from "./account-links.ts";
 import type { BucketAddress } from "./bucket-url.ts";
 import type { Currency } from "../wire/money.ts";
 import { parseNetworks } from "./ip-networks.ts";
@@ -39,8 +38,6 @@ export interface Config {
   /** undefined: mails become files in `dataDir`/mail. */
   smtpUrl: string | undefined;
   mailFrom: string;
-  /** What e-mails lead to. */
-  links: AccountLinks;
   /** undefined: images are files in `dataDir`/media. */
   mediaBucket: BucketAddress | undefined;
   /** Absolute. */
@@ -58,6 +55,8 @@ export interface Config {
   currency: Currency;
   /** 32 bytes; undefined: private keys are stored as they are. */
   keyEncryptionKey: Buffer | undefined;
+  /** Who must have a second factor; `staff` are all but customers. */
+  requireMfa: RequireMfa;
   seedPassword: string;
   /** undefined: nothing is traced. Where traces go is read by the exporter. */
   tracing: TracingOptions | undefined;
@@ -65,6 +64,10 @@ export interface Config {
   logFile: string | undefined;
   production: boolean;
 }
+
+/** Who must have a second factor. */
+const REQUIRE_MFA = ["nobody", "admins", "staff"] as const;
+export type RequireMfa = (typeof REQUIRE_MFA)[number];
 
 const MAX_PORT = 65_535;
 /** More than any machine of ours has cores; a typo like 200000 should not fork-bomb it. */
@@ -93,7 +96,6 @@ export function readConfig(environment: Environment): Config {
     redisUrl: read.url("REDIS_URL", ["redis:", "rediss:"]),
     smtpUrl: read.url("SMTP_URL", ["smtp:", "smtps:"]),
     mailFrom: read.text("MAIL_FROM") ?? variables.MAIL_FROM.default,
-    links: readAccountLinks(read),
     mediaBucket: read.bucket("MEDIA_URL"),
     dataDir: path.resolve(read.text("DATA_DIR") ?? ".data"),
     workers: read.integer("WORKERS", cores, 1, MAX_WORKERS),
@@ -104,6 +106,7 @@ export function readConfig(environment: Environment): Config {
     apiDocs: read.oneOf("API_DOCS", ["on", "off"], "on") === "on",
     currency: read.currency(),
     keyEncryptionKey: read.key("KEY_ENCRYPTION_KEY"),
+    requireMfa: read.oneOf("REQUIRE_MFA", REQUIRE_MFA, "nobody"),
     seedPassword: read.text("SEED_PASSWORD") ?? "bodega-dev",
     tracing: read.tracing(),
     logLevel: read.oneOf("LOG_LEVEL", LOG_LEVELS, "info"),

@@ -39,6 +39,11 @@ export const reasons = {
   INVALID_TOKEN: [Code.Unauthenticated, "The access token is forged, expired or not meant for here. Sign in again."],
   INVALID_REFRESH_TOKEN: [Code.Unauthenticated, "The refresh token is unknown, used, ended or expired. Sign in again."],
   WRONG_CREDENTIALS: [Code.Unauthenticated, "No account has this login and password."],
+  WRONG_MFA_CODE: [Code.Unauthenticated, "The code is wrong, or was used before. Take the next one."],
+  INVALID_MFA_TOKEN: [
+    Code.Unauthenticated,
+    "The mfa_token is unknown, used, expired or tried too often. Begin again with Login.",
+  ],
   FOREIGN_ORIGIN: [Code.PermissionDenied, "Only the console's own page may use its session. Call the RPCs instead."],
   ACCESS_DENIED: [Code.PermissionDenied, "The caller's role may not use this RPC."],
 
@@ -71,10 +76,12 @@ export const reasons = {
     Code.FailedPrecondition,
     "The user is disabled: services order and confirm nothing for them. Cancelling and shipping go on.",
   ],
-  VERIFICATION_TOKEN_INVALID: [
+  MFA_REQUIRED: [
     Code.FailedPrecondition,
-    "The token of the mail is unknown, used, expired, or not the newest one. Ask for another mail.",
+    "The account must have a second factor: call EnrolTotp and ConfirmTotp, then RefreshTokens.",
   ],
+  TOTP_NOT_ENROLLED: [Code.FailedPrecondition, "The account has no second factor. Call EnrolTotp first."],
+  MFA_ENABLED: [Code.FailedPrecondition, "The account has a second factor already. Disable it first."],
   LAST_ADMIN: [Code.FailedPrecondition, "It would leave nobody who can administer. Make another admin first."],
   PROMOTION_NOT_APPLICABLE: [
     Code.FailedPrecondition,

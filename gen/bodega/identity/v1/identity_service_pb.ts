@@ -25,7 +25,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file bodega/identity/v1/identity_service.proto.
  */
 export const file_bodega_identity_v1_identity_service: GenFile = /*@__PURE__*/
-  fileDesc("Cilib2RlZ2EvaWRlbnRpdHkvdjEvaWRlbnRpdHlfc2VydmljZS5wcm90bxISYm9kZWdhLmlkZW50aXR5LnYxIrgCCg9SZWdpc3RlclJlcXVlc3QSLQoFZW1haWwYASABKAlCHrpIF3IVGP4BMg5eW1x4MjEtXHg3RV0rJGABoLUYARIzCgh1c2VybmFtZRgCIAEoCUIhukgachgyFl5bQS1aYS16MC05Xy4tXXszLDMyfSSgtRgBEiAKCHBhc3N3b3JkGAMgASgJQg66SAdyBRAKGIABmLUYARI0CgpmaXJzdF9uYW1lGAQgASgJQiC6SBlyFxhkMhNeW15ceDAwLVx4MUZceDdGXSokoLUYARIzCglsYXN0X25hbWUYBSABKAlCILpIGXIXGGQyE15bXlx4MDAtXHgxRlx4N0ZdKiSgtRgBEjQKBXBob25lGAYgASgJQiW6SCLYAQFyHTIbXlswLTkrKF1bMC05ICgpLngvLV17MiwzMX0kImYKEFJlZ2lzdGVyUmVzcG9uc2USJgoEdXNlchgBIAEoCzIYLmJvZGVnYS5pZGVudGl0eS52MS5Vc2VyEioKBnRva2VucxgCIAEoCzIaLmJvZGVnYS5pZGVudGl0eS52MS5Ub2tlbnMiYgoMTG9naW5SZXF1ZXN0EjIKBWxvZ2luGAEgASgJQiO6SBxyGhABGP4BMhNeW15ceDAwLVx4MUZceDdGXSokoLUYARIeCghwYXNzd29yZBgCIAEoCUIMukgFcgMYgAiYtRgBImMKDUxvZ2luUmVzcG9uc2USJgoEdXNlchgBIAEoCzIYLmJvZGVnYS5pZGVudGl0eS52MS5Vc2VyEioKBnRva2VucxgCIAEoCzIaLmJvZGVnYS5pZGVudGl0eS52MS5Ub2tlbnMiPQoUUmVmcmVzaFRva2Vuc1JlcXVlc3QSJQoNcmVmcmVzaF90b2tlbhgBIAEoCUIOukgHcgUQARiABJi1GAEiQwoVUmVmcmVzaFRva2Vuc1Jlc3BvbnNlEioKBnRva2VucxgBIAEoCzIaLmJvZGVnYS5pZGVudGl0eS52MS5Ub2tlbnMiNgoNTG9nb3V0UmVxdWVzdBIlCg1yZWZyZXNoX3Rva2VuGAEgASgJQg66SAdyBRABGIAEmLUYASIQCg5Mb2dvdXRSZXNwb25zZSITChFHZXRQcm9maWxlUmVxdWVzdCI8ChJHZXRQcm9maWxlUmVzcG9uc2USJgoEdXNlchgBIAEoCzIYLmJvZGVnYS5pZGVudGl0eS52MS5Vc2VyIvMDChRVcGRhdGVQcm9maWxlUmVxdWVzdBIuCgR1c2VyGAEgASgLMhguYm9kZWdhLmlkZW50aXR5LnYxLlVzZXJCBrpIA8gBARJ7Cgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCSrpIR+IBRBIFZW1haWwSCHVzZXJuYW1lEgpmaXJzdF9uYW1lEglsYXN0X25hbWUSBXBob25lEgdhZGRyZXNzEgpiaXJ0aF9kYXRlEiYKEGN1cnJlbnRfcGFzc3dvcmQYAyABKAlCDLpIBXIDGIAImLUYATqFArpIgQIaeAoPdXNlci5lbWFpbC5rZXB0Eh11c2VyLmVtYWlsIG1heSBub3QgYmUgY2xlYXJlZBpGISgnZW1haWwnIGluIHRoaXMudXBkYXRlX21hc2sucGF0aHMpIHx8IHRoaXMudXNlci5lbWFpbC5tYXRjaGVzKCdcXFMnKRqEAQoSdXNlci51c2VybmFtZS5rZXB0EiB1c2VyLnVzZXJuYW1lIG1heSBub3QgYmUgY2xlYXJlZBpMISgndXNlcm5hbWUnIGluIHRoaXMudXBkYXRlX21hc2sucGF0aHMpIHx8IHRoaXMudXNlci51c2VybmFtZS5tYXRjaGVzKCdcXFMnKSI/ChVVcGRhdGVQcm9maWxlUmVzcG9uc2USJgoEdXNlchgBIAEoCzIYLmJvZGVnYS5pZGVudGl0eS52MS5Vc2VyImUKFUNoYW5nZVBhc3N3b3JkUmVxdWVzdBImChBjdXJyZW50X3Bhc3N3b3JkGAEgASgJQgy6SAVyAxiACJi1GAESJAoMbmV3X3Bhc3N3b3JkGAIgASgJQg66SAdyBRAKGIABmLUYASIYChZDaGFuZ2VQYXNzd29yZFJlc3BvbnNlIkwKG1JlcXVlc3RQYXNzd29yZFJlc2V0UmVxdWVzdBItCgVlbWFpbBgBIAEoCUIeukgXchUY/gEyDl5bXHgyMS1ceDdFXSskYAGgtRgBIh4KHFJlcXVlc3RQYXNzd29yZFJlc2V0UmVzcG9uc2UiWwoUUmVzZXRQYXNzd29yZFJlcXVlc3QSHQoFdG9rZW4YASABKAlCDrpIB3IFEAEYgASYtRgBEiQKDG5ld19wYXNzd29yZBgCIAEoCUIOukgHcgUQChiAAZi1GAEiFwoVUmVzZXRQYXNzd29yZFJlc3BvbnNlIiEKH1JlcXVlc3RFbWFpbFZlcmlmaWNhdGlvblJlcXVlc3QiIgogUmVxdWVzdEVtYWlsVmVyaWZpY2F0aW9uUmVzcG9uc2UiMwoSVmVyaWZ5RW1haWxSZXF1ZXN0Eh0KBXRva2VuGAEgASgJQg66SAdyBRABGIAEmLUYASI9ChNWZXJpZnlFbWFpbFJlc3BvbnNlEiYKBHVzZXIYASABKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlciKmAgoRQ3JlYXRlVXNlclJlcXVlc3QSzQEKBHVzZXIYASABKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlckKkAbpIoAG6AUcKEHVzZXIuZW1haWwuZ2l2ZW4SGHVzZXIuZW1haWwgbXVzdCBiZSBnaXZlbhoZdGhpcy5lbWFpbC5tYXRjaGVzKCdcXFMnKboBUAoTdXNlci51c2VybmFtZS5naXZlbhIbdXNlci51c2VybmFtZSBtdXN0IGJlIGdpdmVuGhx0aGlzLnVzZXJuYW1lLm1hdGNoZXMoJ1xcUycpyAEBEiAKCHBhc3N3b3JkGAIgASgJQg66SAdyBRAKGIABmLUYARIfCgpyZXF1ZXN0X2lkGAMgASgJQgu6SAjYAQFyA7ABASI8ChJDcmVhdGVVc2VyUmVzcG9uc2USJgoEdXNlchgBIAEoCzIYLmJvZGVnYS5pZGVudGl0eS52MS5Vc2VyItQBChBMaXN0VXNlcnNSZXF1ZXN0EhoKCXBhZ2Vfc2l6ZRgBIAEoBUIHukgEGgIoABIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiAEBIsCgVxdWVyeRgDIAEoCUIdukgachgYyAEyE15bXlx4MDAtXHgxRlx4N0ZdKiQSNAoEcm9sZRgEIAEoDjIYLmJvZGVnYS5pZGVudGl0eS52MS5Sb2xlQgy6SAmCAQYYABgBGAISFQoIZGlzYWJsZWQYBSABKAhIAIgBAUILCglfZGlzYWJsZWQiVQoRTGlzdFVzZXJzUmVzcG9uc2USJwoFdXNlcnMYASADKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiJgoOR2V0VXNlclJlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBIjkKD0dldFVzZXJSZXNwb25zZRImCgR1c2VyGAEgASgLMhguYm9kZWdhLmlkZW50aXR5LnYxLlVzZXIinAQKEVVwZGF0ZVVzZXJSZXF1ZXN0EnEKBHVzZXIYASABKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlckJJukhGugFACg11c2VyLmlkLmdpdmVuEiB1c2VyLmlkIG11c3QgbmFtZSB3aGF0IHRvIGNoYW5nZRoNdGhpcy5pZCAhPSAnJ8gBARKLAQoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrQlq6SFfiAVQSBWVtYWlsEgh1c2VybmFtZRIKZmlyc3RfbmFtZRIJbGFzdF9uYW1lEgVwaG9uZRIHYWRkcmVzcxIKYmlydGhfZGF0ZRIEcm9sZRIIZGlzYWJsZWQ6hQK6SIECGngKD3VzZXIuZW1haWwua2VwdBIddXNlci5lbWFpbCBtYXkgbm90IGJlIGNsZWFyZWQaRiEoJ2VtYWlsJyBpbiB0aGlzLnVwZGF0ZV9tYXNrLnBhdGhzKSB8fCB0aGlzLnVzZXIuZW1haWwubWF0Y2hlcygnXFxTJykahAEKEnVzZXIudXNlcm5hbWUua2VwdBIgdXNlci51c2VybmFtZSBtYXkgbm90IGJlIGNsZWFyZWQaTCEoJ3VzZXJuYW1lJyBpbiB0aGlzLnVwZGF0ZV9tYXNrLnBhdGhzKSB8fCB0aGlzLnVzZXIudXNlcm5hbWUubWF0Y2hlcygnXFxTJykiPAoSVXBkYXRlVXNlclJlc3BvbnNlEiYKBHVzZXIYASABKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlciJQChFEZWxldGVVc2VyUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQESJQoEZXRhZxgCIAEoCUIXukgUchIYQDIOXltceDIxLVx4N0VdKiQiFAoSRGVsZXRlVXNlclJlc3BvbnNlIs0BChdDcmVhdGVTZXJ2aWNlS2V5UmVxdWVzdBKQAQoLc2VydmljZV9rZXkYASABKAsyHi5ib2RlZ2EuaWRlbnRpdHkudjEuU2VydmljZUtleUJbukhYugFSChZzZXJ2aWNlX2tleS5uYW1lLmdpdmVuEh5zZXJ2aWNlX2tleS5uYW1lIG11c3QgYmUgZ2l2ZW4aGHRoaXMubmFtZS5tYXRjaGVzKCdcXFMnKcgBARIfCgpyZXF1ZXN0X2lkGAIgASgJQgu6SAjYAQFyA7ABASJlChhDcmVhdGVTZXJ2aWNlS2V5UmVzcG9uc2USMwoLc2VydmljZV9rZXkYASABKAsyHi5ib2RlZ2EuaWRlbnRpdHkudjEuU2VydmljZUtleRIUCgZzZWNyZXQYAiABKAlCBJi1GAEidAoWTGlzdFNlcnZpY2VLZXlzUmVxdWVzdBIaCglwYWdlX3NpemUYASABKAVCB7pIBBoCKAASHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgBASFAoHcmV2b2tlZBgDIAEoCEgAiAEBQgoKCF9yZXZva2VkImgKF0xpc3RTZXJ2aWNlS2V5c1Jlc3BvbnNlEjQKDHNlcnZpY2Vfa2V5cxgBIAMoCzIeLmJvZGVnYS5pZGVudGl0eS52MS5TZXJ2aWNlS2V5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIvChdSZXZva2VTZXJ2aWNlS2V5UmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQEiTwoYUmV2b2tlU2VydmljZUtleVJlc3BvbnNlEjMKC3NlcnZpY2Vfa2V5GAEgASgLMh4uYm9kZWdhLmlkZW50aXR5LnYxLlNlcnZpY2VLZXkigQQKFkxpc3RBdWRpdEV2ZW50c1JlcXVlc3QSGgoJcGFnZV9zaXplGAEgASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGIAQEh0KCGFjdG9yX2lkGAMgASgJQgu6SAjYAQFyA7ABARIqCgNycGMYBCABKAlCHbpIGnIYGMgBMhNeW15ceDAwLVx4MUZceDdGXSokEjEKC29iamVjdF90eXBlGAUgASgJQhy6SBlyFxhAMhNeW15ceDAwLVx4MUZceDdGXSokEh4KCW9iamVjdF9pZBgGIAEoCUILukgI2AEBcgOwAQESQQoKc3RhcnRfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCEbpIDrIBCyIHCP+C0f+vBzIAEj8KCGVuZF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIRukgOsgELIgcI/4LR/68HMgA6igG6SIYBGoMBCgxhdWRpdC5wZXJpb2QSInN0YXJ0X3RpbWUgbXVzdCBiZSBiZWZvcmUgZW5kX3RpbWUaTyFoYXModGhpcy5zdGFydF90aW1lKSB8fCAhaGFzKHRoaXMuZW5kX3RpbWUpIHx8IHRoaXMuc3RhcnRfdGltZSA8IHRoaXMuZW5kX3RpbWUiaAoXTGlzdEF1ZGl0RXZlbnRzUmVzcG9uc2USNAoMYXVkaXRfZXZlbnRzGAEgAygLMh4uYm9kZWdhLmlkZW50aXR5LnYxLkF1ZGl0RXZlbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJMo4RCg9JZGVudGl0eVNlcnZpY2USXAoIUmVnaXN0ZXISIy5ib2RlZ2EuaWRlbnRpdHkudjEuUmVnaXN0ZXJSZXF1ZXN0GiQuYm9kZWdhLmlkZW50aXR5LnYxLlJlZ2lzdGVyUmVzcG9uc2UiBYq1GAEBElMKBUxvZ2luEiAuYm9kZWdhLmlkZW50aXR5LnYxLkxvZ2luUmVxdWVzdBohLmJvZGVnYS5pZGVudGl0eS52MS5Mb2dpblJlc3BvbnNlIgWKtRgBARJrCg1SZWZyZXNoVG9rZW5zEiguYm9kZWdhLmlkZW50aXR5LnYxLlJlZnJlc2hUb2tlbnNSZXF1ZXN0GikuYm9kZWdhLmlkZW50aXR5LnYxLlJlZnJlc2hUb2tlbnNSZXNwb25zZSIFirUYAQESWQoGTG9nb3V0EiEuYm9kZWdhLmlkZW50aXR5LnYxLkxvZ291dFJlcXVlc3QaIi5ib2RlZ2EuaWRlbnRpdHkudjEuTG9nb3V0UmVzcG9uc2UiCJACAoq1GAEBEmUKCkdldFByb2ZpbGUSJS5ib2RlZ2EuaWRlbnRpdHkudjEuR2V0UHJvZmlsZVJlcXVlc3QaJi5ib2RlZ2EuaWRlbnRpdHkudjEuR2V0UHJvZmlsZVJlc3BvbnNlIgiQAgGKtRgBAhJuCg1VcGRhdGVQcm9maWxlEiguYm9kZWdhLmlkZW50aXR5LnYxLlVwZGF0ZVByb2ZpbGVSZXF1ZXN0GikuYm9kZWdhLmlkZW50aXR5LnYxLlVwZGF0ZVByb2ZpbGVSZXNwb25zZSIIkAICirUYAQISbgoOQ2hhbmdlUGFzc3dvcmQSKS5ib2RlZ2EuaWRlbnRpdHkudjEuQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0GiouYm9kZWdhLmlkZW50aXR5LnYxLkNoYW5nZVBhc3N3b3JkUmVzcG9uc2UiBYq1GAECEoMBChRSZXF1ZXN0UGFzc3dvcmRSZXNldBIvLmJvZGVnYS5pZGVudGl0eS52MS5SZXF1ZXN0UGFzc3dvcmRSZXNldFJlcXVlc3QaMC5ib2RlZ2EuaWRlbnRpdHkudjEuUmVxdWVzdFBhc3N3b3JkUmVzZXRSZXNwb25zZSIIkAICirUYAQESawoNUmVzZXRQYXNzd29yZBIoLmJvZGVnYS5pZGVudGl0eS52MS5SZXNldFBhc3N3b3JkUmVxdWVzdBopLmJvZGVnYS5pZGVudGl0eS52MS5SZXNldFBhc3N3b3JkUmVzcG9uc2UiBYq1GAEBEo8BChhSZXF1ZXN0RW1haWxWZXJpZmljYXRpb24SMy5ib2RlZ2EuaWRlbnRpdHkudjEuUmVxdWVzdEVtYWlsVmVyaWZpY2F0aW9uUmVxdWVzdBo0LmJvZGVnYS5pZGVudGl0eS52MS5SZXF1ZXN0RW1haWxWZXJpZmljYXRpb25SZXNwb25zZSIIkAICirUYAQISZQoLVmVyaWZ5RW1haWwSJi5ib2RlZ2EuaWRlbnRpdHkudjEuVmVyaWZ5RW1haWxSZXF1ZXN0GicuYm9kZWdhLmlkZW50aXR5LnYxLlZlcmlmeUVtYWlsUmVzcG9uc2UiBYq1GAEBEmIKCkNyZWF0ZVVzZXISJS5ib2RlZ2EuaWRlbnRpdHkudjEuQ3JlYXRlVXNlclJlcXVlc3QaJi5ib2RlZ2EuaWRlbnRpdHkudjEuQ3JlYXRlVXNlclJlc3BvbnNlIgWKtRgBBBJiCglMaXN0VXNlcnMSJC5ib2RlZ2EuaWRlbnRpdHkudjEuTGlzdFVzZXJzUmVxdWVzdBolLmJvZGVnYS5pZGVudGl0eS52MS5MaXN0VXNlcnNSZXNwb25zZSIIkAIBirUYAQQSXAoHR2V0VXNlchIiLmJvZGVnYS5pZGVudGl0eS52MS5HZXRVc2VyUmVxdWVzdBojLmJvZGVnYS5pZGVudGl0eS52MS5HZXRVc2VyUmVzcG9uc2UiCJACAYq1GAEEEmUKClVwZGF0ZVVzZXISJS5ib2RlZ2EuaWRlbnRpdHkudjEuVXBkYXRlVXNlclJlcXVlc3QaJi5ib2RlZ2EuaWRlbnRpdHkudjEuVXBkYXRlVXNlclJlc3BvbnNlIgiQAgKKtRgBBBJlCgpEZWxldGVVc2VyEiUuYm9kZWdhLmlkZW50aXR5LnYxLkRlbGV0ZVVzZXJSZXF1ZXN0GiYuYm9kZWdhLmlkZW50aXR5LnYxLkRlbGV0ZVVzZXJSZXNwb25zZSIIkAICirUYAQQSdAoQQ3JlYXRlU2VydmljZUtleRIrLmJvZGVnYS5pZGVudGl0eS52MS5DcmVhdGVTZXJ2aWNlS2V5UmVxdWVzdBosLmJvZGVnYS5pZGVudGl0eS52MS5DcmVhdGVTZXJ2aWNlS2V5UmVzcG9uc2UiBYq1GAEEEnQKD0xpc3RTZXJ2aWNlS2V5cxIqLmJvZGVnYS5pZGVudGl0eS52MS5MaXN0U2VydmljZUtleXNSZXF1ZXN0GisuYm9kZWdhLmlkZW50aXR5LnYxLkxpc3RTZXJ2aWNlS2V5c1Jlc3BvbnNlIgiQAgGKtRgBBBJ3ChBSZXZva2VTZXJ2aWNlS2V5EisuYm9kZWdhLmlkZW50aXR5LnYxLlJldm9rZVNlcnZpY2VLZXlSZXF1ZXN0GiwuYm9kZWdhLmlkZW50aXR5LnYxLlJldm9rZVNlcnZpY2VLZXlSZXNwb25zZSIIkAICirUYAQQSdAoPTGlzdEF1ZGl0RXZlbnRzEiouYm9kZWdhLmlkZW50aXR5LnYxLkxpc3RBdWRpdEV2ZW50c1JlcXVlc3QaKy5ib2RlZ2EuaWRlbnRpdHkudjEuTGlzdEF1ZGl0RXZlbnRzUmVzcG9uc2UiCJACAYq1GAEEYgZwcm90bzM", [file_bodega_access_v1_access, file_bodega_identity_v1_audit_event, file_bodega_identity_v1_service_key, file_bodega_identity_v1_tokens, file_bodega_identity_v1_user, file_bodega_options_v1_options, file_buf_validate_validate, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
+  fileDesc("Cilib2RlZ2EvaWRlbnRpdHkvdjEvaWRlbnRpdHlfc2VydmljZS5wcm90bxISYm9kZWdhLmlkZW50aXR5LnYxIrgCCg9SZWdpc3RlclJlcXVlc3QSLQoFZW1haWwYASABKAlCHrpIF3IVGP4BMg5eW1x4MjEtXHg3RV0rJGABoLUYARIzCgh1c2VybmFtZRgCIAEoCUIhukgachgyFl5bQS1aYS16MC05Xy4tXXszLDMyfSSgtRgBEiAKCHBhc3N3b3JkGAMgASgJQg66SAdyBRAKGIABmLUYARI0CgpmaXJzdF9uYW1lGAQgASgJQiC6SBlyFxhkMhNeW15ceDAwLVx4MUZceDdGXSokoLUYARIzCglsYXN0X25hbWUYBSABKAlCILpIGXIXGGQyE15bXlx4MDAtXHgxRlx4N0ZdKiSgtRgBEjQKBXBob25lGAYgASgJQiW6SCLYAQFyHTIbXlswLTkrKF1bMC05ICgpLngvLV17MiwzMX0kImYKEFJlZ2lzdGVyUmVzcG9uc2USJgoEdXNlchgBIAEoCzIYLmJvZGVnYS5pZGVudGl0eS52MS5Vc2VyEioKBnRva2VucxgCIAEoCzIaLmJvZGVnYS5pZGVudGl0eS52MS5Ub2tlbnMiYgoMTG9naW5SZXF1ZXN0EjIKBWxvZ2luGAEgASgJQiO6SBxyGhABGP4BMhNeW15ceDAwLVx4MUZceDdGXSokoLUYARIeCghwYXNzd29yZBgCIAEoCUIMukgFcgMYgAiYtRgBIrcBCg1Mb2dpblJlc3BvbnNlEiYKBHVzZXIYASABKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlchIqCgZ0b2tlbnMYAiABKAsyGi5ib2RlZ2EuaWRlbnRpdHkudjEuVG9rZW5zEhcKCW1mYV90b2tlbhgDIAEoCUIEmLUYARI5ChVtZmFfdG9rZW5fZXhwaXJlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlYKFENvbXBsZXRlTG9naW5SZXF1ZXN0EiEKCW1mYV90b2tlbhgBIAEoCUIOukgHcgUQARiABJi1GAESGwoEY29kZRgCIAEoCUINukgGcgQQARhAmLUYASJrChVDb21wbGV0ZUxvZ2luUmVzcG9uc2USJgoEdXNlchgBIAEoCzIYLmJvZGVnYS5pZGVudGl0eS52MS5Vc2VyEioKBnRva2VucxgCIAEoCzIaLmJvZGVnYS5pZGVudGl0eS52MS5Ub2tlbnMiPAoQRW5yb2xUb3RwUmVxdWVzdBIoChBjdXJyZW50X3Bhc3N3b3JkGAEgASgJQg66SAdyBRABGIAImLUYASJEChFFbnJvbFRvdHBSZXNwb25zZRIUCgZzZWNyZXQYASABKAlCBJi1GAESGQoLb3RwYXV0aF91cmkYAiABKAlCBJi1GAEiMQoSQ29uZmlybVRvdHBSZXF1ZXN0EhsKBGNvZGUYASABKAlCDbpIBnIEEAEYQJi1GAEiMwoTQ29uZmlybVRvdHBSZXNwb25zZRIcCg5yZWNvdmVyeV9jb2RlcxgBIAMoCUIEmLUYASJbChJEaXNhYmxlVG90cFJlcXVlc3QSKAoQY3VycmVudF9wYXNzd29yZBgBIAEoCUIOukgHcgUQARiACJi1GAESGwoEY29kZRgCIAEoCUINukgGcgQQARhAmLUYASIVChNEaXNhYmxlVG90cFJlc3BvbnNlIiwKD1Jlc2V0TWZhUmVxdWVzdBIZCgd1c2VyX2lkGAEgASgJQgi6SAVyA7ABASI6ChBSZXNldE1mYVJlc3BvbnNlEiYKBHVzZXIYASABKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlciI9ChRSZWZyZXNoVG9rZW5zUmVxdWVzdBIlCg1yZWZyZXNoX3Rva2VuGAEgASgJQg66SAdyBRABGIAEmLUYASJDChVSZWZyZXNoVG9rZW5zUmVzcG9uc2USKgoGdG9rZW5zGAEgASgLMhouYm9kZWdhLmlkZW50aXR5LnYxLlRva2VucyI2Cg1Mb2dvdXRSZXF1ZXN0EiUKDXJlZnJlc2hfdG9rZW4YASABKAlCDrpIB3IFEAEYgASYtRgBIhAKDkxvZ291dFJlc3BvbnNlIhMKEUdldFByb2ZpbGVSZXF1ZXN0IjwKEkdldFByb2ZpbGVSZXNwb25zZRImCgR1c2VyGAEgASgLMhguYm9kZWdhLmlkZW50aXR5LnYxLlVzZXIiywMKFFVwZGF0ZVByb2ZpbGVSZXF1ZXN0Ei4KBHVzZXIYASABKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlckIGukgDyAEBEnsKC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFza0JKukhH4gFEEgVlbWFpbBIIdXNlcm5hbWUSCmZpcnN0X25hbWUSCWxhc3RfbmFtZRIFcGhvbmUSB2FkZHJlc3MSCmJpcnRoX2RhdGU6hQK6SIECGngKD3VzZXIuZW1haWwua2VwdBIddXNlci5lbWFpbCBtYXkgbm90IGJlIGNsZWFyZWQaRiEoJ2VtYWlsJyBpbiB0aGlzLnVwZGF0ZV9tYXNrLnBhdGhzKSB8fCB0aGlzLnVzZXIuZW1haWwubWF0Y2hlcygnXFxTJykahAEKEnVzZXIudXNlcm5hbWUua2VwdBIgdXNlci51c2VybmFtZSBtYXkgbm90IGJlIGNsZWFyZWQaTCEoJ3VzZXJuYW1lJyBpbiB0aGlzLnVwZGF0ZV9tYXNrLnBhdGhzKSB8fCB0aGlzLnVzZXIudXNlcm5hbWUubWF0Y2hlcygnXFxTJykiPwoVVXBkYXRlUHJvZmlsZVJlc3BvbnNlEiYKBHVzZXIYASABKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlciJlChVDaGFuZ2VQYXNzd29yZFJlcXVlc3QSJgoQY3VycmVudF9wYXNzd29yZBgBIAEoCUIMukgFcgMYgAiYtRgBEiQKDG5ld19wYXNzd29yZBgCIAEoCUIOukgHcgUQChiAAZi1GAEiGAoWQ2hhbmdlUGFzc3dvcmRSZXNwb25zZSKmAgoRQ3JlYXRlVXNlclJlcXVlc3QSzQEKBHVzZXIYASABKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlckKkAbpIoAG6AUcKEHVzZXIuZW1haWwuZ2l2ZW4SGHVzZXIuZW1haWwgbXVzdCBiZSBnaXZlbhoZdGhpcy5lbWFpbC5tYXRjaGVzKCdcXFMnKboBUAoTdXNlci51c2VybmFtZS5naXZlbhIbdXNlci51c2VybmFtZSBtdXN0IGJlIGdpdmVuGhx0aGlzLnVzZXJuYW1lLm1hdGNoZXMoJ1xcUycpyAEBEiAKCHBhc3N3b3JkGAIgASgJQg66SAdyBRAKGIABmLUYARIfCgpyZXF1ZXN0X2lkGAMgASgJQgu6SAjYAQFyA7ABASI8ChJDcmVhdGVVc2VyUmVzcG9uc2USJgoEdXNlchgBIAEoCzIYLmJvZGVnYS5pZGVudGl0eS52MS5Vc2VyItQBChBMaXN0VXNlcnNSZXF1ZXN0EhoKCXBhZ2Vfc2l6ZRgBIAEoBUIHukgEGgIoABIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiAEBIsCgVxdWVyeRgDIAEoCUIdukgachgYyAEyE15bXlx4MDAtXHgxRlx4N0ZdKiQSNAoEcm9sZRgEIAEoDjIYLmJvZGVnYS5pZGVudGl0eS52MS5Sb2xlQgy6SAmCAQYYABgBGAISFQoIZGlzYWJsZWQYBSABKAhIAIgBAUILCglfZGlzYWJsZWQiVQoRTGlzdFVzZXJzUmVzcG9uc2USJwoFdXNlcnMYASADKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiJgoOR2V0VXNlclJlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBIjkKD0dldFVzZXJSZXNwb25zZRImCgR1c2VyGAEgASgLMhguYm9kZWdhLmlkZW50aXR5LnYxLlVzZXIinAQKEVVwZGF0ZVVzZXJSZXF1ZXN0EnEKBHVzZXIYASABKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlckJJukhGugFACg11c2VyLmlkLmdpdmVuEiB1c2VyLmlkIG11c3QgbmFtZSB3aGF0IHRvIGNoYW5nZRoNdGhpcy5pZCAhPSAnJ8gBARKLAQoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrQlq6SFfiAVQSBWVtYWlsEgh1c2VybmFtZRIKZmlyc3RfbmFtZRIJbGFzdF9uYW1lEgVwaG9uZRIHYWRkcmVzcxIKYmlydGhfZGF0ZRIEcm9sZRIIZGlzYWJsZWQ6hQK6SIECGngKD3VzZXIuZW1haWwua2VwdBIddXNlci5lbWFpbCBtYXkgbm90IGJlIGNsZWFyZWQaRiEoJ2VtYWlsJyBpbiB0aGlzLnVwZGF0ZV9tYXNrLnBhdGhzKSB8fCB0aGlzLnVzZXIuZW1haWwubWF0Y2hlcygnXFxTJykahAEKEnVzZXIudXNlcm5hbWUua2VwdBIgdXNlci51c2VybmFtZSBtYXkgbm90IGJlIGNsZWFyZWQaTCEoJ3VzZXJuYW1lJyBpbiB0aGlzLnVwZGF0ZV9tYXNrLnBhdGhzKSB8fCB0aGlzLnVzZXIudXNlcm5hbWUubWF0Y2hlcygnXFxTJykiPAoSVXBkYXRlVXNlclJlc3BvbnNlEiYKBHVzZXIYASABKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlciJQChFEZWxldGVVc2VyUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQESJQoEZXRhZxgCIAEoCUIXukgUchIYQDIOXltceDIxLVx4N0VdKiQiFAoSRGVsZXRlVXNlclJlc3BvbnNlIs0BChdDcmVhdGVTZXJ2aWNlS2V5UmVxdWVzdBKQAQoLc2VydmljZV9rZXkYASABKAsyHi5ib2RlZ2EuaWRlbnRpdHkudjEuU2VydmljZUtleUJbukhYugFSChZzZXJ2aWNlX2tleS5uYW1lLmdpdmVuEh5zZXJ2aWNlX2tleS5uYW1lIG11c3QgYmUgZ2l2ZW4aGHRoaXMubmFtZS5tYXRjaGVzKCdcXFMnKcgBARIfCgpyZXF1ZXN0X2lkGAIgASgJQgu6SAjYAQFyA7ABASJlChhDcmVhdGVTZXJ2aWNlS2V5UmVzcG9uc2USMwoLc2VydmljZV9rZXkYASABKAsyHi5ib2RlZ2EuaWRlbnRpdHkudjEuU2VydmljZUtleRIUCgZzZWNyZXQYAiABKAlCBJi1GAEidAoWTGlzdFNlcnZpY2VLZXlzUmVxdWVzdBIaCglwYWdlX3NpemUYASABKAVCB7pIBBoCKAASHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgBASFAoHcmV2b2tlZBgDIAEoCEgAiAEBQgoKCF9yZXZva2VkImgKF0xpc3RTZXJ2aWNlS2V5c1Jlc3BvbnNlEjQKDHNlcnZpY2Vfa2V5cxgBIAMoCzIeLmJvZGVnYS5pZGVudGl0eS52MS5TZXJ2aWNlS2V5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIvChdSZXZva2VTZXJ2aWNlS2V5UmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQEiTwoYUmV2b2tlU2VydmljZUtleVJlc3BvbnNlEjMKC3NlcnZpY2Vfa2V5GAEgASgLMh4uYm9kZWdhLmlkZW50aXR5LnYxLlNlcnZpY2VLZXkigQQKFkxpc3RBdWRpdEV2ZW50c1JlcXVlc3QSGgoJcGFnZV9zaXplGAEgASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGIAQEh0KCGFjdG9yX2lkGAMgASgJQgu6SAjYAQFyA7ABARIqCgNycGMYBCABKAlCHbpIGnIYGMgBMhNeW15ceDAwLVx4MUZceDdGXSokEjEKC29iamVjdF90eXBlGAUgASgJQhy6SBlyFxhAMhNeW15ceDAwLVx4MUZceDdGXSokEh4KCW9iamVjdF9pZBgGIAEoCUILukgI2AEBcgOwAQESQQoKc3RhcnRfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCEbpIDrIBCyIHCP+C0f+vBzIAEj8KCGVuZF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIRukgOsgELIgcI/4LR/68HMgA6igG6SIYBGoMBCgxhdWRpdC5wZXJpb2QSInN0YXJ0X3RpbWUgbXVzdCBiZSBiZWZvcmUgZW5kX3RpbWUaTyFoYXModGhpcy5zdGFydF90aW1lKSB8fCAhaGFzKHRoaXMuZW5kX3RpbWUpIHx8IHRoaXMuc3RhcnRfdGltZSA8IHRoaXMuZW5kX3RpbWUiaAoXTGlzdEF1ZGl0RXZlbnRzUmVzcG9uc2USNAoMYXVkaXRfZXZlbnRzGAEgAygLMh4uYm9kZWdhLmlkZW50aXR5LnYxLkF1ZGl0RXZlbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJMp8RCg9JZGVudGl0eVNlcnZpY2USXAoIUmVnaXN0ZXISIy5ib2RlZ2EuaWRlbnRpdHkudjEuUmVnaXN0ZXJSZXF1ZXN0GiQuYm9kZWdhLmlkZW50aXR5LnYxLlJlZ2lzdGVyUmVzcG9uc2UiBYq1GAEBElMKBUxvZ2luEiAuYm9kZWdhLmlkZW50aXR5LnYxLkxvZ2luUmVxdWVzdBohLmJvZGVnYS5pZGVudGl0eS52MS5Mb2dpblJlc3BvbnNlIgWKtRgBARJrCg1Db21wbGV0ZUxvZ2luEiguYm9kZWdhLmlkZW50aXR5LnYxLkNvbXBsZXRlTG9naW5SZXF1ZXN0GikuYm9kZWdhLmlkZW50aXR5LnYxLkNvbXBsZXRlTG9naW5SZXNwb25zZSIFirUYAQESawoNUmVmcmVzaFRva2VucxIoLmJvZGVnYS5pZGVudGl0eS52MS5SZWZyZXNoVG9rZW5zUmVxdWVzdBopLmJvZGVnYS5pZGVudGl0eS52MS5SZWZyZXNoVG9rZW5zUmVzcG9uc2UiBYq1GAEBElkKBkxvZ291dBIhLmJvZGVnYS5pZGVudGl0eS52MS5Mb2dvdXRSZXF1ZXN0GiIuYm9kZWdhLmlkZW50aXR5LnYxLkxvZ291dFJlc3BvbnNlIgiQAgKKtRgBARJlCgpHZXRQcm9maWxlEiUuYm9kZWdhLmlkZW50aXR5LnYxLkdldFByb2ZpbGVSZXF1ZXN0GiYuYm9kZWdhLmlkZW50aXR5LnYxLkdldFByb2ZpbGVSZXNwb25zZSIIkAIBirUYAQISbgoNVXBkYXRlUHJvZmlsZRIoLmJvZGVnYS5pZGVudGl0eS52MS5VcGRhdGVQcm9maWxlUmVxdWVzdBopLmJvZGVnYS5pZGVudGl0eS52MS5VcGRhdGVQcm9maWxlUmVzcG9uc2UiCJACAoq1GAECEm4KDkNoYW5nZVBhc3N3b3JkEikuYm9kZWdhLmlkZW50aXR5LnYxLkNoYW5nZVBhc3N3b3JkUmVxdWVzdBoqLmJvZGVnYS5pZGVudGl0eS52MS5DaGFuZ2VQYXNzd29yZFJlc3BvbnNlIgWKtRgBAhJfCglFbnJvbFRvdHASJC5ib2RlZ2EuaWRlbnRpdHkudjEuRW5yb2xUb3RwUmVxdWVzdBolLmJvZGVnYS5pZGVudGl0eS52MS5FbnJvbFRvdHBSZXNwb25zZSIFirUYAQISZQoLQ29uZmlybVRvdHASJi5ib2RlZ2EuaWRlbnRpdHkudjEuQ29uZmlybVRvdHBSZXF1ZXN0GicuYm9kZWdhLmlkZW50aXR5LnYxLkNvbmZpcm1Ub3RwUmVzcG9uc2UiBYq1GAECEmUKC0Rpc2FibGVUb3RwEiYuYm9kZWdhLmlkZW50aXR5LnYxLkRpc2FibGVUb3RwUmVxdWVzdBonLmJvZGVnYS5pZGVudGl0eS52MS5EaXNhYmxlVG90cFJlc3BvbnNlIgWKtRgBAhJfCghSZXNldE1mYRIjLmJvZGVnYS5pZGVudGl0eS52MS5SZXNldE1mYVJlcXVlc3QaJC5ib2RlZ2EuaWRlbnRpdHkudjEuUmVzZXRNZmFSZXNwb25zZSIIkAICirUYAQQSYgoKQ3JlYXRlVXNlchIlLmJvZGVnYS5pZGVudGl0eS52MS5DcmVhdGVVc2VyUmVxdWVzdBomLmJvZGVnYS5pZGVudGl0eS52MS5DcmVhdGVVc2VyUmVzcG9uc2UiBYq1GAEEEmIKCUxpc3RVc2VycxIkLmJvZGVnYS5pZGVudGl0eS52MS5MaXN0VXNlcnNSZXF1ZXN0GiUuYm9kZWdhLmlkZW50aXR5LnYxLkxpc3RVc2Vyc1Jlc3BvbnNlIgiQAgGKtRgBBBJcCgdHZXRVc2VyEiIuYm9kZWdhLmlkZW50aXR5LnYxLkdldFVzZXJSZXF1ZXN0GiMuYm9kZWdhLmlkZW50aXR5LnYxLkdldFVzZXJSZXNwb25zZSIIkAIBirUYAQQSZQoKVXBkYXRlVXNlchIlLmJvZGVnYS5pZGVudGl0eS52MS5VcGRhdGVVc2VyUmVxdWVzdBomLmJvZGVnYS5pZGVudGl0eS52MS5VcGRhdGVVc2VyUmVzcG9uc2UiCJACAoq1GAEEEmUKCkRlbGV0ZVVzZXISJS5ib2RlZ2EuaWRlbnRpdHkudjEuRGVsZXRlVXNlclJlcXVlc3QaJi5ib2RlZ2EuaWRlbnRpdHkudjEuRGVsZXRlVXNlclJlc3BvbnNlIgiQAgKKtRgBBBJ0ChBDcmVhdGVTZXJ2aWNlS2V5EisuYm9kZWdhLmlkZW50aXR5LnYxLkNyZWF0ZVNlcnZpY2VLZXlSZXF1ZXN0GiwuYm9kZWdhLmlkZW50aXR5LnYxLkNyZWF0ZVNlcnZpY2VLZXlSZXNwb25zZSIFirUYAQQSdAoPTGlzdFNlcnZpY2VLZXlzEiouYm9kZWdhLmlkZW50aXR5LnYxLkxpc3RTZXJ2aWNlS2V5c1JlcXVlc3QaKy5ib2RlZ2EuaWRlbnRpdHkudjEuTGlzdFNlcnZpY2VLZXlzUmVzcG9uc2UiCJACAYq1GAEEEncKEFJldm9rZVNlcnZpY2VLZXkSKy5ib2RlZ2EuaWRlbnRpdHkudjEuUmV2b2tlU2VydmljZUtleVJlcXVlc3QaLC5ib2RlZ2EuaWRlbnRpdHkudjEuUmV2b2tlU2VydmljZUtleVJlc3BvbnNlIgiQAgKKtRgBBBJ0Cg9MaXN0QXVkaXRFdmVudHMSKi5ib2RlZ2EuaWRlbnRpdHkudjEuTGlzdEF1ZGl0RXZlbnRzUmVxdWVzdBorLmJvZGVnYS5pZGVudGl0eS52MS5MaXN0QXVkaXRFdmVudHNSZXNwb25zZSIIkAIBirUYAQRiBnByb3RvMw", [file_bodega_access_v1_access, file_bodega_identity_v1_audit_event, file_bodega_identity_v1_service_key, file_bodega_identity_v1_tokens, file_bodega_identity_v1_user, file_bodega_options_v1_options, file_buf_validate_validate, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
 
 /**
  * Asks for an account.
@@ -231,11 +231,137 @@ export const LoginRequestSchema: GenMessage<LoginRequest, {jsonType: LoginReques
   messageDesc(file_bodega_identity_v1_identity_service, 2);
 
 /**
- * A new session.
+ * A new session, or the first half of one.
  *
  * @generated from message bodega.identity.v1.LoginResponse
  */
 export type LoginResponse = Message<"bodega.identity.v1.LoginResponse"> & {
+  /**
+   * The account that signed in; absent while a second factor is asked for.
+   *
+   * @generated from field: bodega.identity.v1.User user = 1;
+   */
+  user?: User | undefined;
+
+  /**
+   * The session's tokens; absent while a second factor is asked for.
+   *
+   * @generated from field: bodega.identity.v1.Tokens tokens = 2;
+   */
+  tokens?: Tokens | undefined;
+
+  /**
+   * For CompleteLogin; empty where no second factor is asked for.
+   *
+   * @generated from field: string mfa_token = 3;
+   */
+  mfaToken: string;
+
+  /**
+   * When the mfa_token ends: 5 minutes after it was made.
+   *
+   * @generated from field: google.protobuf.Timestamp mfa_token_expire_time = 4;
+   */
+  mfaTokenExpireTime?: Timestamp | undefined;
+};
+
+/**
+ * A new session, or the first half of one.
+ *
+ * @generated from message bodega.identity.v1.LoginResponse
+ */
+export type LoginResponseJson = {
+  /**
+   * The account that signed in; absent while a second factor is asked for.
+   *
+   * @generated from field: bodega.identity.v1.User user = 1;
+   */
+  user?: UserJson;
+
+  /**
+   * The session's tokens; absent while a second factor is asked for.
+   *
+   * @generated from field: bodega.identity.v1.Tokens tokens = 2;
+   */
+  tokens?: TokensJson;
+
+  /**
+   * For CompleteLogin; empty where no second factor is asked for.
+   *
+   * @generated from field: string mfa_token = 3;
+   */
+  mfaToken?: string;
+
+  /**
+   * When the mfa_token ends: 5 minutes after it was made.
+   *
+   * @generated from field: google.protobuf.Timestamp mfa_token_expire_time = 4;
+   */
+  mfaTokenExpireTime?: TimestampJson;
+};
+
+/**
+ * Describes the message bodega.identity.v1.LoginResponse.
+ * Use `create(LoginResponseSchema)` to create a new message.
+ */
+export const LoginResponseSchema: GenMessage<LoginResponse, {jsonType: LoginResponseJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_identity_v1_identity_service, 3);
+
+/**
+ * The second half of a sign-in.
+ *
+ * @generated from message bodega.identity.v1.CompleteLoginRequest
+ */
+export type CompleteLoginRequest = Message<"bodega.identity.v1.CompleteLoginRequest"> & {
+  /**
+   * Required: from Login.
+   *
+   * @generated from field: string mfa_token = 1;
+   */
+  mfaToken: string;
+
+  /**
+   * Required: six digits of the app, or a recovery code. Blanks and dashes do not count.
+   *
+   * @generated from field: string code = 2;
+   */
+  code: string;
+};
+
+/**
+ * The second half of a sign-in.
+ *
+ * @generated from message bodega.identity.v1.CompleteLoginRequest
+ */
+export type CompleteLoginRequestJson = {
+  /**
+   * Required: from Login.
+   *
+   * @generated from field: string mfa_token = 1;
+   */
+  mfaToken?: string;
+
+  /**
+   * Required: six digits of the app, or a recovery code. Blanks and dashes do not count.
+   *
+   * @generated from field: string code = 2;
+   */
+  code?: string;
+};
+
+/**
+ * Describes the message bodega.identity.v1.CompleteLoginRequest.
+ * Use `create(CompleteLoginRequestSchema)` to create a new message.
+ */
+export const CompleteLoginRequestSchema: GenMessage<CompleteLoginRequest, {jsonType: CompleteLoginRequestJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_identity_v1_identity_service, 4);
+
+/**
+ * A new session.
+ *
+ * @generated from message bodega.identity.v1.CompleteLoginResponse
+ */
+export type CompleteLoginResponse = Message<"bodega.identity.v1.CompleteLoginResponse"> & {
   /**
    * The account that signed in.
    *
@@ -254,9 +380,9 @@ export type LoginResponse = Message<"bodega.identity.v1.LoginResponse"> & {
 /**
  * A new session.
  *
- * @generated from message bodega.identity.v1.LoginResponse
+ * @generated from message bodega.identity.v1.CompleteLoginResponse
  */
-export type LoginResponseJson = {
+export type CompleteLoginResponseJson = {
   /**
    * The account that signed in.
    *
@@ -273,11 +399,307 @@ export type LoginResponseJson = {
 };
 
 /**
- * Describes the message bodega.identity.v1.LoginResponse.
- * Use `create(LoginResponseSchema)` to create a new message.
+ * Describes the message bodega.identity.v1.CompleteLoginResponse.
+ * Use `create(CompleteLoginResponseSchema)` to create a new message.
  */
-export const LoginResponseSchema: GenMessage<LoginResponse, {jsonType: LoginResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 3);
+export const CompleteLoginResponseSchema: GenMessage<CompleteLoginResponse, {jsonType: CompleteLoginResponseJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_identity_v1_identity_service, 5);
+
+/**
+ * Asks for the secret of a second factor.
+ *
+ * @generated from message bodega.identity.v1.EnrolTotpRequest
+ */
+export type EnrolTotpRequest = Message<"bodega.identity.v1.EnrolTotpRequest"> & {
+  /**
+   * Required: the caller's password.
+   *
+   * @generated from field: string current_password = 1;
+   */
+  currentPassword: string;
+};
+
+/**
+ * Asks for the secret of a second factor.
+ *
+ * @generated from message bodega.identity.v1.EnrolTotpRequest
+ */
+export type EnrolTotpRequestJson = {
+  /**
+   * Required: the caller's password.
+   *
+   * @generated from field: string current_password = 1;
+   */
+  currentPassword?: string;
+};
+
+/**
+ * Describes the message bodega.identity.v1.EnrolTotpRequest.
+ * Use `create(EnrolTotpRequestSchema)` to create a new message.
+ */
+export const EnrolTotpRequestSchema: GenMessage<EnrolTotpRequest, {jsonType: EnrolTotpRequestJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_identity_v1_identity_service, 6);
+
+/**
+ * What an authenticator app wants.
+ *
+ * @generated from message bodega.identity.v1.EnrolTotpResponse
+ */
+export type EnrolTotpResponse = Message<"bodega.identity.v1.EnrolTotpResponse"> & {
+  /**
+   * The secret in base32, to be typed.
+   *
+   * @generated from field: string secret = 1;
+   */
+  secret: string;
+
+  /**
+   * The same and all parameters, for a QR code: `otpauth://totp/…`.
+   *
+   * @generated from field: string otpauth_uri = 2;
+   */
+  otpauthUri: string;
+};
+
+/**
+ * What an authenticator app wants.
+ *
+ * @generated from message bodega.identity.v1.EnrolTotpResponse
+ */
+export type EnrolTotpResponseJson = {
+  /**
+   * The secret in base32, to be typed.
+   *
+   * @generated from field: string secret = 1;
+   */
+  secret?: string;
+
+  /**
+   * The same and all parameters, for a QR code: `otpauth://totp/…`.
+   *
+   * @generated from field: string otpauth_uri = 2;
+   */
+  otpauthUri?: string;
+};
+
+/**
+ * Describes the message bodega.identity.v1.EnrolTotpResponse.
+ * Use `create(EnrolTotpResponseSchema)` to create a new message.
+ */
+export const EnrolTotpResponseSchema: GenMessage<EnrolTotpResponse, {jsonType: EnrolTotpResponseJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_identity_v1_identity_service, 7);
+
+/**
+ * Turns the second factor on.
+ *
+ * @generated from message bodega.identity.v1.ConfirmTotpRequest
+ */
+export type ConfirmTotpRequest = Message<"bodega.identity.v1.ConfirmTotpRequest"> & {
+  /**
+   * Required: six digits of the app.
+   *
+   * @generated from field: string code = 1;
+   */
+  code: string;
+};
+
+/**
+ * Turns the second factor on.
+ *
+ * @generated from message bodega.identity.v1.ConfirmTotpRequest
+ */
+export type ConfirmTotpRequestJson = {
+  /**
+   * Required: six digits of the app.
+   *
+   * @generated from field: string code = 1;
+   */
+  code?: string;
+};
+
+/**
+ * Describes the message bodega.identity.v1.ConfirmTotpRequest.
+ * Use `create(ConfirmTotpRequestSchema)` to create a new message.
+ */
+export const ConfirmTotpRequestSchema: GenMessage<ConfirmTotpRequest, {jsonType: ConfirmTotpRequestJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_identity_v1_identity_service, 8);
+
+/**
+ * The second factor is on.
+ *
+ * @generated from message bodega.identity.v1.ConfirmTotpResponse
+ */
+export type ConfirmTotpResponse = Message<"bodega.identity.v1.ConfirmTotpResponse"> & {
+  /**
+   * Ten codes that each serve once in place of the app. Shown here and nowhere else.
+   *
+   * @generated from field: repeated string recovery_codes = 1;
+   */
+  recoveryCodes: string[];
+};
+
+/**
+ * The second factor is on.
+ *
+ * @generated from message bodega.identity.v1.ConfirmTotpResponse
+ */
+export type ConfirmTotpResponseJson = {
+  /**
+   * Ten codes that each serve once in place of the app. Shown here and nowhere else.
+   *
+   * @generated from field: repeated string recovery_codes = 1;
+   */
+  recoveryCodes?: string[];
+};
+
+/**
+ * Describes the message bodega.identity.v1.ConfirmTotpResponse.
+ * Use `create(ConfirmTotpResponseSchema)` to create a new message.
+ */
+export const ConfirmTotpResponseSchema: GenMessage<ConfirmTotpResponse, {jsonType: ConfirmTotpResponseJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_identity_v1_identity_service, 9);
+
+/**
+ * Turns the second factor off.
+ *
+ * @generated from message bodega.identity.v1.DisableTotpRequest
+ */
+export type DisableTotpRequest = Message<"bodega.identity.v1.DisableTotpRequest"> & {
+  /**
+   * Required: the caller's password.
+   *
+   * @generated from field: string current_password = 1;
+   */
+  currentPassword: string;
+
+  /**
+   * Required: six digits of the app, or a recovery code.
+   *
+   * @generated from field: string code = 2;
+   */
+  code: string;
+};
+
+/**
+ * Turns the second factor off.
+ *
+ * @generated from message bodega.identity.v1.DisableTotpRequest
+ */
+export type DisableTotpRequestJson = {
+  /**
+   * Required: the caller's password.
+   *
+   * @generated from field: string current_password = 1;
+   */
+  currentPassword?: string;
+
+  /**
+   * Required: six digits of the app, or a recovery code.
+   *
+   * @generated from field: string code = 2;
+   */
+  code?: string;
+};
+
+/**
+ * Describes the message bodega.identity.v1.DisableTotpRequest.
+ * Use `create(DisableTotpRequestSchema)` to create a new message.
+ */
+export const DisableTotpRequestSchema: GenMessage<DisableTotpRequest, {jsonType: DisableTotpRequestJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_identity_v1_identity_service, 10);
+
+/**
+ * The second factor is off.
+ *
+ * @generated from message bodega.identity.v1.DisableTotpResponse
+ */
+export type DisableTotpResponse = Message<"bodega.identity.v1.DisableTotpResponse"> & {
+};
+
+/**
+ * The second factor is off.
+ *
+ * @generated from message bodega.identity.v1.DisableTotpResponse
+ */
+export type DisableTotpResponseJson = {
+};
+
+/**
+ * Describes the message bodega.identity.v1.DisableTotpResponse.
+ * Use `create(DisableTotpResponseSchema)` to create a new message.
+ */
+export const DisableTotpResponseSchema: GenMessage<DisableTotpResponse, {jsonType: DisableTotpResponseJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_identity_v1_identity_service, 11);
+
+/**
+ * Asks to take the second factor off an account.
+ *
+ * @generated from message bodega.identity.v1.ResetMfaRequest
+ */
+export type ResetMfaRequest = Message<"bodega.identity.v1.ResetMfaRequest"> & {
+  /**
+   * Required: whose.
+   *
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+};
+
+/**
+ * Asks to take the second factor off an account.
+ *
+ * @generated from message bodega.identity.v1.ResetMfaRequest
+ */
+export type ResetMfaRequestJson = {
+  /**
+   * Required: whose.
+   *
+   * @generated from field: string user_id = 1;
+   */
+  userId?: string;
+};
+
+/**
+ * Describes the message bodega.identity.v1.ResetMfaRequest.
+ * Use `create(ResetMfaRequestSchema)` to create a new message.
+ */
+export const ResetMfaRequestSchema: GenMessage<ResetMfaRequest, {jsonType: ResetMfaRequestJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_identity_v1_identity_service, 12);
+
+/**
+ * The account signs in by its password alone.
+ *
+ * @generated from message bodega.identity.v1.ResetMfaResponse
+ */
+export type ResetMfaResponse = Message<"bodega.identity.v1.ResetMfaResponse"> & {
+  /**
+   * The account.
+   *
+   * @generated from field: bodega.identity.v1.User user = 1;
+   */
+  user?: User | undefined;
+};
+
+/**
+ * The account signs in by its password alone.
+ *
+ * @generated from message bodega.identity.v1.ResetMfaResponse
+ */
+export type ResetMfaResponseJson = {
+  /**
+   * The account.
+   *
+   * @generated from field: bodega.identity.v1.User user = 1;
+   */
+  user?: UserJson;
+};
+
+/**
+ * Describes the message bodega.identity.v1.ResetMfaResponse.
+ * Use `create(ResetMfaResponseSchema)` to create a new message.
+ */
+export const ResetMfaResponseSchema: GenMessage<ResetMfaResponse, {jsonType: ResetMfaResponseJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_identity_v1_identity_service, 13);
 
 /**
  * Asks for new tokens.
@@ -312,7 +734,7 @@ export type RefreshTokensRequestJson = {
  * Use `create(RefreshTokensRequestSchema)` to create a new message.
  */
 export const RefreshTokensRequestSchema: GenMessage<RefreshTokensRequest, {jsonType: RefreshTokensRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 4);
+  messageDesc(file_bodega_identity_v1_identity_service, 14);
 
 /**
  * The session goes on.
@@ -347,7 +769,7 @@ export type RefreshTokensResponseJson = {
  * Use `create(RefreshTokensResponseSchema)` to create a new message.
  */
 export const RefreshTokensResponseSchema: GenMessage<RefreshTokensResponse, {jsonType: RefreshTokensResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 5);
+  messageDesc(file_bodega_identity_v1_identity_service, 15);
 
 /**
  * Asks to end a session.
@@ -382,7 +804,7 @@ export type LogoutRequestJson = {
  * Use `create(LogoutRequestSchema)` to create a new message.
  */
 export const LogoutRequestSchema: GenMessage<LogoutRequest, {jsonType: LogoutRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 6);
+  messageDesc(file_bodega_identity_v1_identity_service, 16);
 
 /**
  * The session is over, if there was one.
@@ -405,7 +827,7 @@ export type LogoutResponseJson = {
  * Use `create(LogoutResponseSchema)` to create a new message.
  */
 export const LogoutResponseSchema: GenMessage<LogoutResponse, {jsonType: LogoutResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 7);
+  messageDesc(file_bodega_identity_v1_identity_service, 17);
 
 /**
  * Asks for the caller's own account.
@@ -428,7 +850,7 @@ export type GetProfileRequestJson = {
  * Use `create(GetProfileRequestSchema)` to create a new message.
  */
 export const GetProfileRequestSchema: GenMessage<GetProfileRequest, {jsonType: GetProfileRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 8);
+  messageDesc(file_bodega_identity_v1_identity_service, 18);
 
 /**
  * The caller's own account.
@@ -463,7 +885,7 @@ export type GetProfileResponseJson = {
  * Use `create(GetProfileResponseSchema)` to create a new message.
  */
 export const GetProfileResponseSchema: GenMessage<GetProfileResponse, {jsonType: GetProfileResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 9);
+  messageDesc(file_bodega_identity_v1_identity_service, 19);
 
 /**
  * Changes to the caller's own account.
@@ -486,13 +908,6 @@ export type UpdateProfileRequest = Message<"bodega.identity.v1.UpdateProfileRequ
    * @generated from field: google.protobuf.FieldMask update_mask = 2;
    */
   updateMask?: FieldMask | undefined;
-
-  /**
-   * The password until now; required for another `email`, and not looked at otherwise.
-   *
-   * @generated from field: string current_password = 3;
-   */
-  currentPassword: string;
 };
 
 /**
@@ -516,13 +931,6 @@ export type UpdateProfileRequestJson = {
    * @generated from field: google.protobuf.FieldMask update_mask = 2;
    */
   updateMask?: FieldMaskJson;
-
-  /**
-   * The password until now; required for another `email`, and not looked at otherwise.
-   *
-   * @generated from field: string current_password = 3;
-   */
-  currentPassword?: string;
 };
 
 /**
@@ -530,7 +938,7 @@ export type UpdateProfileRequestJson = {
  * Use `create(UpdateProfileRequestSchema)` to create a new message.
  */
 export const UpdateProfileRequestSchema: GenMessage<UpdateProfileRequest, {jsonType: UpdateProfileRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 10);
+  messageDesc(file_bodega_identity_v1_identity_service, 20);
 
 /**
  * The caller's account after the change.
@@ -565,7 +973,7 @@ export type UpdateProfileResponseJson = {
  * Use `create(UpdateProfileResponseSchema)` to create a new message.
  */
 export const UpdateProfileResponseSchema: GenMessage<UpdateProfileResponse, {jsonType: UpdateProfileResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 11);
+  messageDesc(file_bodega_identity_v1_identity_service, 21);
 
 /**
  * Asks for a new password.
@@ -614,7 +1022,7 @@ export type ChangePasswordRequestJson = {
  * Use `create(ChangePasswordRequestSchema)` to create a new message.
  */
 export const ChangePasswordRequestSchema: GenMessage<ChangePasswordRequest, {jsonType: ChangePasswordRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 12);
+  messageDesc(file_bodega_identity_v1_identity_service, 22);
 
 /**
  * The new password holds, and every other session is over.
@@ -637,253 +1045,7 @@ export type ChangePasswordResponseJson = {
  * Use `create(ChangePasswordResponseSchema)` to create a new message.
  */
 export const ChangePasswordResponseSchema: GenMessage<ChangePasswordResponse, {jsonType: ChangePasswordResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 13);
-
-/**
- * Asks for a mail to whoever forgot a password.
- *
- * @generated from message bodega.identity.v1.RequestPasswordResetRequest
- */
-export type RequestPasswordResetRequest = Message<"bodega.identity.v1.RequestPasswordResetRequest"> & {
-  /**
-   * Required: the account's e-mail address, in any case. ASCII, at most 254 characters.
-   *
-   * @generated from field: string email = 1;
-   */
-  email: string;
-};
-
-/**
- * Asks for a mail to whoever forgot a password.
- *
- * @generated from message bodega.identity.v1.RequestPasswordResetRequest
- */
-export type RequestPasswordResetRequestJson = {
-  /**
-   * Required: the account's e-mail address, in any case. ASCII, at most 254 characters.
-   *
-   * @generated from field: string email = 1;
-   */
-  email?: string;
-};
-
-/**
- * Describes the message bodega.identity.v1.RequestPasswordResetRequest.
- * Use `create(RequestPasswordResetRequestSchema)` to create a new message.
- */
-export const RequestPasswordResetRequestSchema: GenMessage<RequestPasswordResetRequest, {jsonType: RequestPasswordResetRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 14);
-
-/**
- * The same, whether there is such an account.
- *
- * @generated from message bodega.identity.v1.RequestPasswordResetResponse
- */
-export type RequestPasswordResetResponse = Message<"bodega.identity.v1.RequestPasswordResetResponse"> & {
-};
-
-/**
- * The same, whether there is such an account.
- *
- * @generated from message bodega.identity.v1.RequestPasswordResetResponse
- */
-export type RequestPasswordResetResponseJson = {
-};
-
-/**
- * Describes the message bodega.identity.v1.RequestPasswordResetResponse.
- * Use `create(RequestPasswordResetResponseSchema)` to create a new message.
- */
-export const RequestPasswordResetResponseSchema: GenMessage<RequestPasswordResetResponse, {jsonType: RequestPasswordResetResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 15);
-
-/**
- * Asks for a new password in place of one that is forgotten.
- *
- * @generated from message bodega.identity.v1.ResetPasswordRequest
- */
-export type ResetPasswordRequest = Message<"bodega.identity.v1.ResetPasswordRequest"> & {
-  /**
-   * Required: the mail's token.
-   *
-   * @generated from field: string token = 1;
-   */
-  token: string;
-
-  /**
-   * Required: the password from now on. 10 to 128 characters, not a common one, not the e-mail or username.
-   *
-   * @generated from field: string new_password = 2;
-   */
-  newPassword: string;
-};
-
-/**
- * Asks for a new password in place of one that is forgotten.
- *
- * @generated from message bodega.identity.v1.ResetPasswordRequest
- */
-export type ResetPasswordRequestJson = {
-  /**
-   * Required: the mail's token.
-   *
-   * @generated from field: string token = 1;
-   */
-  token?: string;
-
-  /**
-   * Required: the password from now on. 10 to 128 characters, not a common one, not the e-mail or username.
-   *
-   * @generated from field: string new_password = 2;
-   */
-  newPassword?: string;
-};
-
-/**
- * Describes the message bodega.identity.v1.ResetPasswordRequest.
- * Use `create(ResetPasswordRequestSchema)` to create a new message.
- */
-export const ResetPasswordRequestSchema: GenMessage<ResetPasswordRequest, {jsonType: ResetPasswordRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 16);
-
-/**
- * The new password holds, and every session is over.
- *
- * @generated from message bodega.identity.v1.ResetPasswordResponse
- */
-export type ResetPasswordResponse = Message<"bodega.identity.v1.ResetPasswordResponse"> & {
-};
-
-/**
- * The new password holds, and every session is over.
- *
- * @generated from message bodega.identity.v1.ResetPasswordResponse
- */
-export type ResetPasswordResponseJson = {
-};
-
-/**
- * Describes the message bodega.identity.v1.ResetPasswordResponse.
- * Use `create(ResetPasswordResponseSchema)` to create a new message.
- */
-export const ResetPasswordResponseSchema: GenMessage<ResetPasswordResponse, {jsonType: ResetPasswordResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 17);
-
-/**
- * Asks for a mail that shows whose an address is.
- *
- * @generated from message bodega.identity.v1.RequestEmailVerificationRequest
- */
-export type RequestEmailVerificationRequest = Message<"bodega.identity.v1.RequestEmailVerificationRequest"> & {
-};
-
-/**
- * Asks for a mail that shows whose an address is.
- *
- * @generated from message bodega.identity.v1.RequestEmailVerificationRequest
- */
-export type RequestEmailVerificationRequestJson = {
-};
-
-/**
- * Describes the message bodega.identity.v1.RequestEmailVerificationRequest.
- * Use `create(RequestEmailVerificationRequestSchema)` to create a new message.
- */
-export const RequestEmailVerificationRequestSchema: GenMessage<RequestEmailVerificationRequest, {jsonType: RequestEmailVerificationRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 18);
-
-/**
- * A mail is on its way, or was not needed.
- *
- * @generated from message bodega.identity.v1.RequestEmailVerificationResponse
- */
-export type RequestEmailVerificationResponse = Message<"bodega.identity.v1.RequestEmailVerificationResponse"> & {
-};
-
-/**
- * A mail is on its way, or was not needed.
- *
- * @generated from message bodega.identity.v1.RequestEmailVerificationResponse
- */
-export type RequestEmailVerificationResponseJson = {
-};
-
-/**
- * Describes the message bodega.identity.v1.RequestEmailVerificationResponse.
- * Use `create(RequestEmailVerificationResponseSchema)` to create a new message.
- */
-export const RequestEmailVerificationResponseSchema: GenMessage<RequestEmailVerificationResponse, {jsonType: RequestEmailVerificationResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 19);
-
-/**
- * Shows whose an address is.
- *
- * @generated from message bodega.identity.v1.VerifyEmailRequest
- */
-export type VerifyEmailRequest = Message<"bodega.identity.v1.VerifyEmailRequest"> & {
-  /**
-   * Required: the mail's token.
-   *
-   * @generated from field: string token = 1;
-   */
-  token: string;
-};
-
-/**
- * Shows whose an address is.
- *
- * @generated from message bodega.identity.v1.VerifyEmailRequest
- */
-export type VerifyEmailRequestJson = {
-  /**
-   * Required: the mail's token.
-   *
-   * @generated from field: string token = 1;
-   */
-  token?: string;
-};
-
-/**
- * Describes the message bodega.identity.v1.VerifyEmailRequest.
- * Use `create(VerifyEmailRequestSchema)` to create a new message.
- */
-export const VerifyEmailRequestSchema: GenMessage<VerifyEmailRequest, {jsonType: VerifyEmailRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 20);
-
-/**
- * The address is verified.
- *
- * @generated from message bodega.identity.v1.VerifyEmailResponse
- */
-export type VerifyEmailResponse = Message<"bodega.identity.v1.VerifyEmailResponse"> & {
-  /**
-   * The account, with `email_verified`.
-   *
-   * @generated from field: bodega.identity.v1.User user = 1;
-   */
-  user?: User | undefined;
-};
-
-/**
- * The address is verified.
- *
- * @generated from message bodega.identity.v1.VerifyEmailResponse
- */
-export type VerifyEmailResponseJson = {
-  /**
-   * The account, with `email_verified`.
-   *
-   * @generated from field: bodega.identity.v1.User user = 1;
-   */
-  user?: UserJson;
-};
-
-/**
- * Describes the message bodega.identity.v1.VerifyEmailResponse.
- * Use `create(VerifyEmailResponseSchema)` to create a new message.
- */
-export const VerifyEmailResponseSchema: GenMessage<VerifyEmailResponse, {jsonType: VerifyEmailResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 21);
+  messageDesc(file_bodega_identity_v1_identity_service, 23);
 
 /**
  * Asks for an account with a role.
@@ -950,7 +1112,7 @@ export type CreateUserRequestJson = {
  * Use `create(CreateUserRequestSchema)` to create a new message.
  */
 export const CreateUserRequestSchema: GenMessage<CreateUserRequest, {jsonType: CreateUserRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 22);
+  messageDesc(file_bodega_identity_v1_identity_service, 24);
 
 /**
  * The new account.
@@ -985,7 +1147,7 @@ export type CreateUserResponseJson = {
  * Use `create(CreateUserResponseSchema)` to create a new message.
  */
 export const CreateUserResponseSchema: GenMessage<CreateUserResponse, {jsonType: CreateUserResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 23);
+  messageDesc(file_bodega_identity_v1_identity_service, 25);
 
 /**
  * Asks for accounts. Filters combine by AND.
@@ -1078,7 +1240,7 @@ export type ListUsersRequestJson = {
  * Use `create(ListUsersRequestSchema)` to create a new message.
  */
 export const ListUsersRequestSchema: GenMessage<ListUsersRequest, {jsonType: ListUsersRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 24);
+  messageDesc(file_bodega_identity_v1_identity_service, 26);
 
 /**
  * A page of accounts.
@@ -1127,7 +1289,7 @@ export type ListUsersResponseJson = {
  * Use `create(ListUsersResponseSchema)` to create a new message.
  */
 export const ListUsersResponseSchema: GenMessage<ListUsersResponse, {jsonType: ListUsersResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 25);
+  messageDesc(file_bodega_identity_v1_identity_service, 27);
 
 /**
  * Asks for an account.
@@ -1162,7 +1324,7 @@ export type GetUserRequestJson = {
  * Use `create(GetUserRequestSchema)` to create a new message.
  */
 export const GetUserRequestSchema: GenMessage<GetUserRequest, {jsonType: GetUserRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 26);
+  messageDesc(file_bodega_identity_v1_identity_service, 28);
 
 /**
  * An account.
@@ -1197,7 +1359,7 @@ export type GetUserResponseJson = {
  * Use `create(GetUserResponseSchema)` to create a new message.
  */
 export const GetUserResponseSchema: GenMessage<GetUserResponse, {jsonType: GetUserResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 27);
+  messageDesc(file_bodega_identity_v1_identity_service, 29);
 
 /**
  * Changes to an account.
@@ -1248,7 +1410,7 @@ export type UpdateUserRequestJson = {
  * Use `create(UpdateUserRequestSchema)` to create a new message.
  */
 export const UpdateUserRequestSchema: GenMessage<UpdateUserRequest, {jsonType: UpdateUserRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 28);
+  messageDesc(file_bodega_identity_v1_identity_service, 30);
 
 /**
  * The account after the change.
@@ -1283,7 +1445,7 @@ export type UpdateUserResponseJson = {
  * Use `create(UpdateUserResponseSchema)` to create a new message.
  */
 export const UpdateUserResponseSchema: GenMessage<UpdateUserResponse, {jsonType: UpdateUserResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 29);
+  messageDesc(file_bodega_identity_v1_identity_service, 31);
 
 /**
  * Asks to delete an account.
@@ -1332,7 +1494,7 @@ export type DeleteUserRequestJson = {
  * Use `create(DeleteUserRequestSchema)` to create a new message.
  */
 export const DeleteUserRequestSchema: GenMessage<DeleteUserRequest, {jsonType: DeleteUserRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 30);
+  messageDesc(file_bodega_identity_v1_identity_service, 32);
 
 /**
  * The account is anonymised.
@@ -1355,7 +1517,7 @@ export type DeleteUserResponseJson = {
  * Use `create(DeleteUserResponseSchema)` to create a new message.
  */
 export const DeleteUserResponseSchema: GenMessage<DeleteUserResponse, {jsonType: DeleteUserResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 31);
+  messageDesc(file_bodega_identity_v1_identity_service, 33);
 
 /**
  * Asks for a service key.
@@ -1408,7 +1570,7 @@ export type CreateServiceKeyRequestJson = {
  * Use `create(CreateServiceKeyRequestSchema)` to create a new message.
  */
 export const CreateServiceKeyRequestSchema: GenMessage<CreateServiceKeyRequest, {jsonType: CreateServiceKeyRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 32);
+  messageDesc(file_bodega_identity_v1_identity_service, 34);
 
 /**
  * The new service key.
@@ -1459,7 +1621,7 @@ export type CreateServiceKeyResponseJson = {
  * Use `create(CreateServiceKeyResponseSchema)` to create a new message.
  */
 export const CreateServiceKeyResponseSchema: GenMessage<CreateServiceKeyResponse, {jsonType: CreateServiceKeyResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 33);
+  messageDesc(file_bodega_identity_v1_identity_service, 35);
 
 /**
  * Asks for service keys.
@@ -1524,7 +1686,7 @@ export type ListServiceKeysRequestJson = {
  * Use `create(ListServiceKeysRequestSchema)` to create a new message.
  */
 export const ListServiceKeysRequestSchema: GenMessage<ListServiceKeysRequest, {jsonType: ListServiceKeysRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 34);
+  messageDesc(file_bodega_identity_v1_identity_service, 36);
 
 /**
  * A page of service keys.
@@ -1573,7 +1735,7 @@ export type ListServiceKeysResponseJson = {
  * Use `create(ListServiceKeysResponseSchema)` to create a new message.
  */
 export const ListServiceKeysResponseSchema: GenMessage<ListServiceKeysResponse, {jsonType: ListServiceKeysResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 35);
+  messageDesc(file_bodega_identity_v1_identity_service, 37);
 
 /**
  * Asks to end a service key.
@@ -1608,7 +1770,7 @@ export type RevokeServiceKeyRequestJson = {
  * Use `create(RevokeServiceKeyRequestSchema)` to create a new message.
  */
 export const RevokeServiceKeyRequestSchema: GenMessage<RevokeServiceKeyRequest, {jsonType: RevokeServiceKeyRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 36);
+  messageDesc(file_bodega_identity_v1_identity_service, 38);
 
 /**
  * The key is void.
@@ -1643,7 +1805,7 @@ export type RevokeServiceKeyResponseJson = {
  * Use `create(RevokeServiceKeyResponseSchema)` to create a new message.
  */
 export const RevokeServiceKeyResponseSchema: GenMessage<RevokeServiceKeyResponse, {jsonType: RevokeServiceKeyResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 37);
+  messageDesc(file_bodega_identity_v1_identity_service, 39);
 
 /**
  * Asks for the audit log. Filters combine by AND.
@@ -1778,7 +1940,7 @@ export type ListAuditEventsRequestJson = {
  * Use `create(ListAuditEventsRequestSchema)` to create a new message.
  */
 export const ListAuditEventsRequestSchema: GenMessage<ListAuditEventsRequest, {jsonType: ListAuditEventsRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 38);
+  messageDesc(file_bodega_identity_v1_identity_service, 40);
 
 /**
  * A page of the audit log.
@@ -1827,7 +1989,7 @@ export type ListAuditEventsResponseJson = {
  * Use `create(ListAuditEventsResponseSchema)` to create a new message.
  */
 export const ListAuditEventsResponseSchema: GenMessage<ListAuditEventsResponse, {jsonType: ListAuditEventsResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 39);
+  messageDesc(file_bodega_identity_v1_identity_service, 41);
 
 /**
  * Accounts, sign-in, the keys of internal callers, and who changed what.
@@ -1856,12 +2018,28 @@ export const IdentityService: GenService<{
    * 10 a minute for an account at an address, 100 for an address, and 100 in ten minutes for an account from everywhere.
    * The latter two never refuse an address where the account signed in within 30 days.
    *
+   * An account with a second factor gets an mfa_token and no tokens: CompleteLogin ends the sign-in.
+   *
    * @generated from rpc bodega.identity.v1.IdentityService.Login
    */
   login: {
     methodKind: "unary";
     input: typeof LoginRequestSchema;
     output: typeof LoginResponseSchema;
+  },
+  /**
+   * Ends the sign-in of an account with a second factor: by a code of its app, or a recovery code, which serves once.
+   *
+   * UNAUTHENTICATED with reason WRONG_MFA_CODE for a code that is wrong or was used, counted like Login's wrong
+   * passwords; with reason INVALID_MFA_TOKEN when the mfa_token is unknown, used, older than 5 minutes, was tried 5
+   * times, or the account has changed: begin again with Login.
+   *
+   * @generated from rpc bodega.identity.v1.IdentityService.CompleteLogin
+   */
+  completeLogin: {
+    methodKind: "unary";
+    input: typeof CompleteLoginRequestSchema;
+    output: typeof CompleteLoginResponseSchema;
   },
   /**
    * Changes a refresh token for a new pair of tokens.
@@ -1901,11 +2079,6 @@ export const IdentityService: GenService<{
   /**
    * Changes the caller's own account.
    *
-   * Another `email` needs `current_password` and stands in `pending_email` until VerifyEmail: sign-in and mail stay with
-   * the old address, both addresses get a mail. UNAUTHENTICATED with reason WRONG_CREDENTIALS when the password is wrong
-   * or missing, at most 10 times a minute; RESOURCE_EXHAUSTED with RetryInfo after 10 changes of the e-mail an hour, or
-   * when the new address was written to three times within an hour.
-   *
    * Atomic. ALREADY_EXISTS with reason EMAIL_TAKEN or USERNAME_TAKEN; ABORTED with reason STALE_ETAG.
    *
    * @generated from rpc bodega.identity.v1.IdentityService.UpdateProfile
@@ -1929,59 +2102,55 @@ export const IdentityService: GenService<{
     output: typeof ChangePasswordResponseSchema;
   },
   /**
-   * Asks for a mail with a link by which a forgotten password is replaced.
+   * Makes the secret of a second factor (TOTP: RFC 6238, SHA-1, 6 digits, 30 seconds), for the caller's app. It holds from
+   * ConfirmTotp on; until then each call makes another one.
    *
-   * The same answer in the same time whether an account has the address. The link's token serves once, for 30 minutes,
-   * and only the newest does. At most 3 mails an hour go to an address; more are asked for in vain, and told nothing. At
-   * most 30 calls a minute from an address, together with ResetPassword and VerifyEmail, then RESOURCE_EXHAUSTED with
-   * RetryInfo.
+   * UNAUTHENTICATED with reason WRONG_CREDENTIALS, counted like Login's; FAILED_PRECONDITION with reason MFA_ENABLED when
+   * the account has a second factor: disable it first.
    *
-   * @generated from rpc bodega.identity.v1.IdentityService.RequestPasswordReset
+   * @generated from rpc bodega.identity.v1.IdentityService.EnrolTotp
    */
-  requestPasswordReset: {
+  enrolTotp: {
     methodKind: "unary";
-    input: typeof RequestPasswordResetRequestSchema;
-    output: typeof RequestPasswordResetResponseSchema;
+    input: typeof EnrolTotpRequestSchema;
+    output: typeof EnrolTotpResponseSchema;
   },
   /**
-   * Sets a new password by the token of a mail, ends every session, and tells the owner by mail.
+   * Turns the second factor on, by a code that shows that the app has the secret. Sessions go on; the owner is told.
    *
-   * FAILED_PRECONDITION with reason VERIFICATION_TOKEN_INVALID when the token is unknown, used, expired, not the newest,
-   * or void since e-mail or password changed: one reason for all. INVALID_ARGUMENT with reason WEAK_PASSWORD, which does
-   * not spend the token. Limits as RequestPasswordReset.
+   * UNAUTHENTICATED with reason WRONG_MFA_CODE, counted like Login's wrong passwords; FAILED_PRECONDITION with reason
+   * TOTP_NOT_ENROLLED or MFA_ENABLED.
    *
-   * @generated from rpc bodega.identity.v1.IdentityService.ResetPassword
+   * @generated from rpc bodega.identity.v1.IdentityService.ConfirmTotp
    */
-  resetPassword: {
+  confirmTotp: {
     methodKind: "unary";
-    input: typeof ResetPasswordRequestSchema;
-    output: typeof ResetPasswordResponseSchema;
+    input: typeof ConfirmTotpRequestSchema;
+    output: typeof ConfirmTotpResponseSchema;
   },
   /**
-   * Asks for a mail with a link by which the caller shows that `pending_email`, or else `email`, reaches them.
+   * Turns the second factor off, and voids its recovery codes. The owner is told.
    *
-   * Does nothing when that is shown already. The link's token serves once, for 24 hours, and only the newest does.
-   * RESOURCE_EXHAUSTED with RetryInfo after 3 mails to the address or 10 calls of the caller within an hour.
+   * UNAUTHENTICATED with reason WRONG_CREDENTIALS or WRONG_MFA_CODE, counted like Login's; FAILED_PRECONDITION with reason
+   * TOTP_NOT_ENROLLED.
    *
-   * @generated from rpc bodega.identity.v1.IdentityService.RequestEmailVerification
+   * @generated from rpc bodega.identity.v1.IdentityService.DisableTotp
    */
-  requestEmailVerification: {
+  disableTotp: {
     methodKind: "unary";
-    input: typeof RequestEmailVerificationRequestSchema;
-    output: typeof RequestEmailVerificationResponseSchema;
+    input: typeof DisableTotpRequestSchema;
+    output: typeof DisableTotpResponseSchema;
   },
   /**
-   * Shows, by the token of a mail, that an address reaches its owner; `pending_email` becomes `email` by it.
+   * Takes the second factor off an account whose owner lost phone and recovery codes, and ends its sessions. The owner is
+   * told. No second factor is no error. NOT_FOUND with reason USER_NOT_FOUND.
    *
-   * FAILED_PRECONDITION with reason VERIFICATION_TOKEN_INVALID, one for all causes; ALREADY_EXISTS with reason
-   * EMAIL_TAKEN when another account has the address by now. Limits as RequestPasswordReset.
-   *
-   * @generated from rpc bodega.identity.v1.IdentityService.VerifyEmail
+   * @generated from rpc bodega.identity.v1.IdentityService.ResetMfa
    */
-  verifyEmail: {
+  resetMfa: {
     methodKind: "unary";
-    input: typeof VerifyEmailRequestSchema;
-    output: typeof VerifyEmailResponseSchema;
+    input: typeof ResetMfaRequestSchema;
+    output: typeof ResetMfaResponseSchema;
   },
   /**
    * Makes an account with any role. Errors as Register's.

@@ -40,17 +40,24 @@ export const session = {
   },
 };
 
-/** @throws ConnectError with the reason of the refusal */
-export async function signIn(login: string, password: string): Promise<void> {
-  hold(await ask("POST", "", { login, password }));
+/** @returns what asks for a code of the account's app, where it has one. @throws ConnectError with the reason of the refusal */
+export async function signIn(login: string, password: string): Promise<string | undefined> {
+  const content = await ask("POST", "", { login, password });
+  hold(textAt(content, "accessToken"));
+  return textAt(content, "mfaToken");
+}
+
+/** Ends a sign-in that asks for a code. @throws ConnectError with the reason of the refusal */
+export async function giveCode(mfaToken: string, code: string): Promise<void> {
+  hold(textAt(await ask("POST", "/code", { mfaToken, code }), "accessToken"));
 }
 
 /** Goes on with the cookie's session. False where there is none. @throws ConnectError when nothing answers */
 export function resume(): Promise<boolean> {
   refreshing ??= inTurn(async () => {
-    const answer = await ask("POST", "/refresh");
-    hold(answer);
-    return answer !== undefined;
+    const token = textAt(await ask("POST", "/refresh"), "accessToken");
+    hold(token);
+    return token !== undefined;
   }).finally(() => {
     refreshing = undefined;
   });
@@ -73,8 +80,8 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   return "locks" in navigator ? navigator.locks.request(LOCK, work) : work();
 }
 
-/** @returns the access token; undefined without a session */
-async function ask(method: string, path: string, body?: object): Promise<string | undefined> {
+/** @returns the answer; null without a session */
+async function ask(method: string, path: string, body?: object): Promise<JsonValue> {
   const headers = { "content-type": "application/json" };
   const answer = await fetch(ENDPOINT + path, { method, headers, body: JSON.stringify(body ?? {}) }).catch(
     (error: unknown) => {
@@ -82,8 +89,8 @@ async function ask(method: string, path: string, body?: object): Promise<string 
     },
   );
   const content: JsonValue = answer.headers.get("content-type")?.includes("json") === true ? await answer.json() : null;
-  if (answer.ok) return textAt(content, "accessToken");
-  if (path === "/refresh" && answer.status === 401) return undefined;
+  if (answer.ok) return content;
+  if (path === "/refresh" && answer.status === 401) return null;
   throw refusalOf(content, answer.headers);
 }
 

@@ -23,6 +23,7 @@ export interface Subject {
   username: string;
   email: string;
   tokenGeneration: number;
+  mfaEnabled: boolean;
 }
 
 export interface AccessToken {
@@ -32,16 +33,20 @@ export interface AccessToken {
 
 export class AccessTokens {
   readonly #keys: SigningKeys;
+  readonly #mustHaveMfa: (role: Role) => boolean;
   readonly #remembered = new BoundedMap<string, { caller: SignedIn; expiresMs: number }>({
     maxEntries: MAX_REMEMBERED,
   });
 
-  constructor(keys: SigningKeys) {
+  /** @param mustHaveMfa whether accounts of a role must have a second factor; left out: none */
+  constructor(keys: SigningKeys, mustHaveMfa: (role: Role) => boolean = () => false) {
     this.#keys = keys;
+    this.#mustHaveMfa = mustHaveMfa;
   }
 
   /**
-   * Beside the claims of the contract: `sid`, the session, and `gen`, the account's generation of tokens.
+   * Beside the claims of the contract: `sid`, the session, `gen`, the account's generation of tokens, and `enrol` where
+   * the account must have a second factor and has none.
    * @param sessionEnd when the session is over, which its tokens do not outlive
    */
   sign(subject: Subject, session: string, sessionEnd?: Date): AccessToken {
@@ -49,9 +54,10 @@ export class AccessTokens {
     const expiresSeconds = Math.floor(
       Math.min(Date.now() + ACCESS_TOKEN_LIFE_MS, sessionEnd?.getTime() ?? Number.POSITIVE_INFINITY) / 1000,
     );
-    const { role, username, email, tokenGeneration } = subject;
+    const { role, username, email, tokenGeneration, mfaEnabled } = subject;
+    const enrol = !mfaEnabled && this.#mustHaveMfa(role) ? { enrol: true } : {};
     const accessToken = jwt.sign(
-      { role, username, email, sid: session, gen: tokenGeneration, exp: expiresSeconds },
+      { role, username, email, sid: session, gen: tokenGeneration, ...enrol, exp: expiresSeconds },
       privateKey,
       {
         algorithm: "ES256",
@@ -85,13 +91,22 @@ export class AccessTokens {
   #remember(token: string, payload: JwtPayload | string): SignedIn {
     if (typeof payload === "string" || payload.sub === undefined || payload.exp === undefined)
       throw new TypeError("claims are missing");
-    const { role, username, sid, gen }: Record<string, unknown> = payload;
+    const { role, username, sid, gen, enrol }: Record<string, unknown> = payload;
     const known = roles.find((one) => one === role);
     if (known === undefined || typeof username !== "string" || typeof sid !== "string" || typeof gen !== "number") {
       throw new TypeError("claims are missing");
     }
     const expiresMs = payload.exp * 1000;
-    const caller = { id: payload.sub, role: known, name: username, session: sid, generation: gen, expiresMs };
+    const mustEnrol = enrol === true ? { mustEnrol: true } : {};
+    const caller = {
+      id: payload.sub,
+      role: known,
+      name: username,
+      session: sid,
+      generation: gen,
+      ...mustEnrol,
+      expiresMs,
+    };
     this.#remembered.set(token, { caller, expiresMs });
     return caller;
   }

@@ -220,10 +220,11 @@ async function endFamily(database: Sequelize, family: string): Promise<void> {
  * A user that may sign in, locked. FOR NO KEY UPDATE lets rows that refer to the user (orders, tokens) be written
  * meanwhile.
  */
-async function lockUser(database: Sequelize, id: string): Promise<Subject | undefined> {
+export async function lockUser(database: Sequelize, id: string): Promise<Subject | undefined> {
   const [user] = await runSql<Subject>(
     database,
-    `SELECT id, role, username, email, token_generation AS "tokenGeneration" FROM identity.users
+    `SELECT id, role, username, email, token_generation AS "tokenGeneration", mfa_enabled AS "mfaEnabled"
+     FROM identity.users
      WHERE id = $1 AND NOT disabled AND deleted_at IS NULL FOR NO KEY UPDATE`,
     [id],
   );

@@ -7,7 +7,6 @@ import type { Sequelize } from "sequelize";
 import { makeAttempt, type Outcome } from "../delivery/attempt.ts";
 import { retryUntilBack } from "../delivery/retry-until-back.ts";
 import type { EventHandler } from "../../../outbox/outbox.ts";
-import type { AccountLinks } from "../../../platform/config/account-links.ts";
 import type { Logger } from "../../../platform/telemetry/log.ts";
 import type { Currency } from "../../../platform/wire/money.ts";
 import { messageOf } from "../../../platform/telemetry/outage.ts";
@@ -28,7 +27,6 @@ export interface EmailDeps {
   mailer: Mailer;
   server: MailServer;
   currency: Currency;
-  links: AccountLinks;
   log: Logger;
 }
 
@@ -100,9 +98,9 @@ async function send(
 /** An error is ours alone: a template asks for what is not there. */
 async function composed(
   attempt: EmailAttempt,
-  { database, currency, links, template, mailer }: EmailDeps & { template: Template },
+  { database, currency, template, mailer }: EmailDeps & { template: Template },
 ): Promise<Message | Error | undefined> {
-  const letter = await retryUntilBack(() => emailContentFor(attempt, { database, currency, links }));
+  const letter = await retryUntilBack(() => emailContentFor(attempt, { database, currency }));
   try {
     return letter === undefined ? undefined : renderEmail(letter, { template, domain: mailer.domain });
   } catch (error) {
@@ -112,7 +110,7 @@ async function composed(
 
 async function handOver(
   message: Message,
-  { id, secret }: EmailAttempt,
+  { id }: EmailAttempt,
   { mailer, server }: Pick<EmailDeps, "mailer" | "server">,
 ): Promise<Outcome> {
   try {
@@ -120,16 +118,12 @@ async function handOver(
     server.note(id, "sent", "");
     return { result: "sent", reason: "", notes: [null] };
   } catch (error) {
-    // Some filters of spam repeat the link that they do not like.
-    const reason = messageOf(error).replaceAll(secret?.token ?? NO_TOKEN, "…");
+    const reason = messageOf(error);
     const verdict = verdictOf(error);
     const pauseAtMostSeconds = server.note(id, verdict, reason);
     return { ...outcome(verdict === "refused" ? "refused" : "failed", reason), pauseAtMostSeconds };
   }
 }
-
-/** Stands in no message. */
-const NO_TOKEN = "\0";
 
 /** A server's complaint is a sentence; more is of no use. */
 const MAX_ERROR_LENGTH = 1_000;

@@ -24,7 +24,10 @@ const TYPES: Record<string, string> = {
   UploadCategoryImage: "category",
   UpdateProfile: "user",
   ChangePassword: "user",
-  RequestEmailVerification: "user",
+  EnrolTotp: "user",
+  ConfirmTotp: "user",
+  DisableTotp: "user",
+  ResetMfa: "user",
   RetryDeadLetters: "dead_letter",
 };
 
