@@ -1,6 +1,7 @@
 /**
  * How soon the console can be used in Chromium, on the embedded default with the seeded shop: by a visitor, until the
  * sign-in can be typed into, and by an admin with a session, until Today's figures are there. Both have nothing of it yet.
+ * Then each of its screens on a large shop (console-screens.ts).
  *
  * Interactive is when what one came for is on the screen and no task has kept the page's thread for 50 ms since; both
  * are counted from the beginning of the navigation, by the browser's own clocks. BENCH_SAMPLES (10) is how often each is
@@ -14,12 +15,13 @@ import { migrate } from "../../src/platform/database/schema/migrate.ts";
 import { currencyOf } from "../../src/platform/wire/money.ts";
 import { seed } from "../../src/development/seed/seed.ts";
 import { openConsoleBrowser } from "../console/browser.ts";
+import { reportScreens } from "./console-screens.ts";
+import { fillLargeShop, SHOP_ADMIN, SHOP_PASSWORD } from "./large-shop.ts";
 import { median } from "./measured.ts";
 import { SERVE, startProcess } from "./stage.ts";
 import { runFolder, tell } from "./tell.ts";
 
 const SAMPLES = Number(process.env["BENCH_SAMPLES"] ?? 10);
-const PASSWORD = "bodega-dev";
 const SLOW_PROCESSOR = 4;
 const SLOW_LINE = {
   offline: false,
@@ -63,16 +65,19 @@ const embedded = await startEmbedded({ dataDir, postgres: true, redis: false, te
 const databaseUrl = embedded.databaseOwnerUrl ?? "";
 try {
   await migrate(databaseUrl);
-  const database = openDatabase({ url: databaseUrl, pool: 2, name: "bench" });
-  await seed({ database, password: PASSWORD, currency: currencyOf("USD") });
-  await database.close();
+  const database = openDatabase({ url: databaseUrl, pool: 2, name: "bench", statementTimeoutMs: 0 });
+  await seed({ database, password: SHOP_PASSWORD, currency: currencyOf("USD") });
   const browser = await openConsoleBrowser();
   const api = await startProcess(SERVE, { DATABASE_URL: databaseUrl, DATA_DIR: dataDir, WORKERS: "1" });
+  const url = `http://127.0.0.1:${api.port}/console/`;
   try {
-    await report(browser, `http://127.0.0.1:${api.port}/console/`);
+    await report(browser, url);
+    await fillLargeShop(database);
+    await reportScreens(browser, { url, samples: SAMPLES, signIn });
   } finally {
     await browser.close();
     await api.stop();
+    await database.close();
   }
 } finally {
   await embedded.stop();
@@ -141,7 +146,7 @@ async function signIn(context: BrowserContext, url: string): Promise<void> {
   const headers = { origin: new URL(url).origin };
   const answer = await context.request.post(`${url}session`, {
     headers,
-    data: { login: "admin@bodega.example", password: PASSWORD },
+    data: { login: SHOP_ADMIN, password: SHOP_PASSWORD },
   });
   if (!answer.ok()) throw new Error(await answer.text());
 }

@@ -107,7 +107,8 @@ test("what was deleted leads nowhere, and what is there leads to its screen", ()
 
 test("an amount without decimals, a status and a text with blanks are shown as people write them", () => {
   assert.is(valueWords("1200 JPY"), "¥1,200");
-  assert.is(valueWords("CONFIRMED"), "confirmed");
+  assert.is(valueWords("CONFIRMED", "status"), "confirmed");
+  assert.is(valueWords("TENPERCENT", "code"), "TENPERCENT");
   assert.is(valueWords("two words"), "“two words”");
 });
 

@@ -17,7 +17,7 @@ const colors: Record<Tone, string> = { good: "teal", bad: "red", wait: "yellow",
 
 export function Badge({ words, tone }: { words: string; tone: Tone }) {
   return (
-    <Pill variant="light" color={colors[tone]} tt="none" fw={600}>
+    <Pill miw="max-content" variant="light" color={colors[tone]} tt="none" fw={600}>
       {words}
     </Pill>
   );

@@ -58,11 +58,13 @@ function Told({ status: { well, parts, versions, observeTime } }: { status: GetS
         <strong>{well ? words.well : words.notWell(bad)}</strong>
       </p>
       <Table label={words.parts} columns={columns} rows={parts} keyOf={({ name }) => name} />
-      <h2>{words.versions}</h2>
-      {versions === undefined ? null : <Running versions={versions} />}
-      <p className="small">
-        {words.looked} <Moment time={observeTime} />
-      </p>
+      <div className="part">
+        <h2>{words.versions}</h2>
+        {versions === undefined ? null : <Running versions={versions} />}
+        <p className="small">
+          {words.looked} <Moment time={observeTime} />
+        </p>
+      </div>
     </>
   );
 }

@@ -48,7 +48,7 @@ export function DayFigures({ minute, storeId }: DayProps) {
 
 function Figure({ name, more, children }: { name: string; more?: ReactNode; children: ReactNode }) {
   return (
-    <div>
+    <div className={more === undefined ? undefined : "wide"}>
       <dt>{name}</dt>
       <dd>{children}</dd>
       {more}

@@ -78,7 +78,8 @@ function whole(text: string): Deed {
 }
 
 /** "changed the price of …", " from $3.49 to $3.99". */
-function oneChange({ oldValue, newValue, redacted }: AuditChange, field: string): Deed {
+function oneChange({ path, oldValue, newValue, redacted }: AuditChange, field: string): Deed {
+  const [from, to] = [valueWords(oldValue, path), valueWords(newValue, path)];
   const deed = (verb: string, after: string): Deed => ({
     before: `${verb} the ${field} of`,
     names: true,
@@ -86,9 +87,9 @@ function oneChange({ oldValue, newValue, redacted }: AuditChange, field: string)
     changes: [],
   });
   if (redacted) return deed("changed", "");
-  if (oldValue === "") return deed("set", `to ${valueWords(newValue)}`);
-  if (newValue === "") return deed("removed", `which was ${valueWords(oldValue)}`);
-  return deed("changed", `from ${valueWords(oldValue)} to ${valueWords(newValue)}`);
+  if (oldValue === "") return deed("set", `to ${to}`);
+  if (newValue === "") return deed("removed", `which was ${from}`);
+  return deed("changed", `from ${from} to ${to}`);
 }
 
 function transfer([from, to]: readonly AuditChange[]): Deed {
@@ -101,11 +102,8 @@ function transfer([from, to]: readonly AuditChange[]): Deed {
 
 /** `old → new`, as a line below the sentence. */
 export function changeLine({ path, oldValue, newValue, redacted }: AuditChange): string {
-  const values = redacted
-    ? words.kept
-    : oldValue === ""
-      ? valueWords(newValue)
-      : `${valueWords(oldValue)} → ${newValue === "" ? words.nothing : valueWords(newValue)}`;
+  const [from, to] = [valueWords(oldValue, path), newValue === "" ? words.nothing : valueWords(newValue, path)];
+  const values = redacted ? words.kept : oldValue === "" ? to : `${from} → ${to}`;
   return `${sentence(path)}: ${values}`;
 }
 
@@ -120,19 +118,21 @@ function fieldWords(path: string): string {
   return text.toUpperCase() === text ? text : text.charAt(0).toLowerCase() + text.slice(1);
 }
 
+/** Fields that hold a word of the contract and not of a person. */
+const ENUMS = new Set(["status", "role"]);
 const AMOUNT = /^-?\d+(\.\d+)? ([A-Z]{3})$/;
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 const TIMES = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
 
 /** Amounts, times and yes and no as the console shows them elsewhere; other text as it is, in quotes where it has blanks. */
-export function valueWords(value: string): string {
+export function valueWords(value: string, path = ""): string {
   const [, , currency] = AMOUNT.exec(value) ?? [];
   if (currency !== undefined)
     return new Intl.NumberFormat("en", { style: "currency", currency }).format(Number.parseFloat(value));
   if (MOMENT.test(value)) return TIMES.format(new Date(value));
   if (value === "true") return "yes";
   if (value === "false") return "no";
-  if (/^[A-Z][A-Z_]+$/.test(value)) return value.toLowerCase().replaceAll("_", " ");
+  if (ENUMS.has(path)) return value.toLowerCase().replaceAll("_", " ");
   return /\s/.test(value) ? `“${value}”` : value;
 }
 
