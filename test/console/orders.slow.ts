@@ -66,7 +66,7 @@ test("an order is found by what its buyer tells on the phone: its id or the end 
       await until(`${query} finds one order`, async () => {
         await field.fill(query);
         await field.press("Enter");
-        await page.locator("section[aria-busy=false]").waitFor();
+        await page.locator("main [aria-busy=false]").waitFor();
         return (await orders.count()) === 2;
       });
       await page.getByRole("link", { name: id }).waitFor();

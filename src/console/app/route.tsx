@@ -29,10 +29,13 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** @param to a path below /console, such as `/products?q=mug` */
-export function navigate(to: string, { replace = false } = {}): void {
-  if (replace) history.replaceState(null, "", BASE + to);
-  else history.pushState(null, "", BASE + to);
+/**
+ * @param to a path below /console, such as `/products?q=mug`
+ * @param options.state is kept with this entry of the browser's history, over a reload too
+ */
+export function navigate(to: string, { replace = false, state }: { replace?: boolean; state?: unknown } = {}): void {
+  if (replace) history.replaceState(state, "", BASE + to);
+  else history.pushState(state, "", BASE + to);
   if (!replace) scrollTo(0, 0);
   tell();
 }
@@ -48,6 +51,11 @@ export function usePath(): string[] {
 
 export function useSearch(): URLSearchParams {
   return new URLSearchParams(useSyncExternalStore(subscribe, () => location.search));
+}
+
+/** What was kept with this entry of the history. */
+export function useHistoryState(): unknown {
+  return useSyncExternalStore<unknown>(subscribe, () => history.state);
 }
 
 export function hrefOf(to: string): string {

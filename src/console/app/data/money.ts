@@ -47,7 +47,7 @@ export function numberOfMoney({ units, nanos }: Money): number {
   return Number(units) + nanos / 1e9;
 }
 
-function digitsOf(currency: string): number {
+export function digitsOf(currency: string): number {
   if (currency === "") return 2;
   return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
 }

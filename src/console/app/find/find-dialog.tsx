@@ -16,7 +16,7 @@ export function FindDialog({ close }: { close(): void }) {
   const [typed, setTyped] = useState("");
   const query = useSettled(typed.trim());
   return (
-    <Dialog title="Search everything" onClose={close}>
+    <Dialog title="Search everything" onClose={close} closesOutside>
       <Stack gap="sm" onKeyDown={moveFocus}>
         {/* No field of type search: Escape would empty it and not close the dialog. */}
         <TextInput

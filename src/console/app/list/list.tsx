@@ -1,23 +1,32 @@
 /**
- * A list of one kind of thing: search, filters, sorting, pages, each in the page's address.
- *
- * The API pages by token, at the same cost at any depth; so there is a next page and the pages before, and no numbers
- * to jump to. The tokens behind are kept here, because a token leads forward only.
+ * A list of one kind of thing: search, filters, sorting and pages in the page's address; columns and views by choice;
+ * many chosen and changed at once; all of it as a file.
  */
-import { Button, NativeSelect, TextInput } from "@mantine/core";
+import { Button, Group } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { type FormEvent, type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { may } from "../auth/permission.ts";
-import type { Page, Resource, Row } from "../resources/resource.ts";
+import type { Act } from "../bulk/act.ts";
+import { allowed } from "../bulk/allowed.ts";
+import { BulkBar } from "../bulk/bulk-bar.tsx";
+import { problemOf } from "../data/problem.ts";
 import { transport } from "../data/transport.ts";
 import { Heading } from "../parts/heading.tsx";
-import { ButtonLink, navigate, useSearch } from "../route.tsx";
-import { FilterInput, type Filter } from "./filter.tsx";
 import { Empty, Loading, Trouble } from "../parts/states.tsx";
+import type { Resource, Row } from "../resources/resource.ts";
+import { ButtonLink } from "../route.tsx";
+import { type Address, useAddress } from "./address.ts";
+import { Asking } from "./asking.tsx";
+import { ColumnsMenu } from "./columns-menu.tsx";
+import { Download } from "./download.tsx";
+import type { Filter } from "./filter.tsx";
+import { parseTexts, useKept } from "./kept.ts";
+import { useSlash } from "./keys.ts";
 import { Pager } from "./pager.tsx";
+import { useSelection } from "./selection.ts";
 import { type Column, Table } from "./table.tsx";
-
-const PAGE_SIZE = 20;
+import { Views } from "./views.tsx";
+import { listWords } from "./words.ts";
 
 export interface ListProps<T extends Row> {
   resource: Resource<T>;
@@ -30,49 +39,34 @@ export interface ListProps<T extends Row> {
   /** More at the top, beside "New". */
   actions?: ReactNode;
   intro?: ReactNode;
+  /** What can be done to many at once. */
+  acts?: readonly Act<T>[];
 }
 
 export function List<T extends Row>(props: ListProps<T>) {
   const { resource, columns, filters = [], orders, search, intro } = props;
-  const asked = useSearch();
-  const shown = asked.toString();
-  const { list, tokens, turn } = usePages(resource, filters, asked);
+  const address = useAddress(filters.map(({ name }) => name));
+  const [hidden, hide] = useKept(`bodega.columns.${resource.path}`, parseTexts);
+  useSlash();
+  const { question, query } = address;
+  const shown = columns.filter(({ label }) => !hidden.includes(label));
   return (
-    <section aria-busy={list.isFetching}>
+    <section>
       <Top {...props} />
       {intro}
-      <Asking key={shown} {...{ filters, orders, search, asked }} />
-      {list.isPending ? <Loading /> : null}
-      {list.isError ? <Trouble error={list.error} retry={() => void list.refetch()} /> : null}
-      {list.data === undefined || list.isError ? null : (
-        <>
-          <Rows page={list.data} columns={columns} what={resource.many} filtered={shown !== ""} />
-          <Pager {...list.data} tokens={tokens} busy={list.isPlaceholderData} turn={turn} />
-        </>
-      )}
+      <Asking key={question} {...{ search, filters, orders, question }} ask={address.ask} />
+      <Group gap="xs" mb="sm" justify="flex-end">
+        <Views
+          path={resource.path}
+          now={{ question, hidden }}
+          show={(view) => (hide([...view.hidden]), address.ask(new URLSearchParams(view.question)))}
+        />
+        <ColumnsMenu labels={columns.map(({ label }) => label)} hidden={hidden} hide={hide} />
+        <Download resource={resource} query={query} columns={shown} />
+      </Group>
+      <Rows {...props} columns={shown} address={address} />
     </section>
   );
-}
-
-/** The page that the address asks for, after those that were turned. */
-function usePages<T extends Row>(resource: Resource<T>, filters: Filter[], asked: URLSearchParams) {
-  const shown = asked.toString();
-  const [turned, setTurned] = useState<{ of: string; tokens: string[] }>({ of: shown, tokens: [] });
-  // Another question has other pages.
-  const tokens = turned.of === shown ? turned.tokens : [];
-  const query = {
-    pageSize: PAGE_SIZE,
-    pageToken: tokens.at(-1) ?? "",
-    query: asked.get("q") ?? "",
-    orderBy: asked.get("order") ?? "",
-    filters: Object.fromEntries(filters.map(({ name }) => [name, asked.get(name) ?? ""])),
-  };
-  const list = useQuery({
-    queryKey: [resource.path, "list", query],
-    queryFn: () => resource.list.send(transport, query),
-    placeholderData: keepPreviousData,
-  });
-  return { list, tokens, turn: (to: string[]) => setTurned({ of: shown, tokens: to }) };
 }
 
 function Top<T extends Row>({ resource, heading, actions }: ListProps<T>) {
@@ -94,61 +88,76 @@ function Top<T extends Row>({ resource, heading, actions }: ListProps<T>) {
   );
 }
 
-/** The fields above a list; what they hold becomes the page's address. */
-function Asking({
-  filters,
-  orders,
-  search,
-  asked,
-}: Pick<ListProps<Row>, "filters" | "orders" | "search"> & { asked: URLSearchParams }) {
-  if (filters?.length === 0 && orders === undefined && search === undefined) return null;
-  function ask(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const wanted = [...new FormData(event.currentTarget)].flatMap(([name, value]) =>
-      typeof value === "string" && value !== "" ? [[name, value]] : [],
-    );
-    const text = new URLSearchParams(wanted).toString();
-    navigate(location.pathname.slice("/console".length) + (text === "" ? "" : `?${text}`));
-  }
+type RowsProps<T extends Row> = ListProps<T> & { address: Address };
+
+/** The page that the address asks for. */
+function Rows<T extends Row>(props: RowsProps<T>) {
+  const { resource, columns, acts = [], address } = props;
+  const { query, tokens } = address;
+  const selection = useSelection<T>(address.question);
+  const list = useQuery({
+    queryKey: [resource.path, "list", query],
+    queryFn: () => resource.list.send(transport, query),
+    placeholderData: keepPreviousData,
+  });
+  const offered = allowed(acts);
+  if (list.isPending) return <Loading />;
+  if (list.isError) return <Failed error={list.error} retry={() => void list.refetch()} address={address} />;
+  const { rows } = list.data;
   return (
-    <form
-      className="asking"
-      role="search"
-      onSubmit={ask}
-      onChange={(event) => event.target instanceof HTMLSelectElement && event.currentTarget.requestSubmit()}
-    >
-      {search === undefined ? null : (
-        <TextInput label={search} type="search" name="q" defaultValue={asked.get("q") ?? ""} maxLength={200} />
-      )}
-      {filters?.map((filter) => (
-        <FilterInput key={filter.name} filter={filter} value={asked.get(filter.name) ?? ""} />
-      ))}
-      {orders === undefined ? null : (
-        <NativeSelect
-          label="Sorted by"
-          name="order"
-          defaultValue={asked.get("order") ?? ""}
-          data={orders.map(([value, label]) => ({ value, label }))}
+    <div aria-busy={list.isFetching}>
+      {offered.length === 0 ? null : <BulkBar resource={resource} acts={offered} selection={selection} />}
+      {rows.length === 0 ? (
+        <Nothing many={resource.many} address={address} />
+      ) : (
+        <Table
+          label={resource.many}
+          columns={columns}
+          rows={rows}
+          keyOf={(row) => row.id}
+          selecting={
+            offered.length === 0
+              ? undefined
+              : { titleOf: resource.title, isSelected: selection.has, toggle: selection.toggle }
+          }
+          sorting={{ by: query.orderBy, sort: (by) => address.ask(withOrder(address.question, by)) }}
         />
       )}
-      <Button type="submit" variant="default" w="fit-content">
-        Find
-      </Button>
-    </form>
+      <Pager {...list.data} tokens={tokens} busy={list.isPlaceholderData} turn={address.turn} />
+      {rows.length === 0 ? null : <p className="small keys">{listWords.keys}</p>}
+    </div>
   );
 }
 
-function Rows<T extends Row>({
-  page,
-  columns,
-  what,
-  filtered,
-}: {
-  page: Page<T>;
-  columns: Column<T>[];
-  what: string;
-  filtered: boolean;
-}) {
-  if (page.rows.length === 0) return <Empty>{filtered ? `No ${what} match.` : `There are no ${what} yet.`}</Empty>;
-  return <Table label={what} columns={columns} rows={page.rows} keyOf={(row) => row.id} />;
+function withOrder(question: string, by: string): URLSearchParams {
+  const asked = new URLSearchParams(question);
+  asked.set("order", by);
+  return asked;
+}
+
+function Nothing({ many, address }: { many: string; address: Address }) {
+  if (!address.isNarrowed && address.tokens.length === 0) return <Empty>{listWords.none(many)}</Empty>;
+  return (
+    <>
+      <Empty>{listWords.noMatch(many)}</Empty>
+      <Button variant="default" size="xs" onClick={() => address.ask([])}>
+        {listWords.clearFilters}
+      </Button>
+    </>
+  );
+}
+
+/** A page's token can be void, by an address of long ago: then the first page helps, and asking again does not. */
+function Failed({ error, retry, address }: { error: unknown; retry(): void; address: Address }) {
+  const isWayOut = address.tokens.length > 0 && !problemOf(error).passing;
+  return (
+    <>
+      <Trouble error={error} retry={retry} />
+      {isWayOut ? (
+        <Button variant="default" size="xs" onClick={() => address.turn([])}>
+          {listWords.firstPage}
+        </Button>
+      ) : null}
+    </>
+  );
 }

@@ -6,11 +6,13 @@ export interface DialogProps {
   title: string;
   children: ReactNode;
   onClose(): void;
+  /** For one that holds nothing that a click beside it could lose. */
+  closesOutside?: boolean;
 }
 
-export function Dialog({ title, children, onClose }: DialogProps) {
+export function Dialog({ title, children, onClose, closesOutside = false }: DialogProps) {
   return (
-    <Modal opened onClose={onClose} title={title}>
+    <Modal opened onClose={onClose} title={title} closeOnClickOutside={closesOutside}>
       {children}
     </Modal>
   );

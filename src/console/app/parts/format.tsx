@@ -11,6 +11,11 @@ export function Moment({ time }: { time: Timestamp | undefined }) {
   return <time dateTime={date.toISOString()}>{MOMENT.format(date)}</time>;
 }
 
+/** For files: RFC 3339, which every program reads. */
+export function momentText(time: Timestamp | undefined): string {
+  return time === undefined ? "" : timestampDate(time).toISOString();
+}
+
 export type Tone = "good" | "bad" | "wait" | "plain";
 
 const colors: Record<Tone, string> = { good: "teal", bad: "red", wait: "yellow", plain: "gray" };

@@ -1,7 +1,7 @@
 /** Categories. */
 import { categories, categoryImage } from "../resources/catalog.ts";
 import { EditForm, NewForm } from "../forms/form.tsx";
-import { Moment, YesNo } from "../parts/format.tsx";
+import { Moment, momentText, YesNo } from "../parts/format.tsx";
 import { List } from "../list/list.tsx";
 import { Image, Thumbnail } from "../parts/image.tsx";
 import { Link } from "../route.tsx";
@@ -21,9 +21,17 @@ export function Categories({ path: [id] }: { path: string[] }) {
       filters={[{ name: "active", label: "Active", kind: "yes-no", words: ["Active", "Inactive"] }]}
       columns={[
         { label: "Image", cell: (row) => <Thumbnail uri={row.thumbnailUri} /> },
-        { label: "Name", cell: (row) => <Link to={`/categories/${row.id}`}>{row.name}</Link> },
-        { label: "Status", cell: (row) => <YesNo yes={row.active} /> },
-        { label: "Changed", cell: (row) => <Moment time={row.updateTime} /> },
+        { label: "Name", text: (row) => row.name, cell: (row) => <Link to={`/categories/${row.id}`}>{row.name}</Link> },
+        {
+          label: "Status",
+          text: (row) => (row.active === true ? "Active" : "Inactive"),
+          cell: (row) => <YesNo yes={row.active} />,
+        },
+        {
+          label: "Changed",
+          text: (row) => momentText(row.updateTime),
+          cell: (row) => <Moment time={row.updateTime} />,
+        },
       ]}
     />
   );

@@ -7,7 +7,7 @@ import { may } from "../auth/permission.ts";
 import { call } from "../data/call.ts";
 import { deadLetters } from "../resources/notification.ts";
 import { transport } from "../data/transport.ts";
-import { Badge, Id, Moment } from "../parts/format.tsx";
+import { Badge, Id, Moment, momentText } from "../parts/format.tsx";
 import { List } from "../list/list.tsx";
 import { Trouble } from "../parts/states.tsx";
 
@@ -19,10 +19,18 @@ export function DeadLetters() {
       actions={<AllAgain />}
       intro={<p>E-mails that were given up on. A retry sends it once its cause is gone.</p>}
       columns={[
-        { label: "Given up", cell: (row) => <Moment time={row.lastAttemptTime} /> },
+        {
+          label: "Given up",
+          text: (row) => momentText(row.lastAttemptTime),
+          cell: (row) => <Moment time={row.lastAttemptTime} />,
+        },
         { label: "Kind", cell: (row) => row.type },
         { label: "To", cell: (row) => row.recipient },
-        { label: "Order", cell: (row) => <Id id={row.orderId} to={`/orders/${row.orderId}`} /> },
+        {
+          label: "Order",
+          text: (row) => row.orderId,
+          cell: (row) => <Id id={row.orderId} to={`/orders/${row.orderId}`} />,
+        },
         { label: "Attempts", number: true, cell: (row) => row.attemptCount },
         { label: "Reason", cell: (row) => row.reason },
         {

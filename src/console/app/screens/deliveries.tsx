@@ -13,7 +13,7 @@ import { enumWords } from "../data/names.ts";
 import { deliveries, webhooks } from "../resources/notification.ts";
 import { transport } from "../data/transport.ts";
 import { oneOf } from "../list/filter.tsx";
-import { Badge, Id, Moment, type Tone } from "../parts/format.tsx";
+import { Badge, Id, Moment, momentText, type Tone } from "../parts/format.tsx";
 import { List } from "../list/list.tsx";
 import { Trouble } from "../parts/states.tsx";
 
@@ -33,9 +33,13 @@ export function Deliveries() {
         { name: "status", label: "Status", kind: "enum", of: WebhookDeliveryStatusSchema },
       ]}
       columns={[
-        { label: "Made", cell: (row) => <Moment time={row.createTime} /> },
+        { label: "Made", text: (row) => momentText(row.createTime), cell: (row) => <Moment time={row.createTime} /> },
         { label: "Tells", cell: (row) => row.eventType },
-        { label: "Order", cell: (row) => <Id id={row.orderId} to={`/orders/${row.orderId}`} /> },
+        {
+          label: "Order",
+          text: (row) => row.orderId,
+          cell: (row) => <Id id={row.orderId} to={`/orders/${row.orderId}`} />,
+        },
         {
           label: "Status",
           cell: (row) => (
@@ -47,7 +51,11 @@ export function Deliveries() {
           label: "Answer",
           cell: (row) => row.error || (row.responseStatus === 0 ? "none yet" : `HTTP ${row.responseStatus}`),
         },
-        { label: "Next", cell: (row) => <Moment time={row.nextAttemptTime} /> },
+        {
+          label: "Next",
+          text: (row) => momentText(row.nextAttemptTime),
+          cell: (row) => <Moment time={row.nextAttemptTime} />,
+        },
         { label: "Resend", cell: (row) => <Again delivery={row} /> },
       ]}
     />

@@ -3,7 +3,7 @@ import { StockMovementKindSchema } from "../../../../gen/bodega/inventory/v1/sto
 import { movements, stores } from "../resources/inventory.ts";
 import { enumWords } from "../data/names.ts";
 import { oneOf } from "../list/filter.tsx";
-import { Id, Moment } from "../parts/format.tsx";
+import { Id, Moment, momentText } from "../parts/format.tsx";
 import { List } from "../list/list.tsx";
 
 export function Ledger() {
@@ -20,13 +20,25 @@ export function Ledger() {
         { name: "until", label: "Until", kind: "time" },
       ]}
       columns={[
-        { label: "When", cell: (row) => <Moment time={row.createTime} /> },
+        { label: "When", text: (row) => momentText(row.createTime), cell: (row) => <Moment time={row.createTime} /> },
         { label: "Kind", cell: (row) => enumWords(StockMovementKindSchema, row.kind) },
-        { label: "Product", cell: (row) => <Id id={row.productId} to={`/products/${row.productId}`} /> },
-        { label: "Store", cell: (row) => <Id id={row.storeId} to={`/stores/${row.storeId}`} /> },
+        {
+          label: "Product",
+          text: (row) => row.productId,
+          cell: (row) => <Id id={row.productId} to={`/products/${row.productId}`} />,
+        },
+        {
+          label: "Store",
+          text: (row) => row.storeId,
+          cell: (row) => <Id id={row.storeId} to={`/stores/${row.storeId}`} />,
+        },
         { label: "Sellable", number: true, cell: (row) => signed(row.delta) },
         { label: "Reserved", number: true, cell: (row) => signed(row.reservedDelta) },
-        { label: "Order", cell: (row) => <Id id={row.orderId} to={`/orders/${row.orderId}`} /> },
+        {
+          label: "Order",
+          text: (row) => row.orderId,
+          cell: (row) => <Id id={row.orderId} to={`/orders/${row.orderId}`} />,
+        },
         { label: "Reason", cell: (row) => row.reason },
       ]}
     />

@@ -1,6 +1,7 @@
 /** Products. */
 import { categories, productImage, products } from "../resources/catalog.ts";
-import { moneyText } from "../data/money.ts";
+import { productActs } from "../bulk/product-acts.ts";
+import { amountOf, moneyText } from "../data/money.ts";
 import { oneOf } from "../list/filter.tsx";
 import { EditForm, NewForm } from "../forms/form.tsx";
 import { YesNo } from "../parts/format.tsx";
@@ -35,6 +36,7 @@ function Catalog() {
     <List
       resource={products}
       search="Search"
+      acts={productActs}
       orders={[
         ["", "Best match or newest"],
         ["name", "Name"],
@@ -51,11 +53,26 @@ function Catalog() {
       ]}
       columns={[
         { label: "Image", cell: (row) => <Thumbnail uri={row.thumbnailUri} /> },
-        { label: "Title", cell: (row) => <Link to={`/products/${row.id}`}>{row.title}</Link> },
-        { label: "SKU", cell: (row) => <code>{row.sku}</code> },
+        {
+          label: "Title",
+          text: (row) => row.title,
+          sort: ["name", "-name"],
+          cell: (row) => <Link to={`/products/${row.id}`}>{row.title}</Link>,
+        },
+        { label: "SKU", text: (row) => row.sku, cell: (row) => <code>{row.sku}</code> },
         { label: "Category", cell: (row) => row.category },
-        { label: "Price", number: true, cell: (row) => moneyText(row.price) },
-        { label: "Status", cell: (row) => <YesNo yes={row.active} /> },
+        {
+          label: "Price",
+          number: true,
+          sort: ["price", "-price"],
+          text: (row) => (row.price === undefined ? "" : amountOf(row.price)),
+          cell: (row) => moneyText(row.price),
+        },
+        {
+          label: "Status",
+          text: (row) => (row.active === true ? "Active" : "Inactive"),
+          cell: (row) => <YesNo yes={row.active} />,
+        },
       ]}
     />
   );

@@ -4,7 +4,7 @@ import { moneyText } from "../data/money.ts";
 import { promotions } from "../resources/promotion.ts";
 import { promotionStatus } from "../resources/promotion-status.ts";
 import { EditForm, NewForm } from "../forms/form.tsx";
-import { Badge, Moment } from "../parts/format.tsx";
+import { Badge, Moment, momentText } from "../parts/format.tsx";
 import { List } from "../list/list.tsx";
 import { Link } from "../route.tsx";
 
@@ -16,7 +16,7 @@ export function Promotions({ path: [id] }: { path: string[] }) {
       resource={promotions}
       filters={[{ name: "active", label: "Active", kind: "yes-no", words: ["On", "Off"] }]}
       columns={[
-        { label: "Code", cell: (row) => <Link to={`/promotions/${row.id}`}>{row.code}</Link> },
+        { label: "Code", text: (row) => row.code, cell: (row) => <Link to={`/promotions/${row.id}`}>{row.code}</Link> },
         { label: "Discount", cell: (row) => discountOf(row) },
         {
           label: "Used",
@@ -24,9 +24,9 @@ export function Promotions({ path: [id] }: { path: string[] }) {
           cell: ({ redeemedCount, usageLimit }) =>
             usageLimit === undefined ? redeemedCount : `${redeemedCount} of ${usageLimit}`,
         },
-        { label: "From", cell: (row) => <Moment time={row.startTime} /> },
-        { label: "Until", cell: (row) => <Moment time={row.endTime} /> },
-        { label: "Status", cell: (row) => <Status of={row} /> },
+        { label: "From", text: (row) => momentText(row.startTime), cell: (row) => <Moment time={row.startTime} /> },
+        { label: "Until", text: (row) => momentText(row.endTime), cell: (row) => <Moment time={row.endTime} /> },
+        { label: "Status", text: (row) => promotionStatus(row, new Date()), cell: (row) => <Status of={row} /> },
       ]}
     />
   );

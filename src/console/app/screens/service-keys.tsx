@@ -10,7 +10,7 @@ import { serviceKeys } from "../resources/identity.ts";
 import { transport } from "../data/transport.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import { NewForm } from "../forms/form.tsx";
-import { Badge, Moment } from "../parts/format.tsx";
+import { Badge, Moment, momentText } from "../parts/format.tsx";
 import { List } from "../list/list.tsx";
 import { Secret } from "../parts/secret.tsx";
 import { Trouble } from "../parts/states.tsx";
@@ -28,9 +28,13 @@ export function ServiceKeys({ path: [id] }: { path: string[] }) {
       filters={[{ name: "revoked", label: "Status", kind: "yes-no", words: ["Revoked", "Good"] }]}
       columns={[
         { label: "Name", cell: (row) => row.name },
-        { label: "Begins with", cell: (row) => <code>{row.prefix}</code> },
+        { label: "Begins with", text: (row) => row.prefix, cell: (row) => <code>{row.prefix}</code> },
         { label: "Calls a second", number: true, cell: (row) => row.callsPerSecond ?? "any" },
-        { label: "Last used", cell: (row) => <Moment time={row.lastUsedTime} /> },
+        {
+          label: "Last used",
+          text: (row) => momentText(row.lastUsedTime),
+          cell: (row) => <Moment time={row.lastUsedTime} />,
+        },
         {
           label: "Status",
           cell: (row) =>

@@ -13,11 +13,15 @@ export function Stores({ path: [id] }: { path: string[] }) {
       resource={stores}
       filters={[{ name: "active", label: "Active", kind: "yes-no", words: ["Active", "Inactive"] }]}
       columns={[
-        { label: "Name", cell: (row) => <Link to={`/stores/${row.id}`}>{row.name}</Link> },
+        { label: "Name", text: (row) => row.name, cell: (row) => <Link to={`/stores/${row.id}`}>{row.name}</Link> },
         { label: "Address", cell: (row) => row.address },
         { label: "Phone", cell: (row) => row.phone },
         { label: "Low below", number: true, cell: (row) => row.lowStockThreshold ?? 0 },
-        { label: "Status", cell: (row) => <YesNo yes={row.active} /> },
+        {
+          label: "Status",
+          text: (row) => (row.active === true ? "Active" : "Inactive"),
+          cell: (row) => <YesNo yes={row.active} />,
+        },
         {
           label: "Stock",
           cell: (row) => (

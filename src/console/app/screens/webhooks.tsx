@@ -8,7 +8,7 @@ import { WebhookDeliveryStatus } from "../../../../gen/bodega/notification/v1/we
 import { may } from "../auth/permission.ts";
 import { webhooks } from "../resources/notification.ts";
 import { EditForm, NewForm } from "../forms/form.tsx";
-import { Moment, YesNo } from "../parts/format.tsx";
+import { Moment, momentText, YesNo } from "../parts/format.tsx";
 import { List } from "../list/list.tsx";
 import { Secret } from "../parts/secret.tsx";
 import { Trouble } from "../parts/states.tsx";
@@ -30,10 +30,18 @@ export function Webhooks({ path: [id] }: { path: string[] }) {
       resource={webhooks}
       filters={[{ name: "active", label: "Active", kind: "yes-no", words: ["Active", "Inactive"] }]}
       columns={[
-        { label: "Address", cell: (row) => <Link to={`/webhooks/${row.id}`}>{row.url}</Link> },
+        { label: "Address", text: (row) => row.url, cell: (row) => <Link to={`/webhooks/${row.id}`}>{row.url}</Link> },
         { label: "Told of", cell: (row) => (row.eventTypes.length === 0 ? "everything" : row.eventTypes.join(", ")) },
-        { label: "Status", cell: (row) => <YesNo yes={row.active} /> },
-        { label: "Changed", cell: (row) => <Moment time={row.updateTime} /> },
+        {
+          label: "Status",
+          text: (row) => (row.active === true ? "Active" : "Inactive"),
+          cell: (row) => <YesNo yes={row.active} />,
+        },
+        {
+          label: "Changed",
+          text: (row) => momentText(row.updateTime),
+          cell: (row) => <Moment time={row.updateTime} />,
+        },
       ]}
     />
   );

@@ -15,7 +15,8 @@ const theme = createTheme({
   components: {
     Checkbox: { defaultProps: DENSE },
     Drawer: { defaultProps: { ...OVERLAY, ...CLOSE } },
-    Menu: { defaultProps: { transitionProps: { duration: 0 } } },
+    // Its placeholder for the focus is nothing that a menu may hold.
+    Menu: { defaultProps: { transitionProps: { duration: 0 }, withInitialFocusPlaceholder: false } },
     Modal: { defaultProps: { ...OVERLAY, ...CLOSE } },
     NativeSelect: { defaultProps: DENSE },
     Paper: { defaultProps: { withBorder: true, p: "md" } },

@@ -1,0 +1,23 @@
+/** What can be done to many orders at once. */
+import { type Order, OrderStatus, OrderStatusSchema } from "../../../../gen/bodega/order/v1/order_pb.ts";
+import { enumWords } from "../data/names.ts";
+import { transport } from "../data/transport.ts";
+import { steps } from "../resources/order.ts";
+import type { Act } from "./act.ts";
+
+export const orderActs: readonly Act<Order>[] = [
+  {
+    words: "Ship",
+    method: steps.ship.method,
+    plan(row) {
+      if (row.status !== OrderStatus.CONFIRMED)
+        return `is ${enumWords(OrderStatusSchema, row.status).toLowerCase()}, not confirmed`;
+      return {
+        row,
+        words: "Confirmed → Shipped",
+        send: async (from) => void (await steps.ship.send(transport, from)),
+        isDone: ({ status }) => status === OrderStatus.SHIPPED || status === OrderStatus.DELIVERED,
+      };
+    },
+  },
+];
