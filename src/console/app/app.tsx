@@ -5,6 +5,7 @@ import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react
 import { mayEnter } from "./auth/permission.ts";
 import { resume, session, signOut, type SignedInUser } from "./auth/session.ts";
 import { SignIn } from "./auth/sign-in.tsx";
+import { dropAllDrafts } from "./forms/kept-draft.ts";
 import { FindAnything } from "./find/anything.tsx";
 import { Boundary } from "./parts/boundary.tsx";
 import { Heading } from "./parts/heading.tsx";
@@ -104,6 +105,7 @@ function Shell({ user }: { user: SignedInUser }) {
 function Top({ user, open, toggle }: { user: SignedInUser; open: boolean; toggle(): void }) {
   const client = useQueryClient();
   async function leave() {
+    dropAllDrafts();
     await signOut();
     client.clear();
   }

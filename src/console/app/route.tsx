@@ -12,7 +12,20 @@ const listeners = new Set<() => void>();
 
 let navigated = false;
 
-addEventListener("popstate", tell);
+/** What is on the screen: where a Back that is asked about returns to until it is answered. */
+let shown: { url: string; state: unknown } = { url: location.pathname + location.search, state: history.state };
+let guard: ((leave: () => void) => void) | undefined;
+
+addEventListener("popstate", () => {
+  if (guard === undefined) return tell();
+  history.pushState(shown.state, "", shown.url);
+  guard(() => history.back());
+});
+
+/** @param ask is called in place of every way out of this screen, with the way; undefined lets them be taken again */
+export function guardLeaving(ask: typeof guard): void {
+  guard = ask;
+}
 
 /** Whether the page was left for another one since it was loaded; a first one keeps the focus where the browser put it. */
 export function hasNavigated(): boolean {
@@ -21,6 +34,7 @@ export function hasNavigated(): boolean {
 
 function tell(): void {
   navigated = true;
+  shown = { url: location.pathname + location.search, state: history.state };
   for (const listener of listeners) listener();
 }
 
@@ -29,11 +43,21 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
+export interface NavigateOptions {
+  replace?: boolean;
+  /** Kept with this entry of the browser's history, over a reload too. */
+  state?: unknown;
+}
+
 /**
  * @param to a path below /console, such as `/products?q=mug`
- * @param options.state is kept with this entry of the browser's history, over a reload too
  */
-export function navigate(to: string, { replace = false, state }: { replace?: boolean; state?: unknown } = {}): void {
+export function navigate(to: string, options: NavigateOptions = {}): void {
+  if (guard === undefined) go(to, options);
+  else guard(() => go(to, options));
+}
+
+function go(to: string, { replace = false, state }: NavigateOptions): void {
   if (replace) history.replaceState(state, "", BASE + to);
   else history.pushState(state, "", BASE + to);
   if (!replace) scrollTo(0, 0);

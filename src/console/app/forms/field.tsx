@@ -3,8 +3,11 @@ import { type DescField, getOption } from "@bufbuild/protobuf";
 import { Checkbox, Fieldset, NativeSelect, Stack, Textarea, TextInput } from "@mantine/core";
 import { secret } from "../../../../gen/bodega/options/v1/options_pb.ts";
 import { kindOf, type Value } from "./fields.ts";
+import { moneyOf, moneyText } from "../data/money.ts";
 import { enumWords, sentence } from "../data/names.ts";
+import { zoneName } from "../data/zone.ts";
 import type { Rule } from "./rules.ts";
+import { formWords } from "./words.ts";
 
 /** A text of more characters than this gets several lines. */
 const ONE_LINE = 254;
@@ -31,14 +34,24 @@ export function Field(props: FieldProps) {
 }
 
 /** What every kind of input has: its name, the rule below it, and what is wrong. */
-function sharedProps({ field, rule, currency, problem }: FieldProps) {
-  const hints = [rule.words, kindOf(field) === "money" ? currency : ""].filter((one) => one !== "").join(" · ");
+function sharedProps(props: FieldProps) {
+  const { field, rule, problem } = props;
+  const hints = [rule.words, kindWords(props)].filter((one) => one !== "").join(" · ");
   return {
     name: field.name,
     label: sentence(field.name.replace(/_id$/, "")),
     description: hints === "" ? undefined : hints,
     error: problem,
   };
+}
+
+/** What an amount is taken for, before it is saved; whose time a time is. */
+function kindWords({ field, value, currency }: FieldProps): string {
+  const kind = kindOf(field);
+  if (kind === "time") return formWords.zone(zoneName());
+  if (kind !== "money") return "";
+  const money = typeof value === "string" ? moneyOf(value, currency) : undefined;
+  return money === undefined ? currency : formWords.savedAs(moneyText(money));
 }
 
 function Text(props: FieldProps) {

@@ -4,11 +4,10 @@
  * Which fields there are says the update mask's own rule; an edit sends those that differ from what was read, with the
  * etag that was read. Whoever is overtaken sees both versions and chooses.
  */
-import { Button, Group, Paper, Stack } from "@mantine/core";
+import { Alert, Button, Group, Paper, Stack } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { may } from "../auth/permission.ts";
-import { changedNames } from "./draft.ts";
 import { differencesOfForm } from "./difference.ts";
 import type { Row, Written } from "../resources/resource.ts";
 import { givenNames, ruleOf } from "./rules.ts";
@@ -16,6 +15,8 @@ import { transport } from "../data/transport.ts";
 import { type EditingProps, type Problems, useEditing } from "./use-editing.ts";
 import { ButtonLink, navigate } from "../route.tsx";
 import { Field } from "./field.tsx";
+import { Leaving } from "./leaving.tsx";
+import { formWords } from "./words.ts";
 import { Heading } from "../parts/heading.tsx";
 import { Removal } from "../parts/removal.tsx";
 import { Overtaken } from "./overtaken.tsx";
@@ -91,11 +92,10 @@ export function EditForm<T extends Row>({ resource, id, choices, children }: For
 
 function Editing<T extends Row>(props: EditingProps<T>) {
   const { resource, choices = {}, isNew = false } = props;
-  const { currency, fields, draft, problems, failed, theirs, state, ...edit } = useEditing(props);
+  const { currency, fields, draft, changed, kept, problems, failed, theirs, state, ...edit } = useEditing(props);
   const writing = isNew ? resource.create : resource.update;
   if (writing === undefined || !may(writing.method)) return null;
   const given = givenNames(resource.create);
-  const changed = isNew || changedNames(draft).length > 0;
   function submit(event: FormEvent) {
     event.preventDefault();
     void edit.save(draft);
@@ -103,6 +103,8 @@ function Editing<T extends Row>(props: EditingProps<T>) {
   return (
     <Paper component="form" maw="46rem" mb="md" onSubmit={submit} noValidate>
       <Stack gap="md">
+        <Leaving dirty={changed.length > 0} />
+        {kept === undefined ? null : <Kept settle={edit.settleKept} />}
         {theirs === undefined ? null : (
           <Overtaken
             one={resource.one}
@@ -127,13 +129,28 @@ function Editing<T extends Row>(props: EditingProps<T>) {
         {failed === undefined ? null : <Trouble error={failed} />}
         <Summary problems={problems} />
         <Group>
-          <Button type="submit" disabled={!changed} loading={state === "sending"}>
-            {isNew ? `Create ${resource.one}` : "Save"}
+          <Button type="submit" disabled={!isNew && changed.length === 0} loading={state === "sending"}>
+            {isNew ? `Create ${resource.one}` : formWords.save}
           </Button>
-          <span role="status">{state === "saved" ? "Saved." : state === "sending" ? "Saving…" : ""}</span>
+          <span role="status">{state === "saved" ? formWords.saved : state === "sending" ? formWords.saving : ""}</span>
         </Group>
       </Stack>
     </Paper>
+  );
+}
+
+function Kept({ settle }: { settle(restore: boolean): void }) {
+  return (
+    <Alert color="yellow" role="status" title={formWords.kept}>
+      <Group gap="xs">
+        <Button size="xs" onClick={() => settle(true)}>
+          {formWords.restore}
+        </Button>
+        <Button size="xs" variant="default" onClick={() => settle(false)}>
+          {formWords.discard}
+        </Button>
+      </Group>
+    </Alert>
   );
 }
 

@@ -1,6 +1,7 @@
 /** One filter above a list. */
 import { NativeSelect, TextInput } from "@mantine/core";
 import type { DescEnum } from "@bufbuild/protobuf";
+import { zoneName } from "../data/zone.ts";
 import { enumWords } from "../data/names.ts";
 import type { Resource, Row } from "../resources/resource.ts";
 import { useOptions } from "../forms/options.ts";
@@ -22,7 +23,7 @@ export function FilterInput({ filter, value }: { filter: Filter; value: string }
   if (filter.kind !== "text" && filter.kind !== "time") return <Choice filter={filter} value={value} />;
   return (
     <TextInput
-      label={filter.label}
+      label={filter.kind === "time" ? `${filter.label} (${zoneName()})` : filter.label}
       name={filter.name}
       type={filter.kind === "time" ? "datetime-local" : "text"}
       defaultValue={value}

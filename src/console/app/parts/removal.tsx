@@ -5,7 +5,7 @@ import { useState } from "react";
 import { may } from "../auth/permission.ts";
 import type { Resource, Row } from "../resources/resource.ts";
 import { transport } from "../data/transport.ts";
-import { navigate } from "../route.tsx";
+import { guardLeaving, navigate } from "../route.tsx";
 import { Confirm } from "./confirm.tsx";
 import { Trouble } from "./states.tsx";
 
@@ -17,6 +17,8 @@ export function Removal<T extends Row>({ resource, row }: { resource: Resource<T
     onSuccess() {
       client.removeQueries({ queryKey: [resource.path, "one", row.id] });
       void client.invalidateQueries({ queryKey: [resource.path] });
+      // It is gone: there is nothing left to save.
+      guardLeaving(undefined);
       navigate(`/${resource.path}`);
       setAsking(false);
     },

@@ -1,9 +1,11 @@
 /** The ledger: every change of every quantity, with its cause. */
 import { StockMovementKindSchema } from "../../../../gen/bodega/inventory/v1/stock_movement_pb.ts";
+import { products } from "../resources/catalog.ts";
 import { movements, stores } from "../resources/inventory.ts";
 import { enumWords } from "../data/names.ts";
 import { oneOf } from "../list/filter.tsx";
 import { Id, Moment, momentText } from "../parts/format.tsx";
+import { NameOf } from "../parts/name-of.tsx";
 import { List } from "../list/list.tsx";
 
 export function Ledger() {
@@ -25,12 +27,12 @@ export function Ledger() {
         {
           label: "Product",
           text: (row) => row.productId,
-          cell: (row) => <Id id={row.productId} to={`/products/${row.productId}`} />,
+          cell: (row) => <NameOf resource={products} id={row.productId} />,
         },
         {
           label: "Store",
           text: (row) => row.storeId,
-          cell: (row) => <Id id={row.storeId} to={`/stores/${row.storeId}`} />,
+          cell: (row) => <NameOf resource={stores} id={row.storeId} />,
         },
         { label: "Sellable", number: true, cell: (row) => signed(row.delta) },
         { label: "Reserved", number: true, cell: (row) => signed(row.reservedDelta) },

@@ -3,11 +3,14 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { Order } from "../../../../gen/bodega/order/v1/order_pb.ts";
 import { moneyText } from "../data/money.ts";
+import { users } from "../resources/identity.ts";
+import { stores } from "../resources/inventory.ts";
 import { orders } from "../resources/order.ts";
 import { transport } from "../data/transport.ts";
 import { Id, Moment } from "../parts/format.tsx";
 import { OrderEmails, OrderEvents } from "../orders/order-history.tsx";
 import { OrderSteps } from "../orders/order-steps.tsx";
+import { NameOf } from "../parts/name-of.tsx";
 import { Heading } from "../parts/heading.tsx";
 import { Loading, Trouble } from "../parts/states.tsx";
 import { Table } from "../list/table.tsx";
@@ -55,10 +58,10 @@ function Facts({ order }: { order: Order }) {
         </Fact>
       )}
       <Fact name="Buyer">
-        <Id id={order.userId} to={`/users/${order.userId}`} />
+        <NameOf resource={users} id={order.userId} name={order.buyerName} />
       </Fact>
       <Fact name="Store">
-        <Id id={order.storeId} to={`/stores/${order.storeId}`} />
+        <NameOf resource={stores} id={order.storeId} name={order.storeName} />
       </Fact>
       {order.promoCode === "" ? null : <Fact name="Promotion">{order.promoCode}</Fact>}
       <Fact name="Subtotal">{moneyText(order.subtotal)}</Fact>
