@@ -98,6 +98,17 @@ test("every kind of thing that is audited has a name, and every RPC a verb", () 
   }
 });
 
+test("what is no plain change of fields has a verb of its own, also where no field is told", () => {
+  const isPlain = /^(Create|Update|Delete|Set|Adjust)/;
+  const wordless = rpcs
+    .filter(isAudited)
+    .filter(({ name }) => !isPlain.test(name) && deedOf(eventOf(name)).before.startsWith("wrote"));
+  assert.equal(
+    wordless.map(({ name }) => name),
+    [],
+  );
+});
+
 test("what was deleted leads nowhere, and what is there leads to its screen", () => {
   assert.is(addressOf(eventOf("UpdateProduct")), `/products/${ID}`);
   assert.is(addressOf(eventOf("DeleteProduct")), undefined);

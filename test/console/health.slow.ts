@@ -1,4 +1,5 @@
 /** Health in a browser: what is not well is told with what to do, and what is mended is well at the next look. */
+// time limit: 300 s
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { startWorker } from "../../src/worker/worker.ts";

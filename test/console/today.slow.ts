@@ -4,7 +4,7 @@
  *
  * Method: two weeks of orders in three stores and every status; what the screen shows is compared with plain statements.
  */
-// time limit: 120 s
+// time limit: 300 s
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Page } from "playwright-core";
