@@ -33,7 +33,7 @@ test("an order's page tells what happened to it and what became of each e-mail a
   const worker = await startWorker(workerConfig("orders"), { log });
   try {
     await page.getByRole("button", { name: "Ship" }).click();
-    const became = page.getByRole("region", { name: "Events" }).locator("td[data-label=Became]");
+    const became = page.getByRole("region", { name: "Events" }).locator("td[data-label=Status]");
     await became.nth(1).waitFor();
     assert.equal(await became.allInnerTexts(), ["Confirmed", "Shipped"]);
     const emails = page
@@ -43,7 +43,7 @@ test("an order's page tells what happened to it and what became of each e-mail a
       .filter({ hasText: buyer.email });
     await emails.filter({ hasText: "order.confirmed" }).waitFor();
     await emails.filter({ hasText: "order.shipped" }).waitFor();
-    await page.getByRole("link", { name: "Who moved it on" }).click();
+    await page.getByRole("main").getByRole("link", { name: "Audit log" }).click();
     await page.getByText(/shipped the order/).waitFor();
   } finally {
     await worker.stop();

@@ -16,6 +16,7 @@ import { enumWords } from "../data/names.ts";
 import { orders } from "../resources/order.ts";
 import { transport } from "../data/transport.ts";
 import { Badge, Moment, type Tone } from "../parts/format.tsx";
+import { words } from "../words/order.ts";
 import { Status } from "./order-status.tsx";
 import { Empty, Loading, Trouble } from "../parts/states.tsx";
 import { Table, type TableProps } from "../list/table.tsx";
@@ -36,19 +37,19 @@ const tones: Record<EmailState, Tone> = {
 export function OrderEvents({ order: { id, etag } }: { order: Order }) {
   return (
     <History
-      label="Events"
+      label={words.events}
       rpc={getOrderEvents}
       query={{
         queryKey: [orders.path, "events", id, etag],
         queryFn: async () => (await call(transport, getOrderEvents, { orderId: id })).events,
       }}
-      none="Nothing happened to it in the last seven days; what happened before is kept no longer."
+      none={words.noEvents}
       keyOf={(event) => event.sequence}
       columns={[
-        { label: "When", cell: (event) => <Moment time={event.occurTime} /> },
-        { label: "Became", cell: (event) => <Status status={event.order?.status ?? OrderStatus.UNSPECIFIED} /> },
+        { label: words.time, cell: (event) => <Moment time={event.occurTime} /> },
+        { label: words.status, cell: (event) => <Status status={event.order?.status ?? OrderStatus.UNSPECIFIED} /> },
         {
-          label: "Why",
+          label: words.reason,
           cell: ({ order }) =>
             order === undefined || order.cancelReason === OrderCancelReason.UNSPECIFIED
               ? ""
@@ -62,27 +63,27 @@ export function OrderEvents({ order: { id, etag } }: { order: Order }) {
 export function OrderEmails({ order: { id } }: { order: Order }) {
   return (
     <History
-      label="E-mails"
+      label={words.emails}
       rpc={getOrderEmails}
       query={{
         queryKey: [orders.path, "emails", id],
         queryFn: async () => (await call(transport, getOrderEmails, { orderId: id })).emails,
         refetchInterval: EMAILS_AGAIN_MS,
       }}
-      none="There are none. They are kept for seven days, or thirty where they were given up on."
+      none={words.noEmails}
       keyOf={(email) => email.id}
       columns={[
-        { label: "Tells", cell: (email) => email.type },
-        { label: "To", cell: (email) => email.recipient },
+        { label: words.message, cell: (email) => email.type },
+        { label: words.to, cell: (email) => email.recipient },
         {
-          label: "Status",
+          label: words.status,
           cell: (email) => (
             <Badge words={enumWords(EmailStateSchema, email.state)} tone={tones[email.state] ?? "plain"} />
           ),
         },
-        { label: "Attempts", number: true, cell: (email) => email.attemptCount },
-        { label: "Sent", cell: (email) => <Moment time={email.sendTime} /> },
-        { label: "Why not", cell: (email) => email.error },
+        { label: words.attempts, number: true, cell: (email) => email.attemptCount },
+        { label: words.sent, cell: (email) => <Moment time={email.sendTime} /> },
+        { label: words.error, cell: (email) => email.error },
       ]}
     />
   );

@@ -10,6 +10,7 @@ import { problemOf } from "../data/problem.ts";
 import { transport } from "../data/transport.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import { Overtaken } from "../forms/overtaken.tsx";
+import { words } from "../words/order.ts";
 import { Status } from "./order-status.tsx";
 import { Trouble } from "../parts/states.tsx";
 
@@ -21,7 +22,6 @@ const offered: Partial<Record<OrderStatus, Step[]>> = {
   [OrderStatus.CONFIRMED]: ["ship", "cancel"],
   [OrderStatus.SHIPPED]: ["deliver"],
 };
-const words: Record<Step, string> = { confirm: "Confirm", ship: "Ship", deliver: "Deliver", cancel: "Cancel order" };
 /** What a step changes. */
 const MOVING = ["status", "cancel_reason"];
 
@@ -35,7 +35,7 @@ export function OrderSteps({ order }: { order: Order }) {
   return (
     <Paper mb="md">
       <Group gap="xs" mb={next.length === 0 ? 0 : "sm"}>
-        <Status status={order.status} /> {next.length === 0 ? "Nothing more can be done with it." : ""}
+        <Status status={order.status} /> {next.length === 0 ? words.over : ""}
       </Group>
       {overtaken === undefined ? (
         <StepButtons next={next} busy={go.isPending} choose={choose} />
@@ -45,13 +45,13 @@ export function OrderSteps({ order }: { order: Order }) {
       {go.isError && overtaken === undefined ? <Trouble error={go.error} /> : null}
       {asking ? (
         <Confirm
-          title="Cancel this order?"
-          action="Cancel the order"
+          title={words.cancelTitle}
+          action={words.cancel}
           busy={go.isPending}
           onConfirm={() => take("cancel")}
           onClose={() => setAsking(false)}
         >
-          <p>Its stock and its use of a promotion go back. This cannot be undone.</p>
+          <p>{words.cancelText}</p>
         </Confirm>
       ) : null}
     </Paper>
@@ -101,7 +101,7 @@ function StepButtons({ next, busy, choose }: { next: Step[]; busy: boolean; choo
           disabled={busy}
           onClick={() => choose(step)}
         >
-          {words[step]}
+          {words.steps[step]}
         </Button>
       ))}
     </Group>
@@ -121,9 +121,9 @@ function OvertakenOrder({ order, overtaken: { step, theirs }, take, show }: Over
     <Overtaken
       one="order"
       differences={differencesOf(OrderSchema, { stored: theirs, mine: order, names: MOVING })}
-      mine="What you saw"
+      mine={words.seen}
       takeTheirs={() => show(theirs)}
-      goOn={again ? { words: `${words[step]} all the same`, go: () => take(step, theirs) } : undefined}
+      goOn={again ? { words: words.allTheSame(words.steps[step]), go: () => take(step, theirs) } : undefined}
     />
   );
 }

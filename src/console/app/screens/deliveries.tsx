@@ -14,6 +14,7 @@ import { deliveries, webhooks } from "../resources/notification.ts";
 import { transport } from "../data/transport.ts";
 import { oneOf } from "../list/filter.tsx";
 import { Badge, Id, Moment, momentText, type Tone } from "../parts/format.tsx";
+import { words } from "../words/deliveries.ts";
 import { List } from "../list/list.tsx";
 import { Trouble } from "../parts/states.tsx";
 
@@ -29,34 +30,38 @@ export function Deliveries() {
     <List
       resource={deliveries}
       filters={[
-        oneOf("webhook", "Webhook", webhooks),
-        { name: "status", label: "Status", kind: "enum", of: WebhookDeliveryStatusSchema },
+        oneOf("webhook", words.webhook, webhooks),
+        { name: "status", label: words.status, kind: "enum", of: WebhookDeliveryStatusSchema },
       ]}
       columns={[
-        { label: "Made", text: (row) => momentText(row.createTime), cell: (row) => <Moment time={row.createTime} /> },
-        { label: "Tells", cell: (row) => row.eventType },
         {
-          label: "Order",
+          label: words.made,
+          text: (row) => momentText(row.createTime),
+          cell: (row) => <Moment time={row.createTime} />,
+        },
+        { label: words.message, cell: (row) => row.eventType },
+        {
+          label: words.order,
           text: (row) => row.orderId,
           cell: (row) => <Id id={row.orderId} to={`/orders/${row.orderId}`} />,
         },
         {
-          label: "Status",
+          label: words.status,
           cell: (row) => (
             <Badge words={enumWords(WebhookDeliveryStatusSchema, row.status)} tone={tones[row.status] ?? "plain"} />
           ),
         },
-        { label: "Attempts", number: true, cell: (row) => row.attemptCount },
+        { label: words.attempts, number: true, cell: (row) => row.attemptCount },
         {
-          label: "Answer",
-          cell: (row) => row.error || (row.responseStatus === 0 ? "none yet" : `HTTP ${row.responseStatus}`),
+          label: words.answer,
+          cell: (row) => row.error || (row.responseStatus === 0 ? words.noAnswer : `HTTP ${row.responseStatus}`),
         },
         {
-          label: "Next",
+          label: words.next,
           text: (row) => momentText(row.nextAttemptTime),
           cell: (row) => <Moment time={row.nextAttemptTime} />,
         },
-        { label: "Resend", cell: (row) => <Again delivery={row} /> },
+        { label: words.resend, cell: (row) => <Again delivery={row} /> },
       ]}
     />
   );
@@ -73,7 +78,7 @@ function Again({ delivery }: { delivery: WebhookDelivery }) {
   return (
     <>
       <Button size="compact-sm" variant="default" loading={replay.isPending} onClick={() => replay.mutate()}>
-        Resend
+        {words.resend}
       </Button>
       {replay.isError ? <Trouble error={replay.error} /> : null}
     </>

@@ -15,6 +15,7 @@ import { Heading } from "../parts/heading.tsx";
 import { Loading, Trouble } from "../parts/states.tsx";
 import { Table } from "../list/table.tsx";
 import { ButtonLink, Link } from "../route.tsx";
+import { words } from "../words/order.ts";
 
 export function OneOrder({ id }: { id: string }) {
   const one = useQuery({
@@ -23,19 +24,19 @@ export function OneOrder({ id }: { id: string }) {
   });
   if (one.isPending) return <Loading />;
   if (one.isError) return <Trouble error={one.error} retry={() => void one.refetch()} />;
-  if (one.data === null) return <Trouble error={new Error("There is no such order.")} />;
+  if (one.data === null) return <Trouble error={new Error(words.missing)} />;
   const order = one.data;
   return (
     <section>
-      <Heading actions={<ButtonLink to="/orders">All orders</ButtonLink>}>
+      <Heading actions={<ButtonLink to="/orders">{words.all}</ButtonLink>}>
         Order <Id id={order.id} />
       </Heading>
       <OrderSteps order={order} />
       <Facts order={order} />
       <Lines order={order} />
       <p>
-        <Link to={`/ledger?order=${order.id}`}>What moved in the ledger for it</Link> ·{" "}
-        <Link to={`/audit?object=${order.id}`}>Who moved it on</Link>
+        <Link to={`/ledger?order=${order.id}`}>{words.movements}</Link> ·{" "}
+        <Link to={`/audit?object=${order.id}`}>{words.audit}</Link>
       </p>
       <OrderEvents order={order} />
       <OrderEmails order={order} />
@@ -46,27 +47,27 @@ export function OneOrder({ id }: { id: string }) {
 function Facts({ order }: { order: Order }) {
   return (
     <dl className="facts">
-      <Fact name="Placed">
+      <Fact name={words.placed}>
         <Moment time={order.createTime} />
       </Fact>
-      <Fact name="Changed">
+      <Fact name={words.changed}>
         <Moment time={order.updateTime} />
       </Fact>
       {order.holdExpireTime === undefined ? null : (
-        <Fact name="Held until">
+        <Fact name={words.held}>
           <Moment time={order.holdExpireTime} />
         </Fact>
       )}
-      <Fact name="Buyer">
+      <Fact name={words.buyer}>
         <NameOf resource={users} id={order.userId} name={order.buyerName} />
       </Fact>
-      <Fact name="Store">
+      <Fact name={words.store}>
         <NameOf resource={stores} id={order.storeId} name={order.storeName} />
       </Fact>
-      {order.promoCode === "" ? null : <Fact name="Promotion">{order.promoCode}</Fact>}
-      <Fact name="Subtotal">{moneyText(order.subtotal)}</Fact>
-      <Fact name="Discount">{moneyText(order.discount)}</Fact>
-      <Fact name="Total">
+      {order.promoCode === "" ? null : <Fact name={words.promotion}>{order.promoCode}</Fact>}
+      <Fact name={words.subtotal}>{moneyText(order.subtotal)}</Fact>
+      <Fact name={words.discount}>{moneyText(order.discount)}</Fact>
+      <Fact name={words.total}>
         <strong>{moneyText(order.total)}</strong>
       </Fact>
     </dl>
@@ -86,7 +87,7 @@ function Lines({ order }: { order: Order }) {
   const available = new Map(order.shortItems.map((item) => [item.productId, item.quantityAvailable]));
   return (
     <Table
-      label="Lines"
+      label={words.lines}
       rows={order.items}
       keyOf={(item) => item.productId}
       columns={[
