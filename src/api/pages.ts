@@ -1,4 +1,5 @@
-/** The pages beside the RPCs: whether the process lives and is ready, the keys that verify tokens, the documentation. */
+/** The pages beside the RPCs: whether the process lives, is ready, its keys, an account's own pages, the documentation. */
+import { accountPages } from "./account/pages.ts";
 import type { Identity } from "../domains/identity/create.ts";
 import { documentationPages } from "../openapi/pages.ts";
 import type { Config } from "../platform/config/config.ts";
@@ -30,6 +31,7 @@ export function pages({ monitor, identity, ending, config }: PageDeps): Record<s
       body: JSON.stringify(identity.keys.jwks()),
       headers: { "cache-control": "public, max-age=60" },
     }),
+    ...accountPages(),
     ...(config.apiDocs ? documentationPages() : {}),
   };
 }

@@ -77,7 +77,7 @@ export async function openParts(
     database,
     watching: databases.revocations,
     pageTokens,
-    onAccount: onAccount(database),
+    onAccount: onAccount(database, config.keyEncryptionKey),
     audited: auditedUsers,
     limits: { limiter, windows: config.rateLimits.windows },
     log,

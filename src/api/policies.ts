@@ -19,8 +19,13 @@ const { method: order } = OrderService;
 const { method: cart } = CartService;
 const { method: notification } = NotificationService;
 
-/** They hash a password: what their callers wait in line for. */
-export const PASSWORD_HASHES: DescMethod[] = [identity.login, identity.register];
+/** A crowd of strangers comes by these: it is let in little by little. */
+export const SIGN_INS: DescMethod[] = [
+  identity.login,
+  identity.register,
+  identity.requestPasswordReset,
+  identity.resetPassword,
+];
 
 /** Whoever guesses comes by these: the log says where from, whatever became of the call. */
 export const GUESSED: DescMethod[] = [
@@ -28,6 +33,10 @@ export const GUESSED: DescMethod[] = [
   identity.login,
   identity.refreshTokens,
   identity.changePassword,
+  identity.updateProfile,
+  identity.requestPasswordReset,
+  identity.resetPassword,
+  identity.verifyEmail,
   identity.completeLogin,
   identity.enrolTotp,
   identity.confirmTotp,

@@ -22,6 +22,15 @@ export function rateLimitRules(): Rule[] {
       ...rule(identity.changePassword, "password-change", async (_request, { caller }) => caller?.id),
       counts: isWrongPassword,
     },
+    {
+      ...rule(identity.updateProfile, "password-change", async ({ currentPassword }, { caller }) =>
+        currentPassword === "" ? undefined : caller?.id,
+      ),
+      counts: isWrongPassword,
+    },
+    rule(identity.requestPasswordReset, "recovery", async (_request, { peer }) => networkOf(peer)),
+    rule(identity.resetPassword, "recovery", async (_request, { peer }) => networkOf(peer)),
+    rule(identity.verifyEmail, "recovery", async (_request, { peer }) => networkOf(peer)),
     rule(identity.register, "registration", async (_request, { peer }) => networkOf(peer)),
     rule(CatalogService.method.suggestProducts, "suggestions", async (_request, call) => callerKey(call)),
     ...guesses(),

@@ -27,7 +27,7 @@ import {
   CATALOG_CHANGES,
   GUESSED,
   OWN_IDEMPOTENCY,
-  PASSWORD_HASHES,
+  SIGN_INS,
   REPLICATED,
   WITHOUT_MFA,
 } from "./policies.ts";
@@ -47,7 +47,7 @@ export function stepsOf(
     telemetryStep(log, GUESSED),
     errorsStep,
     deadlineStep,
-    signInQueueStep(PASSWORD_HASHES),
+    signInQueueStep(SIGN_INS),
     loadSheddingStep(maxCallsAtOnce),
     clientAddressStep(config.trustedProxies, log),
     messageSizeStep,

@@ -21,7 +21,7 @@ const ASK_EACH_TIME = "no-cache";
  * Nothing but the files of this origin, and calls to it. No style attribute and no script in the page: the console sets
  * styles by the DOM, which needs no leave.
  */
-const CONTENT_SECURITY_POLICY = [
+export const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",

@@ -8,16 +8,16 @@ import { startEnqueueDue } from "../domains/notification/email/queue/enqueue-due
 import { openEmailQueue } from "../domains/notification/email/queue/queue.ts";
 import { emailEventHandler, emailHandler } from "../domains/notification/email/send-email.ts";
 import type { EventHandler } from "../outbox/outbox.ts";
+import type { Config } from "../platform/config/config.ts";
 import { unawaited } from "../platform/async/unawaited.ts";
 import type { Logger } from "../platform/telemetry/log.ts";
-import type { Currency } from "../platform/wire/money.ts";
 
 export interface EmailDeliveryDeps {
   database: Sequelize;
   mailer: Mailer;
   /** Of Redis. */
   redisUrl: string;
-  currency: Currency;
+  config: Pick<Config, "currency" | "links" | "keyEncryptionKey">;
   log: Logger;
 }
 
@@ -31,11 +31,12 @@ export interface EmailDelivery {
 /** E-mails at a time: they wait for the mail server, and a small one takes no more. */
 export const EMAIL_CONCURRENCY = 5;
 
-export function startEmailDelivery({ database, mailer, redisUrl, currency, log }: EmailDeliveryDeps): EmailDelivery {
+export function startEmailDelivery({ database, mailer, redisUrl, config, log }: EmailDeliveryDeps): EmailDelivery {
+  const { currency, links, keyEncryptionKey: encryptionKey } = config;
   const concurrency = EMAIL_CONCURRENCY;
-  const deliveries = new EmailDeliveries(database);
+  const deliveries = new EmailDeliveries(database, { encryptionKey });
   const server = new MailServer({ connections: concurrency, onReturn: () => unawaited(release(deliveries, log)), log });
-  const handle = emailHandler({ database, deliveries, mailer, server, currency, log });
+  const handle = emailHandler({ database, deliveries, mailer, server, currency, links, log });
   const queue = openEmailQueue({ url: redisUrl, handle, concurrency, log });
   const dispatch = startEnqueueDue({ database, deliveries, queue, log });
   return {

@@ -6,6 +6,8 @@ import type { EmailDeliveries } from "../domains/notification/email/deliveries.t
 import { oneLine } from "../domains/notification/email/compose/order-values.ts";
 import { purgeUnverified } from "../domains/notification/email/unverified-addresses.ts";
 import { adminIds } from "../domains/identity/admins.ts";
+import { purgeAccountTokens } from "../domains/identity/recovery/account-tokens.ts";
+import { purgeResetRequests } from "../domains/identity/recovery/reset-requests.ts";
 import { purgeKnownAddresses } from "../domains/identity/sign-in/known-addresses.ts";
 import { purgeSessions } from "../domains/identity/session/sessions.ts";
 import { noticeLowStock, type Notice } from "../domains/inventory/low-stock-alerts.ts";
@@ -78,6 +80,18 @@ function purges({ database, deliveries, webhookDeliveries, consumers }: Schedule
       HOUR_MS,
       () => purgeKnownAddresses(database, BATCH),
     ],
+    [
+      "account tokens",
+      "tokens of e-mails that are over are forgotten",
+      HOUR_MS,
+      () => purgeAccountTokens(database, BATCH),
+    ],
+    [
+      "reset requests",
+      "addresses for which nobody asked a new password for an hour are forgotten",
+      HOUR_MS,
+      () => purgeResetRequests(database, BATCH),
+    ],
     ["carts", "carts that nobody touched for 90 days are forgotten", HOUR_MS, () => purgeCarts(database, BATCH)],
   ];
   return table.map(([name, what, everyMs, purge]) => ({ name, what, everyMs, work: purge, batch: BATCH }));
@@ -128,5 +142,5 @@ async function tellAdmins(
   }));
   const more = count - lines.length;
   const details = { count: count.toString(), lines, rest: more > 0 ? [{ more: more.toString() }] : [] };
-  for (const id of await adminIds(database)) await deliveries.expectFor(id, "STOCK_LOW", details);
+  for (const id of await adminIds(database)) await deliveries.expectFor(id, "STOCK_LOW", { details });
 }

@@ -8,6 +8,8 @@
 import path from "node:path";
 import type { Sequelize } from "sequelize";
 import { startDailyRollup } from "../domains/analytics/daily-rollup.ts";
+import { startResetAnswers } from "../domains/identity/recovery/answer-reset-requests.ts";
+import { resetMail } from "../domains/notification/email/account-mails.ts";
 import { type Mailer, openMailer } from "../domains/notification/email/mailer.ts";
 import { ChangeWriter } from "../domains/order/change/change-writer.ts";
 import { startExpiry } from "../domains/order/change/expire-holds.ts";
@@ -35,7 +37,7 @@ export interface WorkerDeps {
   log: Logger;
 }
 
-/** A job for each e-mail in hand; giving positions, three consumers, the dispatch, the end of holds, the sums, two of the schedule; three for webhooks, one to spare. */
+/** A job for each e-mail in hand; giving positions, three consumers, the dispatch, the end of holds, the sums, the resets, two of the schedule; three for webhooks. */
 export const WORKER_CONNECTIONS = EMAIL_CONCURRENCY + 13;
 /** Who stops a worker waits no longer; what was in hand then comes again. */
 const STOP_TIMEOUT_MS = 10_000;
@@ -47,7 +49,7 @@ export async function startWorker(config: Config, { log }: WorkerDeps): Promise<
   const databaseUrl = requireDatabaseUrl(config);
   const mailer = mailerOf(config);
   const database = openDatabase({ url: databaseUrl, pool: WORKER_CONNECTIONS, name: "bodega worker" });
-  const email = startEmailDelivery({ database, mailer, redisUrl, currency: config.currency, log });
+  const email = startEmailDelivery({ database, mailer, redisUrl, config, log });
   const redis = await openRedis(redisUrl, log, "wake-ups");
   const onPositions = wakeUpBy(redis, EVENTS_POSITIONED);
   const webhooks = startWebhookDelivery({ database, config, log });
@@ -70,12 +72,13 @@ export async function startWorker(config: Config, { log }: WorkerDeps): Promise<
   const sums = startDailyRollup({ database, log });
   const writer = new ChangeWriter(database, { promotions: new Redemptions(database), onEvents: relay.wake });
   const expiry = startExpiry({ database, writer, log });
+  const resets = startResetAnswers({ database, sendReset: resetMail(email.deliveries), log });
   const endWatches = watchMetrics({ database, jobs, email, webhooks });
   log.info("the worker has started");
 
   async function stopInOrder(): Promise<void> {
     endWatches();
-    const loops = [wakeUps, relay, expiry, sums, schedule].map((loop) => loop.stop());
+    const loops = [wakeUps, relay, expiry, resets, sums, schedule].map((loop) => loop.stop());
     await Promise.all([email.stop(JOB_GRACE_MS), webhooks.stop(JOB_GRACE_MS), ...loops]);
     await closeRedis(redis);
     mailer.close();

@@ -67,6 +67,7 @@ test.before(async () => {
     DATABASE_OWNER_URL: ownerUrl,
     REDIS_URL: redisUrl,
     SMTP_URL: "smtps://mail.shop.example",
+    PUBLIC_URL: "https://shop.example",
     KEY_ENCRYPTION_KEY: randomBytes(32).toString("base64"),
     REQUIRE_MFA: "staff",
     TRUSTED_PROXIES: "10.0.0.5",
@@ -217,6 +218,14 @@ const variableCases: [what: string, changes: Environment, found: string[]][] = [
   ["a limit less", { RATE_LIMITS: "sign-in-account=off" }, ["warning RATE_LIMITS"]],
   ["e-mails into files", { SMTP_URL: "" }, ["warning SMTP_URL"]],
   ["admins by their passwords alone", { REQUIRE_MFA: "nobody" }, ["warning REQUIRE_MFA"]],
+  ["links to this machine", { PUBLIC_URL: "" }, ["error PUBLIC_URL"]],
+  ["links that anybody reads", { PUBLIC_URL: "http://shop.example" }, ["error PUBLIC_URL"]],
+  ["an app's link that anybody reads", { RESET_LINK: "http://shop.example/{token}" }, ["error RESET_LINK"]],
+  [
+    "an app's own links",
+    { PUBLIC_URL: "", RESET_LINK: "shop://reset/{token}", VERIFY_LINK: "https://shop.example/v/{token}" },
+    [],
+  ],
   ["every step in the log", { LOG_LEVEL: "debug" }, ["warning LOG_LEVEL"]],
 ];
 

@@ -14,7 +14,8 @@ import { messagesFrom, rpcs, shortName } from "../support/contract.ts";
 const page = "page_size page_token";
 const promised: Record<string, string> = {
   "identity.User":
-    "id email username first_name last_name phone address birth_date role disabled create_time update_time etag",
+    "id email username first_name last_name phone address birth_date role disabled create_time update_time etag " +
+    "email_verified pending_email",
   "identity.Tokens": "access_token access_token_expire_time refresh_token refresh_token_expire_time",
   "identity.RegisterRequest": "email username password first_name last_name phone",
   "identity.RegisterResponse": "user tokens",
@@ -24,8 +25,12 @@ const promised: Record<string, string> = {
   "identity.RefreshTokensResponse": "tokens",
   "identity.LogoutRequest": "refresh_token",
   "identity.GetProfileResponse": "user",
-  "identity.UpdateProfileRequest": "user update_mask",
+  "identity.UpdateProfileRequest": "user update_mask current_password",
   "identity.ChangePasswordRequest": "current_password new_password",
+  "identity.RequestPasswordResetRequest": "email",
+  "identity.ResetPasswordRequest": "token new_password",
+  "identity.VerifyEmailRequest": "token",
+  "identity.VerifyEmailResponse": "user",
   "identity.CreateUserRequest": "user request_id",
   "identity.CreateServiceKeyRequest": "request_id",
   "catalog.Product":

@@ -13,8 +13,8 @@ import { rpcs } from "../support/contract.ts";
 
 const promised: Record<string, Record<string, string>> = {
   IdentityService: {
-    PUBLIC: "Register Login CompleteLogin RefreshTokens Logout",
-    CUSTOMER: "GetProfile UpdateProfile ChangePassword EnrolTotp ConfirmTotp DisableTotp",
+    PUBLIC: "Register Login CompleteLogin RefreshTokens Logout RequestPasswordReset ResetPassword VerifyEmail",
+    CUSTOMER: "GetProfile UpdateProfile ChangePassword EnrolTotp ConfirmTotp DisableTotp RequestEmailVerification",
     ADMIN:
       "CreateUser ListUsers GetUser UpdateUser DeleteUser CreateServiceKey ListServiceKeys RevokeServiceKey " +
       "ListAuditEvents ResetMfa",
@@ -81,7 +81,8 @@ test("an RPC is said to be repeatable, or takes a request_id, or is known to cou
     .filter((rpc) => rpc.idempotency === Level.IDEMPOTENCY_UNKNOWN)
     .filter((rpc) => !rpc.input.fields.some((field) => field.name === "request_id"))
     .map((rpc) => rpc.name);
-  const signingIn = "Register Login CompleteLogin RefreshTokens ChangePassword EnrolTotp ConfirmTotp DisableTotp";
+  const signingIn =
+    "Register Login CompleteLogin RefreshTokens ChangePassword ResetPassword VerifyEmail EnrolTotp ConfirmTotp DisableTotp";
   const known = `${signingIn} ConfirmOrder CancelOrder ShipOrder DeliverOrder`;
   assert.equal(counts.sort(), [...known.split(" "), "TestWebhook", "ReplayWebhookDelivery"].sort());
 });

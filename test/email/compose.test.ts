@@ -49,16 +49,18 @@ function composed(type: string, details = DETAILS): Message {
   return renderEmail({ key: "order-7", to: TO, values }, { template, domain: "shop.example" });
 }
 
-test("there is a template for every change of an order that its buyer hears of, a new account, guesses at its password and what runs out", () => {
+test("there is a template for every change of an order that its buyer hears of, for all that an account has to tell, and for what runs out", () => {
   const orders = ["CANCELLED", "CONFIRMED", "DELIVERED", "REJECTED", "SHIPPED"].map((status) => `ORDER_${status}`);
-  assert.equal([...loadTemplates().keys()].toSorted(), [
+  const account = [
     "MFA_DISABLED",
     "MFA_ENABLED",
-    ...orders,
+    "EMAIL_CHANGING",
+    "EMAIL_VERIFICATION",
+    "PASSWORD_CHANGED",
     "PASSWORD_GUESSED",
-    "STOCK_LOW",
-    "WELCOME",
-  ]);
+    "PASSWORD_RESET",
+  ];
+  assert.equal([...loadTemplates().keys()].toSorted(), [...account, ...orders, "STOCK_LOW", "WELCOME"].toSorted());
 });
 
 for (const type of [...loadTemplates().keys()].filter((name) => name.startsWith("ORDER_"))) {

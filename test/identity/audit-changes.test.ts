@@ -88,6 +88,7 @@ const tables: Record<string, () => Promise<Steps>> = {
   promotions: promotionSteps,
   "second factors": secondFactorSteps,
   identity: identitySteps,
+  "getting back in": recoverySteps,
   notifications: notificationSteps,
 };
 
@@ -264,7 +265,16 @@ async function identitySteps(): Promise<Steps> {
       const user = { email, username, birthDate: { year: 1990, month: 2, day: 3 } };
       id = (await identity.createUser({ user, password: PASSWORD })).user?.id ?? "";
       const who = [`email:  → ${email}`, `username:  → ${username}`, "birth_date:  → 1990-02-03"];
-      return { name: username, changes: [...who, "role:  → CUSTOMER", "disabled:  → false", "mfa_enabled:  → false"] };
+      return {
+        name: username,
+        changes: [
+          ...who,
+          "role:  → CUSTOMER",
+          "disabled:  → false",
+          "mfa_enabled:  → false",
+          "email_verified:  → false",
+        ],
+      };
     },
     async UpdateUser() {
       await identity.updateUser({ user: { id, lastName: "Hopper", role: Role.ADMIN } });
@@ -322,6 +332,15 @@ async function secondFactorSteps(): Promise<Steps> {
       await theirs.confirmTotp({ code: totpCode(enrolled.secret) });
       await identity.resetMfa({ userId: user.id });
       return { name: user.email.slice(0, user.email.indexOf("@")), changes: ["mfa_enabled: true → false"] };
+    },
+  };
+}
+
+async function recoverySteps(): Promise<Steps> {
+  return {
+    async RequestEmailVerification() {
+      await asAdmin().identity.requestEmailVerification({});
+      return { name: admin.email.slice(0, admin.email.indexOf("@")), changes: [] };
     },
   };
 }
@@ -435,6 +454,7 @@ test("what is told of a person is gone with the account, and what was done stays
       "role:  → CUSTOMER",
       "disabled:  → false",
       "mfa_enabled:  → false",
+      "email_verified:  → false",
     ],
   ]);
   for (const table of ["audit.events", "audit.personal_data"]) {

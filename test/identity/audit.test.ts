@@ -221,6 +221,7 @@ const EXPECTED: Record<string, string> = {
   ConfirmTotp: "user",
   DisableTotp: "user",
   ResetMfa: "user",
+  RequestEmailVerification: "user",
   CreateUser: "user",
   UpdateUser: "user",
   DeleteUser: "user",
@@ -253,7 +254,10 @@ test("every RPC that changes something is written down, but shopping and signing
     "RefreshTokens",
     "Register",
     "RemoveCartItem",
+    "RequestPasswordReset",
+    "ResetPassword",
     "UpdateCartItem",
+    "VerifyEmail",
   ]);
 });
 

@@ -28,6 +28,7 @@ export function configurationFindings(deployment: Deployment): Finding[] {
     ...listenerFindings(config),
     ...originFindings(config),
     ...limitFindings(config),
+    ...linkFindings(deployment),
     ...storageFindings(deployment),
   ];
 }
@@ -161,6 +162,29 @@ function limitFindings({ rateLimits: { windows, calls, openHolds, connections } 
       ),
     ];
   return [warning("RATE_LIMITS", `switches off ${off.join(", ")}. Make sure that something in front keeps them.`)];
+}
+
+function linkFindings({ config: { links }, environment }: Deployment): Finding[] {
+  const of: [name: Variable, link: string][] = [
+    ["RESET_LINK", links.reset],
+    ["VERIFY_LINK", links.verify],
+  ];
+  const ours = of.filter(([name]) => (environment[name] ?? "") === "");
+  if (ours.length > 0 && (environment["PUBLIC_URL"] ?? "") === "")
+    return [
+      error(
+        "PUBLIC_URL",
+        "is not set: links in e-mails would lead to this machine's own port. Set it to the address that people open, such as https://shop.example.",
+      ),
+    ];
+  const named: [Variable, string][] = of.map(([name, link]) => [
+    ours.some(([own]) => own === name) ? "PUBLIC_URL" : name,
+    link,
+  ]);
+  const open = new Set(named.filter(([, link]) => link.startsWith("http://")).map(([name]) => name));
+  return [...open].map((name) =>
+    error(name, "makes links that anybody on the way can read, token and all. Let it begin with https://."),
+  );
 }
 
 function storageFindings({ config: { mediaBucket, smtpUrl }, machines }: Deployment): Finding[] {

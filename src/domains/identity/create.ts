@@ -14,7 +14,9 @@ import { addressMarks } from "./sign-in/known-addresses.ts";
 import { Revocations } from "./session/revocations.ts";
 import { MfaLogins, removeDeadMfaLogins } from "./mfa/mfa-logins.ts";
 import { SecondFactors } from "./mfa/second-factors.ts";
-import { identityService, type OnAccount } from "./service.ts";
+import type { OnAccount } from "./identity-deps.ts";
+import { identityService } from "./service.ts";
+import { ResetRequests } from "./recovery/reset-requests.ts";
 import { ServiceKeys } from "./service-keys.ts";
 import { Sessions } from "./session/sessions.ts";
 import type { SignInLimitOptions } from "./sign-in/sign-in-limits.ts";
@@ -71,6 +73,8 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
   return {
     auditLog,
     service: identityService({
+      database,
+      resetRequests: new ResetRequests(database),
       auditLog,
       users,
       sessions,

@@ -27,6 +27,8 @@ export function toUser(row: UserRow): MessageInitShape<typeof UserSchema> {
   return {
     id: row.id,
     email: row.email,
+    emailVerified: row.emailVerified,
+    pendingEmail: row.pendingEmail,
     username: row.username,
     firstName: row.firstName,
     lastName: row.lastName,

@@ -14,6 +14,9 @@ import { boolean, optionalTime, text, timestamps, uuid, uuidKey, version } from 
 export interface UserRow extends Model<InferAttributes<UserRow>, InferCreationAttributes<UserRow>> {
   id: string;
   email: string;
+  emailVerified: CreationOptional<boolean>;
+  /** What becomes `email` when it is verified; "" when nothing does. */
+  pendingEmail: CreationOptional<string>;
   username: string;
   firstName: string;
   lastName: string;
@@ -40,6 +43,8 @@ export function userModel(database: Sequelize): ModelStatic<UserRow> {
     {
       id: uuidKey(),
       email: text(),
+      emailVerified: boolean({ defaultValue: false }),
+      pendingEmail: text({ defaultValue: "" }),
       username: text(),
       firstName: text(),
       lastName: text(),

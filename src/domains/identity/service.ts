@@ -23,30 +23,17 @@ import {
   toUser,
   userPaths,
 } from "./mapping.ts";
-import { type MfaDeps, mfaHandlers } from "./mfa/handlers.ts";
+import { mfaHandlers } from "./mfa/handlers.ts";
 import { userOf } from "./sign-in/login.ts";
 import { hashPassword, verifyPassword } from "./password/password-hash.ts";
 import { refuseWeakPassword } from "./password/password-policy.ts";
-import type { AuditFilter, AuditLog } from "./audit-log.ts";
+import { resetPassword } from "./recovery/reset-password.ts";
+import { updateProfile } from "./recovery/update-profile.ts";
+import { requestVerification, verifyEmail } from "./recovery/verify-email.ts";
+import type { AuditFilter } from "./audit-log.ts";
+import type { IdentityDeps } from "./identity-deps.ts";
 import type { UserRow } from "./model.ts";
-import type { ServiceKeys } from "./service-keys.ts";
-import { type Sessions, wrongCredentials } from "./session/sessions.ts";
-
-export interface IdentityDeps extends MfaDeps {
-  auditLog: AuditLog;
-  sessions: Sessions;
-  serviceKeys: ServiceKeys;
-  onAccount: OnAccount;
-}
-
-/** What others do in the transaction of an account's beginning or end, or of a note on it, so that both happen or neither. */
-export interface OnAccount {
-  registered(userId: string): Promise<void>;
-  /** Somebody guesses at the password, from everywhere. */
-  guessedAt(userId: string): Promise<void>;
-  secondFactorChanged(userId: string, news: "MFA_ENABLED" | "MFA_DISABLED"): Promise<void>;
-  deleted(userId: string): Promise<void>;
-}
+import { wrongCredentials } from "./session/sessions.ts";
 
 type IdentityHandlers = Handlers<typeof IdentityService>;
 
@@ -55,6 +42,7 @@ export function identityService(deps: IdentityDeps): Service {
     ...signingIn(deps),
     ...mfaHandlers(deps),
     ...ownAccount(deps),
+    ...gettingBackIn(deps),
     ...accounts(deps),
     ...keysOfServices(deps),
     ...auditing(deps),
@@ -103,17 +91,18 @@ async function registered(
   return created;
 }
 
-function ownAccount({ users, turns, revocations }: IdentityDeps): IdentityHandlers {
+function ownAccount(deps: IdentityDeps): IdentityHandlers {
+  const { users, turns, revocations, onAccount } = deps;
   return {
     async getProfile(_request, call) {
       return { user: toUser(await users.get(callerOf(call).id)) };
     },
 
-    async updateProfile({ user, updateMask }, call) {
+    async updateProfile({ user, updateMask, currentPassword }, call) {
       const resource = required(user, "user");
       const paths = pathsToWrite(UserSchema, { resource, mask: updateMask, allowed: profilePaths });
-      const changes = toChanges(resource, paths);
-      return { user: toUser(await users.update(callerOf(call).id, { changes, etag: resource.etag }, call)) };
+      const profile = { changes: toChanges(resource, paths), etag: resource.etag, currentPassword };
+      return { user: toUser(await updateProfile(deps, profile, call)) };
     },
 
     async changePassword(request, call) {
@@ -121,9 +110,32 @@ function ownAccount({ users, turns, revocations }: IdentityDeps): IdentityHandle
       using place = turns.enter(call);
       const user = await users.get(id);
       const passwordHash = await place.turn("known", () => newPasswordHash(user, request));
-      await users.changePassword(user, { passwordHash, session }, call);
+      await users.changePassword(user, { passwordHash, session, changed: () => onAccount.passwordChanged(id) }, call);
       await afterCommit(() => revocations.pollAfresh());
       return {};
+    },
+  };
+}
+
+function gettingBackIn(deps: IdentityDeps): IdentityHandlers {
+  return {
+    async requestPasswordReset({ email }) {
+      await deps.resetRequests.add(email);
+      return {};
+    },
+
+    async resetPassword(request, call) {
+      await resetPassword(deps, request, call);
+      return {};
+    },
+
+    async requestEmailVerification(_request, call) {
+      await requestVerification(deps, call);
+      return {};
+    },
+
+    async verifyEmail({ token }, call) {
+      return { user: toUser(await verifyEmail(deps, token, call)) };
     },
   };
 }
@@ -161,7 +173,8 @@ function accounts({ users, turns, revocations, onAccount }: IdentityDeps): Ident
       const resource = required(user, "user");
       const paths = pathsToWrite(UserSchema, { resource, mask: updateMask, allowed: userPaths });
       const changes = toChanges(resource, paths);
-      const updated = await users.update(resource.id, { changes, etag: resource.etag }, call);
+      const onMove = (from: string) => onAccount.emailChanging(resource.id, from);
+      const updated = await users.update(resource.id, { changes, etag: resource.etag, onMove }, call);
       await afterCommit(() => revocations.pollAfresh());
       return { user: toUser(updated) };
     },

@@ -25,6 +25,7 @@ import { type TransactionOptions, withTransaction } from "../../platform/databas
 import { type AddressMark, isKnownAt } from "./sign-in/known-addresses.ts";
 import { userModel, type UserRow } from "./model.ts";
 import { forgetPersonalData } from "./audit-log.ts";
+import { invalidToken } from "./recovery/account-tokens.ts";
 import { revoke } from "./session/revocations.ts";
 import { forgetSecondFactor } from "./mfa/forget-second-factor.ts";
 import { endSessions } from "./session/sessions.ts";
@@ -44,6 +45,23 @@ export interface NewUser {
 
 /** What an update writes; what is left out stays. */
 export type UserChanges = Partial<Omit<NewUser, "passwordHash">>;
+
+export interface UserUpdate {
+  changes: UserChanges;
+  etag: string;
+  /** The address that is to replace the account's, and the password's hash for which that was permitted. */
+  pending?: { email: string; passwordHash: string };
+  /** Told, in the same transaction, of the address that the account had until now. */
+  onMove?: (from: string) => Promise<void>;
+}
+
+export interface PasswordReset {
+  passwordHash: string;
+  /** Throws unless it may be, with the account locked. */
+  permit: (user: UserRow) => Promise<void>;
+  /** In the same transaction. */
+  changed: () => Promise<void>;
+}
 
 export interface UsersOptions {
   /** Told of an account that is about to be changed, as it was. Nobody unless told. */
@@ -65,6 +83,8 @@ const SEARCHED = `lower(email || E'\\n' || username || E'\\n' || first_name || '
 /** What is left of a deleted user: the row that its orders name, and nothing of a person. */
 const ANONYMOUS = {
   email: "",
+  emailVerified: false,
+  pendingEmail: "",
   username: "",
   firstName: "",
   lastName: "",
@@ -108,9 +128,18 @@ export class Users {
 
   /** @throws Failure USER_NOT_FOUND */
   async get(id: string): Promise<UserRow> {
-    const user = await this.#model.findOne({ where: { id, deletedAt: null } });
-    if (user === null) throw notFound(id);
+    const user = await this.find(id);
+    if (user === undefined) throw notFound(id);
     return user;
+  }
+
+  async find(id: string): Promise<UserRow | undefined> {
+    return (await this.#model.findOne({ where: { id, deletedAt: null } })) ?? undefined;
+  }
+
+  /** Does what must not happen beside another change of the user. @throws Failure USER_NOT_FOUND */
+  async withLocked<T>(id: string, work: (user: UserRow) => Promise<T>, options?: TransactionOptions): Promise<T> {
+    return withTransaction(this.#database, async () => work((await this.#lock(id)).user), options);
   }
 
   /** For what is ordered in the user's name. @throws Failure USER_NOT_FOUND, USER_DISABLED */
@@ -137,12 +166,13 @@ export class Users {
   }
 
   /**
-   * Changes an account. A change of role voids its access tokens, disabling ends its sessions too.
+   * Changes an account. A change of role voids its access tokens, disabling ends its sessions too. Another address is
+   * not verified.
    * @throws Failure USER_NOT_FOUND, STALE_ETAG, EMAIL_TAKEN, USERNAME_TAKEN, LAST_ADMIN
    */
   async update(
     id: string,
-    { changes, etag }: { changes: UserChanges; etag: string },
+    { changes, etag, pending, onMove }: UserUpdate,
     options?: TransactionOptions,
   ): Promise<UserRow> {
     const change = async () => {
@@ -150,15 +180,19 @@ export class Users {
         admins: changes.role !== undefined || changes.disabled !== undefined,
       });
       checkEtag(etag, user.version);
-      if (Object.keys(changes).length === 0) return user;
+      if (pending !== undefined) await this.#mayMove(user, pending);
+      else if (Object.keys(changes).length === 0) return user;
       const { role = user.role, disabled = user.disabled } = changes;
       if (isAdmin(user) && !isAdmin({ role, disabled }) && otherAdmins === 0) throw lastAdmin();
       const demotes = role !== user.role;
       const disables = disabled && !user.disabled;
       const generation = user.tokenGeneration + (demotes || disables ? 1 : 0);
+      const from = user.email;
+      const address = addressAfter(user, { email: changes.email, pending });
       await refusingTaken(changes, "user.", () =>
-        user.update({ ...changes, version: user.version + 1, tokenGeneration: generation }),
+        user.update({ ...changes, ...address, version: user.version + 1, tokenGeneration: generation }),
       );
+      if (!isSameMailbox(from, user.email)) await onMove?.(from);
       if (disables) await endSessions(this.#database, { userId: user.id, generation });
       else if (demotes) await revoke(this.#database, { subject: user.id, generation });
       return user;
@@ -167,24 +201,76 @@ export class Users {
   }
 
   /**
-   * Sets another password and ends every session but the one that asked.
+   * Sets another password and ends every session but the one that asked. An address that is not verified yet is
+   * forgotten: it may be the reason why the owner does this.
+   * @param changed what else happens in the same transaction
    * @throws Failure STALE_ETAG when the password is no longer the one that was verified
    */
   async changePassword(
     { id, passwordHash: verified }: UserRow,
-    { passwordHash, session }: { passwordHash: string; session: string | undefined },
+    { passwordHash, session, changed }: Omit<PasswordReset, "permit"> & { session: string | undefined },
     options?: TransactionOptions,
   ): Promise<void> {
-    const change = async () => {
-      const { user } = await this.#lock(id);
-      if (user.passwordHash !== verified)
-        throw new Failure("STALE_ETAG", "The password was changed meanwhile. Try again.");
-      noteChange({ path: "password", oldValue: "", newValue: "", redacted: true });
-      const generation = user.tokenGeneration + 1;
-      await user.update({ passwordHash, tokenGeneration: generation });
-      await endSessions(this.#database, { userId: user.id, generation, spared: session });
+    const change = async (user: UserRow) => {
+      if (user.passwordHash !== verified) throw changedPassword();
+      await this.#setPassword(user, { passwordHash, spared: session });
+      await changed();
     };
-    await withTransaction(this.#database, change, options);
+    await this.withLocked(id, change, options);
+  }
+
+  /** Sets another password, if that is permitted, and ends every session. @throws Failure USER_NOT_FOUND; what `permit` throws */
+  async resetPassword(
+    id: string,
+    { passwordHash, permit, changed }: PasswordReset,
+    options?: TransactionOptions,
+  ): Promise<void> {
+    const change = async (user: UserRow) => {
+      await permit(user);
+      await this.#setPassword(user, { passwordHash });
+      await changed();
+    };
+    await this.withLocked(id, change, options);
+  }
+
+  async #setPassword(
+    user: UserRow,
+    { passwordHash, spared }: { passwordHash: string; spared?: string | undefined },
+  ): Promise<void> {
+    noteChange({ path: "password", oldValue: "", newValue: "", redacted: true });
+    const generation = user.tokenGeneration + 1;
+    const forgotten = user.pendingEmail === "" ? {} : { pendingEmail: "", version: user.version + 1 };
+    await user.update({ passwordHash, tokenGeneration: generation, ...forgotten });
+    await endSessions(this.#database, { userId: user.id, generation, spared });
+  }
+
+  /**
+   * Notes that the owner has an address, which becomes the account's if it is the pending one.
+   * @param spend uses up what shows it. @returns which address it shows
+   * @throws Failure VERIFICATION_TOKEN_INVALID, EMAIL_TAKEN
+   */
+  async verifyEmail(id: string, spend: (user: UserRow) => Promise<string>): Promise<UserRow> {
+    return this.withLocked(id, async (user) => {
+      const email = await spend(user);
+      if (email !== user.pendingEmail && email !== user.email) throw invalidToken();
+      const pendingEmail = email === user.pendingEmail ? "" : user.pendingEmail;
+      const change = { email, pendingEmail, emailVerified: true, version: user.version + 1 };
+      return refusingTaken({ email }, "", () => user.update(change));
+    });
+  }
+
+  /** Whether it is taken decides itself when the address is verified; that it is so now is told at once. */
+  async #mayMove(user: UserRow, { email, passwordHash }: { email: string; passwordHash: string }): Promise<void> {
+    if (user.passwordHash !== passwordHash) throw changedPassword();
+    const isTaken = await this.#model.count({
+      where: {
+        [Op.and]: [
+          where(fn("lower", col("email")), email.toLowerCase()),
+          { id: { [Op.ne]: user.id }, deletedAt: null },
+        ],
+      },
+    });
+    if (isTaken > 0) throw taken("EMAIL_TAKEN", { fieldsAt: "user.", field: "email", value: email });
   }
 
   /** Stores the same password under today's parameters, unless it was changed meanwhile. Nothing else changes. */
@@ -254,6 +340,24 @@ export class Users {
 
 function isAdmin({ role, disabled }: Pick<UserRow, "role" | "disabled">): boolean {
   return role === "ADMIN" && !disabled;
+}
+
+function isSameMailbox(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
+/** What becomes of what is known of the address. */
+function addressAfter(
+  user: UserRow,
+  { email, pending }: { email: string | undefined; pending: UserUpdate["pending"] },
+): Partial<Pick<UserRow, "emailVerified" | "pendingEmail">> {
+  if (pending !== undefined) return { pendingEmail: pending.email };
+  const moves = email !== undefined && !isSameMailbox(email, user.email);
+  return moves ? { emailVerified: false, pendingEmail: "" } : {};
+}
+
+function changedPassword(): Failure {
+  return new Failure("STALE_ETAG", "The password was changed meanwhile. Try again.");
 }
 
 function escapeLike(text: string): string {

@@ -6,6 +6,7 @@
 import { availableParallelism } from "node:os";
 import type { BlockList } from "node:net";
 import path from "node:path";
+import { type AccountLinks, readAccountLinks } from "./account-links.ts";
 import type { BucketAddress } from "./bucket-url.ts";
 import type { Currency } from "../wire/money.ts";
 import { parseNetworks } from "./ip-networks.ts";
@@ -38,6 +39,8 @@ export interface Config {
   /** undefined: mails become files in `dataDir`/mail. */
   smtpUrl: string | undefined;
   mailFrom: string;
+  /** What e-mails lead to. */
+  links: AccountLinks;
   /** undefined: images are files in `dataDir`/media. */
   mediaBucket: BucketAddress | undefined;
   /** Absolute. */
@@ -96,6 +99,7 @@ export function readConfig(environment: Environment): Config {
     redisUrl: read.url("REDIS_URL", ["redis:", "rediss:"]),
     smtpUrl: read.url("SMTP_URL", ["smtp:", "smtps:"]),
     mailFrom: read.text("MAIL_FROM") ?? variables.MAIL_FROM.default,
+    links: readAccountLinks(read),
     mediaBucket: read.bucket("MEDIA_URL"),
     dataDir: path.resolve(read.text("DATA_DIR") ?? ".data"),
     workers: read.integer("WORKERS", cores, 1, MAX_WORKERS),

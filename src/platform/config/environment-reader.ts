@@ -53,6 +53,14 @@ export class EnvironmentReader {
     return undefined;
   }
 
+  /** An address with `{token}`, which an app of any scheme may open. */
+  link(name: Variable): string | undefined {
+    const value = this.text(name);
+    if (value === undefined || (URL.canParse(value) && value.includes("{token}") && !/\s/.test(value))) return value;
+    this.#problems.push(`${name} is "${value}"; it must be an address with {token} where the token belongs.`);
+    return undefined;
+  }
+
   urls(name: Variable, protocols: string[]): string[] {
     const values = (this.text(name) ?? "")
       .split(",")

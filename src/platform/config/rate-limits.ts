@@ -23,6 +23,8 @@ export const windowNames = [
   "sign-in-address",
   "sign-in-guesses",
   "password-change",
+  "email-change",
+  "recovery",
   "registration",
   "suggestions",
   "promotion-guesses",
@@ -52,6 +54,10 @@ export const DEFAULT_RATE_LIMITS: RateLimits = {
     "sign-in-guesses": { count: 100, windowMs: 10 * MINUTE_MS },
     // Current passwords that are wrong: they can be guessed here too, by whoever found an unlocked telephone.
     "password-change": { count: 10, windowMs: MINUTE_MS },
+    // Mails that one account has sent to addresses that it names: to correct a typing error takes two.
+    "email-change": { count: 10, windowMs: 60 * MINUTE_MS },
+    // Of an address: requests for a new password, and tokens of mails that are tried. An office has many people.
+    recovery: { count: 30, windowMs: MINUTE_MS },
     registration: { count: 30, windowMs: MINUTE_MS },
     suggestions: { count: 20, windowMs: MINUTE_MS },
     // Codes that do not apply: a person tries a handful from a newsletter.
@@ -72,6 +78,8 @@ const RATE_LIMITS_OFF: RateLimits = {
     "sign-in-address": undefined,
     "sign-in-guesses": undefined,
     "password-change": undefined,
+    "email-change": undefined,
+    recovery: undefined,
     registration: undefined,
     suggestions: undefined,
     "promotion-guesses": undefined,

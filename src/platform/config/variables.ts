@@ -32,6 +32,18 @@ export const variables = {
   REDIS_URL: { meaning: "Redis or Valkey", default: "an embedded one in DATA_DIR" },
   SMTP_URL: { meaning: "where e-mail goes", default: "none: files in DATA_DIR/mail" },
   MAIL_FROM: { meaning: "the sender of every e-mail", default: "Bodega <no-reply@bodega.example>" },
+  PUBLIC_URL: {
+    meaning: "where people reach PORT, such as `https://shop.example`: links in e-mails begin with it",
+    default: "PORT's address",
+  },
+  RESET_LINK: {
+    meaning: "an app's own page for a new password, with `{token}`, such as `https://shop.example/reset?token={token}`",
+    default: "PUBLIC_URL/account/reset?token={token}",
+  },
+  VERIFY_LINK: {
+    meaning: "an app's own page that verifies an e-mail address, with `{token}`",
+    default: "PUBLIC_URL/account/verify?token={token}",
+  },
   MEDIA_URL: {
     meaning: "the S3-compatible bucket that images go to (s3://bucket/prefix?endpoint=…&region=…)",
     default: "none: files in DATA_DIR/media",
@@ -42,7 +54,7 @@ export const variables = {
     meaning:
       "limits that differ from the defaults, such as `sign-in-account=5/60s,suggestions=off,calls=100/1s/400,open-holds=5`; `off` for none",
     default:
-      "sign-in-account=10/60s, sign-in-address=100/60s, sign-in-guesses=100/10m, password-change=10/60s, registration=30/60s, suggestions=20/60s, promotion-guesses=20/60s, orders=30/60s, calls=500/1s/2000, open-holds=20, connections=1000",
+      "sign-in-account=10/60s, sign-in-address=100/60s, sign-in-guesses=100/10m, password-change=10/60s, email-change=10/1h, recovery=30/60s, registration=30/60s, suggestions=20/60s, promotion-guesses=20/60s, orders=30/60s, calls=500/1s/2000, open-holds=20, connections=1000",
   },
   TRUSTED_PROXIES: {
     meaning: "addresses and networks whose `x-forwarded-for` is believed, such as `10.0.0.0/8`",
@@ -60,7 +72,7 @@ export const variables = {
   CURRENCY: { meaning: "the installation's one currency (ISO 4217)", default: "USD" },
   KEY_ENCRYPTION_KEY: {
     meaning:
-      "32 random bytes in base64 that encrypt the private signing keys and the secrets of webhooks and second factors in the database",
+      "32 random bytes in base64 that encrypt the private signing keys, the secrets of webhooks and second factors, and the tokens of e-mails that are on their way in the database",
     default: "none: they are stored as they are; required in production",
   },
   REQUIRE_MFA: {

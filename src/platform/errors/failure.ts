@@ -82,6 +82,10 @@ export const reasons = {
   ],
   TOTP_NOT_ENROLLED: [Code.FailedPrecondition, "The account has no second factor. Call EnrolTotp first."],
   MFA_ENABLED: [Code.FailedPrecondition, "The account has a second factor already. Disable it first."],
+  VERIFICATION_TOKEN_INVALID: [
+    Code.FailedPrecondition,
+    "The token of the mail is unknown, used, expired, or not the newest one. Ask for another mail.",
+  ],
   LAST_ADMIN: [Code.FailedPrecondition, "It would leave nobody who can administer. Make another admin first."],
   PROMOTION_NOT_APPLICABLE: [
     Code.FailedPrecondition,

@@ -19,7 +19,8 @@ export function withLastResort(
 ): (request: HttpRequest, response: HttpResponse) => void {
   return (request, response) => {
     const fail = (error: unknown): void => {
-      log.error({ err: error, method: request.method, url: request.url?.slice(0, 200) }, FAULT);
+      // What stands behind the path may be a token of a mail.
+      log.error({ err: error, method: request.method, url: request.url?.split("?", 1)[0]?.slice(0, 200) }, FAULT);
       endBadly(request, response);
     };
     response.once("error", fail);

@@ -25,7 +25,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file bodega/identity/v1/identity_service.proto.
  */
 export const file_bodega_identity_v1_identity_service: GenFile = /*@__PURE__*/
-  fileDesc("Cilib2RlZ2EvaWRlbnRpdHkvdjEvaWRlbnRpdHlfc2VydmljZS5wcm90bxISYm9kZWdhLmlkZW50aXR5LnYxIrgCCg9SZWdpc3RlclJlcXVlc3QSLQoFZW1haWwYASABKAlCHrpIF3IVGP4BMg5eW1x4MjEtXHg3RV0rJGABoLUYARIzCgh1c2VybmFtZRgCIAEoCUIhukgachgyFl5bQS1aYS16MC05Xy4tXXszLDMyfSSgtRgBEiAKCHBhc3N3b3JkGAMgASgJQg66SAdyBRAKGIABmLUYARI0CgpmaXJzdF9uYW1lGAQgASgJQiC6SBlyFxhkMhNeW15ceDAwLVx4MUZceDdGXSokoLUYARIzCglsYXN0X25hbWUYBSABKAlCILpIGXIXGGQyE15bXlx4MDAtXHgxRlx4N0ZdKiSgtRgBEjQKBXBob25lGAYgASgJQiW6SCLYAQFyHTIbXlswLTkrKF1bMC05ICgpLngvLV17MiwzMX0kImYKEFJlZ2lzdGVyUmVzcG9uc2USJgoEdXNlchgBIAEoCzIYLmJvZGVnYS5pZGVudGl0eS52MS5Vc2VyEioKBnRva2VucxgCIAEoCzIaLmJvZGVnYS5pZGVudGl0eS52MS5Ub2tlbnMiYgoMTG9naW5SZXF1ZXN0EjIKBWxvZ2luGAEgASgJQiO6SBxyGhABGP4BMhNeW15ceDAwLVx4MUZceDdGXSokoLUYARIeCghwYXNzd29yZBgCIAEoCUIMukgFcgMYgAiYtRgBIrcBCg1Mb2dpblJlc3BvbnNlEiYKBHVzZXIYASABKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlchIqCgZ0b2tlbnMYAiABKAsyGi5ib2RlZ2EuaWRlbnRpdHkudjEuVG9rZW5zEhcKCW1mYV90b2tlbhgDIAEoCUIEmLUYARI5ChVtZmFfdG9rZW5fZXhwaXJlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlYKFENvbXBsZXRlTG9naW5SZXF1ZXN0EiEKCW1mYV90b2tlbhgBIAEoCUIOukgHcgUQARiABJi1GAESGwoEY29kZRgCIAEoCUINukgGcgQQARhAmLUYASJrChVDb21wbGV0ZUxvZ2luUmVzcG9uc2USJgoEdXNlchgBIAEoCzIYLmJvZGVnYS5pZGVudGl0eS52MS5Vc2VyEioKBnRva2VucxgCIAEoCzIaLmJvZGVnYS5pZGVudGl0eS52MS5Ub2tlbnMiPAoQRW5yb2xUb3RwUmVxdWVzdBIoChBjdXJyZW50X3Bhc3N3b3JkGAEgASgJQg66SAdyBRABGIAImLUYASJEChFFbnJvbFRvdHBSZXNwb25zZRIUCgZzZWNyZXQYASABKAlCBJi1GAESGQoLb3RwYXV0aF91cmkYAiABKAlCBJi1GAEiMQoSQ29uZmlybVRvdHBSZXF1ZXN0EhsKBGNvZGUYASABKAlCDbpIBnIEEAEYQJi1GAEiMwoTQ29uZmlybVRvdHBSZXNwb25zZRIcCg5yZWNvdmVyeV9jb2RlcxgBIAMoCUIEmLUYASJbChJEaXNhYmxlVG90cFJlcXVlc3QSKAoQY3VycmVudF9wYXNzd29yZBgBIAEoCUIOukgHcgUQARiACJi1GAESGwoEY29kZRgCIAEoCUINukgGcgQQARhAmLUYASIVChNEaXNhYmxlVG90cFJlc3BvbnNlIiwKD1Jlc2V0TWZhUmVxdWVzdBIZCgd1c2VyX2lkGAEgASgJQgi6SAVyA7ABASI6ChBSZXNldE1mYVJlc3BvbnNlEiYKBHVzZXIYASABKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlciI9ChRSZWZyZXNoVG9rZW5zUmVxdWVzdBIlCg1yZWZyZXNoX3Rva2VuGAEgASgJQg66SAdyBRABGIAEmLUYASJDChVSZWZyZXNoVG9rZW5zUmVzcG9uc2USKgoGdG9rZW5zGAEgASgLMhouYm9kZWdhLmlkZW50aXR5LnYxLlRva2VucyI2Cg1Mb2dvdXRSZXF1ZXN0EiUKDXJlZnJlc2hfdG9rZW4YASABKAlCDrpIB3IFEAEYgASYtRgBIhAKDkxvZ291dFJlc3BvbnNlIhMKEUdldFByb2ZpbGVSZXF1ZXN0IjwKEkdldFByb2ZpbGVSZXNwb25zZRImCgR1c2VyGAEgASgLMhguYm9kZWdhLmlkZW50aXR5LnYxLlVzZXIiywMKFFVwZGF0ZVByb2ZpbGVSZXF1ZXN0Ei4KBHVzZXIYASABKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlckIGukgDyAEBEnsKC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFza0JKukhH4gFEEgVlbWFpbBIIdXNlcm5hbWUSCmZpcnN0X25hbWUSCWxhc3RfbmFtZRIFcGhvbmUSB2FkZHJlc3MSCmJpcnRoX2RhdGU6hQK6SIECGngKD3VzZXIuZW1haWwua2VwdBIddXNlci5lbWFpbCBtYXkgbm90IGJlIGNsZWFyZWQaRiEoJ2VtYWlsJyBpbiB0aGlzLnVwZGF0ZV9tYXNrLnBhdGhzKSB8fCB0aGlzLnVzZXIuZW1haWwubWF0Y2hlcygnXFxTJykahAEKEnVzZXIudXNlcm5hbWUua2VwdBIgdXNlci51c2VybmFtZSBtYXkgbm90IGJlIGNsZWFyZWQaTCEoJ3VzZXJuYW1lJyBpbiB0aGlzLnVwZGF0ZV9tYXNrLnBhdGhzKSB8fCB0aGlzLnVzZXIudXNlcm5hbWUubWF0Y2hlcygnXFxTJykiPwoVVXBkYXRlUHJvZmlsZVJlc3BvbnNlEiYKBHVzZXIYASABKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlciJlChVDaGFuZ2VQYXNzd29yZFJlcXVlc3QSJgoQY3VycmVudF9wYXNzd29yZBgBIAEoCUIMukgFcgMYgAiYtRgBEiQKDG5ld19wYXNzd29yZBgCIAEoCUIOukgHcgUQChiAAZi1GAEiGAoWQ2hhbmdlUGFzc3dvcmRSZXNwb25zZSKmAgoRQ3JlYXRlVXNlclJlcXVlc3QSzQEKBHVzZXIYASABKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlckKkAbpIoAG6AUcKEHVzZXIuZW1haWwuZ2l2ZW4SGHVzZXIuZW1haWwgbXVzdCBiZSBnaXZlbhoZdGhpcy5lbWFpbC5tYXRjaGVzKCdcXFMnKboBUAoTdXNlci51c2VybmFtZS5naXZlbhIbdXNlci51c2VybmFtZSBtdXN0IGJlIGdpdmVuGhx0aGlzLnVzZXJuYW1lLm1hdGNoZXMoJ1xcUycpyAEBEiAKCHBhc3N3b3JkGAIgASgJQg66SAdyBRAKGIABmLUYARIfCgpyZXF1ZXN0X2lkGAMgASgJQgu6SAjYAQFyA7ABASI8ChJDcmVhdGVVc2VyUmVzcG9uc2USJgoEdXNlchgBIAEoCzIYLmJvZGVnYS5pZGVudGl0eS52MS5Vc2VyItQBChBMaXN0VXNlcnNSZXF1ZXN0EhoKCXBhZ2Vfc2l6ZRgBIAEoBUIHukgEGgIoABIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiAEBIsCgVxdWVyeRgDIAEoCUIdukgachgYyAEyE15bXlx4MDAtXHgxRlx4N0ZdKiQSNAoEcm9sZRgEIAEoDjIYLmJvZGVnYS5pZGVudGl0eS52MS5Sb2xlQgy6SAmCAQYYABgBGAISFQoIZGlzYWJsZWQYBSABKAhIAIgBAUILCglfZGlzYWJsZWQiVQoRTGlzdFVzZXJzUmVzcG9uc2USJwoFdXNlcnMYASADKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiJgoOR2V0VXNlclJlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBIjkKD0dldFVzZXJSZXNwb25zZRImCgR1c2VyGAEgASgLMhguYm9kZWdhLmlkZW50aXR5LnYxLlVzZXIinAQKEVVwZGF0ZVVzZXJSZXF1ZXN0EnEKBHVzZXIYASABKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlckJJukhGugFACg11c2VyLmlkLmdpdmVuEiB1c2VyLmlkIG11c3QgbmFtZSB3aGF0IHRvIGNoYW5nZRoNdGhpcy5pZCAhPSAnJ8gBARKLAQoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrQlq6SFfiAVQSBWVtYWlsEgh1c2VybmFtZRIKZmlyc3RfbmFtZRIJbGFzdF9uYW1lEgVwaG9uZRIHYWRkcmVzcxIKYmlydGhfZGF0ZRIEcm9sZRIIZGlzYWJsZWQ6hQK6SIECGngKD3VzZXIuZW1haWwua2VwdBIddXNlci5lbWFpbCBtYXkgbm90IGJlIGNsZWFyZWQaRiEoJ2VtYWlsJyBpbiB0aGlzLnVwZGF0ZV9tYXNrLnBhdGhzKSB8fCB0aGlzLnVzZXIuZW1haWwubWF0Y2hlcygnXFxTJykahAEKEnVzZXIudXNlcm5hbWUua2VwdBIgdXNlci51c2VybmFtZSBtYXkgbm90IGJlIGNsZWFyZWQaTCEoJ3VzZXJuYW1lJyBpbiB0aGlzLnVwZGF0ZV9tYXNrLnBhdGhzKSB8fCB0aGlzLnVzZXIudXNlcm5hbWUubWF0Y2hlcygnXFxTJykiPAoSVXBkYXRlVXNlclJlc3BvbnNlEiYKBHVzZXIYASABKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlciJQChFEZWxldGVVc2VyUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQESJQoEZXRhZxgCIAEoCUIXukgUchIYQDIOXltceDIxLVx4N0VdKiQiFAoSRGVsZXRlVXNlclJlc3BvbnNlIs0BChdDcmVhdGVTZXJ2aWNlS2V5UmVxdWVzdBKQAQoLc2VydmljZV9rZXkYASABKAsyHi5ib2RlZ2EuaWRlbnRpdHkudjEuU2VydmljZUtleUJbukhYugFSChZzZXJ2aWNlX2tleS5uYW1lLmdpdmVuEh5zZXJ2aWNlX2tleS5uYW1lIG11c3QgYmUgZ2l2ZW4aGHRoaXMubmFtZS5tYXRjaGVzKCdcXFMnKcgBARIfCgpyZXF1ZXN0X2lkGAIgASgJQgu6SAjYAQFyA7ABASJlChhDcmVhdGVTZXJ2aWNlS2V5UmVzcG9uc2USMwoLc2VydmljZV9rZXkYASABKAsyHi5ib2RlZ2EuaWRlbnRpdHkudjEuU2VydmljZUtleRIUCgZzZWNyZXQYAiABKAlCBJi1GAEidAoWTGlzdFNlcnZpY2VLZXlzUmVxdWVzdBIaCglwYWdlX3NpemUYASABKAVCB7pIBBoCKAASHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgBASFAoHcmV2b2tlZBgDIAEoCEgAiAEBQgoKCF9yZXZva2VkImgKF0xpc3RTZXJ2aWNlS2V5c1Jlc3BvbnNlEjQKDHNlcnZpY2Vfa2V5cxgBIAMoCzIeLmJvZGVnYS5pZGVudGl0eS52MS5TZXJ2aWNlS2V5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIvChdSZXZva2VTZXJ2aWNlS2V5UmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQEiTwoYUmV2b2tlU2VydmljZUtleVJlc3BvbnNlEjMKC3NlcnZpY2Vfa2V5GAEgASgLMh4uYm9kZWdhLmlkZW50aXR5LnYxLlNlcnZpY2VLZXkigQQKFkxpc3RBdWRpdEV2ZW50c1JlcXVlc3QSGgoJcGFnZV9zaXplGAEgASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGIAQEh0KCGFjdG9yX2lkGAMgASgJQgu6SAjYAQFyA7ABARIqCgNycGMYBCABKAlCHbpIGnIYGMgBMhNeW15ceDAwLVx4MUZceDdGXSokEjEKC29iamVjdF90eXBlGAUgASgJQhy6SBlyFxhAMhNeW15ceDAwLVx4MUZceDdGXSokEh4KCW9iamVjdF9pZBgGIAEoCUILukgI2AEBcgOwAQESQQoKc3RhcnRfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCEbpIDrIBCyIHCP+C0f+vBzIAEj8KCGVuZF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIRukgOsgELIgcI/4LR/68HMgA6igG6SIYBGoMBCgxhdWRpdC5wZXJpb2QSInN0YXJ0X3RpbWUgbXVzdCBiZSBiZWZvcmUgZW5kX3RpbWUaTyFoYXModGhpcy5zdGFydF90aW1lKSB8fCAhaGFzKHRoaXMuZW5kX3RpbWUpIHx8IHRoaXMuc3RhcnRfdGltZSA8IHRoaXMuZW5kX3RpbWUiaAoXTGlzdEF1ZGl0RXZlbnRzUmVzcG9uc2USNAoMYXVkaXRfZXZlbnRzGAEgAygLMh4uYm9kZWdhLmlkZW50aXR5LnYxLkF1ZGl0RXZlbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJMp8RCg9JZGVudGl0eVNlcnZpY2USXAoIUmVnaXN0ZXISIy5ib2RlZ2EuaWRlbnRpdHkudjEuUmVnaXN0ZXJSZXF1ZXN0GiQuYm9kZWdhLmlkZW50aXR5LnYxLlJlZ2lzdGVyUmVzcG9uc2UiBYq1GAEBElMKBUxvZ2luEiAuYm9kZWdhLmlkZW50aXR5LnYxLkxvZ2luUmVxdWVzdBohLmJvZGVnYS5pZGVudGl0eS52MS5Mb2dpblJlc3BvbnNlIgWKtRgBARJrCg1Db21wbGV0ZUxvZ2luEiguYm9kZWdhLmlkZW50aXR5LnYxLkNvbXBsZXRlTG9naW5SZXF1ZXN0GikuYm9kZWdhLmlkZW50aXR5LnYxLkNvbXBsZXRlTG9naW5SZXNwb25zZSIFirUYAQESawoNUmVmcmVzaFRva2VucxIoLmJvZGVnYS5pZGVudGl0eS52MS5SZWZyZXNoVG9rZW5zUmVxdWVzdBopLmJvZGVnYS5pZGVudGl0eS52MS5SZWZyZXNoVG9rZW5zUmVzcG9uc2UiBYq1GAEBElkKBkxvZ291dBIhLmJvZGVnYS5pZGVudGl0eS52MS5Mb2dvdXRSZXF1ZXN0GiIuYm9kZWdhLmlkZW50aXR5LnYxLkxvZ291dFJlc3BvbnNlIgiQAgKKtRgBARJlCgpHZXRQcm9maWxlEiUuYm9kZWdhLmlkZW50aXR5LnYxLkdldFByb2ZpbGVSZXF1ZXN0GiYuYm9kZWdhLmlkZW50aXR5LnYxLkdldFByb2ZpbGVSZXNwb25zZSIIkAIBirUYAQISbgoNVXBkYXRlUHJvZmlsZRIoLmJvZGVnYS5pZGVudGl0eS52MS5VcGRhdGVQcm9maWxlUmVxdWVzdBopLmJvZGVnYS5pZGVudGl0eS52MS5VcGRhdGVQcm9maWxlUmVzcG9uc2UiCJACAoq1GAECEm4KDkNoYW5nZVBhc3N3b3JkEikuYm9kZWdhLmlkZW50aXR5LnYxLkNoYW5nZVBhc3N3b3JkUmVxdWVzdBoqLmJvZGVnYS5pZGVudGl0eS52MS5DaGFuZ2VQYXNzd29yZFJlc3BvbnNlIgWKtRgBAhJfCglFbnJvbFRvdHASJC5ib2RlZ2EuaWRlbnRpdHkudjEuRW5yb2xUb3RwUmVxdWVzdBolLmJvZGVnYS5pZGVudGl0eS52MS5FbnJvbFRvdHBSZXNwb25zZSIFirUYAQISZQoLQ29uZmlybVRvdHASJi5ib2RlZ2EuaWRlbnRpdHkudjEuQ29uZmlybVRvdHBSZXF1ZXN0GicuYm9kZWdhLmlkZW50aXR5LnYxLkNvbmZpcm1Ub3RwUmVzcG9uc2UiBYq1GAECEmUKC0Rpc2FibGVUb3RwEiYuYm9kZWdhLmlkZW50aXR5LnYxLkRpc2FibGVUb3RwUmVxdWVzdBonLmJvZGVnYS5pZGVudGl0eS52MS5EaXNhYmxlVG90cFJlc3BvbnNlIgWKtRgBAhJfCghSZXNldE1mYRIjLmJvZGVnYS5pZGVudGl0eS52MS5SZXNldE1mYVJlcXVlc3QaJC5ib2RlZ2EuaWRlbnRpdHkudjEuUmVzZXRNZmFSZXNwb25zZSIIkAICirUYAQQSYgoKQ3JlYXRlVXNlchIlLmJvZGVnYS5pZGVudGl0eS52MS5DcmVhdGVVc2VyUmVxdWVzdBomLmJvZGVnYS5pZGVudGl0eS52MS5DcmVhdGVVc2VyUmVzcG9uc2UiBYq1GAEEEmIKCUxpc3RVc2VycxIkLmJvZGVnYS5pZGVudGl0eS52MS5MaXN0VXNlcnNSZXF1ZXN0GiUuYm9kZWdhLmlkZW50aXR5LnYxLkxpc3RVc2Vyc1Jlc3BvbnNlIgiQAgGKtRgBBBJcCgdHZXRVc2VyEiIuYm9kZWdhLmlkZW50aXR5LnYxLkdldFVzZXJSZXF1ZXN0GiMuYm9kZWdhLmlkZW50aXR5LnYxLkdldFVzZXJSZXNwb25zZSIIkAIBirUYAQQSZQoKVXBkYXRlVXNlchIlLmJvZGVnYS5pZGVudGl0eS52MS5VcGRhdGVVc2VyUmVxdWVzdBomLmJvZGVnYS5pZGVudGl0eS52MS5VcGRhdGVVc2VyUmVzcG9uc2UiCJACAoq1GAEEEmUKCkRlbGV0ZVVzZXISJS5ib2RlZ2EuaWRlbnRpdHkudjEuRGVsZXRlVXNlclJlcXVlc3QaJi5ib2RlZ2EuaWRlbnRpdHkudjEuRGVsZXRlVXNlclJlc3BvbnNlIgiQAgKKtRgBBBJ0ChBDcmVhdGVTZXJ2aWNlS2V5EisuYm9kZWdhLmlkZW50aXR5LnYxLkNyZWF0ZVNlcnZpY2VLZXlSZXF1ZXN0GiwuYm9kZWdhLmlkZW50aXR5LnYxLkNyZWF0ZVNlcnZpY2VLZXlSZXNwb25zZSIFirUYAQQSdAoPTGlzdFNlcnZpY2VLZXlzEiouYm9kZWdhLmlkZW50aXR5LnYxLkxpc3RTZXJ2aWNlS2V5c1JlcXVlc3QaKy5ib2RlZ2EuaWRlbnRpdHkudjEuTGlzdFNlcnZpY2VLZXlzUmVzcG9uc2UiCJACAYq1GAEEEncKEFJldm9rZVNlcnZpY2VLZXkSKy5ib2RlZ2EuaWRlbnRpdHkudjEuUmV2b2tlU2VydmljZUtleVJlcXVlc3QaLC5ib2RlZ2EuaWRlbnRpdHkudjEuUmV2b2tlU2VydmljZUtleVJlc3BvbnNlIgiQAgKKtRgBBBJ0Cg9MaXN0QXVkaXRFdmVudHMSKi5ib2RlZ2EuaWRlbnRpdHkudjEuTGlzdEF1ZGl0RXZlbnRzUmVxdWVzdBorLmJvZGVnYS5pZGVudGl0eS52MS5MaXN0QXVkaXRFdmVudHNSZXNwb25zZSIIkAIBirUYAQRiBnByb3RvMw", [file_bodega_access_v1_access, file_bodega_identity_v1_audit_event, file_bodega_identity_v1_service_key, file_bodega_identity_v1_tokens, file_bodega_identity_v1_user, file_bodega_options_v1_options, file_buf_validate_validate, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
+  fileDesc("Cilib2RlZ2EvaWRlbnRpdHkvdjEvaWRlbnRpdHlfc2VydmljZS5wcm90bxISYm9kZWdhLmlkZW50aXR5LnYxIrgCCg9SZWdpc3RlclJlcXVlc3QSLQoFZW1haWwYASABKAlCHrpIF3IVGP4BMg5eW1x4MjEtXHg3RV0rJGABoLUYARIzCgh1c2VybmFtZRgCIAEoCUIhukgachgyFl5bQS1aYS16MC05Xy4tXXszLDMyfSSgtRgBEiAKCHBhc3N3b3JkGAMgASgJQg66SAdyBRAKGIABmLUYARI0CgpmaXJzdF9uYW1lGAQgASgJQiC6SBlyFxhkMhNeW15ceDAwLVx4MUZceDdGXSokoLUYARIzCglsYXN0X25hbWUYBSABKAlCILpIGXIXGGQyE15bXlx4MDAtXHgxRlx4N0ZdKiSgtRgBEjQKBXBob25lGAYgASgJQiW6SCLYAQFyHTIbXlswLTkrKF1bMC05ICgpLngvLV17MiwzMX0kImYKEFJlZ2lzdGVyUmVzcG9uc2USJgoEdXNlchgBIAEoCzIYLmJvZGVnYS5pZGVudGl0eS52MS5Vc2VyEioKBnRva2VucxgCIAEoCzIaLmJvZGVnYS5pZGVudGl0eS52MS5Ub2tlbnMiYgoMTG9naW5SZXF1ZXN0EjIKBWxvZ2luGAEgASgJQiO6SBxyGhABGP4BMhNeW15ceDAwLVx4MUZceDdGXSokoLUYARIeCghwYXNzd29yZBgCIAEoCUIMukgFcgMYgAiYtRgBIrcBCg1Mb2dpblJlc3BvbnNlEiYKBHVzZXIYASABKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlchIqCgZ0b2tlbnMYAiABKAsyGi5ib2RlZ2EuaWRlbnRpdHkudjEuVG9rZW5zEhcKCW1mYV90b2tlbhgDIAEoCUIEmLUYARI5ChVtZmFfdG9rZW5fZXhwaXJlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlYKFENvbXBsZXRlTG9naW5SZXF1ZXN0EiEKCW1mYV90b2tlbhgBIAEoCUIOukgHcgUQARiABJi1GAESGwoEY29kZRgCIAEoCUINukgGcgQQARhAmLUYASJrChVDb21wbGV0ZUxvZ2luUmVzcG9uc2USJgoEdXNlchgBIAEoCzIYLmJvZGVnYS5pZGVudGl0eS52MS5Vc2VyEioKBnRva2VucxgCIAEoCzIaLmJvZGVnYS5pZGVudGl0eS52MS5Ub2tlbnMiPAoQRW5yb2xUb3RwUmVxdWVzdBIoChBjdXJyZW50X3Bhc3N3b3JkGAEgASgJQg66SAdyBRABGIAImLUYASJEChFFbnJvbFRvdHBSZXNwb25zZRIUCgZzZWNyZXQYASABKAlCBJi1GAESGQoLb3RwYXV0aF91cmkYAiABKAlCBJi1GAEiMQoSQ29uZmlybVRvdHBSZXF1ZXN0EhsKBGNvZGUYASABKAlCDbpIBnIEEAEYQJi1GAEiMwoTQ29uZmlybVRvdHBSZXNwb25zZRIcCg5yZWNvdmVyeV9jb2RlcxgBIAMoCUIEmLUYASJbChJEaXNhYmxlVG90cFJlcXVlc3QSKAoQY3VycmVudF9wYXNzd29yZBgBIAEoCUIOukgHcgUQARiACJi1GAESGwoEY29kZRgCIAEoCUINukgGcgQQARhAmLUYASIVChNEaXNhYmxlVG90cFJlc3BvbnNlIiwKD1Jlc2V0TWZhUmVxdWVzdBIZCgd1c2VyX2lkGAEgASgJQgi6SAVyA7ABASI6ChBSZXNldE1mYVJlc3BvbnNlEiYKBHVzZXIYASABKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlciI9ChRSZWZyZXNoVG9rZW5zUmVxdWVzdBIlCg1yZWZyZXNoX3Rva2VuGAEgASgJQg66SAdyBRABGIAEmLUYASJDChVSZWZyZXNoVG9rZW5zUmVzcG9uc2USKgoGdG9rZW5zGAEgASgLMhouYm9kZWdhLmlkZW50aXR5LnYxLlRva2VucyI2Cg1Mb2dvdXRSZXF1ZXN0EiUKDXJlZnJlc2hfdG9rZW4YASABKAlCDrpIB3IFEAEYgASYtRgBIhAKDkxvZ291dFJlc3BvbnNlIhMKEUdldFByb2ZpbGVSZXF1ZXN0IjwKEkdldFByb2ZpbGVSZXNwb25zZRImCgR1c2VyGAEgASgLMhguYm9kZWdhLmlkZW50aXR5LnYxLlVzZXIi8wMKFFVwZGF0ZVByb2ZpbGVSZXF1ZXN0Ei4KBHVzZXIYASABKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlckIGukgDyAEBEnsKC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFza0JKukhH4gFEEgVlbWFpbBIIdXNlcm5hbWUSCmZpcnN0X25hbWUSCWxhc3RfbmFtZRIFcGhvbmUSB2FkZHJlc3MSCmJpcnRoX2RhdGUSJgoQY3VycmVudF9wYXNzd29yZBgDIAEoCUIMukgFcgMYgAiYtRgBOoUCukiBAhp4Cg91c2VyLmVtYWlsLmtlcHQSHXVzZXIuZW1haWwgbWF5IG5vdCBiZSBjbGVhcmVkGkYhKCdlbWFpbCcgaW4gdGhpcy51cGRhdGVfbWFzay5wYXRocykgfHwgdGhpcy51c2VyLmVtYWlsLm1hdGNoZXMoJ1xcUycpGoQBChJ1c2VyLnVzZXJuYW1lLmtlcHQSIHVzZXIudXNlcm5hbWUgbWF5IG5vdCBiZSBjbGVhcmVkGkwhKCd1c2VybmFtZScgaW4gdGhpcy51cGRhdGVfbWFzay5wYXRocykgfHwgdGhpcy51c2VyLnVzZXJuYW1lLm1hdGNoZXMoJ1xcUycpIj8KFVVwZGF0ZVByb2ZpbGVSZXNwb25zZRImCgR1c2VyGAEgASgLMhguYm9kZWdhLmlkZW50aXR5LnYxLlVzZXIiZQoVQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0EiYKEGN1cnJlbnRfcGFzc3dvcmQYASABKAlCDLpIBXIDGIAImLUYARIkCgxuZXdfcGFzc3dvcmQYAiABKAlCDrpIB3IFEAoYgAGYtRgBIhgKFkNoYW5nZVBhc3N3b3JkUmVzcG9uc2UiTAobUmVxdWVzdFBhc3N3b3JkUmVzZXRSZXF1ZXN0Ei0KBWVtYWlsGAEgASgJQh66SBdyFRj+ATIOXltceDIxLVx4N0VdKyRgAaC1GAEiHgocUmVxdWVzdFBhc3N3b3JkUmVzZXRSZXNwb25zZSJbChRSZXNldFBhc3N3b3JkUmVxdWVzdBIdCgV0b2tlbhgBIAEoCUIOukgHcgUQARiABJi1GAESJAoMbmV3X3Bhc3N3b3JkGAIgASgJQg66SAdyBRAKGIABmLUYASIXChVSZXNldFBhc3N3b3JkUmVzcG9uc2UiIQofUmVxdWVzdEVtYWlsVmVyaWZpY2F0aW9uUmVxdWVzdCIiCiBSZXF1ZXN0RW1haWxWZXJpZmljYXRpb25SZXNwb25zZSIzChJWZXJpZnlFbWFpbFJlcXVlc3QSHQoFdG9rZW4YASABKAlCDrpIB3IFEAEYgASYtRgBIj0KE1ZlcmlmeUVtYWlsUmVzcG9uc2USJgoEdXNlchgBIAEoCzIYLmJvZGVnYS5pZGVudGl0eS52MS5Vc2VyIqYCChFDcmVhdGVVc2VyUmVxdWVzdBLNAQoEdXNlchgBIAEoCzIYLmJvZGVnYS5pZGVudGl0eS52MS5Vc2VyQqQBukigAboBRwoQdXNlci5lbWFpbC5naXZlbhIYdXNlci5lbWFpbCBtdXN0IGJlIGdpdmVuGhl0aGlzLmVtYWlsLm1hdGNoZXMoJ1xcUycpugFQChN1c2VyLnVzZXJuYW1lLmdpdmVuEht1c2VyLnVzZXJuYW1lIG11c3QgYmUgZ2l2ZW4aHHRoaXMudXNlcm5hbWUubWF0Y2hlcygnXFxTJynIAQESIAoIcGFzc3dvcmQYAiABKAlCDrpIB3IFEAoYgAGYtRgBEh8KCnJlcXVlc3RfaWQYAyABKAlCC7pICNgBAXIDsAEBIjwKEkNyZWF0ZVVzZXJSZXNwb25zZRImCgR1c2VyGAEgASgLMhguYm9kZWdhLmlkZW50aXR5LnYxLlVzZXIi1AEKEExpc3RVc2Vyc1JlcXVlc3QSGgoJcGFnZV9zaXplGAEgASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGIAQEiwKBXF1ZXJ5GAMgASgJQh26SBpyGBjIATITXlteXHgwMC1ceDFGXHg3Rl0qJBI0CgRyb2xlGAQgASgOMhguYm9kZWdhLmlkZW50aXR5LnYxLlJvbGVCDLpICYIBBhgAGAEYAhIVCghkaXNhYmxlZBgFIAEoCEgAiAEBQgsKCV9kaXNhYmxlZCJVChFMaXN0VXNlcnNSZXNwb25zZRInCgV1c2VycxgBIAMoCzIYLmJvZGVnYS5pZGVudGl0eS52MS5Vc2VyEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSImCg5HZXRVc2VyUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQEiOQoPR2V0VXNlclJlc3BvbnNlEiYKBHVzZXIYASABKAsyGC5ib2RlZ2EuaWRlbnRpdHkudjEuVXNlciKcBAoRVXBkYXRlVXNlclJlcXVlc3QScQoEdXNlchgBIAEoCzIYLmJvZGVnYS5pZGVudGl0eS52MS5Vc2VyQkm6SEa6AUAKDXVzZXIuaWQuZ2l2ZW4SIHVzZXIuaWQgbXVzdCBuYW1lIHdoYXQgdG8gY2hhbmdlGg10aGlzLmlkICE9ICcnyAEBEosBCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCWrpIV+IBVBIFZW1haWwSCHVzZXJuYW1lEgpmaXJzdF9uYW1lEglsYXN0X25hbWUSBXBob25lEgdhZGRyZXNzEgpiaXJ0aF9kYXRlEgRyb2xlEghkaXNhYmxlZDqFArpIgQIaeAoPdXNlci5lbWFpbC5rZXB0Eh11c2VyLmVtYWlsIG1heSBub3QgYmUgY2xlYXJlZBpGISgnZW1haWwnIGluIHRoaXMudXBkYXRlX21hc2sucGF0aHMpIHx8IHRoaXMudXNlci5lbWFpbC5tYXRjaGVzKCdcXFMnKRqEAQoSdXNlci51c2VybmFtZS5rZXB0EiB1c2VyLnVzZXJuYW1lIG1heSBub3QgYmUgY2xlYXJlZBpMISgndXNlcm5hbWUnIGluIHRoaXMudXBkYXRlX21hc2sucGF0aHMpIHx8IHRoaXMudXNlci51c2VybmFtZS5tYXRjaGVzKCdcXFMnKSI8ChJVcGRhdGVVc2VyUmVzcG9uc2USJgoEdXNlchgBIAEoCzIYLmJvZGVnYS5pZGVudGl0eS52MS5Vc2VyIlAKEURlbGV0ZVVzZXJSZXF1ZXN0EhQKAmlkGAEgASgJQgi6SAVyA7ABARIlCgRldGFnGAIgASgJQhe6SBRyEhhAMg5eW1x4MjEtXHg3RV0qJCIUChJEZWxldGVVc2VyUmVzcG9uc2UizQEKF0NyZWF0ZVNlcnZpY2VLZXlSZXF1ZXN0EpABCgtzZXJ2aWNlX2tleRgBIAEoCzIeLmJvZGVnYS5pZGVudGl0eS52MS5TZXJ2aWNlS2V5Qlu6SFi6AVIKFnNlcnZpY2Vfa2V5Lm5hbWUuZ2l2ZW4SHnNlcnZpY2Vfa2V5Lm5hbWUgbXVzdCBiZSBnaXZlbhoYdGhpcy5uYW1lLm1hdGNoZXMoJ1xcUycpyAEBEh8KCnJlcXVlc3RfaWQYAiABKAlCC7pICNgBAXIDsAEBImUKGENyZWF0ZVNlcnZpY2VLZXlSZXNwb25zZRIzCgtzZXJ2aWNlX2tleRgBIAEoCzIeLmJvZGVnYS5pZGVudGl0eS52MS5TZXJ2aWNlS2V5EhQKBnNlY3JldBgCIAEoCUIEmLUYASJ0ChZMaXN0U2VydmljZUtleXNSZXF1ZXN0EhoKCXBhZ2Vfc2l6ZRgBIAEoBUIHukgEGgIoABIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiAEBIUCgdyZXZva2VkGAMgASgISACIAQFCCgoIX3Jldm9rZWQiaAoXTGlzdFNlcnZpY2VLZXlzUmVzcG9uc2USNAoMc2VydmljZV9rZXlzGAEgAygLMh4uYm9kZWdhLmlkZW50aXR5LnYxLlNlcnZpY2VLZXkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIi8KF1Jldm9rZVNlcnZpY2VLZXlSZXF1ZXN0EhQKAmlkGAEgASgJQgi6SAVyA7ABASJPChhSZXZva2VTZXJ2aWNlS2V5UmVzcG9uc2USMwoLc2VydmljZV9rZXkYASABKAsyHi5ib2RlZ2EuaWRlbnRpdHkudjEuU2VydmljZUtleSKBBAoWTGlzdEF1ZGl0RXZlbnRzUmVxdWVzdBIaCglwYWdlX3NpemUYASABKAVCB7pIBBoCKAASHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgBASHQoIYWN0b3JfaWQYAyABKAlCC7pICNgBAXIDsAEBEioKA3JwYxgEIAEoCUIdukgachgYyAEyE15bXlx4MDAtXHgxRlx4N0ZdKiQSMQoLb2JqZWN0X3R5cGUYBSABKAlCHLpIGXIXGEAyE15bXlx4MDAtXHgxRlx4N0ZdKiQSHgoJb2JqZWN0X2lkGAYgASgJQgu6SAjYAQFyA7ABARJBCgpzdGFydF90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIRukgOsgELIgcI/4LR/68HMgASPwoIZW5kX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQhG6SA6yAQsiBwj/gtH/rwcyADqKAbpIhgEagwEKDGF1ZGl0LnBlcmlvZBIic3RhcnRfdGltZSBtdXN0IGJlIGJlZm9yZSBlbmRfdGltZRpPIWhhcyh0aGlzLnN0YXJ0X3RpbWUpIHx8ICFoYXModGhpcy5lbmRfdGltZSkgfHwgdGhpcy5zdGFydF90aW1lIDwgdGhpcy5lbmRfdGltZSJoChdMaXN0QXVkaXRFdmVudHNSZXNwb25zZRI0CgxhdWRpdF9ldmVudHMYASADKAsyHi5ib2RlZ2EuaWRlbnRpdHkudjEuQXVkaXRFdmVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkyixUKD0lkZW50aXR5U2VydmljZRJcCghSZWdpc3RlchIjLmJvZGVnYS5pZGVudGl0eS52MS5SZWdpc3RlclJlcXVlc3QaJC5ib2RlZ2EuaWRlbnRpdHkudjEuUmVnaXN0ZXJSZXNwb25zZSIFirUYAQESUwoFTG9naW4SIC5ib2RlZ2EuaWRlbnRpdHkudjEuTG9naW5SZXF1ZXN0GiEuYm9kZWdhLmlkZW50aXR5LnYxLkxvZ2luUmVzcG9uc2UiBYq1GAEBEmsKDUNvbXBsZXRlTG9naW4SKC5ib2RlZ2EuaWRlbnRpdHkudjEuQ29tcGxldGVMb2dpblJlcXVlc3QaKS5ib2RlZ2EuaWRlbnRpdHkudjEuQ29tcGxldGVMb2dpblJlc3BvbnNlIgWKtRgBARJrCg1SZWZyZXNoVG9rZW5zEiguYm9kZWdhLmlkZW50aXR5LnYxLlJlZnJlc2hUb2tlbnNSZXF1ZXN0GikuYm9kZWdhLmlkZW50aXR5LnYxLlJlZnJlc2hUb2tlbnNSZXNwb25zZSIFirUYAQESWQoGTG9nb3V0EiEuYm9kZWdhLmlkZW50aXR5LnYxLkxvZ291dFJlcXVlc3QaIi5ib2RlZ2EuaWRlbnRpdHkudjEuTG9nb3V0UmVzcG9uc2UiCJACAoq1GAEBEmUKCkdldFByb2ZpbGUSJS5ib2RlZ2EuaWRlbnRpdHkudjEuR2V0UHJvZmlsZVJlcXVlc3QaJi5ib2RlZ2EuaWRlbnRpdHkudjEuR2V0UHJvZmlsZVJlc3BvbnNlIgiQAgGKtRgBAhJuCg1VcGRhdGVQcm9maWxlEiguYm9kZWdhLmlkZW50aXR5LnYxLlVwZGF0ZVByb2ZpbGVSZXF1ZXN0GikuYm9kZWdhLmlkZW50aXR5LnYxLlVwZGF0ZVByb2ZpbGVSZXNwb25zZSIIkAICirUYAQISbgoOQ2hhbmdlUGFzc3dvcmQSKS5ib2RlZ2EuaWRlbnRpdHkudjEuQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0GiouYm9kZWdhLmlkZW50aXR5LnYxLkNoYW5nZVBhc3N3b3JkUmVzcG9uc2UiBYq1GAECEl8KCUVucm9sVG90cBIkLmJvZGVnYS5pZGVudGl0eS52MS5FbnJvbFRvdHBSZXF1ZXN0GiUuYm9kZWdhLmlkZW50aXR5LnYxLkVucm9sVG90cFJlc3BvbnNlIgWKtRgBAhJlCgtDb25maXJtVG90cBImLmJvZGVnYS5pZGVudGl0eS52MS5Db25maXJtVG90cFJlcXVlc3QaJy5ib2RlZ2EuaWRlbnRpdHkudjEuQ29uZmlybVRvdHBSZXNwb25zZSIFirUYAQISZQoLRGlzYWJsZVRvdHASJi5ib2RlZ2EuaWRlbnRpdHkudjEuRGlzYWJsZVRvdHBSZXF1ZXN0GicuYm9kZWdhLmlkZW50aXR5LnYxLkRpc2FibGVUb3RwUmVzcG9uc2UiBYq1GAECEl8KCFJlc2V0TWZhEiMuYm9kZWdhLmlkZW50aXR5LnYxLlJlc2V0TWZhUmVxdWVzdBokLmJvZGVnYS5pZGVudGl0eS52MS5SZXNldE1mYVJlc3BvbnNlIgiQAgKKtRgBBBKDAQoUUmVxdWVzdFBhc3N3b3JkUmVzZXQSLy5ib2RlZ2EuaWRlbnRpdHkudjEuUmVxdWVzdFBhc3N3b3JkUmVzZXRSZXF1ZXN0GjAuYm9kZWdhLmlkZW50aXR5LnYxLlJlcXVlc3RQYXNzd29yZFJlc2V0UmVzcG9uc2UiCJACAoq1GAEBEmsKDVJlc2V0UGFzc3dvcmQSKC5ib2RlZ2EuaWRlbnRpdHkudjEuUmVzZXRQYXNzd29yZFJlcXVlc3QaKS5ib2RlZ2EuaWRlbnRpdHkudjEuUmVzZXRQYXNzd29yZFJlc3BvbnNlIgWKtRgBARKPAQoYUmVxdWVzdEVtYWlsVmVyaWZpY2F0aW9uEjMuYm9kZWdhLmlkZW50aXR5LnYxLlJlcXVlc3RFbWFpbFZlcmlmaWNhdGlvblJlcXVlc3QaNC5ib2RlZ2EuaWRlbnRpdHkudjEuUmVxdWVzdEVtYWlsVmVyaWZpY2F0aW9uUmVzcG9uc2UiCJACAoq1GAECEmUKC1ZlcmlmeUVtYWlsEiYuYm9kZWdhLmlkZW50aXR5LnYxLlZlcmlmeUVtYWlsUmVxdWVzdBonLmJvZGVnYS5pZGVudGl0eS52MS5WZXJpZnlFbWFpbFJlc3BvbnNlIgWKtRgBARJiCgpDcmVhdGVVc2VyEiUuYm9kZWdhLmlkZW50aXR5LnYxLkNyZWF0ZVVzZXJSZXF1ZXN0GiYuYm9kZWdhLmlkZW50aXR5LnYxLkNyZWF0ZVVzZXJSZXNwb25zZSIFirUYAQQSYgoJTGlzdFVzZXJzEiQuYm9kZWdhLmlkZW50aXR5LnYxLkxpc3RVc2Vyc1JlcXVlc3QaJS5ib2RlZ2EuaWRlbnRpdHkudjEuTGlzdFVzZXJzUmVzcG9uc2UiCJACAYq1GAEEElwKB0dldFVzZXISIi5ib2RlZ2EuaWRlbnRpdHkudjEuR2V0VXNlclJlcXVlc3QaIy5ib2RlZ2EuaWRlbnRpdHkudjEuR2V0VXNlclJlc3BvbnNlIgiQAgGKtRgBBBJlCgpVcGRhdGVVc2VyEiUuYm9kZWdhLmlkZW50aXR5LnYxLlVwZGF0ZVVzZXJSZXF1ZXN0GiYuYm9kZWdhLmlkZW50aXR5LnYxLlVwZGF0ZVVzZXJSZXNwb25zZSIIkAICirUYAQQSZQoKRGVsZXRlVXNlchIlLmJvZGVnYS5pZGVudGl0eS52MS5EZWxldGVVc2VyUmVxdWVzdBomLmJvZGVnYS5pZGVudGl0eS52MS5EZWxldGVVc2VyUmVzcG9uc2UiCJACAoq1GAEEEnQKEENyZWF0ZVNlcnZpY2VLZXkSKy5ib2RlZ2EuaWRlbnRpdHkudjEuQ3JlYXRlU2VydmljZUtleVJlcXVlc3QaLC5ib2RlZ2EuaWRlbnRpdHkudjEuQ3JlYXRlU2VydmljZUtleVJlc3BvbnNlIgWKtRgBBBJ0Cg9MaXN0U2VydmljZUtleXMSKi5ib2RlZ2EuaWRlbnRpdHkudjEuTGlzdFNlcnZpY2VLZXlzUmVxdWVzdBorLmJvZGVnYS5pZGVudGl0eS52MS5MaXN0U2VydmljZUtleXNSZXNwb25zZSIIkAIBirUYAQQSdwoQUmV2b2tlU2VydmljZUtleRIrLmJvZGVnYS5pZGVudGl0eS52MS5SZXZva2VTZXJ2aWNlS2V5UmVxdWVzdBosLmJvZGVnYS5pZGVudGl0eS52MS5SZXZva2VTZXJ2aWNlS2V5UmVzcG9uc2UiCJACAoq1GAEEEnQKD0xpc3RBdWRpdEV2ZW50cxIqLmJvZGVnYS5pZGVudGl0eS52MS5MaXN0QXVkaXRFdmVudHNSZXF1ZXN0GisuYm9kZWdhLmlkZW50aXR5LnYxLkxpc3RBdWRpdEV2ZW50c1Jlc3BvbnNlIgiQAgGKtRgBBGIGcHJvdG8z", [file_bodega_access_v1_access, file_bodega_identity_v1_audit_event, file_bodega_identity_v1_service_key, file_bodega_identity_v1_tokens, file_bodega_identity_v1_user, file_bodega_options_v1_options, file_buf_validate_validate, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
 
 /**
  * Asks for an account.
@@ -908,6 +908,13 @@ export type UpdateProfileRequest = Message<"bodega.identity.v1.UpdateProfileRequ
    * @generated from field: google.protobuf.FieldMask update_mask = 2;
    */
   updateMask?: FieldMask | undefined;
+
+  /**
+   * The password until now; required for another `email`, and not looked at otherwise.
+   *
+   * @generated from field: string current_password = 3;
+   */
+  currentPassword: string;
 };
 
 /**
@@ -931,6 +938,13 @@ export type UpdateProfileRequestJson = {
    * @generated from field: google.protobuf.FieldMask update_mask = 2;
    */
   updateMask?: FieldMaskJson;
+
+  /**
+   * The password until now; required for another `email`, and not looked at otherwise.
+   *
+   * @generated from field: string current_password = 3;
+   */
+  currentPassword?: string;
 };
 
 /**
@@ -1048,6 +1062,252 @@ export const ChangePasswordResponseSchema: GenMessage<ChangePasswordResponse, {j
   messageDesc(file_bodega_identity_v1_identity_service, 23);
 
 /**
+ * Asks for a mail to whoever forgot a password.
+ *
+ * @generated from message bodega.identity.v1.RequestPasswordResetRequest
+ */
+export type RequestPasswordResetRequest = Message<"bodega.identity.v1.RequestPasswordResetRequest"> & {
+  /**
+   * Required: the account's e-mail address, in any case. ASCII, at most 254 characters.
+   *
+   * @generated from field: string email = 1;
+   */
+  email: string;
+};
+
+/**
+ * Asks for a mail to whoever forgot a password.
+ *
+ * @generated from message bodega.identity.v1.RequestPasswordResetRequest
+ */
+export type RequestPasswordResetRequestJson = {
+  /**
+   * Required: the account's e-mail address, in any case. ASCII, at most 254 characters.
+   *
+   * @generated from field: string email = 1;
+   */
+  email?: string;
+};
+
+/**
+ * Describes the message bodega.identity.v1.RequestPasswordResetRequest.
+ * Use `create(RequestPasswordResetRequestSchema)` to create a new message.
+ */
+export const RequestPasswordResetRequestSchema: GenMessage<RequestPasswordResetRequest, {jsonType: RequestPasswordResetRequestJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_identity_v1_identity_service, 24);
+
+/**
+ * The same, whether there is such an account.
+ *
+ * @generated from message bodega.identity.v1.RequestPasswordResetResponse
+ */
+export type RequestPasswordResetResponse = Message<"bodega.identity.v1.RequestPasswordResetResponse"> & {
+};
+
+/**
+ * The same, whether there is such an account.
+ *
+ * @generated from message bodega.identity.v1.RequestPasswordResetResponse
+ */
+export type RequestPasswordResetResponseJson = {
+};
+
+/**
+ * Describes the message bodega.identity.v1.RequestPasswordResetResponse.
+ * Use `create(RequestPasswordResetResponseSchema)` to create a new message.
+ */
+export const RequestPasswordResetResponseSchema: GenMessage<RequestPasswordResetResponse, {jsonType: RequestPasswordResetResponseJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_identity_v1_identity_service, 25);
+
+/**
+ * Asks for a new password in place of one that is forgotten.
+ *
+ * @generated from message bodega.identity.v1.ResetPasswordRequest
+ */
+export type ResetPasswordRequest = Message<"bodega.identity.v1.ResetPasswordRequest"> & {
+  /**
+   * Required: the mail's token.
+   *
+   * @generated from field: string token = 1;
+   */
+  token: string;
+
+  /**
+   * Required: the password from now on. 10 to 128 characters, not a common one, not the e-mail or username.
+   *
+   * @generated from field: string new_password = 2;
+   */
+  newPassword: string;
+};
+
+/**
+ * Asks for a new password in place of one that is forgotten.
+ *
+ * @generated from message bodega.identity.v1.ResetPasswordRequest
+ */
+export type ResetPasswordRequestJson = {
+  /**
+   * Required: the mail's token.
+   *
+   * @generated from field: string token = 1;
+   */
+  token?: string;
+
+  /**
+   * Required: the password from now on. 10 to 128 characters, not a common one, not the e-mail or username.
+   *
+   * @generated from field: string new_password = 2;
+   */
+  newPassword?: string;
+};
+
+/**
+ * Describes the message bodega.identity.v1.ResetPasswordRequest.
+ * Use `create(ResetPasswordRequestSchema)` to create a new message.
+ */
+export const ResetPasswordRequestSchema: GenMessage<ResetPasswordRequest, {jsonType: ResetPasswordRequestJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_identity_v1_identity_service, 26);
+
+/**
+ * The new password holds, and every session is over.
+ *
+ * @generated from message bodega.identity.v1.ResetPasswordResponse
+ */
+export type ResetPasswordResponse = Message<"bodega.identity.v1.ResetPasswordResponse"> & {
+};
+
+/**
+ * The new password holds, and every session is over.
+ *
+ * @generated from message bodega.identity.v1.ResetPasswordResponse
+ */
+export type ResetPasswordResponseJson = {
+};
+
+/**
+ * Describes the message bodega.identity.v1.ResetPasswordResponse.
+ * Use `create(ResetPasswordResponseSchema)` to create a new message.
+ */
+export const ResetPasswordResponseSchema: GenMessage<ResetPasswordResponse, {jsonType: ResetPasswordResponseJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_identity_v1_identity_service, 27);
+
+/**
+ * Asks for a mail that shows whose an address is.
+ *
+ * @generated from message bodega.identity.v1.RequestEmailVerificationRequest
+ */
+export type RequestEmailVerificationRequest = Message<"bodega.identity.v1.RequestEmailVerificationRequest"> & {
+};
+
+/**
+ * Asks for a mail that shows whose an address is.
+ *
+ * @generated from message bodega.identity.v1.RequestEmailVerificationRequest
+ */
+export type RequestEmailVerificationRequestJson = {
+};
+
+/**
+ * Describes the message bodega.identity.v1.RequestEmailVerificationRequest.
+ * Use `create(RequestEmailVerificationRequestSchema)` to create a new message.
+ */
+export const RequestEmailVerificationRequestSchema: GenMessage<RequestEmailVerificationRequest, {jsonType: RequestEmailVerificationRequestJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_identity_v1_identity_service, 28);
+
+/**
+ * A mail is on its way, or was not needed.
+ *
+ * @generated from message bodega.identity.v1.RequestEmailVerificationResponse
+ */
+export type RequestEmailVerificationResponse = Message<"bodega.identity.v1.RequestEmailVerificationResponse"> & {
+};
+
+/**
+ * A mail is on its way, or was not needed.
+ *
+ * @generated from message bodega.identity.v1.RequestEmailVerificationResponse
+ */
+export type RequestEmailVerificationResponseJson = {
+};
+
+/**
+ * Describes the message bodega.identity.v1.RequestEmailVerificationResponse.
+ * Use `create(RequestEmailVerificationResponseSchema)` to create a new message.
+ */
+export const RequestEmailVerificationResponseSchema: GenMessage<RequestEmailVerificationResponse, {jsonType: RequestEmailVerificationResponseJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_identity_v1_identity_service, 29);
+
+/**
+ * Shows whose an address is.
+ *
+ * @generated from message bodega.identity.v1.VerifyEmailRequest
+ */
+export type VerifyEmailRequest = Message<"bodega.identity.v1.VerifyEmailRequest"> & {
+  /**
+   * Required: the mail's token.
+   *
+   * @generated from field: string token = 1;
+   */
+  token: string;
+};
+
+/**
+ * Shows whose an address is.
+ *
+ * @generated from message bodega.identity.v1.VerifyEmailRequest
+ */
+export type VerifyEmailRequestJson = {
+  /**
+   * Required: the mail's token.
+   *
+   * @generated from field: string token = 1;
+   */
+  token?: string;
+};
+
+/**
+ * Describes the message bodega.identity.v1.VerifyEmailRequest.
+ * Use `create(VerifyEmailRequestSchema)` to create a new message.
+ */
+export const VerifyEmailRequestSchema: GenMessage<VerifyEmailRequest, {jsonType: VerifyEmailRequestJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_identity_v1_identity_service, 30);
+
+/**
+ * The address is verified.
+ *
+ * @generated from message bodega.identity.v1.VerifyEmailResponse
+ */
+export type VerifyEmailResponse = Message<"bodega.identity.v1.VerifyEmailResponse"> & {
+  /**
+   * The account, with `email_verified`.
+   *
+   * @generated from field: bodega.identity.v1.User user = 1;
+   */
+  user?: User | undefined;
+};
+
+/**
+ * The address is verified.
+ *
+ * @generated from message bodega.identity.v1.VerifyEmailResponse
+ */
+export type VerifyEmailResponseJson = {
+  /**
+   * The account, with `email_verified`.
+   *
+   * @generated from field: bodega.identity.v1.User user = 1;
+   */
+  user?: UserJson;
+};
+
+/**
+ * Describes the message bodega.identity.v1.VerifyEmailResponse.
+ * Use `create(VerifyEmailResponseSchema)` to create a new message.
+ */
+export const VerifyEmailResponseSchema: GenMessage<VerifyEmailResponse, {jsonType: VerifyEmailResponseJson}> = /*@__PURE__*/
+  messageDesc(file_bodega_identity_v1_identity_service, 31);
+
+/**
  * Asks for an account with a role.
  *
  * @generated from message bodega.identity.v1.CreateUserRequest
@@ -1112,7 +1372,7 @@ export type CreateUserRequestJson = {
  * Use `create(CreateUserRequestSchema)` to create a new message.
  */
 export const CreateUserRequestSchema: GenMessage<CreateUserRequest, {jsonType: CreateUserRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 24);
+  messageDesc(file_bodega_identity_v1_identity_service, 32);
 
 /**
  * The new account.
@@ -1147,7 +1407,7 @@ export type CreateUserResponseJson = {
  * Use `create(CreateUserResponseSchema)` to create a new message.
  */
 export const CreateUserResponseSchema: GenMessage<CreateUserResponse, {jsonType: CreateUserResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 25);
+  messageDesc(file_bodega_identity_v1_identity_service, 33);
 
 /**
  * Asks for accounts. Filters combine by AND.
@@ -1240,7 +1500,7 @@ export type ListUsersRequestJson = {
  * Use `create(ListUsersRequestSchema)` to create a new message.
  */
 export const ListUsersRequestSchema: GenMessage<ListUsersRequest, {jsonType: ListUsersRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 26);
+  messageDesc(file_bodega_identity_v1_identity_service, 34);
 
 /**
  * A page of accounts.
@@ -1289,7 +1549,7 @@ export type ListUsersResponseJson = {
  * Use `create(ListUsersResponseSchema)` to create a new message.
  */
 export const ListUsersResponseSchema: GenMessage<ListUsersResponse, {jsonType: ListUsersResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 27);
+  messageDesc(file_bodega_identity_v1_identity_service, 35);
 
 /**
  * Asks for an account.
@@ -1324,7 +1584,7 @@ export type GetUserRequestJson = {
  * Use `create(GetUserRequestSchema)` to create a new message.
  */
 export const GetUserRequestSchema: GenMessage<GetUserRequest, {jsonType: GetUserRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 28);
+  messageDesc(file_bodega_identity_v1_identity_service, 36);
 
 /**
  * An account.
@@ -1359,7 +1619,7 @@ export type GetUserResponseJson = {
  * Use `create(GetUserResponseSchema)` to create a new message.
  */
 export const GetUserResponseSchema: GenMessage<GetUserResponse, {jsonType: GetUserResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 29);
+  messageDesc(file_bodega_identity_v1_identity_service, 37);
 
 /**
  * Changes to an account.
@@ -1410,7 +1670,7 @@ export type UpdateUserRequestJson = {
  * Use `create(UpdateUserRequestSchema)` to create a new message.
  */
 export const UpdateUserRequestSchema: GenMessage<UpdateUserRequest, {jsonType: UpdateUserRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 30);
+  messageDesc(file_bodega_identity_v1_identity_service, 38);
 
 /**
  * The account after the change.
@@ -1445,7 +1705,7 @@ export type UpdateUserResponseJson = {
  * Use `create(UpdateUserResponseSchema)` to create a new message.
  */
 export const UpdateUserResponseSchema: GenMessage<UpdateUserResponse, {jsonType: UpdateUserResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 31);
+  messageDesc(file_bodega_identity_v1_identity_service, 39);
 
 /**
  * Asks to delete an account.
@@ -1494,7 +1754,7 @@ export type DeleteUserRequestJson = {
  * Use `create(DeleteUserRequestSchema)` to create a new message.
  */
 export const DeleteUserRequestSchema: GenMessage<DeleteUserRequest, {jsonType: DeleteUserRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 32);
+  messageDesc(file_bodega_identity_v1_identity_service, 40);
 
 /**
  * The account is anonymised.
@@ -1517,7 +1777,7 @@ export type DeleteUserResponseJson = {
  * Use `create(DeleteUserResponseSchema)` to create a new message.
  */
 export const DeleteUserResponseSchema: GenMessage<DeleteUserResponse, {jsonType: DeleteUserResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 33);
+  messageDesc(file_bodega_identity_v1_identity_service, 41);
 
 /**
  * Asks for a service key.
@@ -1570,7 +1830,7 @@ export type CreateServiceKeyRequestJson = {
  * Use `create(CreateServiceKeyRequestSchema)` to create a new message.
  */
 export const CreateServiceKeyRequestSchema: GenMessage<CreateServiceKeyRequest, {jsonType: CreateServiceKeyRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 34);
+  messageDesc(file_bodega_identity_v1_identity_service, 42);
 
 /**
  * The new service key.
@@ -1621,7 +1881,7 @@ export type CreateServiceKeyResponseJson = {
  * Use `create(CreateServiceKeyResponseSchema)` to create a new message.
  */
 export const CreateServiceKeyResponseSchema: GenMessage<CreateServiceKeyResponse, {jsonType: CreateServiceKeyResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 35);
+  messageDesc(file_bodega_identity_v1_identity_service, 43);
 
 /**
  * Asks for service keys.
@@ -1686,7 +1946,7 @@ export type ListServiceKeysRequestJson = {
  * Use `create(ListServiceKeysRequestSchema)` to create a new message.
  */
 export const ListServiceKeysRequestSchema: GenMessage<ListServiceKeysRequest, {jsonType: ListServiceKeysRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 36);
+  messageDesc(file_bodega_identity_v1_identity_service, 44);
 
 /**
  * A page of service keys.
@@ -1735,7 +1995,7 @@ export type ListServiceKeysResponseJson = {
  * Use `create(ListServiceKeysResponseSchema)` to create a new message.
  */
 export const ListServiceKeysResponseSchema: GenMessage<ListServiceKeysResponse, {jsonType: ListServiceKeysResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 37);
+  messageDesc(file_bodega_identity_v1_identity_service, 45);
 
 /**
  * Asks to end a service key.
@@ -1770,7 +2030,7 @@ export type RevokeServiceKeyRequestJson = {
  * Use `create(RevokeServiceKeyRequestSchema)` to create a new message.
  */
 export const RevokeServiceKeyRequestSchema: GenMessage<RevokeServiceKeyRequest, {jsonType: RevokeServiceKeyRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 38);
+  messageDesc(file_bodega_identity_v1_identity_service, 46);
 
 /**
  * The key is void.
@@ -1805,7 +2065,7 @@ export type RevokeServiceKeyResponseJson = {
  * Use `create(RevokeServiceKeyResponseSchema)` to create a new message.
  */
 export const RevokeServiceKeyResponseSchema: GenMessage<RevokeServiceKeyResponse, {jsonType: RevokeServiceKeyResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 39);
+  messageDesc(file_bodega_identity_v1_identity_service, 47);
 
 /**
  * Asks for the audit log. Filters combine by AND.
@@ -1940,7 +2200,7 @@ export type ListAuditEventsRequestJson = {
  * Use `create(ListAuditEventsRequestSchema)` to create a new message.
  */
 export const ListAuditEventsRequestSchema: GenMessage<ListAuditEventsRequest, {jsonType: ListAuditEventsRequestJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 40);
+  messageDesc(file_bodega_identity_v1_identity_service, 48);
 
 /**
  * A page of the audit log.
@@ -1989,7 +2249,7 @@ export type ListAuditEventsResponseJson = {
  * Use `create(ListAuditEventsResponseSchema)` to create a new message.
  */
 export const ListAuditEventsResponseSchema: GenMessage<ListAuditEventsResponse, {jsonType: ListAuditEventsResponseJson}> = /*@__PURE__*/
-  messageDesc(file_bodega_identity_v1_identity_service, 41);
+  messageDesc(file_bodega_identity_v1_identity_service, 49);
 
 /**
  * Accounts, sign-in, the keys of internal callers, and who changed what.
@@ -2079,6 +2339,11 @@ export const IdentityService: GenService<{
   /**
    * Changes the caller's own account.
    *
+   * Another `email` needs `current_password` and stands in `pending_email` until VerifyEmail: sign-in and mail stay with
+   * the old address, both addresses get a mail. UNAUTHENTICATED with reason WRONG_CREDENTIALS when the password is wrong
+   * or missing, at most 10 times a minute; RESOURCE_EXHAUSTED with RetryInfo after 10 changes of the e-mail an hour, or
+   * when the new address was written to three times within an hour.
+   *
    * Atomic. ALREADY_EXISTS with reason EMAIL_TAKEN or USERNAME_TAKEN; ABORTED with reason STALE_ETAG.
    *
    * @generated from rpc bodega.identity.v1.IdentityService.UpdateProfile
@@ -2151,6 +2416,61 @@ export const IdentityService: GenService<{
     methodKind: "unary";
     input: typeof ResetMfaRequestSchema;
     output: typeof ResetMfaResponseSchema;
+  },
+  /**
+   * Asks for a mail with a link by which a forgotten password is replaced.
+   *
+   * The same answer in the same time whether an account has the address. The link's token serves once, for 30 minutes,
+   * and only the newest does. At most 3 mails an hour go to an address; more are asked for in vain, and told nothing. At
+   * most 30 calls a minute from an address, together with ResetPassword and VerifyEmail, then RESOURCE_EXHAUSTED with
+   * RetryInfo.
+   *
+   * @generated from rpc bodega.identity.v1.IdentityService.RequestPasswordReset
+   */
+  requestPasswordReset: {
+    methodKind: "unary";
+    input: typeof RequestPasswordResetRequestSchema;
+    output: typeof RequestPasswordResetResponseSchema;
+  },
+  /**
+   * Sets a new password by the token of a mail, ends every session, and tells the owner by mail.
+   *
+   * FAILED_PRECONDITION with reason VERIFICATION_TOKEN_INVALID when the token is unknown, used, expired, not the newest,
+   * or void since e-mail or password changed: one reason for all. INVALID_ARGUMENT with reason WEAK_PASSWORD, which does
+   * not spend the token. Limits as RequestPasswordReset.
+   *
+   * @generated from rpc bodega.identity.v1.IdentityService.ResetPassword
+   */
+  resetPassword: {
+    methodKind: "unary";
+    input: typeof ResetPasswordRequestSchema;
+    output: typeof ResetPasswordResponseSchema;
+  },
+  /**
+   * Asks for a mail with a link by which the caller shows that `pending_email`, or else `email`, reaches them.
+   *
+   * Does nothing when that is shown already. The link's token serves once, for 24 hours, and only the newest does.
+   * RESOURCE_EXHAUSTED with RetryInfo after 3 mails to the address or 10 calls of the caller within an hour.
+   *
+   * @generated from rpc bodega.identity.v1.IdentityService.RequestEmailVerification
+   */
+  requestEmailVerification: {
+    methodKind: "unary";
+    input: typeof RequestEmailVerificationRequestSchema;
+    output: typeof RequestEmailVerificationResponseSchema;
+  },
+  /**
+   * Shows, by the token of a mail, that an address reaches its owner; `pending_email` becomes `email` by it.
+   *
+   * FAILED_PRECONDITION with reason VERIFICATION_TOKEN_INVALID, one for all causes; ALREADY_EXISTS with reason
+   * EMAIL_TAKEN when another account has the address by now. Limits as RequestPasswordReset.
+   *
+   * @generated from rpc bodega.identity.v1.IdentityService.VerifyEmail
+   */
+  verifyEmail: {
+    methodKind: "unary";
+    input: typeof VerifyEmailRequestSchema;
+    output: typeof VerifyEmailResponseSchema;
   },
   /**
    * Makes an account with any role. Errors as Register's.

@@ -18,7 +18,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file bodega/identity/v1/user.proto.
  */
 export const file_bodega_identity_v1_user: GenFile = /*@__PURE__*/
-  fileDesc("Ch1ib2RlZ2EvaWRlbnRpdHkvdjEvdXNlci5wcm90bxISYm9kZWdhLmlkZW50aXR5LnYxItsHCgRVc2VyEhcKAmlkGAEgASgJQgu6SAjYAQFyA7ABARI0CgVlbWFpbBgCIAEoCUIlukga2AEBchUY/gEyDl5bXHgyMS1ceDdFXSskYAGgtRgBqLUYARI6Cgh1c2VybmFtZRgDIAEoCUIoukgd2AEBchgyFl5bQS1aYS16MC05Xy4tXXszLDMyfSSgtRgBqLUYARI4CgpmaXJzdF9uYW1lGAQgASgJQiS6SBlyFxhkMhNeW15ceDAwLVx4MUZceDdGXSokoLUYAai1GAESNwoJbGFzdF9uYW1lGAUgASgJQiS6SBlyFxhkMhNeW15ceDAwLVx4MUZceDdGXSokoLUYAai1GAESOAoFcGhvbmUYBiABKAlCKbpIItgBAXIdMhteWzAtOSsoXVswLTkgKCkueC8tXXsyLDMxfSSotRgBEikKB2FkZHJlc3MYByABKAlCGLpIEXIPGPQDMgpeW15ceDAwXSokqLUYARLiAgoKYmlydGhfZGF0ZRgIIAEoCzIRLmdvb2dsZS50eXBlLkRhdGVCugK6SLICugGuAgoIZGF0ZS5kYXkSI211c3QgYmUgYSByZWFsIGRheSBvZiAxOTAwIG9yIGxhdGVyGvwBdGhpcy55ZWFyID49IDE5MDAgJiYgdGhpcy55ZWFyIDw9IDk5OTkgJiYgdGhpcy5tb250aCA+PSAxICYmIHRoaXMubW9udGggPD0gMTIgJiYgdGhpcy5kYXkgPj0gMSAmJiB0aGlzLmRheSA8PSAodGhpcy5tb250aCA9PSAyID8gKHRoaXMueWVhciAlIDQgPT0gMCAmJiAodGhpcy55ZWFyICUgMTAwICE9IDAgfHwgdGhpcy55ZWFyICUgNDAwID09IDApID8gMjkgOiAyOCkgOiAodGhpcy5tb250aCBpbiBbNCwgNiwgOSwgMTFdID8gMzAgOiAzMSkpqLUYARI0CgRyb2xlGAkgASgOMhguYm9kZWdhLmlkZW50aXR5LnYxLlJvbGVCDLpICYIBBhgAGAEYAhIVCghkaXNhYmxlZBgKIAEoCEgAiAEBEi8KC2NyZWF0ZV90aW1lGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGAoLbWZhX2VuYWJsZWQYEiABKAhIAYgBARIlCgRldGFnGA0gASgJQhe6SBRyEhhAMg5eW1x4MjEtXHg3RV0qJEILCglfZGlzYWJsZWRCDgoMX21mYV9lbmFibGVkKlEKBFJvbGUSFAoQUk9MRV9VTlNQRUNJRklFRBAAEhEKDVJPTEVfQ1VTVE9NRVIQARIOCgpST0xFX0FETUlOEAISEAoMUk9MRV9TRVJWSUNFEANiBnByb3RvMw", [file_bodega_options_v1_options, file_buf_validate_validate, file_google_protobuf_timestamp, file_google_type_date]);
+  fileDesc("Ch1ib2RlZ2EvaWRlbnRpdHkvdjEvdXNlci5wcm90bxISYm9kZWdhLmlkZW50aXR5LnYxIrAICgRVc2VyEhcKAmlkGAEgASgJQgu6SAjYAQFyA7ABARI0CgVlbWFpbBgCIAEoCUIlukga2AEBchUY/gEyDl5bXHgyMS1ceDdFXSskYAGgtRgBqLUYARI6Cgh1c2VybmFtZRgDIAEoCUIoukgd2AEBchgyFl5bQS1aYS16MC05Xy4tXXszLDMyfSSgtRgBqLUYARI4CgpmaXJzdF9uYW1lGAQgASgJQiS6SBlyFxhkMhNeW15ceDAwLVx4MUZceDdGXSokoLUYAai1GAESNwoJbGFzdF9uYW1lGAUgASgJQiS6SBlyFxhkMhNeW15ceDAwLVx4MUZceDdGXSokoLUYAai1GAESOAoFcGhvbmUYBiABKAlCKbpIItgBAXIdMhteWzAtOSsoXVswLTkgKCkueC8tXXsyLDMxfSSotRgBEikKB2FkZHJlc3MYByABKAlCGLpIEXIPGPQDMgpeW15ceDAwXSokqLUYARLiAgoKYmlydGhfZGF0ZRgIIAEoCzIRLmdvb2dsZS50eXBlLkRhdGVCugK6SLICugGuAgoIZGF0ZS5kYXkSI211c3QgYmUgYSByZWFsIGRheSBvZiAxOTAwIG9yIGxhdGVyGvwBdGhpcy55ZWFyID49IDE5MDAgJiYgdGhpcy55ZWFyIDw9IDk5OTkgJiYgdGhpcy5tb250aCA+PSAxICYmIHRoaXMubW9udGggPD0gMTIgJiYgdGhpcy5kYXkgPj0gMSAmJiB0aGlzLmRheSA8PSAodGhpcy5tb250aCA9PSAyID8gKHRoaXMueWVhciAlIDQgPT0gMCAmJiAodGhpcy55ZWFyICUgMTAwICE9IDAgfHwgdGhpcy55ZWFyICUgNDAwID09IDApID8gMjkgOiAyOCkgOiAodGhpcy5tb250aCBpbiBbNCwgNiwgOSwgMTFdID8gMzAgOiAzMSkpqLUYARI0CgRyb2xlGAkgASgOMhguYm9kZWdhLmlkZW50aXR5LnYxLlJvbGVCDLpICYIBBhgAGAEYAhIVCghkaXNhYmxlZBgKIAEoCEgAiAEBEi8KC2NyZWF0ZV90aW1lGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGAoLbWZhX2VuYWJsZWQYEiABKAhIAYgBARIlCgRldGFnGA0gASgJQhe6SBRyEhhAMg5eW1x4MjEtXHg3RV0qJBIbCg5lbWFpbF92ZXJpZmllZBgOIAEoCEgCiAEBEiMKDXBlbmRpbmdfZW1haWwYDyABKAlCDLpIBXIDGP4BqLUYAUILCglfZGlzYWJsZWRCDgoMX21mYV9lbmFibGVkQhEKD19lbWFpbF92ZXJpZmllZCpRCgRSb2xlEhQKEFJPTEVfVU5TUEVDSUZJRUQQABIRCg1ST0xFX0NVU1RPTUVSEAESDgoKUk9MRV9BRE1JThACEhAKDFJPTEVfU0VSVklDRRADYgZwcm90bzM", [file_bodega_options_v1_options, file_buf_validate_validate, file_google_protobuf_timestamp, file_google_type_date]);
 
 /**
  * A person with an account.
@@ -126,6 +126,20 @@ export type User = Message<"bodega.identity.v1.User"> & {
    * @generated from field: string etag = 13;
    */
   etag: string;
+
+  /**
+   * Output only: whether somebody has shown, by VerifyEmail, that mail to `email` reaches them.
+   *
+   * @generated from field: optional bool email_verified = 14;
+   */
+  emailVerified?: boolean | undefined;
+
+  /**
+   * Output only: the address that becomes `email` as soon as it is verified; empty when none is on its way.
+   *
+   * @generated from field: string pending_email = 15;
+   */
+  pendingEmail: string;
 };
 
 /**
@@ -234,6 +248,20 @@ export type UserJson = {
    * @generated from field: string etag = 13;
    */
   etag?: string;
+
+  /**
+   * Output only: whether somebody has shown, by VerifyEmail, that mail to `email` reaches them.
+   *
+   * @generated from field: optional bool email_verified = 14;
+   */
+  emailVerified?: boolean;
+
+  /**
+   * Output only: the address that becomes `email` as soon as it is verified; empty when none is on its way.
+   *
+   * @generated from field: string pending_email = 15;
+   */
+  pendingEmail?: string;
 };
 
 /**

@@ -37,7 +37,8 @@ export const emailChannel: Channel = {
   unanswered: (reason) => [reason],
   ended: ({ sent, givenUp, nextAttempt }) =>
     `sent_at = CASE WHEN ${sent} THEN now() END, given_up_at = CASE WHEN ${givenUp} THEN now() END,
-     next_attempt_at = ${nextAttempt}, handed_at = NULL`,
+     next_attempt_at = ${nextAttempt}, handed_at = NULL, token = CASE WHEN ${sent} OR ${givenUp} THEN NULL ELSE d.token END,
+     recipient = CASE WHEN ${sent} THEN NULL ELSE d.recipient END`,
   reopened: "given_up_at = NULL, handed_at = NULL, attempts = 0, retried_at = now()",
   old: () => [older("sent_at", SENT_KEPT), older("given_up_at", GIVEN_UP_KEPT)],
 };

@@ -87,7 +87,7 @@ export class DeadLetters {
 const LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 const SELECT = `
-  SELECT d.id, d.type, coalesce(u.email, '') AS recipient, d.order_id AS "orderId", d.attempts,
+  SELECT d.id, d.type, coalesce(d.recipient, u.email, '') AS recipient, d.order_id AS "orderId", d.attempts,
          coalesce(d.last_error, '') AS reason, d.created_at AS "createdAt", d.last_attempt_at AS "lastAttemptAt",
          d.retried_at AS "retriedAt", d.given_up_at::text AS "givenUpAt"
   FROM email.deliveries d

@@ -7,6 +7,7 @@
 import type { Sequelize } from "sequelize";
 import { type Attempt, ATTEMPT, Deliveries, free, taken } from "../delivery/deliveries.ts";
 import { runSql } from "../../../platform/database/database.ts";
+import { decrypt, encrypt } from "../../../platform/crypto/secret-encryption.ts";
 import { newId } from "../../../platform/wire/uuid.ts";
 import { currentCause, type Cause } from "../../../platform/context/cause.ts";
 import { emailChannel, IS_OPEN } from "./channel.ts";
@@ -40,6 +41,23 @@ export interface Delivery {
   subject: { event: OrderEvent } | { userId: string };
   /** For the template, where it cannot be read again later. */
   details: Values;
+  /** undefined: the account's, or that of the order's buyer. */
+  recipient?: string | undefined;
+  /** Of a mail that brings a token: undefined when it was given up, or the token's time is over. */
+  secret?: { token: string | undefined };
+}
+
+/** What only some e-mails to a user have. */
+export interface EmailExtras {
+  details?: Values;
+  recipient?: string;
+  /** It lies encrypted in the row until the mail is sent, and the mail is not sent after its end. */
+  secret?: { token: string; endsAt: Date };
+}
+
+export interface EmailDeliveriesOptions {
+  /** 32 bytes; undefined: tokens are stored as they are. */
+  encryptionKey?: Buffer | undefined;
 }
 
 export type EmailAttempt = Attempt & Delivery;
@@ -48,8 +66,11 @@ export type EmailAttempt = Attempt & Delivery;
 const FORGOTTEN = "180 seconds";
 
 export class EmailDeliveries extends Deliveries {
-  constructor(database: Sequelize) {
+  readonly #encryptionKey: Buffer | undefined;
+
+  constructor(database: Sequelize, { encryptionKey }: EmailDeliveriesOptions = {}) {
     super(database, emailChannel);
+    this.#encryptionKey = encryptionKey;
   }
 
   /** Notes that e-mails about orders' events are due. Those that are known stay as they are. */
@@ -72,14 +93,30 @@ export class EmailDeliveries extends Deliveries {
   }
 
   /** Notes, in the transaction of its cause, that an e-mail to a user is due. */
-  async expectFor(userId: string, type: string, details: Values = {}): Promise<void> {
+  async expectFor(userId: string, type: string, { details = {}, recipient, secret }: EmailExtras = {}): Promise<void> {
     const { requestId = null, traceparent = null } = currentCause() ?? {};
+    const id = newId();
+    const token = secret === undefined ? null : this.#encrypted(secret.token, id);
     await runSql(
       this.database,
-      `INSERT INTO email.deliveries (id, user_id, type, details, request_id, traceparent, handed_at)
-       VALUES ($1, $2, $3, $4, $5, $6, NULL)`,
-      [newId(), userId, type, JSON.stringify(details), requestId, traceparent],
+      `INSERT INTO email.deliveries (id, user_id, type, details, request_id, traceparent, recipient, token, token_ends_at, handed_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL)`,
+      [
+        id,
+        userId,
+        type,
+        JSON.stringify(details),
+        requestId,
+        traceparent,
+        recipient ?? null,
+        token,
+        secret?.endsAt ?? null,
+      ],
     );
+  }
+
+  #encrypted(token: string, id: string): string {
+    return this.#encryptionKey === undefined ? token : encrypt(token, { id, key: this.#encryptionKey });
   }
 
   /**
@@ -140,10 +177,22 @@ export class EmailDeliveries extends Deliveries {
       this.database,
       `UPDATE email.deliveries d SET ${taken(emailChannel)}
        WHERE id = $1 AND ${emailChannel.openByKey} AND ${free(emailChannel)} AND next_attempt_at <= now()
-       RETURNING ${ATTEMPT}, d.type, d.store_id AS "storeId", d.order_id AS "orderId", d.sequence, d.user_id AS "userId", d.details`,
+       RETURNING ${ATTEMPT}, d.type, d.store_id AS "storeId", d.order_id AS "orderId", d.sequence, d.user_id AS "userId", d.details,
+         d.recipient, CASE WHEN d.token_ends_at > now() THEN d.token END AS token, d.token_ends_at IS NOT NULL AS "bringsToken"`,
       [id],
     );
-    return row === undefined ? undefined : { ...row, subject: subjectOf(row) };
+    if (row === undefined) return undefined;
+    const { recipient, token, bringsToken, ...attempt } = row;
+    return {
+      ...attempt,
+      subject: subjectOf(row),
+      recipient: recipient ?? undefined,
+      ...(bringsToken ? { secret: { token: token === null ? undefined : this.#decrypted(token, id) } } : {}),
+    };
+  }
+
+  #decrypted(token: string, id: string): string {
+    return decrypt(token, { id, key: this.#encryptionKey });
   }
 
   /** Forgets an e-mail that has nobody to go to. */
@@ -173,9 +222,17 @@ interface AttemptRow extends Attempt {
   sequence: number | null;
   userId: string | null;
   details: Values;
+  recipient: string | null;
+  token: string | null;
+  bringsToken: boolean;
 }
 
-function subjectOf({ storeId, orderId, sequence, userId }: AttemptRow): Delivery["subject"] {
+function subjectOf({
+  storeId,
+  orderId,
+  sequence,
+  userId,
+}: Pick<AttemptRow, "storeId" | "orderId" | "sequence" | "userId">): Delivery["subject"] {
   if (userId !== null) return { userId };
   if (storeId === null || orderId === null || sequence === null) throw new TypeError("a delivery has no subject");
   return { event: { storeId, orderId, sequence } };

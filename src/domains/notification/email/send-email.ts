@@ -7,6 +7,7 @@ import type { Sequelize } from "sequelize";
 import { makeAttempt, type Outcome } from "../delivery/attempt.ts";
 import { retryUntilBack } from "../delivery/retry-until-back.ts";
 import type { EventHandler } from "../../../outbox/outbox.ts";
+import type { AccountLinks } from "../../../platform/config/account-links.ts";
 import type { Logger } from "../../../platform/telemetry/log.ts";
 import type { Currency } from "../../../platform/wire/money.ts";
 import { messageOf } from "../../../platform/telemetry/outage.ts";
@@ -27,6 +28,7 @@ export interface EmailDeps {
   mailer: Mailer;
   server: MailServer;
   currency: Currency;
+  links: AccountLinks;
   log: Logger;
 }
 
@@ -98,9 +100,9 @@ async function send(
 /** An error is ours alone: a template asks for what is not there. */
 async function composed(
   attempt: EmailAttempt,
-  { database, currency, template, mailer }: EmailDeps & { template: Template },
+  { database, currency, links, template, mailer }: EmailDeps & { template: Template },
 ): Promise<Message | Error | undefined> {
-  const letter = await retryUntilBack(() => emailContentFor(attempt, { database, currency }));
+  const letter = await retryUntilBack(() => emailContentFor(attempt, { database, currency, links }));
   try {
     return letter === undefined ? undefined : renderEmail(letter, { template, domain: mailer.domain });
   } catch (error) {
@@ -110,7 +112,7 @@ async function composed(
 
 async function handOver(
   message: Message,
-  { id }: EmailAttempt,
+  { id, secret }: EmailAttempt,
   { mailer, server }: Pick<EmailDeps, "mailer" | "server">,
 ): Promise<Outcome> {
   try {
@@ -118,12 +120,16 @@ async function handOver(
     server.note(id, "sent", "");
     return { result: "sent", reason: "", notes: [null] };
   } catch (error) {
-    const reason = messageOf(error);
+    // Some filters of spam repeat the link that they do not like.
+    const reason = messageOf(error).replaceAll(secret?.token ?? NO_TOKEN, "…");
     const verdict = verdictOf(error);
     const pauseAtMostSeconds = server.note(id, verdict, reason);
     return { ...outcome(verdict === "refused" ? "refused" : "failed", reason), pauseAtMostSeconds };
   }
 }
+
+/** Stands in no message. */
+const NO_TOKEN = "\0";
 
 /** A server's complaint is a sentence; more is of no use. */
 const MAX_ERROR_LENGTH = 1_000;

@@ -2,45 +2,76 @@
  * What may be written to an address that nobody has shown to be his: anybody can register with a stranger's address,
  * and must not be able to fill the stranger's mailbox in the shop's name.
  *
- * A few mails a day of those kinds that cost their cause nothing. Counted by address, whichever accounts have it, and
- * before the mail is sent, so that workers that send at the same time do not exceed it together.
+ * A few mails of those kinds that cost their cause nothing, each kind with a bound of its own. Counted by address,
+ * whichever accounts have it, and before the mail is sent, so that workers that send at the same time do not exceed it
+ * together. A mail with a token is counted before the token is made, or it would void one that did arrive.
  */
 import { createHash } from "node:crypto";
 import type { Sequelize } from "sequelize";
 import { runSql } from "../../../platform/database/database.ts";
 
-/** Whoever confirms an order has paid for it in some way, and what admins ask for is theirs. */
-const BOUNDED = new Set(["ORDER_REJECTED", "WELCOME"]);
+/** No bound counts further back, or what it counts would be forgotten. */
+const DAY = 24;
 /** In 24 hours. */
 export const MAX_TO_UNVERIFIED = 5;
+/** In 24 hours: whoever has so much happen to the account knows. */
+const MAX_NOTICES = 20;
 
-const RECENT = "ARRAY(SELECT at FROM unnest(u.sent_at) AS at WHERE at > now() - interval '24 hours')";
+interface Bound {
+  /** Kinds of one group count together. */
+  group: string;
+  atMost: number;
+  hours: number;
+}
+
+/** Whoever confirms an order has paid for it in some way, and what admins ask for is theirs. */
+const BOUNDED: ReadonlyMap<string, Bound> = new Map(
+  Object.entries({
+    ORDER_REJECTED: { group: "", atMost: MAX_TO_UNVERIFIED, hours: DAY },
+    WELCOME: { group: "", atMost: MAX_TO_UNVERIFIED, hours: DAY },
+    PASSWORD_CHANGED: { group: "notices", atMost: MAX_NOTICES, hours: DAY },
+    EMAIL_CHANGING: { group: "notices", atMost: MAX_NOTICES, hours: DAY },
+  }),
+);
+
+const RECENT = "ARRAY(SELECT at FROM unnest(u.sent_at) AS at WHERE at > now() - make_interval(hours => $3::integer))";
+/** $1 the address, $2 how many, $3 in how many hours: gives a row if one more is let through. */
+const COUNT = `ON CONFLICT (address) DO UPDATE SET sent_at = ${RECENT} || now() WHERE cardinality(${RECENT}) < $2 RETURNING 1`;
+const COUNTED = `INSERT INTO email.unverified AS u (address, sent_at) VALUES ($1, ARRAY[now()]) ${COUNT}`;
 
 /**
  * Whether the e-mail may go out. One that may not is noted as suppressed, and is no dead letter; one that may is counted
- * once, however often it is tried. No address is verified yet.
+ * once, however often it is tried.
  */
 export async function maySend(
   database: Sequelize,
   { id, type, address }: { id: string; type: string; address: string },
 ): Promise<boolean> {
-  if (!BOUNDED.has(type)) return true;
+  const bound = BOUNDED.get(type);
+  if (bound === undefined) return true;
   const [row] = await runSql<{ suppressed: boolean }>(
     database,
     `WITH asking AS (
-       SELECT id FROM email.deliveries WHERE id = $1 AND NOT admitted
+       SELECT id FROM email.deliveries WHERE id = $4 AND NOT admitted
      ), counted AS (
-       INSERT INTO email.unverified AS u (address, sent_at) SELECT $2::bytea, ARRAY[now()] FROM asking
-       ON CONFLICT (address) DO UPDATE SET sent_at = ${RECENT} || now() WHERE cardinality(${RECENT}) < $3
-       RETURNING 1
+       INSERT INTO email.unverified AS u (address, sent_at) SELECT $1::bytea, ARRAY[now()] FROM asking ${COUNT}
      )
      UPDATE email.deliveries d SET claimed_until = CASE WHEN admission.granted THEN d.claimed_until END, admitted = admission.granted,
        suppressed = NOT admission.granted, given_up_at = CASE WHEN admission.granted THEN NULL ELSE now() END
      FROM asking, (SELECT EXISTS (SELECT FROM counted) AS granted) AS admission
      WHERE d.id = asking.id RETURNING d.suppressed`,
-    [id, addressHash(address), MAX_TO_UNVERIFIED],
+    [addressHash(address, bound.group), bound.atMost, bound.hours, id],
   );
   return row?.suppressed !== true;
+}
+
+/** Counts a mail that is about to be made, in the transaction that makes it. @returns whether it may be */
+export async function mayWrite(
+  database: Sequelize,
+  { address, group, atMost, hours }: Bound & { address: string },
+): Promise<boolean> {
+  const counted = await runSql(database, COUNTED, [addressHash(address, group), atMost, hours]);
+  return counted.length > 0;
 }
 
 /** Forgets at most `limit` addresses to which nothing was sent for a day. @returns how many */
@@ -56,6 +87,8 @@ export async function purgeUnverified(database: Sequelize, limit: number): Promi
 }
 
 /** The address itself is nowhere, so that a deleted account leaves none behind. Its case is the same mailbox's. */
-function addressHash(address: string): Buffer {
-  return createHash("sha256").update(address.toLowerCase()).digest();
+function addressHash(address: string, group: string): Buffer {
+  return createHash("sha256")
+    .update(`${group === "" ? "" : `${group} `}${address.toLowerCase()}`)
+    .digest();
 }

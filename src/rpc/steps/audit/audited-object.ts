@@ -28,6 +28,7 @@ const TYPES: Record<string, string> = {
   ConfirmTotp: "user",
   DisableTotp: "user",
   ResetMfa: "user",
+  RequestEmailVerification: "user",
   RetryDeadLetters: "dead_letter",
 };
 

@@ -1,5 +1,6 @@
 /** What an e-mail tells, before a template gives it words: to whom, by which key, and the values to fill in. */
 import type { Sequelize } from "sequelize";
+import { type AccountLinks, linkWith } from "../../../../platform/config/account-links.ts";
 import { runSql } from "../../../../platform/database/database.ts";
 import type { Currency } from "../../../../platform/wire/money.ts";
 import type { Delivery } from "../deliveries.ts";
@@ -18,13 +19,16 @@ export interface EmailContent {
 export interface EmailContentOptions {
   database: Sequelize;
   currency: Currency;
+  links: AccountLinks;
 }
 
-/** undefined when the order or the user is gone: then there is nobody to write to. */
+/** undefined when the order or the user is gone, or the token is over: then there is nobody to write to, or nothing. */
 export async function emailContentFor(
-  { id, type, subject, details }: Delivery,
-  { database, currency }: EmailContentOptions,
+  delivery: Delivery,
+  { database, currency, links }: EmailContentOptions,
 ): Promise<EmailContent | undefined> {
+  const { id, type, subject, details, recipient, secret } = delivery;
+  if (secret !== undefined && secret.token === undefined) return undefined;
   if ("event" in subject) {
     const order = await orderDetails(database, subject.event);
     if (order === undefined) return undefined;
@@ -39,7 +43,15 @@ export async function emailContentFor(
   if (user === undefined) return undefined;
   const key = `${type.toLowerCase().replaceAll("_", "-")}-${id}`;
   const username = usernameToShow(user.username);
-  return addressed(user, { key, values: { ...details, named: username === "" ? [] : [{ username }] } });
+  const named = username === "" ? [] : [{ username }];
+  const values = { ...details, ...tokenValues(delivery, links), named };
+  return addressed({ ...user, email: recipient ?? user.email }, { key, values });
+}
+
+function tokenValues({ type, secret }: Delivery, links: AccountLinks): Values {
+  if (secret?.token === undefined) return {};
+  const { token } = secret;
+  return { token, link: linkWith(type === "PASSWORD_RESET" ? links.reset : links.verify, token) };
 }
 
 interface Recipient {
