@@ -12,7 +12,7 @@ import { RegisterRequestSchema } from "../../gen/bodega/identity/v1/identity_ser
 import { AuditLog } from "../domains/identity/audit-log.ts";
 import { auditMadeUser } from "../domains/identity/command-audit.ts";
 import { hashPassword } from "../domains/identity/password/password-hash.ts";
-import { refuseWeakPassword } from "../domains/identity/password/password-policy.ts";
+import { passwordPolicy, shopWordsOf } from "../domains/identity/password/password-policy.ts";
 import { Users } from "../domains/identity/users.ts";
 import { requireDatabaseUrl } from "../platform/config/config.ts";
 import { openDatabase } from "../platform/database/database.ts";
@@ -49,7 +49,7 @@ is no terminal:  node src/main.ts admin create --email … --username … < pass
     await requireDatabase(url);
     const password = process.stdin.isTTY ? await askHidden("Password: ") : firstLine(await text(process.stdin));
     requireValid({ ...names, password });
-    const id = await createAdmin(url, { ...names, password });
+    const id = await createAdmin(url, { ...names, password, mailFrom: config.mailFrom });
     console.log(`Made the admin ${names.username} (${id}).`);
   },
 };
@@ -62,10 +62,13 @@ interface NewAdmin {
   password: string;
 }
 
-async function createAdmin(url: string, { password, ...names }: NewAdmin): Promise<string> {
+async function createAdmin(
+  url: string,
+  { password, mailFrom, ...names }: NewAdmin & { mailFrom: string },
+): Promise<string> {
   const database = openDatabase({ url, pool: 1, name: "bodega admin" });
   try {
-    refuseWeakPassword(password, names);
+    await passwordPolicy(shopWordsOf(mailFrom))(password, names);
     const pageTokens = new PageTokens(await sharedSecret(database, "page-tokens"));
     const [users, auditLog] = [new Users(database, pageTokens), new AuditLog(database, pageTokens)];
     const account = { ...names, phone: "", role: "ADMIN" as const, passwordHash: await hashPassword(password) };

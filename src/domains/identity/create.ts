@@ -9,6 +9,7 @@ import { AuditLog } from "./audit-log.ts";
 import { type Authenticator, authenticator } from "./authenticate.ts";
 import { guessNotice } from "./sign-in/guess-notice.ts";
 import { HashQueue } from "./password/hash-queue.ts";
+import { passwordPolicy, shopWordsOf } from "./password/password-policy.ts";
 import { removeDeadKeys, SigningKeys } from "./session/signing-keys.ts";
 import { addressMarks } from "./sign-in/known-addresses.ts";
 import { Revocations } from "./session/revocations.ts";
@@ -29,6 +30,8 @@ export interface IdentityOptions {
   watching: Sequelize;
   keyEncryptionKey: Buffer | undefined;
   pageTokens: PageTokens;
+  /** Whose words are no part of a password. */
+  mailFrom: string;
   onAccount: OnAccount;
   /** What the audit log notes of accounts. */
   audited: UsersOptions;
@@ -48,7 +51,7 @@ export interface Identity {
 
 /** @throws StartupError when the signing keys are encrypted with another key */
 export async function openIdentity(options: IdentityOptions): Promise<Identity> {
-  const { database, watching, keyEncryptionKey, pageTokens, onAccount, audited, limits, log } = options;
+  const { database, watching, keyEncryptionKey, pageTokens, mailFrom, onAccount, audited, limits, log } = options;
   const keys = await SigningKeys.open(database, keyEncryptionKey);
   const revocations = await Revocations.open(watching, {
     onPoll: () => keys.refresh(),
@@ -74,6 +77,7 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
     auditLog,
     service: identityService({
       database,
+      judgePassword: passwordPolicy(shopWordsOf(mailFrom)),
       resetRequests: new ResetRequests(database),
       auditLog,
       users,

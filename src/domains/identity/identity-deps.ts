@@ -2,6 +2,7 @@
 import type { Sequelize } from "sequelize";
 import type { AuditLog } from "./audit-log.ts";
 import type { MailedToken } from "./recovery/account-tokens.ts";
+import type { PasswordPolicy } from "./password/password-policy.ts";
 import type { ResetRequests } from "./recovery/reset-requests.ts";
 import type { MfaDeps } from "./mfa/handlers.ts";
 import type { ServiceKeys } from "./service-keys.ts";
@@ -10,6 +11,7 @@ import type { Sessions } from "./session/sessions.ts";
 export interface IdentityDeps extends MfaDeps {
   database: Sequelize;
   resetRequests: ResetRequests;
+  judgePassword: PasswordPolicy;
   auditLog: AuditLog;
   sessions: Sessions;
   serviceKeys: ServiceKeys;

@@ -25,8 +25,8 @@ import {
 } from "./mapping.ts";
 import { mfaHandlers } from "./mfa/handlers.ts";
 import { userOf } from "./sign-in/login.ts";
+import type { PasswordPolicy } from "./password/password-policy.ts";
 import { hashPassword, verifyPassword } from "./password/password-hash.ts";
-import { refuseWeakPassword } from "./password/password-policy.ts";
 import { resetPassword } from "./recovery/reset-password.ts";
 import { updateProfile } from "./recovery/update-profile.ts";
 import { requestVerification, verifyEmail } from "./recovery/verify-email.ts";
@@ -50,12 +50,14 @@ export function identityService(deps: IdentityDeps): Service {
 }
 
 function signingIn(deps: IdentityDeps): IdentityHandlers {
-  const { turns, markOf, sessions, mfaLogins, revocations } = deps;
+  const { turns, markOf, sessions, mfaLogins, revocations, judgePassword } = deps;
   return {
     async register(request, call) {
-      refuseWeakPassword(request.password, request);
       using place = turns.enter(call);
-      const passwordHash = await place.turn("registration", () => hashPassword(request.password));
+      const passwordHash = await place.turn("registration", async () => {
+        await judgePassword(request.password, request);
+        return hashPassword(request.password);
+      });
       const create = () => registered(deps, request, passwordHash);
       const { user, tokens } = await sessions.beginWith(create, markOf(call.peer), call);
       call.about = { account: user.id };
@@ -92,7 +94,7 @@ async function registered(
 }
 
 function ownAccount(deps: IdentityDeps): IdentityHandlers {
-  const { users, turns, revocations, onAccount } = deps;
+  const { users, turns, revocations, onAccount, judgePassword } = deps;
   return {
     async getProfile(_request, call) {
       return { user: toUser(await users.get(callerOf(call).id)) };
@@ -109,7 +111,7 @@ function ownAccount(deps: IdentityDeps): IdentityHandlers {
       const { id, session } = callerOf(call);
       using place = turns.enter(call);
       const user = await users.get(id);
-      const passwordHash = await place.turn("known", () => newPasswordHash(user, request));
+      const passwordHash = await place.turn("known", () => newPasswordHash(user, request, judgePassword));
       await users.changePassword(user, { passwordHash, session, changed: () => onAccount.passwordChanged(id) }, call);
       await afterCommit(() => revocations.pollAfresh());
       return {};
@@ -144,19 +146,22 @@ function gettingBackIn(deps: IdentityDeps): IdentityHandlers {
 async function newPasswordHash(
   user: UserRow,
   { currentPassword, newPassword }: ChangePasswordRequest,
+  judgePassword: PasswordPolicy,
 ): Promise<string> {
   if (!(await verifyPassword(currentPassword, user.passwordHash))) throw wrongCredentials();
-  refuseWeakPassword(newPassword, user, "new_password");
+  await judgePassword(newPassword, user, "new_password");
   return hashPassword(newPassword);
 }
 
-function accounts({ users, turns, revocations, onAccount }: IdentityDeps): IdentityHandlers {
+function accounts({ users, turns, revocations, onAccount, judgePassword }: IdentityDeps): IdentityHandlers {
   return {
     async createUser({ user, password }, call) {
       const account = required(user, "user");
-      refuseWeakPassword(password, account);
       using place = turns.enter(call);
-      const passwordHash = await place.turn("known", () => hashPassword(password));
+      const passwordHash = await place.turn("known", async () => {
+        await judgePassword(password, account);
+        return hashPassword(password);
+      });
       return { user: toUser(await users.create({ ...toNewAccount(account), passwordHash }, "user.")) };
     },
 

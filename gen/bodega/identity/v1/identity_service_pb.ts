@@ -48,7 +48,8 @@ export type RegisterRequest = Message<"bodega.identity.v1.RegisterRequest"> & {
   username: string;
 
   /**
-   * Required. 10 to 128 characters; a common one, or one made of the e-mail or username, is refused as WEAK_PASSWORD.
+   * Required. 10 to 128 characters; one that would be guessed early, or is made of the account's or the shop's names, is refused as
+   * WEAK_PASSWORD.
    *
    * @generated from field: string password = 3;
    */
@@ -97,7 +98,8 @@ export type RegisterRequestJson = {
   username?: string;
 
   /**
-   * Required. 10 to 128 characters; a common one, or one made of the e-mail or username, is refused as WEAK_PASSWORD.
+   * Required. 10 to 128 characters; one that would be guessed early, or is made of the account's or the shop's names, is refused as
+   * WEAK_PASSWORD.
    *
    * @generated from field: string password = 3;
    */
@@ -1003,7 +1005,7 @@ export type ChangePasswordRequest = Message<"bodega.identity.v1.ChangePasswordRe
   currentPassword: string;
 
   /**
-   * Required: the password from now on. 10 to 128 characters, not a common one, not the e-mail or username.
+   * Required: the password from now on. 10 to 128 characters; one that would be guessed early is refused as WEAK_PASSWORD.
    *
    * @generated from field: string new_password = 2;
    */
@@ -1024,7 +1026,7 @@ export type ChangePasswordRequestJson = {
   currentPassword?: string;
 
   /**
-   * Required: the password from now on. 10 to 128 characters, not a common one, not the e-mail or username.
+   * Required: the password from now on. 10 to 128 characters; one that would be guessed early is refused as WEAK_PASSWORD.
    *
    * @generated from field: string new_password = 2;
    */
@@ -1133,7 +1135,7 @@ export type ResetPasswordRequest = Message<"bodega.identity.v1.ResetPasswordRequ
   token: string;
 
   /**
-   * Required: the password from now on. 10 to 128 characters, not a common one, not the e-mail or username.
+   * Required: the password from now on. 10 to 128 characters; one that would be guessed early is refused as WEAK_PASSWORD.
    *
    * @generated from field: string new_password = 2;
    */
@@ -1154,7 +1156,7 @@ export type ResetPasswordRequestJson = {
   token?: string;
 
   /**
-   * Required: the password from now on. 10 to 128 characters, not a common one, not the e-mail or username.
+   * Required: the password from now on. 10 to 128 characters; one that would be guessed early is refused as WEAK_PASSWORD.
    *
    * @generated from field: string new_password = 2;
    */
@@ -1321,7 +1323,7 @@ export type CreateUserRequest = Message<"bodega.identity.v1.CreateUserRequest"> 
   user?: User | undefined;
 
   /**
-   * Required: its first password. 10 to 128 characters, not a common one, not the e-mail or username.
+   * Required: its first password. 10 to 128 characters; one that would be guessed early is refused as WEAK_PASSWORD.
    *
    * @generated from field: string password = 2;
    */
@@ -1351,7 +1353,7 @@ export type CreateUserRequestJson = {
   user?: UserJson;
 
   /**
-   * Required: its first password. 10 to 128 characters, not a common one, not the e-mail or username.
+   * Required: its first password. 10 to 128 characters; one that would be guessed early is refused as WEAK_PASSWORD.
    *
    * @generated from field: string password = 2;
    */

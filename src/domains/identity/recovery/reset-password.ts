@@ -3,7 +3,6 @@ import type { ResetPasswordRequest } from "../../../../gen/bodega/identity/v1/id
 import { afterCommit } from "../../../platform/database/transaction.ts";
 import type { Call } from "../../../rpc/call.ts";
 import { hashPassword } from "../password/password-hash.ts";
-import { refuseWeakPassword } from "../password/password-policy.ts";
 import type { IdentityDeps } from "../identity-deps.ts";
 import { invalidToken, ownerOf, spendToken } from "./account-tokens.ts";
 
@@ -13,7 +12,7 @@ import { invalidToken, ownerOf, spendToken } from "./account-tokens.ts";
  * @throws Failure VERIFICATION_TOKEN_INVALID, WEAK_PASSWORD, TOO_BUSY
  */
 export async function resetPassword(
-  { database, users, turns, onAccount, revocations }: IdentityDeps,
+  { database, users, turns, onAccount, revocations, judgePassword }: IdentityDeps,
   { token, newPassword }: ResetPasswordRequest,
   call: Call,
 ): Promise<void> {
@@ -21,9 +20,11 @@ export async function resetPassword(
   const user = await users.find(id);
   if (user === undefined) throw invalidToken();
   call.about = { account: id };
-  refuseWeakPassword(newPassword, user, "new_password");
   using place = turns.enter(call);
-  const passwordHash = await place.turn("known", () => hashPassword(newPassword));
+  const passwordHash = await place.turn("known", async () => {
+    await judgePassword(newPassword, user, "new_password");
+    return hashPassword(newPassword);
+  });
   await users.resetPassword(
     id,
     {
