@@ -56,7 +56,10 @@ for (const password of OWN)
 
 test("the address and the username themselves are refused, whatever their case", async () => {
   assert.match(await refusal(ADA.email.toUpperCase()), "must not be the e-mail address");
-  assert.match(await judge("a-long-username", { ...ADA, username: "A-Long-Username" }).then(() => "passed", String), "must not be");
+  assert.match(
+    await judge("a-long-username", { ...ADA, username: "A-Long-Username" }).then(() => "passed", String),
+    "must not be",
+  );
 });
 
 for (const password of [

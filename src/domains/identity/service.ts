@@ -33,6 +33,7 @@ import { requestVerification, verifyEmail } from "./recovery/verify-email.ts";
 import type { AuditFilter } from "./audit-log.ts";
 import type { IdentityDeps } from "./identity-deps.ts";
 import type { UserRow } from "./model.ts";
+import { NEW_PASSWORD, recordOwnChange } from "./own-changes.ts";
 import { wrongCredentials } from "./session/sessions.ts";
 
 type IdentityHandlers = Handlers<typeof IdentityService>;
@@ -112,7 +113,11 @@ function ownAccount(deps: IdentityDeps): IdentityHandlers {
       using place = turns.enter(call);
       const user = await users.get(id);
       const passwordHash = await place.turn("known", () => newPasswordHash(user, request, judgePassword));
-      await users.changePassword(user, { passwordHash, session, changed: () => onAccount.passwordChanged(id) }, call);
+      const changed = async (locked: UserRow) => {
+        await recordOwnChange(deps.auditLog, { user: locked, change: NEW_PASSWORD }, call);
+        await onAccount.passwordChanged(id);
+      };
+      await users.changePassword(user, { passwordHash, session, changed }, call);
       await afterCommit(() => revocations.pollAfresh());
       return {};
     },

@@ -60,7 +60,7 @@ export interface PasswordReset {
   /** Throws unless it may be, with the account locked. */
   permit: (user: UserRow) => Promise<void>;
   /** In the same transaction. */
-  changed: () => Promise<void>;
+  changed: (user: UserRow) => Promise<void>;
 }
 
 export interface UsersOptions {
@@ -214,7 +214,7 @@ export class Users {
     const change = async (user: UserRow) => {
       if (user.passwordHash !== verified) throw changedPassword();
       await this.#setPassword(user, { passwordHash, spared: session });
-      await changed();
+      await changed(user);
     };
     await this.withLocked(id, change, options);
   }
@@ -228,7 +228,7 @@ export class Users {
     const change = async (user: UserRow) => {
       await permit(user);
       await this.#setPassword(user, { passwordHash });
-      await changed();
+      await changed(user);
     };
     await this.withLocked(id, change, options);
   }

@@ -4,6 +4,7 @@ import { afterCommit } from "../../../platform/database/transaction.ts";
 import type { Call } from "../../../rpc/call.ts";
 import { hashPassword } from "../password/password-hash.ts";
 import type { IdentityDeps } from "../identity-deps.ts";
+import { NEW_PASSWORD, recordOwnChange } from "../own-changes.ts";
 import { invalidToken, ownerOf, spendToken } from "./account-tokens.ts";
 
 /**
@@ -12,7 +13,7 @@ import { invalidToken, ownerOf, spendToken } from "./account-tokens.ts";
  * @throws Failure VERIFICATION_TOKEN_INVALID, WEAK_PASSWORD, TOO_BUSY
  */
 export async function resetPassword(
-  { database, users, turns, onAccount, revocations, judgePassword }: IdentityDeps,
+  { auditLog, database, users, turns, onAccount, revocations, judgePassword }: IdentityDeps,
   { token, newPassword }: ResetPasswordRequest,
   call: Call,
 ): Promise<void> {
@@ -33,7 +34,10 @@ export async function resetPassword(
         const email = await spendToken(database, locked, { token, purpose: "RESET" });
         if (email !== locked.email) throw invalidToken();
       },
-      changed: () => onAccount.passwordChanged(id),
+      async changed(locked) {
+        await recordOwnChange(auditLog, { user: locked, change: NEW_PASSWORD }, call);
+        await onAccount.passwordChanged(id);
+      },
     },
     call,
   );

@@ -6,6 +6,7 @@ import { withTransaction } from "../../../platform/database/transaction.ts";
 import { type Call, callerOf } from "../../../rpc/call.ts";
 import type { UserRow } from "../model.ts";
 import { verifyPassword } from "../password/password-hash.ts";
+import { recordOwnChange } from "../own-changes.ts";
 import type { IdentityDeps } from "../identity-deps.ts";
 import { wrongCredentials } from "../session/sessions.ts";
 import type { UserChanges } from "../users.ts";
@@ -32,6 +33,8 @@ export async function updateProfile(deps: IdentityDeps, profile: ProfileChange, 
     async () => {
       const pending = { changes, etag: profile.etag, pending: { email, passwordHash: user.passwordHash } };
       const updated = await deps.users.update(id, pending);
+      const change = { path: "pending_email", oldValue: user.pendingEmail, newValue: updated.pendingEmail };
+      await recordOwnChange(deps.auditLog, { user: updated, change }, call);
       await mailToken(deps, updated);
       await deps.onAccount.emailChanging(id, updated.email);
       return updated;

@@ -4,6 +4,7 @@ import { callerOf } from "../../../rpc/call.ts";
 import { rateLimited } from "../../../platform/rate-limit/rate-limited.ts";
 import { withTransaction } from "../../../platform/database/transaction.ts";
 import type { UserRow } from "../model.ts";
+import { recordOwnChange } from "../own-changes.ts";
 import type { IdentityDeps } from "../identity-deps.ts";
 import { issueToken, ownerOf, spendToken } from "./account-tokens.ts";
 import { takeEmailChange } from "./email-change-limit.ts";
@@ -29,11 +30,23 @@ export async function mailToken({ database, onAccount }: IdentityDeps, user: Use
 }
 
 /** @throws Failure VERIFICATION_TOKEN_INVALID, EMAIL_TAKEN */
-export async function verifyEmail({ database, users }: IdentityDeps, token: string, call: Call): Promise<UserRow> {
+export async function verifyEmail(
+  { auditLog, database, users }: IdentityDeps,
+  token: string,
+  call: Call,
+): Promise<UserRow> {
   const verify = async () => {
     const id = await ownerOf(database, token, "VERIFY");
     call.about = { account: id };
-    return users.verifyEmail(id, (locked) => spendToken(database, locked, { token, purpose: "VERIFY" }));
+    let before = "";
+    const user = await users.verifyEmail(id, (locked) => {
+      before = locked.email;
+      return spendToken(database, locked, { token, purpose: "VERIFY" });
+    });
+    const moved = { path: "email", oldValue: before, newValue: user.email };
+    const verified = { path: "email_verified", oldValue: "false", newValue: "true" };
+    await recordOwnChange(auditLog, { user, change: before === user.email ? verified : moved }, call);
+    return user;
   };
   return withTransaction(database, verify, call);
 }
