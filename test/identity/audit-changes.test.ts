@@ -265,16 +265,8 @@ async function identitySteps(): Promise<Steps> {
       const user = { email, username, birthDate: { year: 1990, month: 2, day: 3 } };
       id = (await identity.createUser({ user, password: PASSWORD })).user?.id ?? "";
       const who = [`email:  → ${email}`, `username:  → ${username}`, "birth_date:  → 1990-02-03"];
-      return {
-        name: username,
-        changes: [
-          ...who,
-          "role:  → CUSTOMER",
-          "disabled:  → false",
-          "mfa_enabled:  → false",
-          "email_verified:  → false",
-        ],
-      };
+      const flags = ["disabled", "mfa_enabled", "email_verified"].map((flag) => `${flag}:  → false`);
+      return { name: username, changes: [...who, "role:  → CUSTOMER", ...flags] };
     },
     async UpdateUser() {
       await identity.updateUser({ user: { id, lastName: "Hopper", role: Role.ADMIN } });

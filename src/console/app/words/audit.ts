@@ -55,6 +55,7 @@ const DEEDS: Readonly<Record<string, string>> = {
   EnrolTotp: "began to set up the second factor of",
   ConfirmTotp: "switched on the second factor of",
   DisableTotp: "switched off the second factor of",
+  RequestEmailVerification: "asked for a mail to the address of",
   ResetMfa: "took away the second factor of",
   RetryDeadLetter: "put back into the queue the e-mail",
   TestWebhook: "tested the webhook",
