@@ -140,36 +140,6 @@ test("to an address three mails an hour are sent, and more are asked for in vain
   await identity().resetPassword({ token, newPassword: NEW_PASSWORD });
 });
 
-test("known, unknown and disabled addresses cost the same statements and rows, and no look at an account", async () => {
-  const admin = await post.api.signUp("ADMIN");
-  const [known, disabled] = [await post.api.signUp("CUSTOMER"), await post.api.signUp("CUSTOMER")];
-  await post.api.clients({ token: admin.token }).identity.updateUser({ user: { id: disabled.id, disabled: true } });
-  const costs: unknown[] = [];
-  for (const email of [known.email, disabled.email, `no-${known.email}`]) {
-    const log = logStatements();
-    const { headers } = await fetchReset(email);
-    log.end();
-    // The worker looks from this process too, and so do the polls of the API: neither is of the call.
-    const own = log.sent.filter(
-      ({ text }) => !/LEFT JOIN|platform\.jobs|^(START|BEGIN|COMMIT|SET)|DELETE|pg_/.test(text),
-    );
-    costs.push({ statements: own.map(({ text }) => text), headers, asked: await askedFor(email) });
-  }
-  assert.is(JSON.stringify(costs).includes("identity.users"), false);
-  assert.equal(costs[1], costs[0]);
-  assert.equal(costs[2], costs[0]);
-});
-
-/** The answer's headers and body, without what differs at each call. */
-async function fetchReset(email: string) {
-  const url = `${post.api.baseUrl}/bodega.identity.v1.IdentityService/RequestPasswordReset`;
-  const headers = { "content-type": "application/json" };
-  const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify({ email }) });
-  assert.is(await answer.text(), "{}");
-  const told = [...answer.headers].filter(([name]) => !["date", "x-request-id"].includes(name));
-  return { headers: [answer.status, ...told] };
-}
-
 async function askedFor(email: string): Promise<unknown> {
   return runSql(
     post.api.database,
