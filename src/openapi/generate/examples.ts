@@ -39,6 +39,7 @@ const VALUES: Record<string, JsonValue> = {
   subtotal: { currencyCode: "USD", units: "30" },
   price: { currencyCode: "USD", units: "7", nanos: 500_000_000 },
   orderId: "0194a1b2-0000-7000-9872-301655730adb",
+  token: "the token of the mail",
   mfaToken: "the mfaToken that Login answered",
   refreshToken: "the refreshToken that Login answered",
   url: "https://shop.example/hook",
