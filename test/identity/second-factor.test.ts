@@ -81,6 +81,15 @@ test("it is turned on by the password and a code of the app, and the owner is to
   assert.equal(await mailsTo(user), ["MFA_ENABLED"]);
 });
 
+test("what is no code at all is a wrong one, in whatever letters", async () => {
+  const user = await api.signUp("CUSTOMER");
+  const own = api.clients(user).identity;
+  await own.enrolTotp({ currentPassword: PASSWORD });
+  for (const code of ["1", "１２３４５６", "ééé", "12345é", "1234567", "x".repeat(64), "-", "😀😀"]) {
+    assert.is(await reasonOf(own.confirmTotp({ code })), "WRONG_MFA_CODE", code);
+  }
+});
+
 test("a sign-in then takes the password and a code, and no code serves twice", async () => {
   const user = await withSecondFactor();
   const half = await anyone.identity.login({ login: user.email, password: PASSWORD });

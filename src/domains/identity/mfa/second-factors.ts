@@ -15,7 +15,7 @@ import { endSessions } from "../session/sessions.ts";
 import type { Users } from "../users.ts";
 import { forgetSecondFactor } from "./forget-second-factor.ts";
 import { hashOfRecoveryCode, newRecoveryCodes, plainCode } from "./recovery-codes.ts";
-import { newTotpSecret, otpauthUri, stepOfCode } from "./totp.ts";
+import { isTotpCode, newTotpSecret, otpauthUri, stepOfCode } from "./totp.ts";
 
 export interface SecondFactorsDeps {
   database: Sequelize;
@@ -108,7 +108,7 @@ export class SecondFactors {
 
   /** Uses a code of the app, or a recovery code: each serves once. @returns whether it was good */
   async useCode(userId: string, code: string): Promise<boolean> {
-    if (/^\d{6}$/.test(plainCode(code))) return this.#useTotp(userId, code);
+    if (isTotpCode(plainCode(code))) return this.#useTotp(userId, code);
     const used = await runSql(
       this.#database,
       "DELETE FROM identity.recovery_codes WHERE user_id = $1 AND hash = $2 RETURNING user_id",

@@ -10,6 +10,12 @@ const PERIOD_SECONDS = 30;
 const SECRET_BYTES = 20;
 /** Clocks differ, and typing takes time: one step before and one behind. */
 const WINDOW = 1;
+const CODE = /^\d{6}$/;
+
+/** Whether it has the form of a code of an app, and not of a recovery code. */
+export function isTotpCode(code: string): boolean {
+  return CODE.test(code);
+}
 
 /** A new secret, in base32. */
 export function newTotpSecret(): string {
@@ -23,6 +29,8 @@ export function otpauthUri(secret: string, account: string): string {
 
 /** @returns the step whose code this is, counted from 1970; undefined when it is none of those around `nowMs` */
 export function stepOfCode(secret: string, code: string, nowMs = Date.now()): number | undefined {
+  // The library compares bytes, and throws at what has more or fewer.
+  if (!isTotpCode(code)) return undefined;
   const totp = totpOf(secret);
   const delta = totp.validate({ token: code, timestamp: nowMs, window: WINDOW });
   return delta === null ? undefined : totp.counter({ timestamp: nowMs }) + delta;
