@@ -228,12 +228,12 @@ test("a promotion's status says whether it applies now", () => {
   const now = new Date("2026-06-01T12:00:00Z");
   const at = (text: string) => timestampFromDate(new Date(text));
   const cases: [MessageInitShape<typeof PromotionSchema>, string][] = [
-    [{ active: true }, "Running"],
-    [{ active: false }, "Off"],
-    [{ active: true, endTime: at("2026-06-01T12:00:00Z") }, "Ended"],
-    [{ active: true, startTime: at("2026-06-01T12:00:01Z") }, "Scheduled"],
-    [{ active: true, redeemedCount: 50, usageLimit: 50 }, "Used up"],
-    [{ active: false, endTime: at("2025-01-01T00:00:00Z") }, "Ended"],
+    [{ active: true }, "running"],
+    [{ active: false }, "off"],
+    [{ active: true, endTime: at("2026-06-01T12:00:00Z") }, "ended"],
+    [{ active: true, startTime: at("2026-06-01T12:00:01Z") }, "scheduled"],
+    [{ active: true, redeemedCount: 50, usageLimit: 50 }, "used-up"],
+    [{ active: false, endTime: at("2025-01-01T00:00:00Z") }, "ended"],
   ];
   for (const [fields, status] of cases) assert.is(promotionStatus(create(PromotionSchema, fields), now), status);
 });

@@ -13,6 +13,8 @@ import { Loading, Trouble } from "./parts/states.tsx";
 import { Link, usePath } from "./route.tsx";
 import { Connection } from "./shell/connection.tsx";
 import { Navigation } from "./shell/navigation.tsx";
+import { words } from "./words/frame.ts";
+import { words as doorWords } from "./words/sign-in.ts";
 
 /** Each screen is fetched when it is first shown. */
 const files = {
@@ -48,7 +50,7 @@ export function App() {
   if (first === "asking")
     return (
       <main className="door">
-        <Loading what="Opening the console" />
+        <Loading what={words.opening} />
       </main>
     );
   if (first !== "known")
@@ -64,10 +66,10 @@ function KeptOut({ user }: { user: SignedInUser }) {
   return (
     <main className="door">
       <Paper p="lg" role="alert">
-        <Title order={1}>Not for this account</Title>
-        <p>{user.username} is signed in, and may not administer the shop. Sign in with an administrator’s account.</p>
+        <Title order={1}>{doorWords.keptOut}</Title>
+        <p>{doorWords.keptOutText(user.username)}</p>
         <Button variant="default" onClick={() => void signOut()}>
-          Sign out
+          {words.signOut}
         </Button>
       </Paper>
     </main>
@@ -79,12 +81,12 @@ function Shell({ user }: { user: SignedInUser }) {
   const path = usePath();
   const [first = "today"] = path;
   useEffect(() => {
-    document.title = `${first.charAt(0).toUpperCase()}${first.slice(1).replace("-", " ")} · Bodega console`;
+    document.title = words.title(`${first.charAt(0).toUpperCase()}${first.slice(1).replace("-", " ")}`);
   }, [first]);
   return (
     <>
       <a className="skip" href="#main">
-        Skip to the content
+        {words.skip}
       </a>
       <Top user={user} open={open} toggle={() => setOpen(!open)} />
       <div className="frame">
@@ -111,15 +113,15 @@ function Top({ user, open, toggle }: { user: SignedInUser; open: boolean; toggle
   }
   return (
     <header className="top">
-      <Burger className="menu" size="sm" aria-label="Menu" aria-expanded={open} opened={open} onClick={toggle} />
+      <Burger className="menu" size="sm" aria-label={words.menu} aria-expanded={open} opened={open} onClick={toggle} />
       <Link to="/" className="brand">
-        Bodega
+        {words.shop}
       </Link>
       <FindAnything />
       <Connection />
       <span className="who">{user.username}</span>
       <Button variant="default" size="xs" onClick={() => void leave()}>
-        Sign out
+        {words.signOut}
       </Button>
     </header>
   );
@@ -130,9 +132,9 @@ function Screen({ name, path }: { name: string; path: string[] }) {
   if (Shown === undefined)
     return (
       <section>
-        <Heading>Nothing is here</Heading>
+        <Heading>{words.nothingHere}</Heading>
         <p>
-          <Link to="/">Go to Today</Link>
+          <Link to="/">{words.toToday}</Link>
         </p>
       </section>
     );

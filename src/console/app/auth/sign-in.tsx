@@ -5,6 +5,7 @@ import { trimmed } from "../../../platform/wire/trim.ts";
 import { problemOf } from "../data/problem.ts";
 import { Trouble } from "../parts/states.tsx";
 import { giveCode, signIn } from "./session.ts";
+import { words } from "../words/sign-in.ts";
 
 export function SignIn() {
   const [mfaToken, setMfaToken] = useState<string>();
@@ -40,7 +41,7 @@ function PasswordForm({ ended, onCode }: { ended: unknown; onCode: (mfaToken: st
         ref={login}
         id="login"
         name="login"
-        label="E-mail or username"
+        label={words.login}
         autoComplete="username"
         required
         withAsterisk={false}
@@ -49,7 +50,7 @@ function PasswordForm({ ended, onCode }: { ended: unknown; onCode: (mfaToken: st
       />
       <TextInput
         name="password"
-        label="Password"
+        label={words.password}
         type="password"
         autoComplete="current-password"
         required
@@ -72,8 +73,8 @@ function CodeForm({ mfaToken, onEnd }: { mfaToken: string; onEnd: (why: unknown)
     <Door {...state}>
       <TextInput
         name="code"
-        label="Code"
-        description="Six digits of your authenticator app, or a recovery code"
+        label={words.code}
+        description={words.codeHint}
         autoComplete="one-time-code"
         required
         withAsterisk={false}
@@ -99,11 +100,11 @@ function Door({ send, busy, failed, children }: Sending & { children: ReactNode 
     <main className="door">
       <Paper component="form" p="lg" onSubmit={submit}>
         <Stack>
-          <Title order={1}>Bodega console</Title>
+          <Title order={1}>{words.heading}</Title>
           {children}
           {failed === undefined ? null : <Trouble error={failed} />}
           <Button type="submit" loading={busy}>
-            Sign in
+            {words.signIn}
           </Button>
         </Stack>
       </Paper>

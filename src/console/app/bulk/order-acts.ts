@@ -4,17 +4,17 @@ import { enumWords } from "../data/names.ts";
 import { transport } from "../data/transport.ts";
 import { steps } from "../resources/order.ts";
 import type { Act } from "./act.ts";
+import { words } from "../words/screens/orders.ts";
 
 export const orderActs: readonly Act<Order>[] = [
   {
-    words: "Ship",
+    words: words.ship,
     method: steps.ship.method,
     plan(row) {
-      if (row.status !== OrderStatus.CONFIRMED)
-        return `is ${enumWords(OrderStatusSchema, row.status).toLowerCase()}, not confirmed`;
+      if (row.status !== OrderStatus.CONFIRMED) return words.notConfirmed(enumWords(OrderStatusSchema, row.status));
       return {
         row,
-        words: "Confirmed → Shipped",
+        words: words.shipped,
         send: async (from) => void (await steps.ship.send(transport, from)),
         isDone: ({ status }) => status === OrderStatus.SHIPPED || status === OrderStatus.DELIVERED,
       };

@@ -1,6 +1,7 @@
 /** What went wrong, as it is shown: the reason and the message that the server gave, and the call's id for the log. */
 import { Code, ConnectError } from "@connectrpc/connect";
 import { BadRequestSchema, ErrorInfoSchema } from "../../../../gen/google/rpc/error_details_pb.ts";
+import { words } from "../words/parts.ts";
 
 export interface Problem {
   /** As docs/errors.md lists them; a word of ours where nothing answered. */
@@ -31,7 +32,7 @@ export function problemOf(error: unknown): Problem {
   const offline = info === undefined && isSilence(failure);
   return {
     reason: info?.reason ?? (offline ? "NO_ANSWER" : Code[failure.code].toUpperCase()),
-    message: offline ? "The server does not answer. Check the connection, then try again." : failure.rawMessage,
+    message: offline ? words.noAnswer : failure.rawMessage,
     requestId: failure.metadata.get("x-request-id") ?? "",
     offline,
     passing: offline || PASSING.has(failure.code) || !(error instanceof ConnectError),

@@ -4,6 +4,7 @@
  */
 import { Button, Kbd } from "@mantine/core";
 import { lazy, Suspense, useEffect, useState } from "react";
+import { words } from "../words/find.ts";
 
 const dialog = () => import("./find-dialog.tsx").then(({ FindDialog }) => ({ default: FindDialog }));
 const FindDialog = lazy(dialog);
@@ -34,9 +35,9 @@ export function FindAnything() {
         size="xs"
         onClick={() => setOpen(true)}
         aria-keyshortcuts="Control+K"
-        rightSection={<Kbd size="xs">Ctrl K</Kbd>}
+        rightSection={<Kbd size="xs">{words.keys}</Kbd>}
       >
-        Search
+        {words.open}
       </Button>
       <Suspense>{open ? <FindDialog close={() => setOpen(false)} /> : null}</Suspense>
     </>

@@ -6,6 +6,7 @@ import { Dialog } from "../parts/confirm.tsx";
 import { Empty, Loading, Trouble } from "../parts/states.tsx";
 import { Link } from "../route.tsx";
 import { type Found, sources } from "./sources.ts";
+import { words } from "../words/find.ts";
 
 /** One letter finds everything and nothing. */
 const FEWEST_LETTERS = 2;
@@ -16,11 +17,11 @@ export function FindDialog({ close }: { close(): void }) {
   const [typed, setTyped] = useState("");
   const query = useSettled(typed.trim());
   return (
-    <Dialog title="Search everything" onClose={close} closesOutside>
+    <Dialog title={words.heading} onClose={close} closesOutside>
       <Stack gap="sm" onKeyDown={moveFocus}>
         {/* No field of type search: Escape would empty it and not close the dialog. */}
         <TextInput
-          label="Order, e-mail, name, product, store, promotion"
+          label={words.field}
           role="searchbox"
           data-autofocus
           value={typed}
@@ -47,9 +48,9 @@ function Results({ query }: { query: string }) {
   return (
     <div role="status" aria-live="polite">
       {found.map(({ many, rows }) => (rows.length === 0 ? null : <Kind key={many} many={many} rows={rows} />))}
-      {isPending ? <Loading what="Looking" /> : null}
+      {isPending ? <Loading what={words.looking} /> : null}
       {error === undefined || error === null ? null : <Trouble error={error} />}
-      {isNothing && !isPending && !error ? <Empty>Nothing is found by “{query}”.</Empty> : null}
+      {isNothing && !isPending && !error ? <Empty>{words.nothing(query)}</Empty> : null}
     </div>
   );
 }

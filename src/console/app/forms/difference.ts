@@ -2,6 +2,7 @@
 import type { DescEnum, DescField, DescMessage, Message } from "@bufbuild/protobuf";
 import { enumWords } from "../data/names.ts";
 import { type Value, type Values, valuesOf } from "./fields.ts";
+import { formWords } from "./words.ts";
 
 export interface Difference {
   /** The field's, in the proto. */
@@ -39,7 +40,7 @@ function differing(fields: readonly DescField[], stored: Values, mine: Values): 
 }
 
 function words(field: DescField, value: Value | undefined): string {
-  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value === "boolean") return value ? formWords.yes : formWords.no;
   if (typeof value !== "string") return (value ?? []).join(", ");
   return field.fieldKind === "enum" ? wordsOfChoice(field.enum, value) : value;
 }

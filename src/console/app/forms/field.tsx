@@ -87,7 +87,7 @@ function YesNo(props: FieldProps) {
 
 function Choice(props: FieldProps & { choices: NonNullable<FieldProps["options"]> }) {
   const { field, value, choices, set } = props;
-  const none = field.fieldKind === "enum" ? [] : [{ value: "", label: "Choose…" }];
+  const none = field.fieldKind === "enum" ? [] : [{ value: "", label: formWords.choose }];
   return (
     <NativeSelect
       {...sharedProps(props)}
@@ -122,7 +122,7 @@ function Boxes({ field, rule, value, problem, set }: FieldProps) {
         {rule.among?.map((one) => (
           <Checkbox key={one} label={one} checked={ticked.includes(one)} onChange={() => toggle(one)} />
         ))}
-        <span className="small">none ticked: all of them</span>
+        <span className="small">{formWords.noneTicked}</span>
         {problem === undefined ? null : <span className="wrong">{problem}</span>}
       </Stack>
     </Fieldset>

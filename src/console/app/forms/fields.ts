@@ -8,6 +8,7 @@ import { DateSchema } from "../../../../gen/google/type/date_pb.ts";
 import { MoneySchema } from "../../../../gen/google/type/money_pb.ts";
 import { trimmed } from "../../../platform/wire/trim.ts";
 import { amountOf, moneyOf } from "../data/money.ts";
+import { formWords } from "./words.ts";
 
 /** Text as it is typed, a box that is ticked, or the boxes that are. */
 export type Value = string | boolean | readonly string[];
@@ -97,17 +98,17 @@ function parsed(field: DescField, text: string, currency: string): unknown {
     case "number":
     case "choice": {
       const number = Number(text);
-      if (Number.isNaN(number)) throw new WrongValue(field.name, "must be a number");
+      if (Number.isNaN(number)) throw new WrongValue(field.name, formWords.mustBeNumber);
       return number;
     }
     case "money": {
       const money = moneyOf(text, currency);
-      if (money === undefined) throw new WrongValue(field.name, "must be an amount such as 1250.00 or 1,250.00");
+      if (money === undefined) throw new WrongValue(field.name, formWords.mustBeAmount);
       return reflect(MoneySchema, money);
     }
     case "time": {
       const time = new Date(text);
-      if (Number.isNaN(time.getTime())) throw new WrongValue(field.name, "must be a date and a time");
+      if (Number.isNaN(time.getTime())) throw new WrongValue(field.name, formWords.mustBeTime);
       return reflect(TimestampSchema, timestampFromDate(time));
     }
     case "date": {

@@ -44,7 +44,7 @@ export function NewForm<T extends Row>({
   }
   return (
     <section>
-      <Heading>New {resource.one}</Heading>
+      <Heading>{formWords.heading(resource.one)}</Heading>
       <Editing resource={resource} row={row} choices={choices} isNew saved={saved} />
     </section>
   );
@@ -63,7 +63,7 @@ export function EditForm<T extends Row>({ resource, id, choices, children }: For
   // What could be read once stays: a later failure must not take away what was typed.
   if (one.isLoadingError) return <Trouble error={one.error} retry={() => void one.refetch()} />;
   const row = one.data;
-  if (row === null) return <Trouble error={new Error(`There is no such ${resource.one}.`)} />;
+  if (row === null) return <Trouble error={new Error(formWords.missing(resource.one))} />;
   function saved(written: Written<T>) {
     client.setQueryData(key, written.row);
     void client.invalidateQueries({ queryKey: [resource.path, "list"] });
@@ -77,7 +77,7 @@ export function EditForm<T extends Row>({ resource, id, choices, children }: For
       <Heading
         actions={
           <>
-            <ButtonLink to={`/${resource.path}`}>All {resource.many}</ButtonLink>
+            <ButtonLink to={`/${resource.path}`}>{formWords.toAll(resource.many)}</ButtonLink>
             <Removal resource={resource} row={row} />
           </>
         }
@@ -109,9 +109,9 @@ function Editing<T extends Row>(props: EditingProps<T>) {
           <Overtaken
             one={resource.one}
             differences={differencesOfForm(resource.schema, { stored: theirs, values: draft.values, fields })}
-            mine="Yours"
+            mine={formWords.yours}
             takeTheirs={() => edit.take(theirs)}
-            goOn={{ words: "Save mine over it", go: () => void edit.save({ ...draft, base: theirs }) }}
+            goOn={{ words: formWords.saveMine, go: () => void edit.save({ ...draft, base: theirs }) }}
           />
         )}
         {fields.map((field) => (
@@ -130,7 +130,7 @@ function Editing<T extends Row>(props: EditingProps<T>) {
         <Summary problems={problems} />
         <Group>
           <Button type="submit" disabled={!isNew && changed.length === 0} loading={state === "sending"}>
-            {isNew ? `Create ${resource.one}` : formWords.save}
+            {isNew ? formWords.create(resource.one) : formWords.save}
           </Button>
           <span role="status">{state === "saved" ? formWords.saved : state === "sending" ? formWords.saving : ""}</span>
         </Group>

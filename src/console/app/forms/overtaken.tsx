@@ -2,6 +2,7 @@
 import { Alert, Button, Code, Group, Table } from "@mantine/core";
 import type { Difference } from "./difference.ts";
 import { sentence } from "../data/names.ts";
+import { formWords } from "./words.ts";
 
 export interface OvertakenProps {
   /** What it is: `product`. */
@@ -16,15 +17,15 @@ export interface OvertakenProps {
 
 export function Overtaken({ one, differences, mine, takeTheirs, goOn }: OvertakenProps) {
   return (
-    <Alert color="red" role="alert" title={`Somebody else changed this ${one} meanwhile. Nothing of yours was done.`}>
+    <Alert color="red" role="alert" title={formWords.overtaken(one)}>
       <Table captionSide="bottom">
         <Table.Caption>
-          Reason <Code>STALE_ETAG</Code>
+          {formWords.reason} <Code>STALE_ETAG</Code>
         </Table.Caption>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th scope="col">Field</Table.Th>
-            <Table.Th scope="col">Stored now</Table.Th>
+            <Table.Th scope="col">{formWords.field}</Table.Th>
+            <Table.Th scope="col">{formWords.storedNow}</Table.Th>
             <Table.Th scope="col">{mine}</Table.Th>
           </Table.Tr>
         </Table.Thead>
@@ -40,7 +41,7 @@ export function Overtaken({ one, differences, mine, takeTheirs, goOn }: Overtake
       </Table>
       <Group gap="xs" mt="sm">
         <Button size="xs" variant="default" onClick={takeTheirs}>
-          Take what is stored
+          {formWords.takeTheirs}
         </Button>
         {goOn === undefined ? null : (
           <Button size="xs" color="red" onClick={goOn.go}>

@@ -7,6 +7,7 @@ import { Trouble } from "../parts/states.tsx";
 import type { Query, Resource, Row } from "../resources/resource.ts";
 import { csvOf } from "./csv.ts";
 import type { Column } from "./table.tsx";
+import { listWords } from "./words.ts";
 
 const PAGE_SIZE = 100;
 /** What a browser holds and a spreadsheet opens; who needs more narrows the list. */
@@ -26,7 +27,7 @@ export function Download<T extends Row>({ resource, query, columns }: DownloadPr
   return (
     <>
       <Button variant="default" size="xs" disabled={download.isPending} onClick={() => download.mutate()}>
-        {download.isPending ? `${read.toLocaleString("en")} rows…` : "Download CSV"}
+        {download.isPending ? listWords.reading(read) : listWords.download}
       </Button>
       {download.isError ? <Trouble error={download.error} retry={() => download.mutate()} /> : null}
     </>
@@ -45,8 +46,7 @@ async function allRows<T extends Row>(
     rows.push(...page.rows);
     progress(rows.length);
     pageToken = page.nextPageToken;
-    if (rows.length >= MAX_ROWS && pageToken !== "")
-      throw new Error(`More than ${MAX_ROWS.toLocaleString("en")} rows are filtered. Narrow the list, then try again.`);
+    if (rows.length >= MAX_ROWS && pageToken !== "") throw new Error(listWords.tooMany(MAX_ROWS));
   } while (pageToken !== "");
   return rows;
 }

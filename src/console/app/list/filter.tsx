@@ -5,6 +5,7 @@ import { zoneName } from "../data/zone.ts";
 import { enumWords } from "../data/names.ts";
 import type { Resource, Row } from "../resources/resource.ts";
 import { useOptions } from "../forms/options.ts";
+import { listWords } from "./words.ts";
 
 export type Filter = { name: string; label: string } & (
   | { kind: "yes-no"; words: [string, string] }
@@ -23,7 +24,7 @@ export function FilterInput({ filter, value }: { filter: Filter; value: string }
   if (filter.kind !== "text" && filter.kind !== "time") return <Choice filter={filter} value={value} />;
   return (
     <TextInput
-      label={filter.kind === "time" ? `${filter.label} (${zoneName()})` : filter.label}
+      label={filter.kind === "time" ? listWords.inZone(filter.label, zoneName()) : filter.label}
       name={filter.name}
       type={filter.kind === "time" ? "datetime-local" : "text"}
       defaultValue={value}
@@ -41,7 +42,7 @@ function Choice({ filter, value }: { filter: Exclude<Filter, { kind: "text" | "t
       label={filter.label}
       name={filter.name}
       defaultValue={value}
-      data={[{ value: "", label: "All" }, ...options.map(({ value, words }) => ({ value, label: words }))]}
+      data={[{ value: "", label: listWords.all }, ...options.map(({ value, words }) => ({ value, label: words }))]}
     />
   );
 }

@@ -1,6 +1,7 @@
 /** To the next page of a list and back; where there is one page and nothing to count, nothing. */
 import { Button, Group } from "@mantine/core";
 import type { Page } from "../resources/resource.ts";
+import { listWords } from "./words.ts";
 
 export interface PagerProps extends Pick<Page<unknown>, "nextPageToken" | "total"> {
   /** Those of the pages before this one. */
@@ -11,23 +12,24 @@ export interface PagerProps extends Pick<Page<unknown>, "nextPageToken" | "total
 
 export function Pager({ nextPageToken, total, tokens, busy = false, turn }: PagerProps) {
   if (tokens.length === 0 && nextPageToken === "" && total === undefined) return null;
-  const counted =
-    total === undefined ? "" : `${total.estimated ? "about " : ""}${total.size.toLocaleString("en")} in all`;
+  const counted = total === undefined ? "" : listWords.inAll(total.size, total.estimated);
   const isFirst = tokens.length === 0;
   return (
-    <nav aria-label="Pages">
+    <nav aria-label={listWords.pages}>
       <Group mt="sm" justify="space-between">
         <Button variant="default" size="xs" disabled={isFirst || busy} onClick={() => turn(tokens.slice(0, -1))}>
-          Previous page
+          {listWords.previousPage}
         </Button>
-        <span className="small">{[`Page ${tokens.length + 1}`, counted].filter((one) => one !== "").join(" · ")}</span>
+        <span className="small">
+          {[listWords.page(tokens.length + 1), counted].filter((one) => one !== "").join(" · ")}
+        </span>
         <Button
           variant="default"
           size="xs"
           disabled={nextPageToken === "" || busy}
           onClick={() => turn([...tokens, nextPageToken])}
         >
-          Next page
+          {listWords.nextPage}
         </Button>
       </Group>
     </nav>

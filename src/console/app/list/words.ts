@@ -1,5 +1,16 @@
 /** The words of every list. */
 export const listWords = {
+  all: "All",
+  inZone: (label: string, zone: string) => `${label} (${zone})`,
+  download: "Download CSV",
+  reading: (count: number) => `${count.toLocaleString("en")} rows…`,
+  tooMany: (most: number) =>
+    `More than ${most.toLocaleString("en")} rows are filtered. Narrow the list, then try again.`,
+  pages: "Pages",
+  page: (number: number) => `Page ${number}`,
+  previousPage: "Previous page",
+  nextPage: "Next page",
+  inAll: (count: number, estimated: boolean) => `${estimated ? "about " : ""}${count.toLocaleString("en")} in all`,
   filters: "Filters",
   sortedBy: "Sorted by",
   find: "Find",

@@ -13,6 +13,7 @@ import { Overtaken } from "../forms/overtaken.tsx";
 import { words } from "../words/order.ts";
 import { Status } from "./order-status.tsx";
 import { Trouble } from "../parts/states.tsx";
+import { things } from "../words/things.ts";
 
 type Step = keyof typeof steps;
 
@@ -119,7 +120,7 @@ function OvertakenOrder({ order, overtaken: { step, theirs }, take, show }: Over
   const again = possible(theirs).includes(step);
   return (
     <Overtaken
-      one="order"
+      one={things.order.one}
       differences={differencesOf(OrderSchema, { stored: theirs, mine: order, names: MOVING })}
       mine={words.seen}
       takeTheirs={() => show(theirs)}

@@ -1,6 +1,7 @@
 /** Asks before something is done that is not undone: focus stays inside, and Escape closes. */
 import { Button, Group, Modal } from "@mantine/core";
 import type { ReactNode } from "react";
+import { words } from "../words/parts.ts";
 
 export interface DialogProps {
   title: string;
@@ -37,7 +38,7 @@ export function Confirm({ title, children, action, busy, onConfirm, onClose }: C
           {action}
         </Button>
         <Button variant="default" onClick={onClose}>
-          Keep
+          {words.keep}
         </Button>
       </Group>
     </Dialog>

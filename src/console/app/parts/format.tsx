@@ -2,11 +2,12 @@
 import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
 import { Badge as Pill, Code } from "@mantine/core";
 import { Link } from "../route.tsx";
+import { words as partWords } from "../words/parts.ts";
 
 const MOMENT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium" });
 
 export function Moment({ time }: { time: Timestamp | undefined }) {
-  if (time === undefined) return <span aria-label="none">–</span>;
+  if (time === undefined) return <span aria-label={partWords.none}>–</span>;
   const date = timestampDate(time);
   return <time dateTime={date.toISOString()}>{MOMENT.format(date)}</time>;
 }
@@ -28,13 +29,19 @@ export function Badge({ words, tone }: { words: string; tone: Tone }) {
   );
 }
 
-export function YesNo({ yes, words = ["Active", "Inactive"] }: { yes: boolean | undefined; words?: [string, string] }) {
+export function YesNo({
+  yes,
+  words = [partWords.active, partWords.inactive],
+}: {
+  yes: boolean | undefined;
+  words?: [string, string];
+}) {
   return <Badge words={yes === true ? words[0] : words[1]} tone={yes === true ? "good" : "plain"} />;
 }
 
 /** An id's end, which is what differs; the whole of it on hover and for copying. */
 export function Id({ id, to }: { id: string; to?: string }) {
-  if (id === "") return <span aria-label="none">–</span>;
+  if (id === "") return <span aria-label={partWords.none}>–</span>;
   const short = <Code title={id}>…{id.slice(-8)}</Code>;
   return to === undefined ? (
     short

@@ -6,10 +6,11 @@ import { may } from "../auth/permission.ts";
 import type { productImage } from "../resources/catalog.ts";
 import { transport } from "../data/transport.ts";
 import { Trouble } from "./states.tsx";
+import { words } from "../words/parts.ts";
 
 export function Thumbnail({ uri }: { uri: string }) {
   return uri === "" ? (
-    <span className="no-image" aria-label="no image" role="img" />
+    <span className="no-image" aria-label={words.noImage} role="img" />
   ) : (
     <img src={uri} alt="" width={40} height={40} loading="lazy" />
   );
@@ -31,16 +32,16 @@ export function Image({ of, path, upload: { method, send } }: ImageProps) {
   });
   return (
     <Paper component="section" mb="md" aria-labelledby={`${id}-title`}>
-      <h2 id={`${id}-title`}>Image</h2>
+      <h2 id={`${id}-title`}>{words.image}</h2>
       {of.thumbnailUri === "" ? (
-        <p>There is no image yet.</p>
+        <p>{words.noImageYet}</p>
       ) : (
         <a href={of.imageUri}>
-          <img src={of.thumbnailUri} alt="The image, as it is now" className="image" />
+          <img src={of.thumbnailUri} alt={words.imageNow} className="image" />
         </a>
       )}
       {may(method) ? (
-        <Input.Wrapper id={id} label="Another image" description="PNG, JPEG or WebP, at most 5 MiB" mt="sm">
+        <Input.Wrapper id={id} label={words.anotherImage} description={words.imageHint} mt="sm">
           <input
             id={id}
             type="file"
@@ -50,7 +51,7 @@ export function Image({ of, path, upload: { method, send } }: ImageProps) {
           />
         </Input.Wrapper>
       ) : null}
-      <p role="status">{upload.isPending ? "Uploading…" : upload.isSuccess ? "Uploaded." : ""}</p>
+      <p role="status">{upload.isPending ? words.uploading : upload.isSuccess ? words.uploaded : ""}</p>
       {upload.isError ? <Trouble error={upload.error} /> : null}
     </Paper>
   );

@@ -8,6 +8,7 @@ import { transport } from "../data/transport.ts";
 import { guardLeaving, navigate } from "../route.tsx";
 import { Confirm } from "./confirm.tsx";
 import { Trouble } from "./states.tsx";
+import { words } from "../words/parts.ts";
 
 export function Removal<T extends Row>({ resource, row }: { resource: Resource<T>; row: T }) {
   const [asking, setAsking] = useState(false);
@@ -27,17 +28,17 @@ export function Removal<T extends Row>({ resource, row }: { resource: Resource<T
   return (
     <>
       <Button variant="outline" color="red" onClick={() => setAsking(true)}>
-        Delete
+        {words.delete}
       </Button>
       {asking ? (
         <Confirm
-          title={`Delete “${resource.title(row)}”?`}
-          action={`Delete ${resource.one}`}
+          title={words.deleteTitle(resource.title(row))}
+          action={words.deleteGo(resource.one)}
           busy={remove.isPending}
           onConfirm={() => remove.mutate()}
           onClose={() => (remove.reset(), setAsking(false))}
         >
-          <p>This cannot be undone.</p>
+          <p>{words.deleteText}</p>
           {remove.isError ? <Trouble error={remove.error} /> : null}
         </Confirm>
       ) : null}

@@ -2,22 +2,25 @@
 import { Button, Code, Group, Paper } from "@mantine/core";
 import { useState } from "react";
 import { Heading } from "./heading.tsx";
+import { words } from "../words/parts.ts";
 
 export function Secret({ secret, what, done }: { secret: string; what: string; done(): void }) {
   const [copied, setCopied] = useState(false);
   return (
     <Paper component="section">
-      <Heading>The new {what}</Heading>
+      <Heading>{words.secret(what)}</Heading>
       <p>
-        <strong>This is the only time that it is shown.</strong> Copy it to where it is needed.
+        <strong>{words.secretOnce}</strong> {words.secretCopy}
       </p>
       <Code block>{secret}</Code>
       <Group mt="md">
-        <Button onClick={() => void navigator.clipboard.writeText(secret).then(() => setCopied(true))}>Copy</Button>
-        <Button variant="default" onClick={done}>
-          Done
+        <Button onClick={() => void navigator.clipboard.writeText(secret).then(() => setCopied(true))}>
+          {words.copy}
         </Button>
-        <span role="status">{copied ? "Copied." : ""}</span>
+        <Button variant="default" onClick={done}>
+          {words.done}
+        </Button>
+        <span role="status">{copied ? words.copied : ""}</span>
       </Group>
     </Paper>
   );

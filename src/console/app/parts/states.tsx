@@ -2,12 +2,13 @@
 import { Alert, Button, Code, Group, Loader, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { problemOf } from "../data/problem.ts";
+import { words } from "../words/parts.ts";
 
-export function Loading({ what = "Loading" }: { what?: string }) {
+export function Loading({ what = words.loading }: { what?: string }) {
   return (
     <Group className="state" role="status" gap="xs">
       <Loader size="xs" aria-hidden="true" />
-      {what}…
+      {words.waiting(what)}
     </Group>
   );
 }
@@ -27,16 +28,16 @@ export function Trouble({ error, retry }: TroubleProps) {
   return (
     <Alert color="red" title={message} mb="md" role="alert">
       <Text size="xs">
-        Reason <Code>{reason}</Code>
+        {words.reason} <Code>{reason}</Code>
         {requestId === "" ? null : (
           <>
-            , request <Code>{requestId}</Code>
+            , {words.request} <Code>{requestId}</Code>
           </>
         )}
       </Text>
       {retry === undefined || !passing ? null : (
         <Button mt="sm" size="xs" variant="default" onClick={retry}>
-          Try again
+          {words.tryAgain}
         </Button>
       )}
     </Alert>

@@ -4,13 +4,13 @@ import { CatalogService } from "../../../../gen/bodega/catalog/v1/catalog_servic
 import { type Category, CategorySchema } from "../../../../gen/bodega/catalog/v1/category_pb.ts";
 import { type Product, ProductSchema } from "../../../../gen/bodega/catalog/v1/product_pb.ts";
 import { type Query, reading, type Resource, writing, yesNo } from "./resource.ts";
+import { things } from "../words/things.ts";
 
 const { method } = CatalogService;
 
 export const products: Resource<Product> = {
   path: "products",
-  one: "product",
-  many: "products",
+  ...things.product,
   schema: ProductSchema,
   blank: () => create(ProductSchema, { active: true }),
   title: ({ title }) => title,
@@ -55,8 +55,7 @@ export const products: Resource<Product> = {
 
 export const categories: Resource<Category> = {
   path: "categories",
-  one: "category",
-  many: "categories",
+  ...things.category,
   schema: CategorySchema,
   blank: () => create(CategorySchema, { active: true }),
   title: ({ name }) => name,

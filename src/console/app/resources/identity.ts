@@ -5,13 +5,13 @@ import { IdentityService } from "../../../../gen/bodega/identity/v1/identity_ser
 import { type ServiceKey, ServiceKeySchema } from "../../../../gen/bodega/identity/v1/service_key_pb.ts";
 import { Role, type User, UserSchema } from "../../../../gen/bodega/identity/v1/user_pb.ts";
 import { among, momentOf, type Query, reading, type Resource, writing, yesNo } from "./resource.ts";
+import { things } from "../words/things.ts";
 
 const { method } = IdentityService;
 
 export const users: Resource<User> = {
   path: "users",
-  one: "user",
-  many: "users",
+  ...things.user,
   schema: UserSchema,
   blank: () => create(UserSchema, { role: Role.CUSTOMER }),
   title: ({ username, email }) => username || email,
@@ -52,8 +52,7 @@ export const users: Resource<User> = {
 
 export const serviceKeys: Resource<ServiceKey> = {
   path: "service-keys",
-  one: "service key",
-  many: "service keys",
+  ...things.serviceKey,
   schema: ServiceKeySchema,
   blank: () => create(ServiceKeySchema),
   title: ({ name }) => name,
@@ -72,8 +71,7 @@ export const serviceKeys: Resource<ServiceKey> = {
 
 export const auditEvents: Resource<AuditEvent> = {
   path: "audit",
-  one: "audit event",
-  many: "audit events",
+  ...things.auditEvent,
   schema: AuditEventSchema,
   blank: () => create(AuditEventSchema),
   title: ({ rpc }) => rpc,

@@ -8,13 +8,13 @@ import {
 } from "../../../../gen/bodega/inventory/v1/stock_movement_pb.ts";
 import { type Store, StoreSchema } from "../../../../gen/bodega/inventory/v1/store_pb.ts";
 import { among, momentOf, type Query, reading, type Resource, writing, yesNo } from "./resource.ts";
+import { things } from "../words/things.ts";
 
 const { method } = InventoryService;
 
 export const stores: Resource<Store> = {
   path: "stores",
-  one: "store",
-  many: "stores",
+  ...things.store,
   schema: StoreSchema,
   blank: () => create(StoreSchema, { active: true }),
   title: ({ name }) => name,
@@ -49,8 +49,7 @@ export const stores: Resource<Store> = {
 
 export const movements: Resource<StockMovement> = {
   path: "ledger",
-  one: "movement",
-  many: "movements",
+  ...things.movement,
   schema: StockMovementSchema,
   blank: () => create(StockMovementSchema),
   title: ({ id }) => id,

@@ -11,13 +11,13 @@ import {
 import { type Webhook, WebhookSchema } from "../../../../gen/bodega/notification/v1/webhook_pb.ts";
 import { call } from "../data/call.ts";
 import { among, type Query, reading, type Resource, writing, yesNo } from "./resource.ts";
+import { things } from "../words/things.ts";
 
 const { method } = NotificationService;
 
 export const webhooks: Resource<Webhook> = {
   path: "webhooks",
-  one: "webhook",
-  many: "webhooks",
+  ...things.webhook,
   schema: WebhookSchema,
   blank: () => create(WebhookSchema, { active: true }),
   title: ({ url }) => url,
@@ -60,8 +60,7 @@ async function findWebhook(transport: Transport, id: string): Promise<Webhook | 
 
 export const deliveries: Resource<WebhookDelivery> = {
   path: "deliveries",
-  one: "delivery",
-  many: "deliveries",
+  ...things.delivery,
   schema: WebhookDeliverySchema,
   blank: () => create(WebhookDeliverySchema),
   title: ({ id }) => id,
@@ -79,8 +78,7 @@ export const deliveries: Resource<WebhookDelivery> = {
 
 export const deadLetters: Resource<DeadLetter> = {
   path: "dead-letters",
-  one: "dead letter",
-  many: "dead letters",
+  ...things.deadLetter,
   schema: DeadLetterSchema,
   blank: () => create(DeadLetterSchema),
   title: ({ id }) => id,

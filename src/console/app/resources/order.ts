@@ -3,13 +3,13 @@ import { create } from "@bufbuild/protobuf";
 import { type Order, OrderSchema, OrderStatus } from "../../../../gen/bodega/order/v1/order_pb.ts";
 import { OrderService } from "../../../../gen/bodega/order/v1/order_service_pb.ts";
 import { among, momentOf, type Query, reading, type Resource } from "./resource.ts";
+import { things } from "../words/things.ts";
 
 const { method } = OrderService;
 
 export const orders: Resource<Order> = {
   path: "orders",
-  one: "order",
-  many: "orders",
+  ...things.order,
   schema: OrderSchema,
   blank: () => create(OrderSchema),
   title: ({ id }) => id,

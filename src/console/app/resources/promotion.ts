@@ -3,13 +3,13 @@ import { create } from "@bufbuild/protobuf";
 import { type Promotion, PromotionSchema } from "../../../../gen/bodega/promotion/v1/promotion_pb.ts";
 import { PromotionService } from "../../../../gen/bodega/promotion/v1/promotion_service_pb.ts";
 import { type Query, reading, type Resource, writing, yesNo } from "./resource.ts";
+import { things } from "../words/things.ts";
 
 const { method } = PromotionService;
 
 export const promotions: Resource<Promotion> = {
   path: "promotions",
-  one: "promotion",
-  many: "promotions",
+  ...things.promotion,
   schema: PromotionSchema,
   blank: () => create(PromotionSchema, { active: true }),
   title: ({ code }) => code,

@@ -5,6 +5,8 @@ import { Moment, momentText, YesNo } from "../parts/format.tsx";
 import { List } from "../list/list.tsx";
 import { Image, Thumbnail } from "../parts/image.tsx";
 import { Link } from "../route.tsx";
+import { words as partWords } from "../words/parts.ts";
+import { words } from "../words/screens/categories.ts";
 
 export function Categories({ path: [id] }: { path: string[] }) {
   if (id === "new") return <NewForm resource={categories} />;
@@ -18,17 +20,23 @@ export function Categories({ path: [id] }: { path: string[] }) {
   return (
     <List
       resource={categories}
-      filters={[{ name: "active", label: "Active", kind: "yes-no", words: ["Active", "Inactive"] }]}
+      filters={[
+        { name: "active", label: partWords.active, kind: "yes-no", words: [partWords.active, partWords.inactive] },
+      ]}
       columns={[
-        { label: "Image", cell: (row) => <Thumbnail uri={row.thumbnailUri} /> },
-        { label: "Name", text: (row) => row.name, cell: (row) => <Link to={`/categories/${row.id}`}>{row.name}</Link> },
+        { label: words.image, cell: (row) => <Thumbnail uri={row.thumbnailUri} /> },
         {
-          label: "Status",
-          text: (row) => (row.active === true ? "Active" : "Inactive"),
+          label: words.name,
+          text: (row) => row.name,
+          cell: (row) => <Link to={`/categories/${row.id}`}>{row.name}</Link>,
+        },
+        {
+          label: words.status,
+          text: (row) => (row.active === true ? partWords.active : partWords.inactive),
           cell: (row) => <YesNo yes={row.active} />,
         },
         {
-          label: "Changed",
+          label: words.changed,
           text: (row) => momentText(row.updateTime),
           cell: (row) => <Moment time={row.updateTime} />,
         },

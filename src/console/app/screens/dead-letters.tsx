@@ -10,32 +10,34 @@ import { transport } from "../data/transport.ts";
 import { Badge, Id, Moment, momentText } from "../parts/format.tsx";
 import { List } from "../list/list.tsx";
 import { Trouble } from "../parts/states.tsx";
+import { words } from "../words/screens/dead-letters.ts";
 
 export function DeadLetters() {
   return (
     <List
       resource={deadLetters}
-      heading="Dead letters"
+      heading={words.heading}
       actions={<AllAgain />}
-      intro={<p>E-mails that were given up on. A retry sends it once its cause is gone.</p>}
+      intro={<p>{words.intro}</p>}
       columns={[
         {
-          label: "Given up",
+          label: words.givenUp,
           text: (row) => momentText(row.lastAttemptTime),
           cell: (row) => <Moment time={row.lastAttemptTime} />,
         },
-        { label: "Kind", cell: (row) => row.type },
-        { label: "To", cell: (row) => row.recipient },
+        { label: words.kind, cell: (row) => row.type },
+        { label: words.to, cell: (row) => row.recipient },
         {
-          label: "Order",
+          label: words.order,
           text: (row) => row.orderId,
           cell: (row) => <Id id={row.orderId} to={`/orders/${row.orderId}`} />,
         },
-        { label: "Attempts", number: true, cell: (row) => row.attemptCount },
-        { label: "Reason", cell: (row) => row.reason },
+        { label: words.attempts, number: true, cell: (row) => row.attemptCount },
+        { label: words.reason, cell: (row) => row.reason },
         {
-          label: "Retry",
-          cell: (row) => (row.retryTime === undefined ? <Again letter={row} /> : <Badge words="Retried" tone="wait" />),
+          label: words.retry,
+          cell: (row) =>
+            row.retryTime === undefined ? <Again letter={row} /> : <Badge words={words.retried} tone="wait" />,
         },
       ]}
     />
@@ -51,10 +53,12 @@ function AllAgain() {
   if (!may(NotificationService.method.retryDeadLetters)) return null;
   return (
     <>
-      {retry.isSuccess ? <span role="status">{retry.data.retriedCount.toLocaleString("en")} in the queue</span> : null}
+      {retry.isSuccess ? (
+        <span role="status">{words.inQueue(retry.data.retriedCount.toLocaleString("en"))}</span>
+      ) : null}
       {retry.isError ? <Trouble error={retry.error} /> : null}
       <Button variant="default" loading={retry.isPending} onClick={() => retry.mutate()}>
-        Retry all
+        {words.retryAll}
       </Button>
     </>
   );
@@ -70,7 +74,7 @@ function Again({ letter }: { letter: DeadLetter }) {
   return (
     <>
       <Button size="compact-sm" variant="default" loading={retry.isPending} onClick={() => retry.mutate()}>
-        Retry
+        {words.retry}
       </Button>
       {retry.isError ? <Trouble error={retry.error} /> : null}
     </>

@@ -7,41 +7,46 @@ import { oneOf } from "../list/filter.tsx";
 import { Id, Moment, momentText } from "../parts/format.tsx";
 import { NameOf } from "../parts/name-of.tsx";
 import { List } from "../list/list.tsx";
+import { words } from "../words/screens/ledger.ts";
 
 export function Ledger() {
   return (
     <List
       resource={movements}
-      heading="Ledger"
+      heading={words.heading}
       filters={[
-        oneOf("store", "Store", stores),
-        { name: "kind", label: "Kind", kind: "enum", of: StockMovementKindSchema },
-        { name: "product", label: "Product’s id", kind: "text" },
-        { name: "order", label: "Order’s id", kind: "text" },
-        { name: "from", label: "From", kind: "time" },
-        { name: "until", label: "Until", kind: "time" },
+        oneOf("store", words.store, stores),
+        { name: "kind", label: words.kind, kind: "enum", of: StockMovementKindSchema },
+        { name: "product", label: words.productId, kind: "text" },
+        { name: "order", label: words.orderId, kind: "text" },
+        { name: "from", label: words.from, kind: "time" },
+        { name: "until", label: words.until, kind: "time" },
       ]}
       columns={[
-        { label: "When", text: (row) => momentText(row.createTime), cell: (row) => <Moment time={row.createTime} /> },
-        { label: "Kind", cell: (row) => enumWords(StockMovementKindSchema, row.kind) },
         {
-          label: "Product",
+          label: words.when,
+          text: (row) => momentText(row.createTime),
+          cell: (row) => <Moment time={row.createTime} />,
+        },
+        { label: words.kind, cell: (row) => enumWords(StockMovementKindSchema, row.kind) },
+        {
+          label: words.product,
           text: (row) => row.productId,
           cell: (row) => <NameOf resource={products} id={row.productId} />,
         },
         {
-          label: "Store",
+          label: words.store,
           text: (row) => row.storeId,
           cell: (row) => <NameOf resource={stores} id={row.storeId} />,
         },
-        { label: "Sellable", number: true, cell: (row) => signed(row.delta) },
-        { label: "Reserved", number: true, cell: (row) => signed(row.reservedDelta) },
+        { label: words.sellable, number: true, cell: (row) => signed(row.delta) },
+        { label: words.reserved, number: true, cell: (row) => signed(row.reservedDelta) },
         {
-          label: "Order",
+          label: words.order,
           text: (row) => row.orderId,
           cell: (row) => <Id id={row.orderId} to={`/orders/${row.orderId}`} />,
         },
-        { label: "Reason", cell: (row) => row.reason },
+        { label: words.reason, cell: (row) => row.reason },
       ]}
     />
   );

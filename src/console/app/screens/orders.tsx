@@ -10,6 +10,7 @@ import { stores } from "../resources/inventory.ts";
 import { List } from "../list/list.tsx";
 import { Status } from "../orders/order-status.tsx";
 import { OneOrder } from "./order.tsx";
+import { words } from "../words/screens/orders.ts";
 
 export function Orders({ path: [id] }: { path: string[] }) {
   if (id !== undefined) return <OneOrder id={id} />;
@@ -17,36 +18,40 @@ export function Orders({ path: [id] }: { path: string[] }) {
     <List
       resource={orders}
       acts={orderActs}
-      search="Order’s id or its end, e-mail, name or SKU"
+      search={words.search}
       filters={[
-        { name: "status", label: "Status", kind: "enum", of: OrderStatusSchema },
-        oneOf("store", "Store", stores),
-        { name: "from", label: "From", kind: "time" },
-        { name: "until", label: "Until", kind: "time" },
-        { name: "user", label: "User’s id", kind: "text" },
+        { name: "status", label: words.status, kind: "enum", of: OrderStatusSchema },
+        oneOf("store", words.store, stores),
+        { name: "from", label: words.from, kind: "time" },
+        { name: "until", label: words.until, kind: "time" },
+        { name: "user", label: words.userId, kind: "text" },
       ]}
       columns={[
-        { label: "Order", text: (row) => row.id, cell: (row) => <Id id={row.id} to={`/orders/${row.id}`} /> },
-        { label: "Placed", text: (row) => momentText(row.createTime), cell: (row) => <Moment time={row.createTime} /> },
+        { label: words.order, text: (row) => row.id, cell: (row) => <Id id={row.id} to={`/orders/${row.id}`} /> },
         {
-          label: "Status",
+          label: words.placed,
+          text: (row) => momentText(row.createTime),
+          cell: (row) => <Moment time={row.createTime} />,
+        },
+        {
+          label: words.status,
           text: (row) => enumWords(OrderStatusSchema, row.status),
           cell: (row) => <Status status={row.status} />,
         },
-        { label: "Lines", number: true, cell: (row) => row.items.length },
+        { label: words.lines, number: true, cell: (row) => row.items.length },
         {
-          label: "Total",
+          label: words.total,
           number: true,
           text: (row) => (row.total === undefined ? "" : amountOf(row.total)),
           cell: (row) => moneyText(row.total),
         },
         {
-          label: "Buyer",
+          label: words.buyer,
           text: (row) => row.buyerName || row.userId,
           cell: (row) => <Named name={row.buyerName} id={row.userId} to={`/users/${row.userId}`} />,
         },
         {
-          label: "Store",
+          label: words.store,
           text: (row) => row.storeName || row.storeId,
           cell: (row) => <Named name={row.storeName} id={row.storeId} to={`/stores/${row.storeId}`} />,
         },

@@ -10,6 +10,8 @@ import { useOptions } from "../forms/options.ts";
 import { Image, Thumbnail } from "../parts/image.tsx";
 import { ProductStock } from "../stock/product-stock.tsx";
 import { Link } from "../route.tsx";
+import { words as partWords } from "../words/parts.ts";
+import { words } from "../words/screens/products.ts";
 
 export function Products({ path: [id] }: { path: string[] }) {
   if (id === undefined) return <Catalog />;
@@ -35,42 +37,35 @@ function Catalog() {
   return (
     <List
       resource={products}
-      search="Search"
+      search={words.search}
       acts={productActs}
-      orders={[
-        ["", "Best match or newest"],
-        ["name", "Name"],
-        ["-name", "Name, from Z"],
-        ["price", "Price, lowest first"],
-        ["-price", "Price, highest first"],
-        ["oldest", "Oldest first"],
-      ]}
+      orders={words.orders}
       filters={[
-        oneOf("category", "Category", categories),
-        { name: "active", label: "Active", kind: "yes-no", words: ["Active", "Inactive"] },
-        { name: "featured", label: "Featured", kind: "yes-no", words: ["Featured", "Not featured"] },
-        { name: "stock", label: "Stock", kind: "yes-no", words: ["In stock", "Sold out"] },
+        oneOf("category", words.category, categories),
+        { name: "active", label: partWords.active, kind: "yes-no", words: [partWords.active, partWords.inactive] },
+        { name: "featured", label: words.featured, kind: "yes-no", words: [words.featured, words.notFeatured] },
+        { name: "stock", label: words.stock, kind: "yes-no", words: [words.inStock, words.soldOut] },
       ]}
       columns={[
-        { label: "Image", cell: (row) => <Thumbnail uri={row.thumbnailUri} /> },
+        { label: words.image, cell: (row) => <Thumbnail uri={row.thumbnailUri} /> },
         {
-          label: "Title",
+          label: words.title,
           text: (row) => row.title,
           sort: ["name", "-name"],
           cell: (row) => <Link to={`/products/${row.id}`}>{row.title}</Link>,
         },
-        { label: "SKU", text: (row) => row.sku, cell: (row) => <code>{row.sku}</code> },
-        { label: "Category", cell: (row) => row.category },
+        { label: words.sku, text: (row) => row.sku, cell: (row) => <code>{row.sku}</code> },
+        { label: words.category, cell: (row) => row.category },
         {
-          label: "Price",
+          label: words.price,
           number: true,
           sort: ["price", "-price"],
           text: (row) => (row.price === undefined ? "" : amountOf(row.price)),
           cell: (row) => moneyText(row.price),
         },
         {
-          label: "Status",
-          text: (row) => (row.active === true ? "Active" : "Inactive"),
+          label: words.status,
+          text: (row) => (row.active === true ? partWords.active : partWords.inactive),
           cell: (row) => <YesNo yes={row.active} />,
         },
       ]}

@@ -15,30 +15,37 @@ import { List } from "../list/list.tsx";
 import { Secret } from "../parts/secret.tsx";
 import { Trouble } from "../parts/states.tsx";
 import { navigate } from "../route.tsx";
+import { words } from "../words/screens/service-keys.ts";
 
 export function ServiceKeys({ path: [id] }: { path: string[] }) {
   const [secret, setSecret] = useState<string>();
   if (secret !== undefined)
-    return <Secret secret={secret} what="service key" done={() => (setSecret(undefined), navigate("/service-keys"))} />;
+    return (
+      <Secret secret={secret} what={words.secret} done={() => (setSecret(undefined), navigate("/service-keys"))} />
+    );
   if (id === "new") return <NewForm resource={serviceKeys} after={(written) => setSecret(written.secret)} />;
   return (
     <List
       resource={serviceKeys}
-      heading="Service keys"
-      filters={[{ name: "revoked", label: "Status", kind: "yes-no", words: ["Revoked", "Good"] }]}
+      heading={words.heading}
+      filters={[{ name: "revoked", label: words.status, kind: "yes-no", words: [words.revoked, words.good] }]}
       columns={[
-        { label: "Name", cell: (row) => row.name },
-        { label: "Begins with", text: (row) => row.prefix, cell: (row) => <code>{row.prefix}</code> },
-        { label: "Calls a second", number: true, cell: (row) => row.callsPerSecond ?? "any" },
+        { label: words.name, cell: (row) => row.name },
+        { label: words.beginsWith, text: (row) => row.prefix, cell: (row) => <code>{row.prefix}</code> },
+        { label: words.callsPerSecond, number: true, cell: (row) => row.callsPerSecond ?? words.any },
         {
-          label: "Last used",
+          label: words.lastUsed,
           text: (row) => momentText(row.lastUsedTime),
           cell: (row) => <Moment time={row.lastUsedTime} />,
         },
         {
-          label: "Status",
+          label: words.status,
           cell: (row) =>
-            row.revokeTime === undefined ? <Revocation serviceKey={row} /> : <Badge words="Revoked" tone="plain" />,
+            row.revokeTime === undefined ? (
+              <Revocation serviceKey={row} />
+            ) : (
+              <Badge words={words.revoked} tone="plain" />
+            ),
         },
       ]}
     />
@@ -52,27 +59,27 @@ function Revocation({ serviceKey }: { serviceKey: ServiceKey }) {
     mutationFn: () => call(transport, IdentityService.method.revokeServiceKey, { id: serviceKey.id }),
     onSuccess: () => client.invalidateQueries({ queryKey: [serviceKeys.path] }),
   });
-  if (!may(IdentityService.method.revokeServiceKey)) return <Badge words="Good" tone="good" />;
+  if (!may(IdentityService.method.revokeServiceKey)) return <Badge words={words.good} tone="good" />;
   return (
     <>
       <Button
         size="compact-sm"
         variant="outline"
         color="red"
-        aria-label={`Revoke ${serviceKey.name}`}
+        aria-label={words.revokeLabel(serviceKey.name)}
         onClick={() => setAsking(true)}
       >
-        Revoke
+        {words.revoke}
       </Button>
       {asking ? (
         <Confirm
-          title={`Revoke “${serviceKey.name}”?`}
-          action="Revoke the key"
+          title={words.revokeTitle(serviceKey.name)}
+          action={words.revokeGo}
           busy={revoke.isPending}
           onConfirm={() => revoke.mutate()}
           onClose={() => setAsking(false)}
         >
-          <p>Whoever signs in with it is refused within a second. This cannot be undone.</p>
+          <p>{words.revokeText}</p>
           {revoke.isError ? <Trouble error={revoke.error} /> : null}
         </Confirm>
       ) : null}

@@ -15,6 +15,7 @@ import { Empty, Loading, Trouble } from "../parts/states.tsx";
 import { StockDialog, type StockChange } from "../stock/stock-dialog.tsx";
 import { Table } from "../list/table.tsx";
 import { Link, navigate, useSearch } from "../route.tsx";
+import { words } from "../words/screens/stock.ts";
 
 const PAGE_SIZE = 20;
 const changes: StockChange[] = ["set", "adjust", "transfer"];
@@ -39,16 +40,16 @@ export function Stock() {
   const [doing, setDoing] = useState<Doing>();
   return (
     <section>
-      <Heading>Stock</Heading>
+      <Heading>{words.heading}</Heading>
       <form className="asking">
         <NativeSelect
-          label="Store"
+          label={words.store}
           value={storeId}
-          data={options.map(({ value, words }) => ({ value, label: words }))}
+          data={options.map((one) => ({ value: one.value, label: one.words }))}
           onChange={(event) => navigate(`/stock?store=${event.target.value}`)}
         />
       </form>
-      {storeId === "" ? <Empty>There are no stores yet. Make one first.</Empty> : null}
+      {storeId === "" ? <Empty>{words.noStores}</Empty> : null}
       {storeId === "" ? null : productId === "" ? (
         <Shelf key={storeId} storeId={storeId} choose={setDoing} />
       ) : (
@@ -71,20 +72,20 @@ function Shelf({ storeId, choose }: { storeId: string; choose(doing: Doing): voi
   if (shelf.isPending) return <Loading />;
   if (shelf.isError) return <Trouble error={shelf.error} retry={() => void shelf.refetch()} />;
   const { items, nextPageToken } = shelf.data;
-  if (items.length === 0) return <Empty>This store has nothing yet. Open a product and set its stock here.</Empty>;
+  if (items.length === 0) return <Empty>{words.nothing}</Empty>;
   return (
     <>
       <Table
-        label="What the store has"
+        label={words.shelf}
         rows={items}
         keyOf={(item) => item.productId}
         columns={[
-          { label: "Product", cell: (item) => <Link to={`/products/${item.productId}`}>{item.title}</Link> },
-          { label: "SKU", cell: (item) => <code>{item.sku}</code> },
-          { label: "Price", number: true, cell: (item) => moneyText(item.price) },
-          { label: "Sellable", number: true, cell: (item) => item.quantity.toLocaleString("en") },
-          { label: "Reserved", number: true, cell: (item) => item.reserved.toLocaleString("en") },
-          { label: "Change", cell: (item) => <Buttons {...item} choose={choose} /> },
+          { label: words.product, cell: (item) => <Link to={`/products/${item.productId}`}>{item.title}</Link> },
+          { label: words.sku, cell: (item) => <code>{item.sku}</code> },
+          { label: words.price, number: true, cell: (item) => moneyText(item.price) },
+          { label: words.sellable, number: true, cell: (item) => item.quantity.toLocaleString("en") },
+          { label: words.reserved, number: true, cell: (item) => item.reserved.toLocaleString("en") },
+          { label: words.change, cell: (item) => <Buttons {...item} choose={choose} /> },
         ]}
       />
       <Pager tokens={tokens} nextPageToken={nextPageToken} turn={setTokens} />
@@ -104,13 +105,13 @@ function OneShelf({ storeId, productId, choose }: { storeId: string; productId: 
   return (
     <Paper>
       <p>
-        <strong>{(here?.quantity ?? 0).toLocaleString("en")}</strong> can be sold in {here?.storeName ?? "this store"},{" "}
-        {(here?.reserved ?? 0).toLocaleString("en")} are reserved.
+        <strong>{(here?.quantity ?? 0).toLocaleString("en")}</strong>{" "}
+        {words.sellableIn(here?.storeName ?? words.thisStore, (here?.reserved ?? 0).toLocaleString("en"))}
       </p>
-      <Buttons productId={productId} title="this product" quantity={here?.quantity ?? 0} choose={choose} />
+      <Buttons productId={productId} title={words.thisProduct} quantity={here?.quantity ?? 0} choose={choose} />
       <p>
-        <Link to={`/products/${productId}`}>The product</Link> ·{" "}
-        <Link to={`/stock?store=${storeId}`}>All of this store’s stock</Link>
+        <Link to={`/products/${productId}`}>{words.toProduct}</Link> ·{" "}
+        <Link to={`/stock?store=${storeId}`}>{words.toStore}</Link>
       </p>
     </Paper>
   );
@@ -126,10 +127,10 @@ function Buttons({ productId, title, quantity, choose }: Omit<Doing, "change"> &
             key={change}
             size="compact-sm"
             variant="default"
-            aria-label={`${change} stock of ${title}`}
+            aria-label={words.buttonLabels[change](title)}
             onClick={() => choose({ change, productId, title, quantity })}
           >
-            {change.charAt(0).toUpperCase() + change.slice(1)}
+            {words.buttons[change]}
           </Button>
         ))}
     </Group>

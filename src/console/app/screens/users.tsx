@@ -6,6 +6,7 @@ import { EditForm, NewForm } from "../forms/form.tsx";
 import { Moment, momentText, YesNo } from "../parts/format.tsx";
 import { List } from "../list/list.tsx";
 import { Link } from "../route.tsx";
+import { words } from "../words/screens/users.ts";
 
 export function Users({ path: [id] }: { path: string[] }) {
   if (id === "new") return <NewForm resource={users} />;
@@ -14,7 +15,7 @@ export function Users({ path: [id] }: { path: string[] }) {
       <EditForm resource={users} id={id}>
         {({ id }) => (
           <p>
-            <Link to={`/orders?user=${id}`}>This user’s orders</Link>
+            <Link to={`/orders?user=${id}`}>{words.orders}</Link>
           </p>
         )}
       </EditForm>
@@ -22,26 +23,30 @@ export function Users({ path: [id] }: { path: string[] }) {
   return (
     <List
       resource={users}
-      search="Search"
+      search={words.search}
       filters={[
-        { name: "role", label: "Role", kind: "enum", of: RoleSchema, among: [1, 2] },
-        { name: "disabled", label: "Sign-in", kind: "yes-no", words: ["Disabled", "Allowed"] },
+        { name: "role", label: words.role, kind: "enum", of: RoleSchema, among: [1, 2] },
+        { name: "disabled", label: words.signIn, kind: "yes-no", words: [words.disabled, words.allowed] },
       ]}
       columns={[
         {
-          label: "Username",
+          label: words.username,
           text: (row) => row.username,
           cell: (row) => <Link to={`/users/${row.id}`}>{row.username}</Link>,
         },
-        { label: "E-mail", cell: (row) => row.email },
-        { label: "Name", cell: (row) => `${row.firstName} ${row.lastName}`.trim() },
-        { label: "Role", cell: (row) => enumWords(RoleSchema, row.role) },
+        { label: words.email, cell: (row) => row.email },
+        { label: words.name, cell: (row) => `${row.firstName} ${row.lastName}`.trim() },
+        { label: words.role, cell: (row) => enumWords(RoleSchema, row.role) },
         {
-          label: "Sign-in",
-          text: (row) => (row.disabled === true ? "Disabled" : "Allowed"),
-          cell: (row) => <YesNo yes={row.disabled !== true} words={["Allowed", "Disabled"]} />,
+          label: words.signIn,
+          text: (row) => (row.disabled === true ? words.disabled : words.allowed),
+          cell: (row) => <YesNo yes={row.disabled !== true} words={[words.allowed, words.disabled]} />,
         },
-        { label: "Made", text: (row) => momentText(row.createTime), cell: (row) => <Moment time={row.createTime} /> },
+        {
+          label: words.made,
+          text: (row) => momentText(row.createTime),
+          cell: (row) => <Moment time={row.createTime} />,
+        },
       ]}
     />
   );

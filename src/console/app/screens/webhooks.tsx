@@ -13,11 +13,13 @@ import { List } from "../list/list.tsx";
 import { Secret } from "../parts/secret.tsx";
 import { Trouble } from "../parts/states.tsx";
 import { Link, navigate } from "../route.tsx";
+import { words as partWords } from "../words/parts.ts";
+import { words } from "../words/screens/webhooks.ts";
 
 export function Webhooks({ path: [id] }: { path: string[] }) {
   const [secret, setSecret] = useState<string>();
   if (secret !== undefined)
-    return <Secret secret={secret} what="signing secret" done={() => (setSecret(undefined), navigate("/webhooks"))} />;
+    return <Secret secret={secret} what={words.secret} done={() => (setSecret(undefined), navigate("/webhooks"))} />;
   if (id === "new") return <NewForm resource={webhooks} after={(written) => setSecret(written.secret)} />;
   if (id !== undefined)
     return (
@@ -28,17 +30,26 @@ export function Webhooks({ path: [id] }: { path: string[] }) {
   return (
     <List
       resource={webhooks}
-      filters={[{ name: "active", label: "Active", kind: "yes-no", words: ["Active", "Inactive"] }]}
+      filters={[
+        { name: "active", label: partWords.active, kind: "yes-no", words: [partWords.active, partWords.inactive] },
+      ]}
       columns={[
-        { label: "Address", text: (row) => row.url, cell: (row) => <Link to={`/webhooks/${row.id}`}>{row.url}</Link> },
-        { label: "Told of", cell: (row) => (row.eventTypes.length === 0 ? "everything" : row.eventTypes.join(", ")) },
         {
-          label: "Status",
-          text: (row) => (row.active === true ? "Active" : "Inactive"),
+          label: words.address,
+          text: (row) => row.url,
+          cell: (row) => <Link to={`/webhooks/${row.id}`}>{row.url}</Link>,
+        },
+        {
+          label: words.toldOf,
+          cell: (row) => (row.eventTypes.length === 0 ? words.everything : row.eventTypes.join(", ")),
+        },
+        {
+          label: words.status,
+          text: (row) => (row.active === true ? partWords.active : partWords.inactive),
           cell: (row) => <YesNo yes={row.active} />,
         },
         {
-          label: "Changed",
+          label: words.changed,
           text: (row) => momentText(row.updateTime),
           cell: (row) => <Moment time={row.updateTime} />,
         },
@@ -51,22 +62,22 @@ function Trial({ webhook }: { webhook: Webhook }) {
   const test = useMutation(NotificationService.method.testWebhook);
   const delivery = test.data?.delivery;
   return (
-    <Paper component="section" aria-label="Try it">
-      <h2>Try it</h2>
+    <Paper component="section" aria-label={words.trial}>
+      <h2>{words.trial}</h2>
       <p>
-        <Link to={`/deliveries?webhook=${webhook.id}`}>What it was told</Link>
+        <Link to={`/deliveries?webhook=${webhook.id}`}>{words.deliveries}</Link>
       </p>
       {may(NotificationService.method.testWebhook) ? (
         <Button variant="default" loading={test.isPending} onClick={() => test.mutate({ id: webhook.id })}>
-          Send a test
+          {words.send}
         </Button>
       ) : null}
       <p role="status">
         {delivery === undefined
           ? ""
           : delivery.status === WebhookDeliveryStatus.SUCCEEDED
-            ? `Answered with HTTP ${delivery.responseStatus}.`
-            : `Failed: ${delivery.error || `HTTP ${delivery.responseStatus}`}`}
+            ? words.answered(delivery.responseStatus)
+            : words.failed(delivery.error, delivery.responseStatus)}
       </p>
       {test.isError ? <Trouble error={test.error} /> : null}
     </Paper>

@@ -1,5 +1,6 @@
 /** Whether the browser is connected at all; said once, at the top, and read out when it changes. */
 import { useSyncExternalStore } from "react";
+import { words } from "../words/frame.ts";
 
 function subscribe(listener: () => void): () => void {
   addEventListener("online", listener);
@@ -14,7 +15,7 @@ export function Connection() {
   const online = useSyncExternalStore(subscribe, () => navigator.onLine);
   return (
     <span className="connection" role="status">
-      {online ? "" : "Offline: nothing is saved until the connection is back."}
+      {online ? "" : words.offline}
     </span>
   );
 }

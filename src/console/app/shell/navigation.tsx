@@ -11,49 +11,50 @@ import { OrderService } from "../../../../gen/bodega/order/v1/order_service_pb.t
 import { PromotionService } from "../../../../gen/bodega/promotion/v1/promotion_service_pb.ts";
 import { may } from "../auth/permission.ts";
 import { hrefOf, follow } from "../route.tsx";
+import { words } from "../words/frame.ts";
 
-type Way = [path: string, words: string, rpc: DescMethod];
+type Way = [path: keyof typeof words.ways, rpc: DescMethod];
 
 /** As people look for them: what is sold, what there is of it, who buys, what else is connected. */
-const groups: [string, Way[]][] = [
+const groups: [keyof typeof words.groups, Way[]][] = [
   [
-    "Sales",
+    "sales",
     [
-      ["today", "Today", AnalyticsService.method.getSalesSummary],
-      ["orders", "Orders", OrderService.method.listOrders],
-      ["promotions", "Promotions", PromotionService.method.listPromotions],
-      ["users", "Users", IdentityService.method.listUsers],
+      ["today", AnalyticsService.method.getSalesSummary],
+      ["orders", OrderService.method.listOrders],
+      ["promotions", PromotionService.method.listPromotions],
+      ["users", IdentityService.method.listUsers],
     ],
   ],
   [
-    "Catalog",
+    "catalog",
     [
-      ["products", "Products", CatalogService.method.updateProduct],
-      ["categories", "Categories", CatalogService.method.updateCategory],
+      ["products", CatalogService.method.updateProduct],
+      ["categories", CatalogService.method.updateCategory],
     ],
   ],
   [
-    "Inventory",
+    "inventory",
     [
-      ["stores", "Stores", InventoryService.method.updateStore],
-      ["stock", "Stock", InventoryService.method.setStock],
-      ["ledger", "Ledger", InventoryService.method.listStockMovements],
+      ["stores", InventoryService.method.updateStore],
+      ["stock", InventoryService.method.setStock],
+      ["ledger", InventoryService.method.listStockMovements],
     ],
   ],
   [
-    "Connections",
+    "connections",
     [
-      ["webhooks", "Webhooks", NotificationService.method.listWebhooks],
-      ["deliveries", "Deliveries", NotificationService.method.listWebhookDeliveries],
-      ["service-keys", "Service keys", IdentityService.method.listServiceKeys],
-      ["dead-letters", "Dead letters", NotificationService.method.listDeadLetters],
+      ["webhooks", NotificationService.method.listWebhooks],
+      ["deliveries", NotificationService.method.listWebhookDeliveries],
+      ["service-keys", IdentityService.method.listServiceKeys],
+      ["dead-letters", NotificationService.method.listDeadLetters],
     ],
   ],
   [
-    "Oversight",
+    "oversight",
     [
-      ["health", "Health", OperationsService.method.getStatus],
-      ["audit", "Audit log", IdentityService.method.listAuditEvents],
+      ["health", OperationsService.method.getStatus],
+      ["audit", IdentityService.method.listAuditEvents],
     ],
   ],
 ];
@@ -66,19 +67,19 @@ export interface NavigationProps {
 
 export function Navigation({ current, taken }: NavigationProps) {
   return (
-    <nav className="side" aria-label="Screens" onClick={taken}>
+    <nav className="side" aria-label={words.screens} onClick={taken}>
       {groups
-        .map(([name, ways]) => [name, ways.filter(([, , rpc]) => may(rpc))] as const)
+        .map(([name, ways]) => [name, ways.filter(([, rpc]) => may(rpc))] as const)
         .filter(([, ways]) => ways.length > 0)
         .map(([name, ways]) => (
           <div key={name}>
             <Text size="xs" c="dimmed" fw={600} px="sm" pb={4} id={`ways-${name}`}>
-              {name}
+              {words.groups[name]}
             </Text>
             <ul className="screens" aria-labelledby={`ways-${name}`}>
-              {ways.map(([path, words]) => (
+              {ways.map(([path]) => (
                 <li key={path}>
-                  <Way to={path === "today" ? "/" : `/${path}`} words={words} current={path === current} />
+                  <Way to={path === "today" ? "/" : `/${path}`} name={words.ways[path]} current={path === current} />
                 </li>
               ))}
             </ul>
@@ -88,13 +89,13 @@ export function Navigation({ current, taken }: NavigationProps) {
   );
 }
 
-function Way({ to, words, current }: { to: string; words: string; current: boolean }) {
+function Way({ to, name, current }: { to: string; name: string; current: boolean }) {
   return (
     <NavLink
       component="a"
       href={hrefOf(to)}
       onClick={follow(to)}
-      label={words}
+      label={name}
       aria-current={current ? "page" : undefined}
     />
   );

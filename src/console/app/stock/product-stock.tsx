@@ -6,6 +6,7 @@ import { call } from "../data/call.ts";
 import { transport } from "../data/transport.ts";
 import { Link } from "../route.tsx";
 import { Loading, Trouble } from "../parts/states.tsx";
+import { words } from "../words/screens/stock.ts";
 
 export function ProductStock({ productId }: { productId: string }) {
   const stock = useQuery({
@@ -13,19 +14,21 @@ export function ProductStock({ productId }: { productId: string }) {
     queryFn: () => call(transport, InventoryService.method.getStock, { productId }),
   });
   return (
-    <Paper component="section" mb="md" aria-label="Stock">
-      <h2>Stock</h2>
+    <Paper component="section" mb="md" aria-label={words.heading}>
+      <h2>{words.heading}</h2>
       {stock.isPending ? <Loading /> : null}
       {stock.isError ? <Trouble error={stock.error} retry={() => void stock.refetch()} /> : null}
       {stock.data === undefined ? null : (
         <>
-          <p>{stock.data.totalQuantity.toLocaleString("en")} can be sold over all stores.</p>
+          <p>{words.sellableInAll(stock.data.totalQuantity.toLocaleString("en"))}</p>
           <ul className="plain">
             {stock.data.stocks.map(({ storeId, storeName, quantity, reserved }) => (
               <li key={storeId}>
-                <Link to={`/stock?store=${storeId}&product=${productId}`}>{storeName}</Link>:{" "}
-                {quantity.toLocaleString("en")}
-                {reserved === 0 ? "" : `, ${reserved.toLocaleString("en")} reserved`}
+                <Link to={`/stock?store=${storeId}&product=${productId}`}>{storeName}</Link>
+                {words.quantity(
+                  quantity.toLocaleString("en"),
+                  reserved === 0 ? undefined : reserved.toLocaleString("en"),
+                )}
               </li>
             ))}
           </ul>

@@ -13,6 +13,7 @@ import { transport } from "../data/transport.ts";
 import { Dialog } from "../parts/confirm.tsx";
 import { Field } from "../forms/field.tsx";
 import { Trouble } from "../parts/states.tsx";
+import { words } from "../words/screens/stock.ts";
 
 export type StockChange = "set" | "adjust" | "transfer";
 
@@ -33,7 +34,6 @@ const asks: Record<StockChange, { input: DescMessage; fields: string[] }> = {
   adjust: { input: method.adjustStock.input, fields: ["delta", "reason"] },
   transfer: { input: method.transferStock.input, fields: ["to_store_id", "quantity", "reason"] },
 };
-const titles = { set: "Set the stock of", adjust: "Adjust the stock of", transfer: "Transfer" };
 const NONE: ReadonlySet<string> = new Set();
 
 export function StockDialog(props: StockDialogProps) {
@@ -45,17 +45,17 @@ export function StockDialog(props: StockDialogProps) {
     go.mutate(values);
   }
   return (
-    <Dialog title={`${titles[change]} ${title}`} onClose={close}>
+    <Dialog title={words.titles[change](title)} onClose={close}>
       <Stack component="form" onSubmit={submit}>
-        <span>{expected.toLocaleString("en")} can be sold now.</span>
+        <span>{words.sellableNow(expected.toLocaleString("en"))}</span>
         <StockFields {...props} values={values} setValues={setValues} />
         {go.isError ? <Trouble error={go.error} /> : null}
         <Group gap="xs">
           <Button type="submit" loading={go.isPending}>
-            Save
+            {words.save}
           </Button>
           <Button variant="default" onClick={close}>
-            Cancel
+            {words.cancel}
           </Button>
         </Group>
       </Stack>

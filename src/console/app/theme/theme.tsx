@@ -1,10 +1,11 @@
 /** How every component of the console looks and behaves where a screen says nothing else. */
 import { createTheme, MantineProvider } from "@mantine/core";
 import type { ReactNode } from "react";
+import { words } from "../words/parts.ts";
 
 /** A lock of the page's scrolling would be a style that is written at run time. Motion tells nothing here. */
 const OVERLAY = { lockScroll: false, transitionProps: { duration: 0 } };
-const CLOSE = { closeButtonProps: { "aria-label": "Close" } };
+const CLOSE = { closeButtonProps: { "aria-label": words.close } };
 const DENSE = { size: "sm" };
 
 const theme = createTheme({
