@@ -34,8 +34,10 @@ test("beside a field stands what the proto says of it", () => {
   assert.equal([...given].toSorted(), ["category_id", "price", "sku", "title"]);
   const words = (name: string) =>
     ProductSchema.fields.filter((field) => field.name === name).map((field) => ruleOf(field, given))[0];
-  assert.is(words("title")?.words, "required, at most 200 characters");
-  assert.is(words("price")?.words, "required, an amount from 0 to 1,000,000,000");
+  assert.is(words("title")?.words, "Required. At most 200 characters");
+  assert.is(words("price")?.words, "Required. An amount from 0 to 1,000,000,000");
+  const off = promotions.schema.fields.find(({ name }) => name === "fixed_amount");
+  assert.is(off && ruleOf(off, given).words, "An amount above 0, at most 1,000,000,000");
   assert.equal(
     [words("title")?.required, words("description")?.maxLength, words("description")?.required],
     [true, 5_000, false],
@@ -111,7 +113,10 @@ test("every pattern of a form's field is told in words, beside the field and whe
     [],
   );
   const code = promotions.schema.fields.find(({ name }) => name === "code");
-  assert.match(code === undefined ? "" : ruleOf(code, new Set()).words, /letters without accents, digits, - and _/);
+  assert.match(
+    code === undefined ? "" : ruleOf(code, new Set()).words,
+    /^At most 64 letters without accents, digits, hyphens and underscores$/,
+  );
   const fields = fieldsOf(promotions, true);
   const blank = draftOf(promotions, promotions.blank(), fields);
   const wish = requestOf(promotions, {

@@ -18,7 +18,7 @@ export function BulkBar<T extends Row>({ resource, acts, selection }: BulkBarPro
   const { rows, clear } = selection;
   if (rows.length === 0 && act === undefined) return null;
   return (
-    <Group className="bulk" gap="xs" mb="sm" role="region" aria-label="Selected rows">
+    <Group className="bulk" gap="xs" mb="sm" role="region" aria-label={listWords.selectedRows}>
       <strong role="status">{listWords.selected(rows.length)}</strong>
       {acts.map((one) => (
         <Button key={one.words} size="xs" variant="default" onClick={() => setAct(one)}>

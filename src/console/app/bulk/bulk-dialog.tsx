@@ -119,7 +119,10 @@ function Input({ input, value, problem, set }: InputProps) {
   const options = input.options?.();
   if (options === undefined)
     return <TextInput {...shared} data-autofocus autoComplete="off" onChange={(event) => set(event.target.value)} />;
-  const data = [{ value: "", label: "Choose…" }, ...options.map(({ value, words }) => ({ value, label: words }))];
+  const data = [
+    { value: "", label: bulkWords.choose },
+    ...options.map(({ value, words }) => ({ value, label: words })),
+  ];
   return <NativeSelect {...shared} data={data} onChange={(event) => set(event.target.value)} />;
 }
 
@@ -131,7 +134,7 @@ function Told<T extends Row>({ resource, run, close }: { resource: Resource<T>; 
     return (
       <Stack>
         <span role="status">{bulkWords.progress(done, all)}</span>
-        <Progress value={(done / all) * 100} aria-label="Progress" />
+        <Progress value={(done / all) * 100} aria-label={bulkWords.running} />
         {/* Not where the button was that began it: a double click would stop it. */}
         <Group justify="flex-end">
           <Button variant="default" onClick={run.stop}>

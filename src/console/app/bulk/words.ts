@@ -2,6 +2,8 @@
 export const bulkWords = {
   question: (act: string, count: number, many: string) => `${act}: ${count.toLocaleString("en")} ${many}?`,
   go: (act: string, count: number) => `${act} (${count.toLocaleString("en")})`,
+  choose: "Choose…",
+  running: "Progress",
   cancel: "Cancel",
   close: "Close",
   stop: "Stop",

@@ -2,10 +2,10 @@
 
 /** By pattern; each that stands in a form has its words. */
 const words: ReadonlyMap<string, string> = new Map([
-  ["^[A-Za-z0-9_.-]{3,32}$", "3 to 32 letters without accents, digits, and . - _"],
-  ["^[A-Za-z0-9_-]{0,64}$", "at most 64 letters without accents, digits, - and _"],
-  ["^([0-9+(][0-9 ().x/-]{2,31})?$", "digits, blanks and + ( ) . - /, such as +1 555 0100"],
-  ["^[0-9+(][0-9 ().x/-]{2,31}$", "digits, blanks and + ( ) . - /, such as +1 555 0100"],
+  ["^[A-Za-z0-9_.-]{3,32}$", "3 to 32 letters without accents, digits, dots, hyphens and underscores"],
+  ["^[A-Za-z0-9_-]{0,64}$", "at most 64 letters without accents, digits, hyphens and underscores"],
+  ["^([0-9+(][0-9 ().x/-]{2,31})?$", "a telephone number, such as +1 555 0100"],
+  ["^[0-9+(][0-9 ().x/-]{2,31}$", "a telephone number, such as +1 555 0100"],
   ["^https?://", "beginning with https:// or http://"],
 ]);
 

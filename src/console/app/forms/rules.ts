@@ -8,6 +8,7 @@ import { type DescField, type DescMessage, getOption } from "@bufbuild/protobuf"
 import { field as fieldRules, type FieldRules } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { trim } from "../../../../gen/bodega/options/v1/options_pb.ts";
 import { patternWords } from "./pattern-words.ts";
+import { ruleWords } from "./words.ts";
 import type { Writing } from "../resources/resource.ts";
 
 export interface Rule {
@@ -25,17 +26,32 @@ export interface Rule {
 const MUST = /^must (?:be|have) /;
 /** The form itself sees to these. */
 const KEPT_BY_FORM = new Set(["money.currency"]);
+/** The rule that an amount of nothing breaks; the amounts that may be are told by the rule beside it. */
+const POSITIVE = "money.positive";
+const FROM_NOTHING = /^an amount from 0 to (?=\d)/;
 
 /** @param given the names that a create asks for, from `givenNames` */
 export function ruleOf(field: DescField, given: ReadonlySet<string>): Rule {
   const rules = getOption(field, fieldRules);
   const limits = limitsOf(rules);
   const required = rules.required || given.has(field.name);
-  const told = rules.cel.filter(({ id }) => !KEPT_BY_FORM.has(id)).map(({ message }) => message.replace(MUST, ""));
-  const words = [required ? "required" : "", ...limits.words, ...told];
+  const words = [required ? ruleWords.required : "", ...limits.words, ...toldWords(rules)].filter((one) => one !== "");
   // An input cuts what is pasted to its length: the end of a name that came with blanks before it.
   const maxLength = getOption(field, trim) ? undefined : limits.maxLength;
-  return { ...limits, maxLength, required, words: words.filter((one) => one !== "").join(", ") };
+  return { ...limits, maxLength, required, words: words.map(capitalized).join(". ") };
+}
+
+/** What a field's own rules say; of two about one amount, one sentence. */
+function toldWords({ cel }: FieldRules): string[] {
+  const isPositive = cel.some(({ id }) => id === POSITIVE);
+  return cel
+    .filter(({ id }) => !KEPT_BY_FORM.has(id) && id !== POSITIVE)
+    .map(({ message }) => message.replace(MUST, ""))
+    .map((words) => (isPositive ? words.replace(FROM_NOTHING, ruleWords.aboveNothing) : words));
+}
+
+function capitalized(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** Which fields a create asks for: its resource's rules are named `<resource>.<field>.given`. */
@@ -63,8 +79,8 @@ function limitsOf({ type }: FieldRules): Limits {
         maxLength: maxLen > 0n ? Number(maxLen) : undefined,
         among: among.length > 0 ? among : undefined,
         words: [
-          wellKnown.case === "email" ? "an e-mail address" : "",
-          wellKnown.case === "uri" ? "an absolute address" : "",
+          wellKnown.case === "email" ? ruleWords.email : "",
+          wellKnown.case === "uri" ? ruleWords.address : "",
           lengthWords(Number(minLen), Number(maxLen)),
           wellKnown.case === undefined ? (patternWords(pattern) ?? "") : "",
         ],
@@ -88,13 +104,11 @@ function limitsOf({ type }: FieldRules): Limits {
 }
 
 function lengthWords(min: number, max: number): string {
-  const format = (count: number) => count.toLocaleString("en");
-  if (min > 0 && max > 0) return `${format(min)} to ${format(max)} characters`;
-  return max > 0 ? `at most ${format(max)} characters` : "";
+  if (min > 0 && max > 0) return ruleWords.length(min, max);
+  return max > 0 ? ruleWords.atMost(max) : "";
 }
 
 function rangeWords(above: boolean, min: number | undefined, max: number | undefined): string {
-  const format = (count: number) => count.toLocaleString("en");
   if (min === undefined || max === undefined) return "";
-  return above ? `more than ${format(min)}, at most ${format(max)}` : `${format(min)} to ${format(max)}`;
+  return above ? ruleWords.above(min, max) : ruleWords.range(min, max);
 }

@@ -31,3 +31,18 @@ export const formWords = {
   saved: "Saved.",
   save: "Save",
 };
+
+const format = (count: number) => count.toLocaleString("en");
+
+/** What a field may be, a sentence each; they stand one after the other. */
+export const ruleWords = {
+  required: "required",
+  email: "an e-mail address",
+  address: "a whole address, such as https://example.com/orders",
+  length: (min: number, max: number) => `${format(min)} to ${format(max)} characters`,
+  atMost: (max: number) => `at most ${format(max)} characters`,
+  range: (min: number, max: number) => `from ${format(min)} to ${format(max)}`,
+  above: (min: number, max: number) => `more than ${format(min)}, at most ${format(max)}`,
+  /** In place of the words before an amount's most. */
+  aboveNothing: "an amount above 0, at most ",
+};

@@ -77,7 +77,7 @@ function Top<T extends Row>({ resource, heading, actions }: ListProps<T>) {
           {actions}
           {may(resource.create?.method) ? (
             <ButtonLink to={`/${resource.path}/new`} primary>
-              New {resource.one}
+              {listWords.create(resource.one)}
             </ButtonLink>
           ) : null}
         </>

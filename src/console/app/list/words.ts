@@ -29,6 +29,8 @@ export const listWords = {
   noMatch: (many: string) => `No ${many} match.`,
   removeView: (name: string) => `Delete the view “${name}”`,
   select: (title: string) => `Select ${title}`,
+  selectedRows: "Selected rows",
+  create: (one: string) => `New ${one}`,
   selectAll: "Select all of this page",
   selected: (count: number) => `${count.toLocaleString("en")} selected`,
   clear: "Clear",

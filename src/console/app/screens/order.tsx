@@ -29,7 +29,7 @@ export function OneOrder({ id }: { id: string }) {
   return (
     <section>
       <Heading actions={<ButtonLink to="/orders">{words.all}</ButtonLink>}>
-        Order <Id id={order.id} />
+        {words.order} <Id id={order.id} />
       </Heading>
       <OrderSteps order={order} />
       <Facts order={order} />
@@ -91,22 +91,22 @@ function Lines({ order }: { order: Order }) {
       rows={order.items}
       keyOf={(item) => item.productId}
       columns={[
-        { label: "Product", cell: (item) => <Link to={`/products/${item.productId}`}>{item.title}</Link> },
-        { label: "SKU", cell: (item) => <code>{item.sku}</code> },
+        { label: words.product, cell: (item) => <Link to={`/products/${item.productId}`}>{item.title}</Link> },
+        { label: words.sku, cell: (item) => <code>{item.sku}</code> },
         {
-          label: "Quantity",
+          label: words.quantity,
           number: true,
           cell: ({ productId, quantityRequested }) => (
             <>
               {quantityRequested}
               {available.has(productId) ? (
-                <span className="wrong"> (only {available.get(productId)} there)</span>
+                <span className="wrong"> {words.onlyThere(available.get(productId) ?? 0)}</span>
               ) : null}
             </>
           ),
         },
-        { label: "Price", number: true, cell: (item) => moneyText(item.unitPrice) },
-        { label: "Sum", number: true, cell: (item) => moneyText(item.lineTotal) },
+        { label: words.price, number: true, cell: (item) => moneyText(item.unitPrice) },
+        { label: words.sum, number: true, cell: (item) => moneyText(item.lineTotal) },
       ]}
     />
   );
