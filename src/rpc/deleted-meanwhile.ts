@@ -20,6 +20,7 @@ const USER = ["USER_NOT_FOUND", "user"] as const;
 export const REFERENCES: Readonly<Record<string, readonly [Reason, string]>> = {
   "carts.items_product_id_fkey": PRODUCT,
   "catalog.products_category_id_fkey": CATEGORY,
+  "identity.account_tokens_user_id_fkey": USER,
   "identity.known_addresses_user_id_fkey": USER,
   "identity.mfa_logins_user_id_fkey": USER,
   "identity.refresh_tokens_user_id_fkey": USER,

@@ -1,6 +1,5 @@
 /** The RPC surface of identity: accounts, sign-in and the keys of internal callers. */
 import {
-  type ChangePasswordRequest,
   IdentityService,
   type ListAuditEventsRequest,
   type RegisterRequest,
@@ -25,16 +24,13 @@ import {
 } from "./mapping.ts";
 import { mfaHandlers } from "./mfa/handlers.ts";
 import { userOf } from "./sign-in/login.ts";
-import type { PasswordPolicy } from "./password/password-policy.ts";
-import { hashPassword, verifyPassword } from "./password/password-hash.ts";
+import { changePassword, newPasswordHash } from "./password/change-password.ts";
 import { resetPassword } from "./recovery/reset-password.ts";
 import { updateProfile } from "./recovery/update-profile.ts";
 import { requestVerification, verifyEmail } from "./recovery/verify-email.ts";
 import type { AuditFilter } from "./audit-log.ts";
 import type { IdentityDeps } from "./identity-deps.ts";
 import type { UserRow } from "./model.ts";
-import { NEW_PASSWORD, recordOwnChange } from "./own-changes.ts";
-import { wrongCredentials } from "./session/sessions.ts";
 
 type IdentityHandlers = Handlers<typeof IdentityService>;
 
@@ -55,10 +51,8 @@ function signingIn(deps: IdentityDeps): IdentityHandlers {
   return {
     async register(request, call) {
       using place = turns.enter(call);
-      const passwordHash = await place.turn("registration", async () => {
-        await judgePassword(request.password, request);
-        return hashPassword(request.password);
-      });
+      const hash = () => newPasswordHash(request.password, request, judgePassword);
+      const passwordHash = await place.turn("registration", hash);
       const create = () => registered(deps, request, passwordHash);
       const { user, tokens } = await sessions.beginWith(create, markOf(call.peer), call);
       call.about = { account: user.id };
@@ -95,7 +89,7 @@ async function registered(
 }
 
 function ownAccount(deps: IdentityDeps): IdentityHandlers {
-  const { users, turns, revocations, onAccount, judgePassword } = deps;
+  const { users } = deps;
   return {
     async getProfile(_request, call) {
       return { user: toUser(await users.get(callerOf(call).id)) };
@@ -109,16 +103,7 @@ function ownAccount(deps: IdentityDeps): IdentityHandlers {
     },
 
     async changePassword(request, call) {
-      const { id, session } = callerOf(call);
-      using place = turns.enter(call);
-      const user = await users.get(id);
-      const passwordHash = await place.turn("known", () => newPasswordHash(user, request, judgePassword));
-      const changed = async (locked: UserRow) => {
-        await recordOwnChange(deps.auditLog, { user: locked, change: NEW_PASSWORD }, call);
-        await onAccount.passwordChanged(id);
-      };
-      await users.changePassword(user, { passwordHash, session, changed }, call);
-      await afterCommit(() => revocations.pollAfresh());
+      await changePassword(deps, request, call);
       return {};
     },
   };
@@ -147,26 +132,12 @@ function gettingBackIn(deps: IdentityDeps): IdentityHandlers {
   };
 }
 
-/** @throws Failure WRONG_CREDENTIALS, WEAK_PASSWORD */
-async function newPasswordHash(
-  user: UserRow,
-  { currentPassword, newPassword }: ChangePasswordRequest,
-  judgePassword: PasswordPolicy,
-): Promise<string> {
-  if (!(await verifyPassword(currentPassword, user.passwordHash))) throw wrongCredentials();
-  await judgePassword(newPassword, user, "new_password");
-  return hashPassword(newPassword);
-}
-
 function accounts({ users, turns, revocations, onAccount, judgePassword }: IdentityDeps): IdentityHandlers {
   return {
     async createUser({ user, password }, call) {
       const account = required(user, "user");
       using place = turns.enter(call);
-      const passwordHash = await place.turn("known", async () => {
-        await judgePassword(password, account);
-        return hashPassword(password);
-      });
+      const passwordHash = await place.turn("known", () => newPasswordHash(password, account, judgePassword));
       return { user: toUser(await users.create({ ...toNewAccount(account), passwordHash }, "user.")) };
     },
 

@@ -2,7 +2,7 @@
 import type { ResetPasswordRequest } from "../../../../gen/bodega/identity/v1/identity_service_pb.ts";
 import { afterCommit } from "../../../platform/database/transaction.ts";
 import type { Call } from "../../../rpc/call.ts";
-import { hashPassword } from "../password/password-hash.ts";
+import { newPasswordHash } from "../password/change-password.ts";
 import type { IdentityDeps } from "../identity-deps.ts";
 import { NEW_PASSWORD, recordOwnChange } from "../own-changes.ts";
 import { invalidToken, ownerOf, spendToken } from "./account-tokens.ts";
@@ -22,10 +22,8 @@ export async function resetPassword(
   if (user === undefined) throw invalidToken();
   call.about = { account: id };
   using place = turns.enter(call);
-  const passwordHash = await place.turn("known", async () => {
-    await judgePassword(newPassword, user, "new_password");
-    return hashPassword(newPassword);
-  });
+  const hash = () => newPasswordHash(newPassword, user, judgePassword, "new_password");
+  const passwordHash = await place.turn("known", hash);
   await users.resetPassword(
     id,
     {
