@@ -106,7 +106,14 @@ function Rows<T extends Row>(props: RowsProps<T>) {
   const { rows } = list.data;
   return (
     <div aria-busy={list.isFetching}>
-      {offered.length === 0 ? null : <BulkBar resource={resource} acts={offered} selection={selection} />}
+      {offered.length === 0 ? null : (
+        <BulkBar
+          resource={resource}
+          acts={offered}
+          selection={selection}
+          more={tokens.length > 0 || list.data.nextPageToken !== "" ? query : undefined}
+        />
+      )}
       {rows.length === 0 ? (
         <Nothing many={resource.many} address={address} />
       ) : (

@@ -32,6 +32,7 @@ export const listWords = {
   selectedRows: "Selected rows",
   create: (one: string) => `New ${one}`,
   selectAll: "Select all of this page",
+  selectMatching: "Select all that match",
   selected: (count: number) => `${count.toLocaleString("en")} selected`,
   clear: "Clear",
 };
