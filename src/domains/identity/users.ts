@@ -314,11 +314,6 @@ export class Users {
     await withTransaction(this.#database, change, options);
   }
 
-  /** Locks a user, for a change of what hangs on the account. @throws Failure USER_NOT_FOUND */
-  async lock(id: string): Promise<UserRow> {
-    return (await this.#lock(id)).user;
-  }
-
   /**
    * Locks a user, and with `admins` every admin that can sign in: two that would each take the other's place away wait
    * for each other, and the second sees what the first has done. All in the order of their ids.

@@ -8,7 +8,7 @@ import type { Sequelize } from "sequelize";
 import { noteChange } from "../../../platform/context/audit-notes.ts";
 import { decrypt, encrypt } from "../../../platform/crypto/secret-encryption.ts";
 import { runSql } from "../../../platform/database/database.ts";
-import { type TransactionOptions, withTransaction } from "../../../platform/database/transaction.ts";
+import type { TransactionOptions } from "../../../platform/database/transaction.ts";
 import { Failure } from "../../../platform/errors/failure.ts";
 import type { UserRow } from "../model.ts";
 import { endSessions } from "../session/sessions.ts";
@@ -43,8 +43,7 @@ export class SecondFactors {
   async enrol(userId: string, options: TransactionOptions): Promise<{ secret: string; otpauthUri: string }> {
     const secret = newTotpSecret();
     const key = this.#encryptionKey;
-    const enrol = async () => {
-      const { email, mfaEnabled } = await this.#users.lock(userId);
+    const enrol = async ({ email, mfaEnabled }: UserRow) => {
       if (mfaEnabled) throw alreadyOn();
       await runSql(
         this.#database,
@@ -54,7 +53,7 @@ export class SecondFactors {
       );
       return { secret, otpauthUri: otpauthUri(secret, email) };
     };
-    return withTransaction(this.#database, enrol, options);
+    return this.#users.withLocked(userId, enrol, options);
   }
 
   /**
@@ -63,8 +62,7 @@ export class SecondFactors {
    */
   async confirm(userId: string, code: string, options: TransactionOptions): Promise<string[]> {
     const codes = newRecoveryCodes();
-    const confirm = async () => {
-      const user = await this.#users.lock(userId);
+    const confirm = async (user: UserRow) => {
       if (user.mfaEnabled) throw alreadyOn();
       if (!(await this.#useTotp(userId, code))) throw wrongMfaCode();
       await this.#forgetCodes(userId);
@@ -78,32 +76,30 @@ export class SecondFactors {
       await this.#told(userId, "MFA_ENABLED");
       return codes;
     };
-    return withTransaction(this.#database, confirm, options);
+    return this.#users.withLocked(userId, confirm, options);
   }
 
   /** Turns it off, for whoever has it. @throws Failure USER_NOT_FOUND, TOTP_NOT_ENROLLED, WRONG_MFA_CODE */
   async disable(userId: string, code: string, options: TransactionOptions): Promise<void> {
-    const disable = async () => {
-      const user = await this.#users.lock(userId);
+    const disable = async (user: UserRow) => {
       if (!user.mfaEnabled) throw notEnrolled();
       if (!(await this.useCode(userId, code))) throw wrongMfaCode();
       noteChange({ path: "mfa_enabled", oldValue: "true", newValue: "false" });
       await this.#end(user);
     };
-    await withTransaction(this.#database, disable, options);
+    await this.#users.withLocked(userId, disable, options);
   }
 
   /** Turns it off for an owner who lost it, and ends the account's sessions. @throws Failure USER_NOT_FOUND */
   async reset(userId: string, options: TransactionOptions): Promise<void> {
-    const reset = async () => {
-      const user = await this.#users.lock(userId);
+    const reset = async (user: UserRow) => {
       if (!user.mfaEnabled) return;
       const generation = user.tokenGeneration + 1;
       await user.update({ tokenGeneration: generation });
       await endSessions(this.#database, { userId, generation });
       await this.#end(user);
     };
-    await withTransaction(this.#database, reset, options);
+    await this.#users.withLocked(userId, reset, options);
   }
 
   /** Uses a code of the app, or a recovery code: each serves once. @returns whether it was good */
